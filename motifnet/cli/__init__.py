@@ -1,0 +1,1 @@
+"""The command line: each command reads, makes one API call, writes, and prints one summary."""

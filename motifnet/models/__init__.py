@@ -1,0 +1,1 @@
+"""What learns: specifications, the network builder, training, evaluation and the trained model."""

@@ -1,0 +1,1 @@
+"""What comes out: motifs, their sites and their files. Arrays and sequences, never Keras."""

@@ -1,0 +1,191 @@
+"""Letters <-> codes <-> one-hot, and the reverse complement: the only place that knows the order A, C, G, T.
+
+Codes are uint8: 0-3 are A, C, G, T and 4 is N. One-hot arrays are ``(N, 4, L)`` (rows are bases, columns are
+positions); N is a column of zeros. The reverse complement of any array whose last two axes are (base, position) is
+``x[..., ::-1, ::-1]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.errors import InputError, SequenceError
+
+Codes = NDArray[np.uint8]
+Layout = Literal["N4L", "NL4"]
+
+LETTERS = "ACGTN"
+N = 4
+#: How a letter outside ``LETTERS`` is mapped: U is T, the other IUPAC codes are N.
+AMBIGUOUS = "RYSWKMBDHV"
+_INVALID = 255
+LETTERS_HINT = "Use A, C, G, T or N (IUPAC codes count as N)."
+
+
+def _letter_table() -> Codes:
+    table = np.full(256, _INVALID, dtype=np.uint8)
+    for letters, codes in ((LETTERS, range(5)), ("U", [3]), (AMBIGUOUS, [N] * len(AMBIGUOUS))):
+        for letter, code in zip(letters, codes, strict=True):
+            table[ord(letter)] = table[ord(letter.lower())] = code
+    return table
+
+
+_CODE_OF_BYTE = _letter_table()
+_IS_AMBIGUOUS = np.isin(np.arange(256), [ord(c) for c in AMBIGUOUS + AMBIGUOUS.lower()])
+_BYTE_OF_CODE = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
+_COMPLEMENT = np.array([3, 2, 1, 0, N], dtype=np.uint8)
+_ONE_HOT_OF_CODE = np.eye(5, 4, dtype=np.float32)
+
+
+class HasCodes(Protocol):
+    """Anything that carries codes, such as a `SequenceSet`."""
+
+    @property
+    def codes(self) -> Codes: ...
+
+
+def encode_letters(letters: bytes) -> tuple[Codes, int]:
+    """Turn ASCII letters into codes, in either case.
+
+    Returns
+    -------
+    codes : uint8 array of shape (len(letters),)
+    n_ambiguous : int
+        How many letters were IUPAC codes other than N, and became N.
+
+    Raises
+    ------
+    SequenceError
+        For the first letter that is not DNA or RNA; its ``position`` is 0-based, its ``record`` empty.
+    """
+    raw = np.frombuffer(letters, dtype=np.uint8)
+    codes = _CODE_OF_BYTE[raw]
+    invalid = codes == _INVALID
+    if invalid.any():
+        position = int(invalid.argmax())
+        raise SequenceError(
+            f"letter {chr(raw[position])!r} at position {position}", record="", position=position, hint=LETTERS_HINT
+        )
+    return codes, int(_IS_AMBIGUOUS[raw].sum())
+
+
+def decode_codes(codes: Codes) -> str:
+    """Turn one row of codes back into upper-case letters."""
+    return _BYTE_OF_CODE[codes].tobytes().decode("ascii")
+
+
+def reverse_complement(codes: Codes) -> Codes:
+    """Reverse complement of codes along their last axis; N stays N.
+
+    >>> decode_codes(reverse_complement(encode_letters(b"AACGN")[0]))
+    'NCGTT'
+    """
+    return _COMPLEMENT[codes[..., ::-1]]
+
+
+def one_hot_codes(codes: Codes) -> NDArray[np.float32]:
+    """One-hot of codes: ``(..., L)`` becomes float32 ``(..., 4, L)``."""
+    return np.moveaxis(_ONE_HOT_OF_CODE[codes], -1, -2)
+
+
+def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
+    """Codes ``(N, L)`` of equally long strings or of anything that has ``codes``.
+
+    Raises
+    ------
+    InputError
+        If the strings differ in length.
+    SequenceError
+        If a letter is not DNA.
+    """
+    if not isinstance(sequences, str) and hasattr(sequences, "codes"):
+        codes: Codes = sequences.codes
+        return codes
+    strings = [sequences] if isinstance(sequences, str) else list(sequences)  # type: ignore[arg-type]
+    lengths = {len(s) for s in strings}
+    if len(lengths) > 1:
+        raise InputError(
+            f"sequences of {min(lengths)} to {max(lengths)} bp cannot share one array",
+            hint="Give sequences of one length, or read them with read_fasta(path, length=N), which pads and crops.",
+        )
+    rows = []
+    for index, string in enumerate(strings):
+        try:
+            rows.append(encode_letters(string.encode("ascii", "replace"))[0])
+        except SequenceError as error:
+            raise SequenceError(
+                f"sequence {index}: {error.message}", record=str(index), position=error.position, hint=LETTERS_HINT
+            ) from None
+    return np.stack(rows) if rows else np.empty((0, 0), dtype=np.uint8)
+
+
+def one_hot(sequences: Sequence[str] | HasCodes, layout: Layout = "N4L") -> NDArray[np.float32]:
+    """One-hot encode DNA.
+
+    Parameters
+    ----------
+    sequences : sequence of str, or SequenceSet
+        Equally long; A, C, G, T in either case, U as T, N and other IUPAC codes as a column of zeros.
+    layout : {"N4L", "NL4"}
+        "N4L" (default) puts the bases in rows, as in every array of motifnet; "NL4" is what Keras's ``Conv1D``,
+        Basset's successors and most PyTorch-free tools expect.
+
+    Returns
+    -------
+    float32 array of shape (N, 4, L) or (N, L, 4)
+
+    Raises
+    ------
+    InputError
+        If the sequences differ in length (`SequenceError`: if a letter is not DNA), or the layout is unknown.
+
+    Examples
+    --------
+    >>> one_hot(["ACGT"])[0].astype(int).tolist()
+    [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+    >>> one_hot(["ANT"], layout="NL4")[0].astype(int).tolist()
+    [[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
+    """
+    encoded = _ONE_HOT_OF_CODE[codes_of(sequences)]
+    return encoded if _is_positions_first(layout) else np.moveaxis(encoded, -1, -2)
+
+
+def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
+    """Turn one-hot arrays back into strings; a column of zeros is N.
+
+    Parameters
+    ----------
+    encoded : array of shape (N, 4, L), or (N, L, 4) with ``layout="NL4"``
+    layout : {"N4L", "NL4"}
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    InputError
+        If the array has another shape, or a column that is neither one-hot nor zero.
+
+    Examples
+    --------
+    >>> decode(one_hot(["acgu", "NNRT"]))
+    ['ACGT', 'NNNT']
+    """
+    bases_last = encoded if _is_positions_first(layout) else np.moveaxis(encoded, -2, -1) if encoded.ndim == 3 else encoded
+    if bases_last.ndim != 3 or bases_last.shape[-1] != 4:
+        raise InputError(f"a one-hot array in layout {layout} was expected; this one has shape {encoded.shape}")
+    if not (np.isin(bases_last, (0, 1)).all() and (bases_last.sum(axis=-1) <= 1).all()):
+        raise InputError("a column of the array is neither one-hot nor all zeros")
+    codes = np.where(bases_last.any(axis=-1), bases_last.argmax(axis=-1), N).astype(np.uint8)
+    return [decode_codes(row) for row in codes]
+
+
+def _is_positions_first(layout: str) -> bool:
+    if layout not in ("N4L", "NL4"):
+        raise InputError(f"layout must be 'N4L' or 'NL4'. Got {layout!r} instead")
+    return layout == "NL4"

@@ -1,0 +1,242 @@
+"""`SequenceSet` and `Dataset`: sequences of one length as uint8 codes ``(N, L)``, and their labels ``(N, T)``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from motifnet.errors import InputError
+from motifnet.sequences.alphabet import Codes, codes_of, decode_codes, reverse_complement
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Anchor = Literal["center", "start", "end"]
+ANCHORS: tuple[Anchor, ...] = ("center", "start", "end")
+
+
+@dataclass(frozen=True)
+class LengthRule:
+    """How sequences of other lengths become ``length`` bp: cropped, or padded with N, around ``anchor``."""
+
+    length: int
+    anchor: Anchor = "center"
+
+    def __post_init__(self) -> None:
+        if self.length < 1:
+            raise InputError(f"length must be at least 1 bp. Got {self.length} instead")
+        if self.anchor not in ANCHORS:
+            raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceSet:
+    """Named DNA sequences of one length.
+
+    Parameters
+    ----------
+    names : sequence of str, of length N
+        May repeat: a sequence is known by its index.
+    codes : uint8 array of shape (N, L)
+        0-3 = A, C, G, T; 4 = N. Made read-only.
+    rule : LengthRule, optional
+        How their lengths were settled when they were read; a model trained on them applies it to what it predicts.
+    """
+
+    names: Sequence[str]
+    codes: Codes
+    rule: LengthRule | None = None
+
+    def __post_init__(self) -> None:
+        codes = np.asarray(self.codes)
+        if codes.ndim != 2 or codes.dtype != np.uint8:
+            raise InputError(f"codes must be a uint8 array of shape (N, L). Got {codes.dtype} {codes.shape} instead")
+        if len(self.names) != len(codes):
+            raise InputError(f"{len(self.names)} names were given for {len(codes)} sequences")
+        codes = codes.view()
+        codes.flags.writeable = False
+        object.__setattr__(self, "codes", codes)
+
+    @classmethod
+    def from_strings(cls, sequences: Sequence[str], names: Sequence[str] | None = None) -> SequenceSet:
+        """Make a set from equally long strings; without names they are called ``0``, ``1``, ..."""
+        codes = codes_of(sequences)
+        return cls(tuple(names) if names is not None else tuple(map(str, range(len(codes)))), codes)
+
+    @classmethod
+    def concatenate(cls, sets: Sequence[SequenceSet]) -> SequenceSet:
+        """Put sets of one length together, in order."""
+        lengths = sorted({s.length for s in sets})
+        if len(lengths) > 1:
+            raise InputError(
+                f"sets of {' and '.join(map(str, lengths))} bp cannot be joined",
+                hint="Read them with the same length, e.g. read_fasta(path, length=N).",
+            )
+        names = tuple(name for s in sets for name in s.names)
+        return cls(names, np.concatenate([s.codes for s in sets]), sets[0].rule)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[str]:
+        return (decode_codes(row) for row in self.codes)
+
+    @property
+    def length(self) -> int:
+        """Length of every sequence, in bp."""
+        return int(self.codes.shape[1])
+
+    def take(self, index: ArrayLike) -> SequenceSet:
+        """The sequences at these indices (or where a mask is True), in that order."""
+        rows = np.arange(len(self))[np.asarray(index)]
+        return SequenceSet(tuple(self.names[i] for i in rows), self.codes[rows], self.rule)
+
+    def reverse_complement(self) -> SequenceSet:
+        """The other strand of every sequence, under the same names."""
+        return SequenceSet(self.names, reverse_complement(self.codes), self.rule)
+
+    def background(self) -> NDArray[np.float64]:
+        """Share of A, C, G, T among the known letters, shape (4,); uniform when there are none."""
+        counts = np.bincount(self.codes.ravel(), minlength=5)[:4].astype(np.float64)
+        return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
+
+    def digest(self) -> str:
+        """SHA-256 of names and codes, as hexadecimal digits."""
+        digest = hashlib.sha256()
+        for name in self.names:
+            digest.update(name.encode() + b"\0")
+        digest.update(np.ascontiguousarray(self.codes).tobytes())
+        return digest.hexdigest()
+
+    def strand_digests(self) -> list[str]:
+        """SHA-256 of each sequence's codes, of the smaller of both strands: equal for a sequence and its reverse complement."""
+        both = zip(self.codes, reverse_complement(self.codes), strict=True)
+        return [hashlib.sha256(min(a.tobytes(), b.tobytes())).hexdigest() for a, b in both]
+
+
+class Split(NamedTuple):
+    """The parts of a dataset, a group in one part only."""
+
+    train: Dataset
+    valid: Dataset
+    test: Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Sequences with what is known about them.
+
+    Parameters
+    ----------
+    sequences : SequenceSet of N sequences
+    labels : float array of shape (N, T)
+        0 or 1, real values, or NaN for unknown. Made read-only.
+    tasks : tuple of str, of length T
+    groups : int array of shape (N,)
+        Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them.
+    """
+
+    sequences: SequenceSet
+    labels: NDArray[np.float32]
+    tasks: tuple[str, ...]
+    groups: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        labels = np.array(self.labels, dtype=np.float32)
+        groups = np.array(self.groups, dtype=np.int64)
+        if labels.shape != (len(self.sequences), len(self.tasks)):
+            raise InputError(
+                f"labels must have shape ({len(self.sequences)}, {len(self.tasks)}), sequences x tasks. "
+                f"Got {labels.shape} instead"
+            )
+        if groups.shape != (len(self.sequences),):
+            raise InputError(f"groups must have shape ({len(self.sequences)},). Got {groups.shape} instead")
+        labels.flags.writeable = groups.flags.writeable = False
+        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "groups", groups)
+
+    @classmethod
+    def from_labels(cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str]) -> Dataset:
+        """Label sequences, and find the groups that must stay together (see `splits.group_sequences`)."""
+        from motifnet.sequences.splits import group_sequences
+
+        array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
+        return cls(sequences, array, tuple(tasks), group_sequences(sequences))
+
+    @classmethod
+    def from_classes(cls, positives: SequenceSet, negatives: SequenceSet, *, task: str = "label") -> Dataset:
+        """One binary task: positives are 1, negatives are 0.
+
+        Raises
+        ------
+        InputError
+            If a class is empty, or the two differ in length.
+        """
+        for kind, members in (("positive", positives), ("negative", negatives)):
+            if not len(members):
+                raise InputError(f"there are no {kind} sequences")
+        labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
+        return cls.from_labels(SequenceSet.concatenate([positives, negatives]), labels, (task,))
+
+    @classmethod
+    def from_dataframe(
+        cls, frame: pd.DataFrame, *, sequence: str = "sequence", tasks: Sequence[str] = ("label",), name: str | None = None
+    ) -> Dataset:
+        """Take sequences, labels and (optionally) names from the columns of a table.
+
+        Raises
+        ------
+        InputError
+            If a column is missing, a label is not a number, or the sequences differ in length.
+        """
+        wanted = [sequence, *tasks, *([name] if name else [])]
+        missing = [column for column in wanted if column not in frame.columns]
+        if missing:
+            raise InputError(
+                f"the table has no column {', '.join(map(repr, missing))}",
+                hint=f"Its columns are: {', '.join(map(str, frame.columns))}.",
+            )
+        try:
+            labels = frame[list(tasks)].to_numpy(dtype=np.float32)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"a label in {', '.join(map(repr, tasks))} is not a number: {error}") from None
+        strings = [str(s) for s in frame[sequence]]
+        names = [str(n) for n in frame[name]] if name else [str(n) for n in frame.index]
+        return cls.from_labels(SequenceSet.from_strings(strings, names), labels, tasks)
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def take(self, index: ArrayLike) -> Dataset:
+        """The rows at these indices (or where a mask is True), in that order."""
+        rows = np.arange(len(self))[np.asarray(index)]
+        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, self.groups[rows])
+
+    def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
+        """Divide into train, validation and test; groups stay whole, class shares are kept (see `splits.assign_groups`).
+
+        Parameters
+        ----------
+        valid, test : float
+            Fractions of the sequences, each in [0, 1), together below 1.
+        seed : int
+            Same seed, same data: same split.
+
+        Raises
+        ------
+        InputError
+            If the fractions make no sense, or a part that was asked for would lack a class of a task.
+        """
+        from motifnet.sequences.splits import assign_groups
+
+        part = assign_groups(self, fractions=(1.0 - valid - test, valid, test), seed=seed)
+        return Split(*(self.take(part == k) for k in range(3)))
+
+    def class_counts(self) -> NDArray[Any]:
+        """Sequences labelled 0 and 1 for each task: int array of shape (T, 2)."""
+        return np.stack([(self.labels == 0).sum(axis=0), (self.labels == 1).sum(axis=0)], axis=1)
