@@ -85,7 +85,9 @@ def _add_final(x: Any, spec: ModelSpec) -> Any:
 
 
 def _dense(units: int, name: str, seeds: Iterator[int]) -> Any:
-    return layers.Dense(units, kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)), name=name, **_FLOAT)
+    return layers.Dense(
+        units, kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)), name=name, **_FLOAT
+    )
 
 
 def _seeds(seed: int) -> Iterator[int]:

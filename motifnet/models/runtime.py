@@ -44,7 +44,8 @@ def set_threads(count: int) -> None:
 
 def threads() -> int:
     """Threads that TensorFlow uses: as set, or one per available core."""
-    return _threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return _threads or available
 
 
 def start() -> dict[str, Any]:

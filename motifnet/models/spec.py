@@ -106,7 +106,12 @@ class ModelSpec:
         _check_name("strands", self.strands, STRANDS)
         needs_width = self.final == "max"
         wanted = "at least 1 with final='max'" if needs_width else f"None with final={self.final!r}"
-        _check("pool_width", self.pool_width, wanted, (self.pool_width or 0) >= 1 if needs_width else self.pool_width is None)
+        _check(
+            "pool_width",
+            self.pool_width,
+            wanted,
+            (self.pool_width or 0) >= 1 if needs_width else self.pool_width is None,
+        )
         for _ in self.positions():
             pass
 
@@ -186,7 +191,9 @@ class ModelSpec:
                 hint="Give --num-filters and --conv-width (and --block-pool) one number for each block.",
             )
         everywhere = {
-            name: value for name in ("batch_norm", "dropout", "l1", "l2") if (value := getattr(changes, name)) is not None
+            name: value
+            for name in ("batch_norm", "dropout", "l1", "l2")
+            if (value := getattr(changes, name)) is not None
         }
         blocks = []
         for i in range(counts.pop()):

@@ -1,0 +1,237 @@
+"""`train`: a spec and a dataset become a TrainedModel.
+
+Sequences stay uint8 codes; one batch at a time becomes one-hot. The budget is counted in steps, not epochs, so that 400
+sequences are seen as often as they need and 40,000 no more than that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.errors import InputError, SpecError
+from motifnet.models.cnn import build
+from motifnet.models.evaluation import binary_metrics
+from motifnet.models.filters import one_hot_tensor
+from motifnet.models.runtime import keras, tf
+from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.sequence_set import Dataset
+
+HISTORY_COLUMNS = ("step", "epoch", "loss", "valid_loss", "valid_auroc")
+_REPORT_EVERY = 10
+_CLIP_NORM = 1.0
+
+
+class Progress(NamedTuple):
+    """Where training stands: `valid_loss` and `valid_auroc` are those of the last look at the validation sequences."""
+
+    step: int
+    max_steps: int
+    loss: float
+    valid_loss: float
+    valid_auroc: float
+
+
+def train(
+    spec: ModelSpec,
+    data: Dataset,
+    *,
+    valid: Dataset,
+    how: TrainSpec | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> TrainedModel:
+    """Train a network, stop when the validation loss no longer falls, and keep the best weights.
+
+    The loss is the log loss, each class of a task weighing the same; the resulting shift of the log odds is taken out
+    again inside the loss (King & Zeng 2001, prior correction), so that predicted probabilities match the prevalence in
+    `data`. Unknown labels (NaN) weigh nothing. With ``strands="both"`` every sequence is seen on either strand at random.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        Its length and tasks must be those of the data.
+    data, valid : Dataset
+        What to learn from; what decides when to stop. No sequence of one should be in the other: see `Dataset.split`.
+    how : TrainSpec, optional
+    progress : callable, optional
+        Called with a `Progress` every few steps.
+
+    Returns
+    -------
+    TrainedModel
+
+    Raises
+    ------
+    SpecError
+        If length or tasks of the spec and the data differ.
+    InputError
+        If a task has only one class to learn from, or no validation sequences are given.
+    """
+    how = how or TrainSpec()
+    _check_data(spec, data, valid)
+    weights = _class_weights(data)
+    offset = np.log(weights[:, 1] / weights[:, 0]).astype(np.float32)
+    network = build(spec, seed=how.seed)
+    logits = network.get_layer("logits")
+    kernel, bias = logits.get_weights()
+    logits.set_weights([kernel, bias - offset])
+    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(), data.sequences.rule)
+    history = _run(_stepper(model, weights, offset), model, data, valid, how, progress)
+    return model.with_history(history)
+
+
+def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
+    for part in (data, valid):
+        if part.sequences.length != spec.length:
+            raise SpecError(
+                f"the network is for sequences of {spec.length} bp, the data have {part.sequences.length} bp",
+                hint="Make the spec with length=data.sequences.length.",
+            )
+        if part.tasks != spec.tasks:
+            raise SpecError(
+                f"the network has the tasks {', '.join(spec.tasks)}, the data {', '.join(part.tasks)}",
+                hint="Make the spec with tasks=data.tasks.",
+            )
+    if not len(valid):
+        raise InputError("there are no validation sequences", hint="Set some aside with data.split(valid=0.1).")
+    for task, (n_negative, n_positive) in zip(data.tasks, data.class_counts(), strict=True):
+        if not (n_negative and n_positive):
+            raise InputError(
+                f"task {task!r} has {n_positive} sequences labelled 1 and {n_negative} labelled 0 to learn from",
+                hint="Both classes are needed.",
+            )
+
+
+def _class_weights(data: Dataset) -> NDArray[np.float32]:
+    """Weights (T, 2) that make the classes of each task count the same, their mean over known labels being 1."""
+    counts = data.class_counts().astype(np.float64)
+    weights = counts.sum(axis=1, keepdims=True) / (2 * counts)
+    return weights.astype(np.float32)
+
+
+def _stepper(
+    model: TrainedModel, weights: NDArray[np.float32], offset: NDArray[np.float32]
+) -> Callable[[Codes, NDArray[np.float32], float], float]:
+    """The function that takes one optimiser step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
+    learner = keras.Model(model.network.input, model.network.get_layer("logits").output)
+    optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
+    optimizer.build(learner.trainable_variables)
+
+    @tf.function(
+        input_signature=[
+            tf.TensorSpec((None, model.spec.length), tf.uint8),
+            tf.TensorSpec((None, len(model.spec.tasks)), tf.float32),
+        ],
+        jit_compile=False,
+    )
+    def take_step(codes: Any, labels: Any) -> Any:
+        with tf.GradientTape() as tape:
+            log_loss = _balanced_log_loss(labels, learner(one_hot_tensor(codes), training=True), weights, offset)
+            loss = tf.add_n([log_loss, *learner.losses])
+        optimizer.apply(tape.gradient(loss, learner.trainable_variables), learner.trainable_variables)
+        return log_loss
+
+    def step(codes: Codes, labels: NDArray[np.float32], learning_rate: float) -> float:
+        optimizer.learning_rate.assign(learning_rate)
+        return float(take_step(codes, labels))
+
+    return step
+
+
+def _balanced_log_loss(labels: Any, logits: Any, weights: NDArray[np.float32], offset: NDArray[np.float32]) -> Any:
+    """Mean over known labels of the weighted log loss of ``logits + offset``, the log odds as the balanced classes see them."""
+    known = tf.math.logical_not(tf.math.is_nan(labels))
+    targets = tf.where(known, labels, 0.0)
+    weight = tf.where(known, tf.where(targets > 0.5, weights[:, 1], weights[:, 0]), 0.0)
+    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits + offset)
+    return tf.reduce_sum(weight * losses) / tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
+
+
+def _run(
+    take_step: Callable[[Codes, NDArray[np.float32], float], float],
+    model: TrainedModel,
+    data: Dataset,
+    valid: Dataset,
+    how: TrainSpec,
+    progress: Callable[[Progress], None] | None,
+) -> pd.DataFrame:
+    """Take steps until the budget or the patience is spent; leave the best weights in the network."""
+    batches = _batches(data, how, is_double_stranded=model.spec.strands == "both")
+    steps_per_epoch = len(data) / min(how.batch_size, len(data))
+    rows: list[tuple[float, ...]] = []
+    losses: list[float] = []
+    best_loss, best_weights, looks_since = math.inf, model.network.get_weights(), 0
+    now = Progress(0, how.max_steps, math.nan, math.nan, math.nan)
+    for step in range(1, how.max_steps + 1):
+        losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / how.max_steps)))
+        if step % how.check_every == 0 or step == how.max_steps:
+            valid_loss, valid_auroc = _look(model, valid)
+            now = Progress(step, how.max_steps, float(np.mean(losses)), valid_loss, valid_auroc)
+            rows.append((step, step / steps_per_epoch, now.loss, valid_loss, valid_auroc))
+            losses.clear()
+            looks_since += 1
+            if valid_loss < best_loss:
+                best_loss, best_weights, looks_since = valid_loss, model.network.get_weights(), 0
+        if progress and (step % _REPORT_EVERY == 0 or step == how.max_steps):
+            progress(now._replace(step=step))
+        if looks_since >= how.patience:
+            break
+    model.network.set_weights(best_weights)
+    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS)).astype({"step": int})
+
+
+def _look(model: TrainedModel, valid: Dataset) -> tuple[float, float]:
+    """Validation log loss and auROC, means over the tasks that have known labels there."""
+    probabilities = model.predict(valid.sequences)
+    metrics = [binary_metrics(valid.labels[:, t], probabilities[:, t]) for t in range(len(valid.tasks))]
+    losses = [m["log_loss"] for m in metrics if not math.isnan(m["log_loss"])]
+    aurocs = [m["auroc"] for m in metrics if not math.isnan(m["auroc"])]
+    return float(np.mean(losses)) if losses else math.nan, float(np.mean(aurocs)) if aurocs else math.nan
+
+
+def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
+    """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, of one size: each epoch is a permutation of its own."""
+    rng = np.random.default_rng(how.seed)
+    size = min(how.batch_size, len(data))
+    order = np.empty(0, dtype=np.int64)
+    while True:
+        while len(order) < size:
+            order = np.concatenate([order, rng.permutation(len(data))])
+        rows, order = order[:size], order[size:]
+        codes = data.sequences.codes[rows]
+        if is_double_stranded:
+            flip = rng.random(size) < 0.5
+            codes[flip] = reverse_complement(codes[flip])
+        if how.shift:
+            codes = _shifted(codes, rng.integers(-how.shift, how.shift + 1, size))
+        yield codes, data.labels[rows]
+
+
+def _shifted(codes: Codes, shifts: NDArray[np.int64]) -> Codes:
+    """Move each row of codes ``(B, L)`` to the right by its shift; N comes in at the other end."""
+    length = codes.shape[1]
+    margin = int(np.abs(shifts).max(initial=0))
+    padded = np.pad(codes, ((0, 0), (margin, margin)), constant_values=N)
+    columns = np.arange(length) + margin - shifts[:, np.newaxis]
+    return np.take_along_axis(padded, columns, axis=1)
+
+
+def _cosine(done: float) -> float:
+    return 0.5 * (1 + math.cos(math.pi * done)) + 1e-3
+
+
+def _split_digests(data: Dataset, valid: Dataset) -> dict[str, str]:
+    # Train last: a sequence that is in both has been learned from.
+    digests = dict.fromkeys(valid.sequences.strand_digests(), "valid")
+    return digests | dict.fromkeys(data.sequences.strand_digests(), "train")
+
+
+def _no_history() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(HISTORY_COLUMNS))
