@@ -105,7 +105,7 @@ def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
     if not isinstance(sequences, str) and hasattr(sequences, "codes"):
         codes: Codes = sequences.codes
         return codes
-    strings = [sequences] if isinstance(sequences, str) else list(sequences)  # type: ignore[arg-type]
+    strings = [sequences] if isinstance(sequences, str) else list(sequences)
     lengths = {len(s) for s in strings}
     if len(lengths) > 1:
         raise InputError(
@@ -117,9 +117,8 @@ def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
         try:
             rows.append(encode_letters(string.encode("ascii", "replace"))[0])
         except SequenceError as error:
-            raise SequenceError(
-                f"sequence {index}: {error.message}", record=str(index), position=error.position, hint=LETTERS_HINT
-            ) from None
+            what = f"letter {string[error.position]!r} at position {error.position} of sequence {index}"
+            raise SequenceError(what, record=str(index), position=error.position, hint=LETTERS_HINT) from None
     return np.stack(rows) if rows else np.empty((0, 0), dtype=np.uint8)
 
 
@@ -176,9 +175,10 @@ def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
     >>> decode(one_hot(["acgu", "NNRT"]))
     ['ACGT', 'NNNT']
     """
-    bases_last = encoded if _is_positions_first(layout) else np.moveaxis(encoded, -2, -1) if encoded.ndim == 3 else encoded
-    if bases_last.ndim != 3 or bases_last.shape[-1] != 4:
+    base_axis = -1 if _is_positions_first(layout) else -2
+    if encoded.ndim != 3 or encoded.shape[base_axis] != 4:
         raise InputError(f"a one-hot array in layout {layout} was expected; this one has shape {encoded.shape}")
+    bases_last = np.moveaxis(encoded, base_axis, -1)
     if not (np.isin(bases_last, (0, 1)).all() and (bases_last.sum(axis=-1) <= 1).all()):
         raise InputError("a column of the array is neither one-hot nor all zeros")
     codes = np.where(bases_last.any(axis=-1), bases_last.argmax(axis=-1), N).astype(np.uint8)

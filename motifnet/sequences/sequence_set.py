@@ -114,7 +114,7 @@ class SequenceSet:
         return digest.hexdigest()
 
     def strand_digests(self) -> list[str]:
-        """SHA-256 of each sequence's codes, of the smaller of both strands: equal for a sequence and its reverse complement."""
+        """SHA-256 of each sequence's codes on the smaller strand: equal for a sequence and its reverse complement."""
         both = zip(self.codes, reverse_complement(self.codes), strict=True)
         return [hashlib.sha256(min(a.tobytes(), b.tobytes())).hexdigest() for a, b in both]
 
@@ -185,7 +185,12 @@ class Dataset:
 
     @classmethod
     def from_dataframe(
-        cls, frame: pd.DataFrame, *, sequence: str = "sequence", tasks: Sequence[str] = ("label",), name: str | None = None
+        cls,
+        frame: pd.DataFrame,
+        *,
+        sequence: str = "sequence",
+        tasks: Sequence[str] = ("label",),
+        name: str | None = None,
     ) -> Dataset:
         """Take sequences, labels and (optionally) names from the columns of a table.
 
@@ -218,7 +223,7 @@ class Dataset:
         return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, self.groups[rows])
 
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
-        """Divide into train, validation and test; groups stay whole, class shares are kept (see `splits.assign_groups`).
+        """Divide into train, validation and test: groups stay whole, class shares are kept (`splits.assign_groups`).
 
         Parameters
         ----------

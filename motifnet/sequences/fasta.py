@@ -1,0 +1,243 @@
+"""FASTA in and out: plain or gzip (told by content, not by suffix; bgzip too), ``-`` for standard input and output.
+
+A record's name is the first word of its header; a header without one is named by its index (0, 1, ...). Names may
+repeat. Blank lines, spaces within a sequence, CRLF, lower case and U are accepted; IUPAC codes become N, counted.
+Positions in messages are 0-based, as everywhere in motifnet; lines count from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+from numpy.typing import NDArray
+
+from motifnet.errors import FormatError, InputError, SequenceError
+from motifnet.sequences.alphabet import Codes, N, encode_letters
+from motifnet.sequences.files import TextSource, write_text
+from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
+
+
+@dataclass(frozen=True, eq=False)
+class RaggedSequences:
+    """Sequences of any lengths, end to end, before a rule settles their length.
+
+    Parameters
+    ----------
+    names : tuple of str, of length N
+    flat : uint8 array of shape (total length,)
+        Codes of all records, one after the other. Made read-only.
+    offsets : int64 array of shape (N + 1,)
+        Record ``i`` is ``flat[offsets[i]:offsets[i + 1]]``. Made read-only.
+    n_ambiguous : int
+        Letters that were IUPAC codes other than N, and became N.
+    source : str
+        Where they come from, as messages call it.
+    """
+
+    names: tuple[str, ...]
+    flat: Codes
+    offsets: NDArray[np.int64]
+    n_ambiguous: int
+    source: str
+
+    def __post_init__(self) -> None:
+        for field in ("flat", "offsets"):
+            array = np.asarray(getattr(self, field)).view()
+            array.flags.writeable = False
+            object.__setattr__(self, field, array)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Length of every record in bp, shape (N,)."""
+        return np.diff(self.offsets)
+
+    def fit(self, rule: LengthRule | None) -> SequenceSet:
+        """Give every sequence the same length.
+
+        Parameters
+        ----------
+        rule : LengthRule or None
+            What is longer is cropped and what is shorter padded with N: kept at its ``start``, at its ``end``, or with
+            the middle base (index ``length // 2``) kept in the middle. None: they must have one length already.
+
+        Returns
+        -------
+        SequenceSet
+            Its ``rule`` is the one given.
+
+        Raises
+        ------
+        InputError
+            If there is no rule and the lengths differ.
+
+        Examples
+        --------
+        >>> ragged = RaggedSequences(("a", "b"), encode_letters(b"ACGTACG")[0], np.array([0, 5, 7]), 0, "example")
+        >>> [list(ragged.fit(LengthRule(3, anchor))) for anchor in ("center", "start", "end")]
+        [['CGT', 'CGN'], ['ACG', 'CGN'], ['GTA', 'NCG']]
+        """
+        lengths = self.lengths
+        if rule is None:
+            if len(lengths) and lengths.min() != lengths.max():
+                raise InputError(
+                    f"{self.source}: sequences are {lengths.min()} to {lengths.max()} bp long",
+                    hint="Settle one length: length=N in Python, --length N or --length auto in a command.",
+                )
+            return SequenceSet(
+                self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
+            )
+        codes = np.full((len(self), rule.length), N, dtype=np.uint8)
+        # First base that is kept, counted from the record's start: negative where N comes before the sequence.
+        firsts = {"start": 0 * lengths, "center": lengths // 2 - rule.length // 2, "end": lengths - rule.length}
+        begin = np.maximum(firsts[rule.anchor], 0)
+        end = np.minimum(firsts[rule.anchor] + rule.length, lengths)
+        rows = zip(codes, begin - firsts[rule.anchor], end - begin, self.offsets[:-1] + begin, strict=True)
+        for row, place, kept, start in rows:
+            row[place : place + kept] = self.flat[start : start + kept]
+        return SequenceSet(self.names, codes, rule)
+
+
+def parse_fasta(path: str | Path) -> RaggedSequences:
+    """Read a FASTA file whose sequences may differ in length.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzip text; ``-`` is standard input.
+
+    Returns
+    -------
+    RaggedSequences
+
+    Raises
+    ------
+    FormatError
+        If the file is missing, unreadable, empty, truncated or not FASTA, a record has no sequence, or a letter is not
+        DNA; it names the file and, where there is one, line, record and position.
+    """
+    source = TextSource(path)
+    _refuse_other_formats(source)
+    with source.text() as handle:
+        records = list(SimpleFastaParser(handle))
+    lengths = np.array([len(sequence) for _, sequence in records], dtype=np.int64)
+    # "replace" keeps the length and turns what is not ASCII into "?", which is refused below.
+    letters = "".join(sequence for _, sequence in records).encode("ascii", "replace")
+    names = tuple((title.split(None, 1) or [str(index)])[0] for index, (title, _) in enumerate(records))
+    del records
+    try:
+        flat, n_ambiguous = encode_letters(letters)
+    except SequenceError:
+        raise _locate_fault(source) from None
+    if not lengths.all():
+        raise _locate_fault(source)
+    return RaggedSequences(names, flat, np.concatenate([[0], lengths.cumsum()]), n_ambiguous, source.name)
+
+
+def read_fasta(path: str | Path, *, length: int | None = None, anchor: Anchor = "center") -> SequenceSet:
+    """Read a FASTA file as sequences of one length.
+
+    Parameters
+    ----------
+    path : str or Path
+        Plain or gzip text; ``-`` is standard input.
+    length : int, optional
+        Crop or pad (with N) every sequence to this many bp. Without it they must all have one length.
+    anchor : {"center", "start", "end"}
+        What stays in place when a sequence is cropped or padded.
+
+    Returns
+    -------
+    SequenceSet
+        With ``length``, its ``rule`` says how lengths were settled.
+
+    Raises
+    ------
+    FormatError
+        As in `parse_fasta`.
+    InputError
+        If the lengths differ and none was asked for, or ``length`` or ``anchor`` makes no sense.
+    """
+    rule = None if length is None else LengthRule(length, anchor)
+    return parse_fasta(path).fit(rule)
+
+
+def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
+    """Write sequences as FASTA, each on one line (as bedtools getfasta does, so that line tools can pair them).
+
+    Parameters
+    ----------
+    sequences : SequenceSet
+    path : str or Path
+        ``-`` is standard output; ``.gz`` writes gzip. The file appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        If a name holds a line end, or (`FormatError`) the file cannot be written.
+    """
+    broken = next((name for name in sequences.names if len(name.splitlines()) > 1), None)
+    if broken is not None:
+        raise InputError(f"the name {broken!r} holds a line end and cannot be written as FASTA", hint="Rename it.")
+    with write_text(path) as handle:
+        handle.writelines(f">{name}\n{letters}\n" for name, letters in zip(sequences.names, sequences, strict=True))
+
+
+def _refuse_other_formats(source: TextSource) -> None:
+    lines = [line for line in source.head().splitlines() if line.strip()]
+    if lines[0].startswith(">"):
+        return
+    what, hint = _recognise(lines)
+    raise FormatError(source.name, f"not FASTA but {what}", hint=hint)
+
+
+def _recognise(lines: list[str]) -> tuple[str, str]:
+    """Name the format of a file that is not FASTA, and say what to do."""
+    first = lines[0]
+    if first.startswith("@") and len(lines) > 2 and lines[2].startswith("+"):
+        return "a FASTQ file", "Convert it first, e.g. with 'seqtk seq -A reads.fq > reads.fa'."
+    if first.startswith(("@HD\t", "@SQ\t")):
+        return "a SAM file", "Give the peaks' sequences, e.g. from 'bedtools getfasta'."
+    if first.startswith("MEME version"):
+        return "a MEME motif file", "Give the sequences; motifs belong to the commands that compare or scan."
+    if first.lstrip().startswith("<"):
+        return "a web page or XML", "The download probably ended on a page of the site: get the file itself."
+    if _is_bed(lines):
+        return "a BED file", "Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed"
+    if all(set(line.upper().strip()) <= set("ACGTUN") for line in lines[:5]):
+        return "sequences without headers", "Put a line '>name' before each sequence."
+    shown = first.strip() if len(first.strip()) <= 40 else first.strip()[:37] + "..."
+    return f"a file that begins with {shown!r}", "Each sequence needs a line '>name' before it."
+
+
+def _is_bed(lines: Iterable[str]) -> bool:
+    rows = [line.split() for line in lines if not line.startswith(("#", "track", "browser"))]
+    return bool(rows) and len(rows[0]) >= 3 and rows[0][1].isdigit() and rows[0][2].isdigit()
+
+
+def _locate_fault(source: TextSource) -> FormatError:
+    """Read again, line by line, to the first record without a sequence or letter that is not DNA."""
+    name, header_line, position, index = "", 0, 0, -1
+    empty_hint = "Remove the record, or give it its sequence."
+    with source.text() as handle:
+        for number, line in enumerate(handle, start=1):
+            if line.startswith(">"):
+                if index >= 0 and not position:
+                    break
+                index += 1
+                name, header_line, position = (line[1:].split(None, 1) or [str(index)])[0], number, 0
+            elif index >= 0:
+                letters = line.rstrip().replace(" ", "")
+                try:
+                    encode_letters(letters.encode("ascii", "replace"))
+                except SequenceError as error:
+                    what = f"letter {letters[error.position]!r} at position {position + error.position}"
+                    return FormatError(source.name, f"{what} of record {name!r}", line=number, hint=error.hint)
+                position += len(letters)
+    return FormatError(source.name, f"record {name!r} has no sequence", line=header_line, hint=empty_hint)
