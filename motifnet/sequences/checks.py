@@ -1,0 +1,36 @@
+"""What is looked at before hours are spent on it."""
+
+from __future__ import annotations
+
+from motifnet.errors import InputError
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.sequence_set import SequenceSet
+
+
+def drop_unknown(sequences: SequenceSet) -> tuple[SequenceSet, int]:
+    """Leave out the sequences that are all N.
+
+    Parameters
+    ----------
+    sequences : SequenceSet
+
+    Returns
+    -------
+    kept : SequenceSet
+        Those with at least one known letter, in order.
+    n_dropped : int
+
+    Raises
+    ------
+    InputError
+        If there are sequences, and every one is all N.
+    """
+    known = (sequences.codes != N).any(axis=1)
+    if known.all():
+        return sequences, 0
+    if not known.any():
+        raise InputError(
+            "every sequence is all N" if len(sequences) > 1 else "the only sequence is all N",
+            hint="Was the genome hard-masked (N for repeats)? Take the sequences from an unmasked or soft-masked one.",
+        )
+    return sequences.take(known), int((~known).sum())
