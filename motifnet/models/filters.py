@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.models.runtime import tf
-from motifnet.models.spec import Strands
+from motifnet.models.spec import ModelSpec, Strands
 from motifnet.sequences.alphabet import Codes
 
 #: One size for every call: another batch size could give other last digits, and another compiled function.
@@ -28,11 +29,14 @@ class ConvolutionFilters:
         With batch norm folded in. Rows are A, C, G, T.
     bias : float32 array of shape (F,)
     strands : {"both", "forward"}
+    floor : float
+        Pre-activation at which the activation falls silent: 0 for ReLU, minus infinity where it never does.
     """
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     strands: Strands = "both"
+    floor: float = -math.inf
 
     @property
     def width(self) -> int:
@@ -73,18 +77,19 @@ class ConvolutionFilters:
         return pre_activations
 
 
-def first_layer(network: Any, *, strands: Strands) -> ConvolutionFilters:
+def first_layer(network: Any, spec: ModelSpec) -> ConvolutionFilters:
     """The first convolution of a network, with the batch norm behind it folded in (its gamma can be negative)."""
     convolution = network.get_layer("conv_1")
     kernel = convolution.kernel.numpy()[:, :, 0, :]
     bias = convolution.bias.numpy() if convolution.use_bias else np.zeros(kernel.shape[-1], dtype=np.float32)
-    if any(layer.name == "norm_1" for layer in network.layers):
+    if spec.blocks[0].batch_norm:
         norm = network.get_layer("norm_1")
         scale = norm.gamma.numpy() / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)
         bias = (bias - norm.moving_mean.numpy()) * scale + norm.beta.numpy()
         kernel = kernel * scale
     weights = np.ascontiguousarray(kernel.transpose(2, 0, 1), dtype=np.float32)
-    return ConvolutionFilters(weights, bias.astype(np.float32), strands)
+    floor = 0.0 if spec.blocks[0].activation == "relu" else -math.inf
+    return ConvolutionFilters(weights, bias.astype(np.float32), spec.strands, floor)
 
 
 def one_hot_tensor(codes: Any) -> Any:

@@ -129,7 +129,7 @@ class TrainedModel:
         """
         if k != 0:
             raise ModelError(f"motifs are read from the first convolution, layer 0. Got {k} instead")
-        return first_layer(self.network, strands=self.spec.strands)
+        return first_layer(self.network, self.spec)
 
     def with_history(self, history: pd.DataFrame) -> TrainedModel:
         """The same model with the record of its training."""

@@ -1,0 +1,283 @@
+"""Where filters fire: from pre-activations to placed sites.
+
+A *window* is a place where a filter could sit; a *site* is a window that passes the filter's threshold. Scores are
+pre-activations throughout: an exponential activation would turn "half of the maximum" into "within 0.69 of the largest
+pre-activation", which one outlier decides. With both strands a window takes the better one's score, ties to ``+``, so a
+palindrome counts once. Windows that hold an N are skipped. Activations are never held beyond a batch of sequences.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.errors import InputError
+from motifnet.motifs.motif import Strands
+from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.sequence_set import SequenceSet
+
+_BATCH = 512
+Scores = NDArray[np.float32]
+
+
+class FilterBank(Protocol):
+    """Filters that score windows, such as ``TrainedModel.layer(0)``."""
+
+    @property
+    def width(self) -> int:
+        """Positions that one activation sees."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """One name a filter."""
+
+    @property
+    def strands(self) -> Strands:
+        """Whether the reverse complement is looked at too."""
+
+    @property
+    def floor(self) -> float:
+        """Pre-activation at which a filter falls silent: 0 for ReLU, minus infinity where it never does."""
+
+    def activations(self, codes: Codes) -> Scores:
+        """Pre-activations of codes ``(n, L)`` on the forward strand, float32 ``(n, F, P)`` with ``P = L - width + 1``."""
+
+
+SiteRuleName = Literal["every", "best", "top", "rate"]
+DEFAULT_RULE: SiteRuleName = "rate"
+
+
+@dataclass(frozen=True)
+class SiteRule:
+    """Which windows of a filter are its sites.
+
+    Parameters
+    ----------
+    name : {"every", "best", "top", "rate"}
+        "every" window of at least `value` times the filter's maximum (0.5 is the field's convention: Koo & Eddy 2019);
+        the "best" window of each sequence, if it reaches `value` times the maximum; the "top" `value` windows (all
+        equal to the last one too); or the best window of each sequence above the score that the given "rate" of
+        negative sequences reaches (needs negatives).
+    value : float, optional
+        The fraction of the maximum, number of windows, or rate; by default that of `SITE_RULES`.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown or the value makes no sense.
+    """
+
+    name: SiteRuleName = DEFAULT_RULE
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in SITE_RULES:
+            near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
+            raise InputError(
+                f"site rule must be one of {', '.join(SITE_RULES)}. Got {self.name!r} instead",
+                hint=f"Did you mean {near[0]!r}?" if near else None,
+            )
+        rule = SITE_RULES[self.name]
+        if self.value is None:
+            object.__setattr__(self, "value", rule.default)
+        elif not rule.lowest <= self.value <= rule.highest:
+            raise InputError(
+                f"the value of site rule {self.name!r} must be from {rule.lowest} to {rule.highest}. "
+                f"Got {self.value} instead"
+            )
+
+    @property
+    def is_best_only(self) -> bool:
+        """Whether a sequence has at most one site of a filter."""
+        return SITE_RULES[self.name].is_best_only
+
+
+class Windows(NamedTuple):
+    """Scores of all windows of a batch: the better strand's score, whether that is the reverse one, `-inf` over N."""
+
+    first: int
+    scores: Scores
+    is_reverse: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Sites:
+    """Placed occurrences as columns of one length, ordered by filter, sequence and start.
+
+    Parameters
+    ----------
+    filter, sequence, start, end : int64 arrays of shape (n,)
+        Index of the filter and of the sequence; half-open interval on the forward strand, in bp.
+    is_reverse : bool array of shape (n,)
+        Whether the word is read on the ``-`` strand.
+    score : float32 array of shape (n,)
+    """
+
+    filter: NDArray[np.int64]
+    sequence: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    is_reverse: NDArray[np.bool_]
+    score: Scores
+
+    def __len__(self) -> int:
+        return len(self.filter)
+
+    def take(self, index: Any) -> Sites:
+        """The sites at these indices, or where a mask is True."""
+        return Sites(*(column[index] for column in self.columns()))
+
+    def columns(self) -> tuple[NDArray[Any], ...]:
+        """All columns, in the order of the constructor."""
+        return self.filter, self.sequence, self.start, self.end, self.is_reverse, self.score
+
+    def words(self, sequences: SequenceSet) -> Codes:
+        """The words at the sites, read on their own strand: uint8 codes ``(n, width)``.
+
+        All sites must be of one width (those of one filter are).
+        """
+        width = int(self.end[0] - self.start[0]) if len(self) else 0
+        columns = self.start[:, np.newaxis] + np.arange(width)
+        words = sequences.codes[self.sequence[:, np.newaxis], columns]
+        words[self.is_reverse] = reverse_complement(words[self.is_reverse])
+        return words
+
+
+def site_thresholds(
+    filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None = None, rule: SiteRule | None = None
+) -> NDArray[np.float64]:
+    """The score from which a window is a site, for each filter.
+
+    Parameters
+    ----------
+    filters : FilterBank of F filters
+    sequences : SequenceSet
+        Where the sites will be taken from (training sequences; usually the positive ones).
+    negatives : SequenceSet, optional
+        Training negatives, for the rule "rate".
+    rule : SiteRule, optional
+
+    Returns
+    -------
+    float64 array of shape (F,)
+        Never below the filter's floor; infinite for a filter that never rises above it.
+
+    Raises
+    ------
+    InputError
+        If the rule is "rate" and there are no negatives.
+    """
+    rule = rule or SiteRule()
+    if rule.name == "rate" and (negatives is None or not len(negatives)):
+        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
+    thresholds = SITE_RULES[rule.name].thresholds(filters, sequences, negatives, float(rule.value or 0))
+    thresholds = np.maximum(thresholds, filters.floor)
+    # At the floor itself a ReLU unit is silent.
+    return np.where(thresholds == filters.floor, np.nextafter(thresholds, np.inf), thresholds)
+
+
+def find_sites(
+    filters: FilterBank, sequences: SequenceSet, thresholds: NDArray[np.floating], *, is_best_only: bool
+) -> Sites:
+    """The windows that reach their filter's threshold.
+
+    Parameters
+    ----------
+    filters : FilterBank of F filters
+    sequences : SequenceSet
+    thresholds : array of shape (F,)
+        See `site_thresholds`.
+    is_best_only : bool
+        Keep only the best window of a sequence for each filter (the first of equals).
+
+    Returns
+    -------
+    Sites
+    """
+    parts = []
+    for first, scores, is_reverse in scan_windows(filters, sequences):
+        passed = scores >= np.asarray(thresholds, dtype=np.float32)[:, np.newaxis]
+        if is_best_only and scores.shape[2]:
+            is_best = np.zeros_like(passed)
+            np.put_along_axis(is_best, scores.argmax(axis=2)[..., np.newaxis], True, axis=2)
+            passed &= is_best
+        sequence, unit, start = np.nonzero(passed)
+        found = (unit, sequence + first, start, start + filters.width, is_reverse[passed], scores[passed])
+        parts.append(found)
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.lexsort((columns[2], columns[1], columns[0]))
+    return Sites(*(column[order] for column in columns))
+
+
+def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Windows]:
+    """Score every window, a batch of sequences at a time; at least one (perhaps empty) batch."""
+    for first in range(0, max(len(sequences), 1), _BATCH):
+        codes = sequences.codes[first : first + _BATCH]
+        scores = filters.activations(codes)
+        is_reverse = np.zeros(scores.shape, dtype=np.bool_)
+        if filters.strands == "both":
+            # Window p of the reverse complement is window P - 1 - p of the forward strand.
+            reverse = filters.activations(reverse_complement(codes))[..., ::-1]
+            is_reverse = reverse > scores
+            scores = np.maximum(scores, reverse)
+        unknown = np.lib.stride_tricks.sliding_window_view(codes == N, filters.width, axis=1).any(axis=2)
+        if np.any(unknown):
+            scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
+        yield Windows(first, scores, is_reverse)
+
+
+def best_of_each(filters: FilterBank, sequences: SequenceSet) -> Scores:
+    """Score of the best window of each sequence: float32 ``(N, F)``, minus infinity where every window holds an N."""
+    parts = [scores.max(axis=2, initial=-np.inf) for _, scores, _ in scan_windows(filters, sequences)]
+    return np.concatenate(parts)
+
+
+def _fraction_of_maximum(
+    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
+) -> NDArray[np.float64]:
+    highest = best_of_each(filters, sequences).max(axis=0, initial=-np.inf).astype(np.float64)
+    # A filter whose best window is below zero has no "fraction of its maximum": it has no sites.
+    return np.where(highest > 0, value * highest, np.inf)
+
+
+def _top_windows(
+    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
+) -> NDArray[np.float64]:
+    kept = np.empty((len(filters.names), 0), dtype=np.float32)
+    for _, scores, _ in scan_windows(filters, sequences):
+        pool = np.concatenate([kept, scores.swapaxes(0, 1).reshape(len(kept), -1)], axis=1)
+        kept = -np.partition(-pool, int(value) - 1, axis=1)[:, : int(value)] if pool.shape[1] > value else pool
+    known = np.where(np.isfinite(kept), kept, np.inf)
+    return known.min(axis=1, initial=np.inf).astype(np.float64)
+
+
+def _rate_in_negatives(
+    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
+) -> NDArray[np.float64]:
+    assert negatives is not None  # site_thresholds has seen to it
+    best = np.sort(best_of_each(filters, negatives), axis=0)[::-1].astype(np.float64)
+    allowed = int(value * len(best))
+    # The score just above that of the first negative that must not pass.
+    return np.nextafter(best[min(allowed, len(best) - 1)].astype(np.float32), np.float32(np.inf)).astype(np.float64)
+
+
+class _Rule(NamedTuple):
+    thresholds: Callable[[FilterBank, SequenceSet, SequenceSet | None, float], NDArray[np.float64]]
+    is_best_only: bool
+    default: float
+    lowest: float
+    highest: float
+
+
+#: Every site rule by name: how its thresholds are found, and its values.
+SITE_RULES: dict[str, _Rule] = {
+    "every": _Rule(_fraction_of_maximum, False, 0.5, 0.0, 1.0),
+    "best": _Rule(_fraction_of_maximum, True, 0.25, 0.0, 1.0),
+    "top": _Rule(_top_windows, False, 1000, 1, 1e9),
+    "rate": _Rule(_rate_in_negatives, True, 0.05, 0.0, 1.0),
+}
