@@ -1,0 +1,274 @@
+"""Which sequences belong together, and how whole groups are divided into train, validation and test.
+
+Every held-out figure rests on this: published peak sets hold near-identical windows, and a sequence and its shuffle
+tell a network about each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from motifnet.errors import InputError
+from motifnet.sequences.alphabet import Codes, N, reverse_complement
+
+if TYPE_CHECKING:
+    from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+Ints = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+
+PARTS = ("train", "valid", "test")
+#: Two sequences of at least this many known letters and equal dinucleotide counts are taken for shuffles of each other
+#: (seen between random sequences: 3 in 10^9 pairs of 41 bp, 2 in 10^10 of 60 bp).
+SHUFFLE_MIN_LETTERS = 41
+#: Letters hashed at once, and hashes compared at once: bound the working memory to about 1 GB.
+_CHUNK_LETTERS = 1_000_000
+_CHUNK_HASHES = 24_000_000
+
+
+def group_sequences(sequences: SequenceSet, *, k: int = 40) -> Ints:
+    """Find the sequences that must stay on one side of a split.
+
+    Two sequences are linked if they share a k-mer without N on either strand; if they are the same on either strand,
+    apart from N around them (this is how those shorter than k are linked); or if they have equal dinucleotide counts,
+    as a sequence and its shuffle have. Groups are what is linked, directly or through others. A poly-A of k letters
+    links as any other k-mer does; N links nothing.
+
+    Parameters
+    ----------
+    sequences : SequenceSet of N sequences
+    k : int
+        Length of a shared word that links.
+
+    Returns
+    -------
+    int64 array of shape (N,)
+        Group of each sequence, numbered from 0 in order of first appearance.
+
+    Raises
+    ------
+    InputError
+        If k is not positive.
+
+    Notes
+    -----
+    Words are compared by 64-bit hashes: among 10^8 different words a false link has a probability of about 3 in 10^4.
+    """
+    if k < 1:
+        raise InputError(f"k must be at least 1. Got {k} instead")
+    links = [_same_word(sequences.codes, k), _same_without_words(sequences.codes, k), _same_counts(sequences.codes)]
+    first, second = np.concatenate(links, axis=1)
+    ones = np.ones(len(first), dtype=np.int8)
+    graph = coo_array((ones, (first, second)), shape=(len(sequences), len(sequences)))
+    return _in_order(connected_components(graph, directed=False)[1]) if len(sequences) else np.empty(0, np.int64)
+
+
+def _in_order(labels: NDArray[np.int32]) -> Ints:
+    """Renumber labels from 0 in order of first appearance."""
+    _, first, inverse = np.unique(labels, return_index=True, return_inverse=True)
+    number = np.empty(len(first), dtype=np.int64)
+    number[np.argsort(first)] = np.arange(len(first))
+    return number[inverse]
+
+
+def _link_equal(keys: Hashes, rows: Ints) -> Ints:
+    """Pairs of rows with equal keys, shape (2, pairs): enough of them to connect all."""
+    order = np.argsort(keys)
+    keys, rows = keys[order], rows[order]
+    pairs = np.stack([rows[:-1], rows[1:]])[:, keys[:-1] == keys[1:]]
+    return np.unique(np.sort(pairs[:, pairs[0] != pairs[1]], axis=0), axis=1)
+
+
+def _mix(values: Hashes) -> Hashes:
+    """SplitMix64's finaliser (Steele et al. 2014): spreads 64 bits over 64 bits, one to one."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _chunks(codes: Codes) -> Iterator[tuple[int, Codes]]:
+    """Row number of the first sequence, and the codes, a million letters at a time."""
+    rows = max(1, _CHUNK_LETTERS // max(1, codes.shape[1]))
+    for begin in range(0, len(codes), rows):
+        yield begin, codes[begin : begin + rows]
+
+
+def _word_hashes(codes: Codes, k: int) -> Hashes:
+    """Hash of the word of k letters at each place, shape (n, L - k + 1); what a word with N gives means nothing."""
+    packs: dict[int, Hashes] = {1: codes.astype(np.uint64) & np.uint64(3)}
+
+    def pack(size: int) -> Hashes:
+        """Exact packs of 2 bits a letter, for up to 32 letters, each made of two halves."""
+        if size not in packs:
+            left, right = pack(size - size // 2), pack(size // 2)
+            width = codes.shape[1] - size + 1
+            packs[size] = (left[:, :width] << np.uint64(2 * (size // 2))) | right[:, -width:]
+        return packs[size]
+
+    width = codes.shape[1] - k + 1
+    hashes = np.zeros((len(codes), width), dtype=np.uint64)
+    for begin in range(0, k, 32):
+        block = pack(min(32, k - begin))
+        hashes = _mix(hashes + block[:, begin : begin + width] + np.uint64(0x9E3779B97F4A7C15))
+    return hashes
+
+
+def _has_no_n(codes: Codes, k: int) -> NDArray[np.bool_]:
+    """Whether the word of k letters at each place is free of N, shape (n, L - k + 1)."""
+    before = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int32)
+    np.cumsum(codes == N, axis=1, out=before[:, 1:])
+    return before[:, k:] == before[:, :-k]
+
+
+def _same_word(codes: Codes, k: int) -> Ints:
+    """Links between sequences that share a word of k letters on either strand."""
+    if codes.shape[1] < k:
+        return np.empty((2, 0), dtype=np.int64)
+    # More words than fit are compared in rounds, each round those whose hash falls into its share.
+    n_rounds = -(-len(codes) * (codes.shape[1] - k + 1) // _CHUNK_HASHES)
+    links = []
+    for turn in range(n_rounds):
+        keys, rows = [], []
+        for begin, chunk in _chunks(codes):
+            both = _word_hashes(chunk, k), _word_hashes(reverse_complement(chunk), k)[:, ::-1]
+            hashes = np.minimum(*both)
+            row, place = np.nonzero(_has_no_n(chunk, k) & (hashes % np.uint64(n_rounds) == turn))
+            keys.append(hashes[row, place])
+            rows.append(row + begin)
+        links.append(_link_equal(np.concatenate(keys), np.concatenate(rows)))
+    return np.concatenate(links, axis=1)
+
+
+def _same_without_words(codes: Codes, k: int) -> Ints:
+    """Links between equal sequences (either strand, N around them left out) that have no word of k letters to share."""
+    first_of: dict[bytes, int] = {}
+    links = []
+    for begin, chunk in _chunks(codes):
+        wordless = ~_has_no_n(chunk, k).any(axis=1) if codes.shape[1] >= k else np.ones(len(chunk), dtype=np.bool_)
+        for row in np.flatnonzero(wordless & (chunk != N).any(axis=1)).tolist():
+            known = np.flatnonzero(chunk[row] != N)
+            core = chunk[row, known[0] : known[-1] + 1]
+            key = min(core.tobytes(), reverse_complement(core).tobytes())
+            links.append((first_of.setdefault(key, begin + row), begin + row))
+    return np.array(links, dtype=np.int64).reshape(-1, 2).T
+
+
+def _same_counts(codes: Codes) -> Ints:
+    """Links between sequences whose counts of the 16 dinucleotides are equal."""
+    if codes.shape[1] < SHUFFLE_MIN_LETTERS:
+        return np.empty((2, 0), dtype=np.int64)
+    weights = _mix(np.arange(1, 17, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    keys, rows = [], []
+    for begin, chunk in _chunks(codes):
+        dinucleotide = np.where((chunk[:, :-1] == N) | (chunk[:, 1:] == N), 16, chunk[:, :-1] * 4 + chunk[:, 1:])
+        cell = dinucleotide + 17 * np.arange(len(chunk))[:, None]
+        counts = np.bincount(cell.ravel(), minlength=17 * len(chunk)).reshape(-1, 17)[:, :16]
+        long_enough = (chunk != N).sum(axis=1) >= SHUFFLE_MIN_LETTERS
+        keys.append((counts.astype(np.uint64) * weights).sum(axis=1, dtype=np.uint64)[long_enough])
+        rows.append(begin + np.flatnonzero(long_enough))
+    return _link_equal(np.concatenate(keys), np.concatenate(rows)) if keys else np.empty((2, 0), dtype=np.int64)
+
+
+def assign_groups(data: Dataset, *, fractions: Sequence[float], seed: int) -> Ints:
+    """Divide whole groups into train, validation and test, each with its share of every class.
+
+    The largest groups are placed first, so that a giant one goes to train; those of one size in random order. Each goes
+    where it brings the counts nearest to what was asked: the squared distance over all classes of all tasks and over
+    the number of sequences, each relative to its target. A part that was asked for is meant to get at least one
+    sequence of every class, however small its fraction.
+
+    Parameters
+    ----------
+    data : Dataset
+    fractions : three floats
+        Shares of train, validation and test: none negative, train above 0, together 1.
+    seed : int
+        Same seed, same data: same parts.
+
+    Returns
+    -------
+    int64 array of shape (N,)
+        0, 1 or 2: train, validation or test.
+
+    Raises
+    ------
+    InputError
+        If the fractions make no sense, or a part that was asked for would be empty or lack a class (0 or 1) of a task.
+    """
+    shares = _checked_fractions(fractions)
+    names, classes = _classes(data)
+    asked = np.flatnonzero(shares > 0)
+    groups, group = np.unique(data.groups, return_inverse=True)
+    members = np.zeros((len(groups), len(names)))
+    np.add.at(members, group, classes)
+    totals = classes.sum(axis=0)
+    # Each part's target is at least one sequence of a class (if there is one for every part); train yields the rest.
+    targets = np.maximum(shares[asked, None] * totals, np.minimum(1, totals / len(asked)))
+    targets[0] = np.maximum(totals - targets[1:].sum(axis=0), np.minimum(1, totals / len(asked)))
+    part_of_group = asked[_place(members, targets, np.random.default_rng(seed))]
+    part = part_of_group[group].astype(np.int64)
+    _check_parts(part, asked, names, classes, n_groups=len(groups))
+    return part
+
+
+def _checked_fractions(fractions: Sequence[float]) -> NDArray[np.float64]:
+    shares = np.array(fractions, dtype=np.float64)
+    shares[np.abs(shares) < 1e-9] = 0.0  # 1 - valid - test leaves rounding behind
+    if shares.shape != (3,) or not (shares >= 0).all() or shares[0] <= 0 or abs(shares.sum() - 1) > 1e-6:
+        raise InputError(
+            "valid and test must be fractions from 0 to 1 that leave something to train on. "
+            f"Got {', '.join(f'{name} {share:g}' for name, share in zip(PARTS, shares, strict=False))} instead"
+        )
+    return shares
+
+
+def _classes(data: Dataset) -> tuple[list[str], NDArray[np.float64]]:
+    """What is counted in each part: names of the columns, and a 0/1 array (N, columns), the first of all sequences."""
+    names, columns = ["sequences"], [np.ones(len(data))]
+    for task, labels in zip(data.tasks, data.labels.T, strict=True):
+        known = np.isfinite(labels)
+        if not np.isin(labels[known], (0, 1)).all():
+            names.append(f"sequences with a label of task {task!r}")
+            columns.append(known.astype(np.float64))
+            continue
+        for value in (0, 1):
+            names.append(f"sequences labelled {value} in task {task!r}")
+            columns.append((labels == value).astype(np.float64))
+    classes = np.stack(columns, axis=1)
+    present = classes.any(axis=0)
+    return [name for name, is_there in zip(names, present, strict=True) if is_there], classes[:, present]
+
+
+def _place(members: NDArray[np.float64], targets: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+    """Part of each group, by greedy descent of the sum of (count - target)^2 / target."""
+    order = rng.permutation(len(members))
+    order = order[np.argsort(-members[order, 0], kind="stable")]
+    part = np.zeros(len(members), dtype=np.intp)
+    need = targets.copy()
+    for index in order:
+        group = members[index]
+        best = int((group * (group - 2 * need) / targets).sum(axis=1).argmin())
+        part[index] = best
+        need[best] -= group
+    return part
+
+
+def _check_parts(
+    part: Ints, asked: NDArray[np.intp], names: list[str], classes: NDArray[np.float64], *, n_groups: int
+) -> None:
+    for index in asked:
+        counts = classes[part == index].sum(axis=0)
+        lacking = np.flatnonzero(counts == 0)
+        if len(lacking):
+            raise InputError(
+                f"the {PARTS[index]} part would have no {names[lacking[0]]}: there are "
+                f"{int(classes[:, lacking[0]].sum())} among {len(part)} sequences in {n_groups} groups",
+                hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more "
+                "sequences, or larger or fewer fractions, or held-out files of your own.",
+            )
