@@ -1,0 +1,95 @@
+"""`read_motifs` and `write_motifs`: motif files by name, in any format of ``FORMATS``."""
+
+from __future__ import annotations
+
+import importlib
+import io
+from pathlib import Path
+from typing import Protocol, TextIO, cast
+
+from motifnet.errors import InputError
+from motifnet.motifs.formats.recognise import recognise, wrong_kind
+from motifnet.motifs.motif import MotifSet
+from motifnet.sequences.files import TextSource, write_text
+
+#: Name of each format, which is also the suffix of its files, and its module (imported only when asked for).
+FORMATS = {"meme": "motifnet.motifs.formats.meme"}
+
+
+class _Format(Protocol):
+    def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet: ...
+    def write(self, motifs: MotifSet, handle: TextIO) -> None: ...
+
+
+def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
+    """Read a file of motifs, plain or gzipped (told by its content, not by its name).
+
+    Parameters
+    ----------
+    path : str or Path
+        ``-`` is standard input.
+    format : str, optional
+        One of ``FORMATS``; default: told by the content.
+
+    Returns
+    -------
+    MotifSet
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be read, or its content is not what it should be; with the line.
+    InputError
+        If the format does not exist.
+    """
+    reader = None if format is None else _format_named(format)
+    source = TextSource(path)
+    source.head()  # says so when the file is empty or binary
+    with source.text() as handle:
+        text = handle.read()
+    if reader is None:
+        kind = recognise(text)
+        if kind not in FORMATS:
+            raise wrong_kind(source.name, kind, f"a motif file ({', '.join(FORMATS)})")
+        reader = _format_named(kind)
+    return reader.read(io.StringIO(text), path=source.name)
+
+
+def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = None) -> None:
+    """Write motifs to a file, whole or not at all.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    path : str or Path
+        Replaced if it is there; its folder must exist. ``-`` is standard output; ``.gz`` at the end packs it.
+    format : str, optional
+        One of ``FORMATS``; default: the suffix of ``path``. The format's module says what a round trip keeps.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    InputError
+        If the format cannot be told or does not exist, or a name does not fit it.
+    """
+    writer = _format_named(_format_of(Path(path)) if format is None else format)
+    with write_text(path) as handle:
+        writer.write(motifs, handle)
+
+
+def _format_of(path: Path) -> str:
+    plain = path.with_suffix("") if path.suffix == ".gz" else path
+    name = plain.suffix.removeprefix(".")
+    if name not in FORMATS:
+        raise InputError(
+            f"{path}: the name does not tell the format",
+            hint=f"Give format={next(iter(FORMATS))!r}, or a name that ends in .{' or .'.join(FORMATS)}.",
+        )
+    return name
+
+
+def _format_named(name: str) -> _Format:
+    if name not in FORMATS:
+        raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead")
+    return cast(_Format, importlib.import_module(FORMATS[name]))
