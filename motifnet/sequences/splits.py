@@ -241,8 +241,8 @@ def _classes(data: Dataset) -> tuple[list[str], NDArray[np.float64]]:
             names.append(f"sequences labelled {value} in task {task!r}")
             columns.append((labels == value).astype(np.float64))
     classes = np.stack(columns, axis=1)
-    present = classes.any(axis=0)
-    return [name for name, is_there in zip(names, present, strict=True) if is_there], classes[:, present]
+    present = np.flatnonzero(classes.any(axis=0))
+    return [names[column] for column in present], classes[:, present]
 
 
 def _place(members: NDArray[np.float64], targets: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:

@@ -1,0 +1,142 @@
+"""SequenceSet and Dataset."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from dna_strategies import random_dna, sequence_sets
+from hypothesis import given
+
+from motifnet.errors import InputError
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+
+
+def test_names_may_repeat_and_are_kept_apart() -> None:
+    sequences = SequenceSet.from_strings(["AC", "GT"], ["peak", "peak"])
+    assert sequences.names == ("peak", "peak")
+    assert list(sequences.take([1])) == ["GT"]
+
+
+def test_codes_cannot_be_written() -> None:
+    codes = np.zeros((1, 2), dtype=np.uint8)
+    sequences = SequenceSet(["a"], codes)
+    with pytest.raises(ValueError, match="read-only"):
+        sequences.codes[0, 0] = 1
+    codes[0, 0] = 1  # the caller's own array stays the caller's
+
+
+def test_take_by_index_and_by_mask_keeps_names_and_rule() -> None:
+    sequences = SequenceSet(["a", "b", "c"], np.arange(6, dtype=np.uint8).reshape(3, 2) % 4, LengthRule(2))
+    for taken in (sequences.take([2, 0]), sequences.take(np.array([True, False, True])).take([1, 0])):
+        assert taken.names == ("c", "a")
+        assert list(taken) == ["AC", "AC"]
+        assert taken.rule == LengthRule(2)
+
+
+def test_concatenate_keeps_order_and_refuses_two_lengths() -> None:
+    first, second = SequenceSet.from_strings(["AC"], ["x"]), SequenceSet.from_strings(["GT", "TT"], ["y", "x"])
+    both = SequenceSet.concatenate([first, second])
+    assert (both.names, list(both)) == (("x", "y", "x"), ["AC", "GT", "TT"])
+    with pytest.raises(InputError) as error:
+        SequenceSet.concatenate([first, SequenceSet.from_strings(["ACG"])])
+    assert str(error.value) == (
+        "sets of 2 and 3 bp cannot be joined\n  Read them with the same length, e.g. read_fasta(path, length=N)."
+    )
+
+
+def test_background_leaves_n_out() -> None:
+    assert SequenceSet.from_strings(["AACN"]).background().tolist() == [2 / 3, 1 / 3, 0, 0]
+    assert SequenceSet.from_strings(["NN"]).background().tolist() == [0.25] * 4
+
+
+@given(sequence_sets())
+def test_strand_digests_do_not_know_the_strand(sequences: SequenceSet) -> None:
+    assert sequences.strand_digests() == sequences.reverse_complement().strand_digests()
+
+
+def test_digest_sees_names_and_letters() -> None:
+    digests = {
+        SequenceSet.from_strings(*given).digest() for given in ((["AC"], ["a"]), (["AC"], ["b"]), (["AG"], ["a"]))
+    }
+    assert len(digests) == 3
+    assert SequenceSet.from_strings(["ac"], ["a"]).digest() in digests
+
+
+@pytest.mark.parametrize(
+    ("names", "codes", "message"),
+    [
+        (["a"], np.zeros((1, 2)), "codes must be a uint8 array of shape (N, L). Got float64 (1, 2) instead"),
+        (["a"], np.zeros(2, np.uint8), "codes must be a uint8 array of shape (N, L). Got uint8 (2,) instead"),
+        (["a", "b"], np.zeros((1, 2), np.uint8), "2 names were given for 1 sequences"),
+    ],
+)
+def test_a_set_that_does_not_fit_is_refused(names: list[str], codes: np.ndarray, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        SequenceSet(names, codes)
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("length", "anchor", "message"),
+    [
+        (0, "center", "length must be at least 1 bp. Got 0 instead"),
+        (5, "middle", "anchor must be one of center, start, end. Got 'middle' instead"),
+    ],
+)
+def test_a_senseless_length_rule_is_refused(length: int, anchor: str, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        LengthRule(length, anchor)  # type: ignore[arg-type]
+    assert str(error.value) == message
+
+
+def test_from_classes_labels_positives_1_and_negatives_0() -> None:
+    data = Dataset.from_classes(SequenceSet.from_strings(["AC", "AG"]), SequenceSet.from_strings(["TT"]), task="CTCF")
+    assert (data.labels.tolist(), data.tasks, list(data.sequences)) == ([[1], [1], [0]], ("CTCF",), ["AC", "AG", "TT"])
+    assert data.class_counts().tolist() == [[1, 2]]
+    assert data.groups.tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("positives", "negatives", "kind"), [([], ["AC"], "positive"), (["AC"], [], "negative")])
+def test_from_classes_refuses_an_empty_class(positives: list[str], negatives: list[str], kind: str) -> None:
+    with pytest.raises(InputError, match=f"^there are no {kind} sequences$"):
+        Dataset.from_classes(SequenceSet.from_strings(positives), SequenceSet.from_strings(negatives))
+
+
+def test_from_dataframe_takes_tasks_names_and_unknown_labels() -> None:
+    frame = pd.DataFrame({"seq": ["AC", "gt"], "a": [1, 0], "b": [0.5, None], "id": [7, 8]})
+    data = Dataset.from_dataframe(frame, sequence="seq", tasks=("a", "b"), name="id")
+    np.testing.assert_array_equal(data.labels, [[1, 0.5], [0, np.nan]])
+    assert (data.tasks, data.sequences.names, list(data.sequences)) == (("a", "b"), ("7", "8"), ["AC", "GT"])
+
+
+def test_from_dataframe_names_the_columns_there_are() -> None:
+    with pytest.raises(InputError) as error:
+        Dataset.from_dataframe(pd.DataFrame({"seq": ["AC"], "label": [1]}), tasks=("label",))
+    assert str(error.value) == "the table has no column 'sequence'\n  Its columns are: seq, label."
+
+
+def test_from_dataframe_refuses_labels_that_are_words() -> None:
+    with pytest.raises(InputError, match=r"^a label in 'label' is not a number: "):
+        Dataset.from_dataframe(pd.DataFrame({"sequence": ["AC"], "label": ["bound"]}), tasks=("label",))
+
+
+@pytest.mark.parametrize(
+    ("labels", "groups", "message"),
+    [
+        (np.zeros((2, 2)), [0, 1], "labels must have shape (2, 1), sequences x tasks. Got (2, 2) instead"),
+        (np.zeros((2, 1)), [0], "groups must have shape (2,). Got (1,) instead"),
+    ],
+)
+def test_a_dataset_that_does_not_fit_is_refused(labels: np.ndarray, groups: list[int], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        Dataset(SequenceSet.from_strings(["AC", "GT"]), labels, ("label",), np.array(groups))
+    assert str(error.value) == message
+
+
+def test_split_gives_each_sequence_to_one_part() -> None:
+    sequences = SequenceSet.from_strings(random_dna(40, 50, seed=0))
+    data = Dataset.from_classes(sequences.take(range(20)), sequences.take(range(20, 40)))
+    parts = data.split(valid=0.2, test=0.3, seed=1)
+    assert sorted(s for part in parts for s in part.sequences) == sorted(sequences)
+    assert [part.class_counts().tolist() for part in parts] == [[[10, 10]], [[4, 4]], [[6, 6]]]
