@@ -160,8 +160,10 @@ def write_text(path: str | Path) -> Iterator[TextIO]:
         yield sys.stdout
         sys.stdout.flush()
         return
-    target = Path(os.path.realpath(path))
+    target = Path(path)
     is_special = target.exists() and not target.is_file() and not target.is_dir()
+    if not is_special:
+        target = Path(os.path.realpath(target))  # so that a link stays one
     written = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with written.open("wb") as raw, _packed(raw, pack=target.suffix == ".gz") as handle:

@@ -62,8 +62,8 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
 
     Examples
     --------
-    >>> list(shuffle(SequenceSet.from_strings(["ACACAC", "TTNTT"]), seed=1))  # neither has another shuffle
-    ['ACACAC', 'TTNTT']
+    >>> list(shuffle(SequenceSet.from_strings(["ACACAC", "TTNTTT"]), seed=1))  # neither has another shuffle
+    ['ACACAC', 'TTNTTT']
     """
     if k not in (1, 2, 3):
         raise InputError(f"k must be 1, 2 or 3. Got {k} instead")

@@ -193,6 +193,19 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(fasta: Path) -> Non
     assert fasta.read_text() == "old"
 
 
+def test_a_link_stays_a_link_and_a_pipe_a_pipe(fasta: Path) -> None:
+    sequences = SequenceSet.from_strings(["ACGT"], ["a"])
+    Path("link.fa").symlink_to(fasta)
+    write_fasta(sequences, "link.fa")
+    assert Path("link.fa").is_symlink()
+    assert fasta.read_text() == ">a\nACGT\n"
+    reading, writing = os.pipe()
+    write_fasta(sequences, f"/dev/fd/{writing}")
+    os.close(writing)
+    with os.fdopen(reading, "rb") as handle:
+        assert handle.read() == b">a\nACGT\n"
+
+
 def test_no_folder_to_write_into(fasta: Path) -> None:
     with pytest.raises(FormatError, match=r"^no/peaks.fa: cannot be written: No such file or directory\n"):
         write_fasta(SequenceSet.from_strings(["A"]), "no/peaks.fa")
