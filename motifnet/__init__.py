@@ -1,1 +1,70 @@
-"""motifnet"""
+"""motifnet: from DNA sequences to a trained convolutional network and motifs that every other tool reads.
+
+    FASTA -> SequenceSet -> Dataset --train(ModelSpec, TrainSpec)--> TrainedModel -> evaluate -> metrics
+                                 |                                      |
+                                 +-----------> find_sites <-------------+
+                                                   +-> extract_motifs -> MotifSet -> MEME
+
+The rooms, in the order of the data (who may import whom: each only from those before it):
+
+``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all)
+``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
+``motifs``          motifs, sites, extraction, scanning, MEME, logos: arrays only, never TensorFlow
+``models``          specs and presets, the network builder, training, evaluation, the trained model
+``interpretation``  a model and its motifs together
+``discovery``       `discover`, the whole job
+``cli``             the commands
+
+Conventions: rows are bases A, C, G, T and columns are positions, in one-hot ``(N, 4, L)``, filters ``(F, 4, w)`` and
+motifs ``(4, w)``; the reverse complement of any of them is ``x[..., ::-1, ::-1]``. PFM = counts, PPM = probabilities,
+PWM = log2 odds to the background. Sites are 0-based and half-open. Same seed, threads, machine and
+versions: same bytes.
+
+Names are imported when first used, so ``import motifnet`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version as _version
+from typing import Any
+
+_HOMES = {
+    "motifnet.errors": ("FormatError", "InputError", "ModelError", "MotifnetError", "SequenceError", "SpecError"),
+    "motifnet.sequences.alphabet": ("decode", "one_hot"),
+    "motifnet.sequences.sequence_set": ("Dataset", "LengthRule", "SequenceSet", "Split"),
+    "motifnet.sequences.fasta": ("read_fasta", "write_fasta"),
+    "motifnet.sequences.reading": ("read_classes",),
+    "motifnet.sequences.negatives": ("shuffle",),
+    "motifnet.models.spec": ("PRESETS", "Block", "ModelSpec", "SpecChanges", "TrainSpec"),
+    "motifnet.models.cnn": ("build",),
+    "motifnet.models.training": ("train",),
+    "motifnet.models.evaluation": ("evaluate",),
+    "motifnet.models.trained": ("TrainedModel",),
+    "motifnet.models.runtime": ("set_threads",),
+    "motifnet.motifs.motif": ("Motif", "MotifSet"),
+    "motifnet.motifs.files": ("read_motifs", "write_motifs"),
+    "motifnet.motifs.spec": ("ExtractionSpec", "SiteRule"),
+    "motifnet.motifs.sites": ("find_sites", "site_thresholds"),
+    "motifnet.motifs.extraction": ("extract_motifs",),
+    "motifnet.motifs.scanning": ("best_scores", "separation"),
+    "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
+    "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
+    "motifnet.discovery": ("Discovery", "Fractions", "discover"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME)
+__version__ = _version("motifnet")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'motifnet' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

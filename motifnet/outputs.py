@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import errno
+import gzip
+import io
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
-from motifnet.errors import InputError
+from motifnet.errors import FormatError, InputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+STDIO = "-"
 #: A folder that holds this file was written by motifnet, so ``--force`` may replace it.
 PROVENANCE = "provenance.json"
 
@@ -18,22 +27,62 @@ PROVENANCE = "provenance.json"
 def output_file(path: str | Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` when the block ends without an error.
 
+    Devices and pipes are written directly, and links stay links.
+
     Raises
     ------
-    InputError
+    FormatError
         If the folder does not exist or cannot be written, `path` is a folder, or the disk is full.
     """
     target = Path(path)
-    if target.is_dir():
-        raise InputError(f"{path}: is a folder, a file was expected", hint="Name a file inside it.")
-    check_parent(target)
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    if target.exists() and not target.is_file() and not target.is_dir():
+        with _named_failures(path):
+            yield target
+        return
+    target = Path(os.path.realpath(target))
+    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with writing(target):
+        with _named_failures(path):
             yield partial
             os.replace(partial, target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def write_text(path: str | Path) -> Iterator[TextIO]:
+    """Write a text file whole or not at all.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``-`` is standard output; a name that ends in ``.gz`` is written as gzip, without date or name, so that the same
+        text gives the same bytes.
+
+    Raises
+    ------
+    FormatError
+        As `output_file`.
+    """
+    if str(path) == STDIO:
+        yield sys.stdout
+        sys.stdout.flush()
+        return
+    with output_file(path) as partial, partial.open("wb") as raw, _packed(raw, pack=Path(path).suffix == ".gz") as text:
+        yield text
+
+
+@contextmanager
+def _packed(raw: BinaryIO, *, pack: bool) -> Iterator[TextIO]:
+    if not pack:
+        with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as handle:
+            yield handle
+        return
+    with (
+        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
+        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as handle,
+    ):
+        yield handle
 
 
 def check_folder(path: str | Path, *, force: bool) -> Path:
@@ -55,7 +104,7 @@ def check_folder(path: str | Path, *, force: bool) -> Path:
             raise InputError(f"{path}: the folder exists and is not empty", hint=hint)
     elif target.exists() or target.is_symlink():
         raise InputError(f"{path}: is a file, a folder was expected", hint="Name another place.")
-    check_parent(target)
+    _check_parent(target)
     return target
 
 
@@ -72,13 +121,13 @@ def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
     """
     target = check_folder(path, force=force)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
-    with writing(target):
+    with _named_failures(path):
         partial.mkdir()
     try:
-        with writing(target):
+        with _named_failures(path):
             yield partial
         check_folder(target, force=force)
-        with writing(target):
+        with _named_failures(path):
             if target.is_dir():
                 _remove(target)
             os.replace(partial, target)
@@ -90,28 +139,25 @@ def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
         raise
 
 
-def check_parent(target: Path) -> None:
-    """Make the folders above `target`, and say if nothing can be written there."""
+def _check_parent(target: Path) -> None:
+    """Make the folders above a folder of results, and say if nothing can be written there."""
     parent = target.absolute().parent
-    try:
+    with _named_failures(parent):
         parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"{parent}: cannot be made: {error.strerror}", hint="Name another place.") from None
-    if not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"{parent}: cannot be written: Permission denied", hint="Name another place.")
+        if not os.access(parent, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 @contextmanager
-def writing(target: Path) -> Iterator[None]:
-    """Turn the operating system's refusal to write (no space, no permission) into an InputError that names `target`."""
+def _named_failures(path: str | Path) -> Iterator[None]:
+    """Turn the operating system's refusal to write (no space, no permission) into an error that names `path`."""
     try:
         yield
     except OSError as error:
-        if error.errno is None:  # h5py reports a full disk without one
-            raise InputError(f"{target}: cannot be written: {error}", hint="Is there space on the disk?") from error
-        raise InputError(
-            f"{target}: cannot be written: {os.strerror(error.errno)}", hint="Free some space, or name another place."
-        ) from error
+        # h5py says what happened, but not as errno.
+        reason = error.strerror or str(error)
+        hint = "Check the folder, its permissions and the disk."
+        raise FormatError(path, f"cannot be written: {reason}", hint=hint) from error
 
 
 def _remove(folder: Path) -> None:
@@ -119,3 +165,22 @@ def _remove(folder: Path) -> None:
     old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
     os.replace(folder, old)
     shutil.rmtree(old)
+
+
+def write_table(table: pd.DataFrame, path: str | Path) -> None:
+    """Write a tab-separated table with a header and six significant digits; ``-`` is standard output.
+
+    Raises
+    ------
+    FormatError
+        As `output_file`.
+    """
+    with write_text(path) as handle:
+        table.to_csv(handle, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Back from `write_table`; empty cells of text columns are empty strings, names stay text."""
+    import pandas as pd
+
+    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype={"name": str, "motif": str})

@@ -93,12 +93,12 @@ def first_layer(network: Any, spec: ModelSpec) -> ConvolutionFilters:
 
 
 def one_hot_tensor(codes: Any) -> Any:
-    """Codes ``(n, L)`` as a float32 tensor ``(n, 4, L, 1)`` inside a TensorFlow function; N (4) is out of range: zeros."""
+    """Codes ``(n, L)`` as a float32 tensor ``(n, 4, L, 1)`` in a TensorFlow function; N (4) is out of range: zeros."""
     return tf.transpose(tf.one_hot(codes, 4, dtype=tf.float32), (0, 2, 1))[..., tf.newaxis]
 
 
 def map_batches(function: Callable[[Any], Any], codes: Codes, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Apply a compiled function to codes ``(N, L)`` in batches of `BATCH`, the last one padded: float32 ``(N, *shape)``."""
+    """Apply a function to codes ``(N, L)`` in batches of `BATCH`, the last one padded: float32 ``(N, *shape)``."""
     result = np.empty((len(codes), *shape), dtype=np.float32)
     for start in range(0, len(codes), BATCH):
         batch = codes[start : start + BATCH]

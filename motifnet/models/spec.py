@@ -95,7 +95,7 @@ class ModelSpec:
     pool_width: int | None = None
     hidden: tuple[int, ...] = ()
     strands: Strands = "both"
-    tasks: tuple[str, ...] = ("label",)
+    tasks: tuple[str, ...] = ("positive",)
 
     def __post_init__(self) -> None:
         _check("length", self.length, "at least 1", self.length >= 1)
@@ -148,7 +148,7 @@ class ModelSpec:
         return self.final == "max"
 
     @classmethod
-    def preset(cls, name: str, *, length: int, tasks: Sequence[str] = ("label",)) -> ModelSpec:
+    def preset(cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",)) -> ModelSpec:
         """A named network (see `PRESETS`) for sequences of `length` bp.
 
         Raises

@@ -1,7 +1,7 @@
 """`TrainedModel`: predictions, filters, and a folder on disk that holds no code.
 
-The folder: ``spec.json`` (format version, network, length rule), ``model.weights.h5``, ``splits.tsv`` (which sequences the
-model has seen), ``history.tsv``, ``provenance.json``. Loading builds the network anew and reads its weights.
+The folder: ``spec.json`` (format version, network, length rule), ``model.weights.h5``, ``splits.tsv`` (which sequences
+the model has seen), ``history.tsv``, ``provenance.json``. Loading builds the network anew and reads its weights.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from motifnet.models.spec import ModelSpec, from_mapping
 from motifnet.outputs import PROVENANCE, output_file, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.reading import Length, read_classes, read_sequences
+from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 
 #: Version 1: `spec` as ModelSpec.to_dict(), `length_rule` or null. A reader takes its own version and older ones.
 FORMAT_VERSION = 1
@@ -102,9 +103,9 @@ class TrainedModel:
             return self
         if self.spec.is_length_fixed:
             raise ModelError(
-                f"the model was trained on sequences of {self.spec.length} bp and its flattened head fixes that length; "
-                f"these have {length} bp",
-                hint=f"Crop or pad them to {self.spec.length} bp, or train with --length N, which is then applied here too.",
+                f"the model was trained on sequences of {self.spec.length} bp, "
+                f"and its flattened head fixes that length; these have {length} bp",
+                hint=f"Crop or pad them to {self.spec.length} bp, or train with --length N, which then holds here too.",
             )
         try:
             spec = replace(self.spec, length=length)
@@ -113,6 +114,22 @@ class TrainedModel:
         network = build(spec, seed=0)
         network.set_weights(self.network.get_weights())
         return replace(self, spec=spec, network=network)
+
+    def read_sequences(self, path: str | Path) -> SequenceSet:
+        """Read FASTA for this model: by its length rule, or padded to the longest if its head takes any length."""
+        length, anchor = self._length
+        return read_sequences(path, length=length, anchor=anchor)
+
+    def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
+        """`read_classes` for this model, likewise; labelled as its first task."""
+        length, anchor = self._length
+        return read_classes(positives, negatives, length=length, anchor=anchor, task=self.spec.tasks[0])
+
+    @property
+    def _length(self) -> tuple[Length, Anchor]:
+        if self.length_rule is not None:
+            return self.length_rule.length, self.length_rule.anchor
+        return None if self.spec.is_length_fixed else "auto", "center"
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
         """The filters of a convolution; its pre-activations are what motifs are read from.
@@ -207,7 +224,8 @@ class TrainedModel:
     def export(self, path: str | Path) -> None:
         """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet, averaging both strands.
 
-        It takes float32 one-hot DNA of shape ``(N, 4, L, 1)`` (`one_hot` with one more axis) and gives what `predict` gives.
+        It takes float32 one-hot DNA of shape ``(N, 4, L, 1)`` (`one_hot` with one more axis) and gives
+        what `predict` gives.
 
         Raises
         ------
@@ -261,7 +279,7 @@ def _read_spec(path: Path) -> tuple[ModelSpec, LengthRule | None]:
 
 
 def write_weights(network: Any, path: Path) -> None:
-    """Save weights; Keras still calls numpy in a way that numpy deprecates, which as an error would leave a broken file."""
+    """Save weights. Keras calls numpy in a way that numpy deprecates; as an error that would leave a broken file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         network.save_weights(path)

@@ -51,7 +51,7 @@ def train(
 
     The loss is the log loss, each class of a task weighing the same; the resulting shift of the log odds is taken out
     again inside the loss (King & Zeng 2001, prior correction), so that predicted probabilities match the prevalence in
-    `data`. Unknown labels (NaN) weigh nothing. With ``strands="both"`` every sequence is seen on either strand at random.
+    `data`. Unknown labels (NaN) weigh nothing. With ``strands="both"`` a sequence is seen on either strand at random.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def _class_weights(data: Dataset) -> NDArray[np.float32]:
 def _stepper(
     model: TrainedModel, weights: NDArray[np.float32], offset: NDArray[np.float32]
 ) -> Callable[[Codes, NDArray[np.float32], float], float]:
-    """The function that takes one optimiser step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
+    """The function that takes one step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
     learner = keras.Model(model.network.input, model.network.get_layer("logits").output)
     optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
     optimizer.build(learner.trainable_variables)
@@ -146,7 +146,7 @@ def _stepper(
 
 
 def _balanced_log_loss(labels: Any, logits: Any, weights: NDArray[np.float32], offset: NDArray[np.float32]) -> Any:
-    """Mean over known labels of the weighted log loss of ``logits + offset``, the log odds as the balanced classes see them."""
+    """Mean over known labels of the weighted log loss of ``logits + offset``, the balanced log odds."""
     known = tf.math.logical_not(tf.math.is_nan(labels))
     targets = tf.where(known, labels, 0.0)
     weight = tf.where(known, tf.where(targets > 0.5, weights[:, 1], weights[:, 0]), 0.0)
@@ -197,7 +197,7 @@ def _look(model: TrainedModel, valid: Dataset) -> tuple[float, float]:
 
 
 def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
-    """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, of one size: each epoch is a permutation of its own."""
+    """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, of one size; each epoch has its own permutation."""
     rng = np.random.default_rng(how.seed)
     size = min(how.batch_size, len(data))
     order = np.empty(0, dtype=np.int64)

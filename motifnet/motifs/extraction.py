@@ -1,66 +1,30 @@
 """`extract_motifs`: the sites of each filter are counted into a PFM, trimmed and named.
 
-After Koo & Eddy 2019 (PLoS Comput Biol 15:e1007560) and Kelley et al. 2016 (Basset, Genome Res 26:990); the faults of the
-field's scripts are avoided: the background sums to 1, windows with N are skipped rather than counted as a quarter each,
-``nsites`` is the number of sites, and a filter without sites is reported.
+After Koo & Eddy 2019 (PLoS Comput Biol 15:e1007560) and Kelley et al. 2016 (Basset, Genome Res 26:990); the faults of
+the field's scripts are avoided: the background sums to 1, windows with N are skipped rather than counted as a quarter
+each, ``nsites`` is the number of sites, and a filter without sites is reported.
 """
 
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
-from motifnet.motifs.motif import TRIM_BITS, Floats, Motif, MotifSet
-from motifnet.motifs.sites import DEFAULT_RULE, FilterBank, SiteRule, SiteRuleName, Sites, find_sites, site_thresholds
+from motifnet.motifs.motif import Floats, Motif, MotifSet
+from motifnet.motifs.sites import FilterBank, Sites, find_sites, site_thresholds
+from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.sequence_set import SequenceSet
-
-#: A filter with fewer sites is called inactive (Basset's convention).
-MIN_SITES = 10
 
 
 class HasLayers(Protocol):
     """A model whose layers are filter banks, such as `TrainedModel`."""
 
     def layer(self, k: int = 0) -> FilterBank: ...
-
-
-@dataclass(frozen=True)
-class ExtractionSpec:
-    """How motifs are read from filters.
-
-    Parameters
-    ----------
-    site_rule : {"every", "best", "top", "rate"}
-        Which windows of a filter are its sites: see `SiteRule`.
-    site_value : float, optional
-        Fraction of the filter's maximum (every, best), number of windows (top), or share of negative sequences (rate).
-    trim_bits : float
-        Columns at either end with less information than this are cut off.
-    min_sites : int
-        A filter with fewer sites is inactive and gives no motif.
-    """
-
-    site_rule: SiteRuleName = DEFAULT_RULE
-    site_value: float | None = None
-    trim_bits: float = TRIM_BITS
-    min_sites: int = MIN_SITES
-
-    @property
-    def rule(self) -> SiteRule:
-        """Site rule and value as one."""
-        return SiteRule(self.site_rule, self.site_value)
-
-    def __post_init__(self) -> None:
-        _ = self.rule
-        if self.trim_bits < 0:
-            raise InputError(f"trim_bits must be at least 0. Got {self.trim_bits} instead")
-        if self.min_sites < 1:
-            raise InputError(f"min_sites must be at least 1. Got {self.min_sites} instead")
 
 
 class FilterRecord(NamedTuple):
@@ -101,7 +65,8 @@ def extract_motifs(
     sequences : SequenceSet
         Where the filters' sites are counted: the positive training sequences.
     negatives : SequenceSet, optional
-        Negative training sequences, which the default site rule takes its thresholds from. Without them the rule "best" is used.
+        Negative training sequences, which the default site rule takes its thresholds from. Without them the rule
+        "best" is used.
     how : ExtractionSpec, optional
 
     Returns

@@ -10,7 +10,8 @@ from typing import Protocol, TextIO, cast
 from motifnet.errors import InputError
 from motifnet.motifs.formats.recognise import recognise, wrong_kind
 from motifnet.motifs.motif import MotifSet
-from motifnet.sequences.files import TextSource, write_text
+from motifnet.outputs import write_text
+from motifnet.sequences.files import TextSource
 
 #: Name of each format, which is also the suffix of its files, and its module (imported only when asked for).
 FORMATS = {"meme": "motifnet.motifs.formats.meme"}

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.errors import InputError
+from motifnet.motifs.spec import TRIM_BITS
 from motifnet.sequences.alphabet import LETTERS
 
 Floats = NDArray[np.float64]
@@ -23,8 +24,6 @@ Strands = Literal["both", "forward"]
 
 STRANDS: tuple[Strands, ...] = ("both", "forward")
 BASES = LETTERS[:4]
-#: Ends below this many bits are trimmed; Basset's and Basenji's convention.
-TRIM_BITS = 0.2
 _TWO_LETTER_CODES = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}
 
 

@@ -1,8 +1,9 @@
-"""Motifs against sequences: the best log-odds score of each motif in each sequence, and how well it tells labels apart."""
+"""Motifs against sequences: the best log-odds score of each in each, and how well it tells labels apart."""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
@@ -41,7 +42,7 @@ def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float 
 
 
 def _best_windows(matrices: NDArray[np.float32], sequences: SequenceSet) -> NDArray[np.float32]:
-    """Best window of each matrix ``(M, 4, w)`` in each sequence, forward strand: ``(N, M)``; -inf without any window."""
+    """Best window of each matrix ``(M, 4, w)`` in each sequence, forward strand: ``(N, M)``; -inf without one."""
     n_motifs, _, width = matrices.shape
     best = np.full((len(sequences), n_motifs), -np.inf, dtype=np.float32)
     if sequences.length < width:
@@ -49,16 +50,16 @@ def _best_windows(matrices: NDArray[np.float32], sequences: SequenceSet) -> NDAr
     flat = np.ascontiguousarray(matrices.reshape(n_motifs, -1).T)
     for first in range(0, len(sequences), _BATCH):
         codes = sequences.codes[first : first + _BATCH]
-        windows = np.lib.stride_tricks.sliding_window_view(one_hot_codes(codes), width, axis=2)
+        windows = sliding_window_view(one_hot_codes(codes), width, axis=2)
         scores = windows.transpose(0, 2, 1, 3).reshape(len(codes), -1, 4 * width) @ flat
-        unknown = np.lib.stride_tricks.sliding_window_view(codes == N, width, axis=1).any(axis=2)
+        unknown = sliding_window_view(codes == N, width, axis=1).any(axis=2)
         scores[unknown] = -np.inf
         best[first : first + _BATCH] = scores.max(axis=1)
     return best
 
 
 def separation(motifs: MotifSet, data: Dataset) -> NDArray[np.float64]:
-    """How well the best site of each motif tells the labels of each task apart: auROC, float64 ``(M, T)``.
+    """How well the best site of each motif tells the labels of each task apart: auROC, ``(M, T)``.
 
     0.5 is nothing, 1 a motif of the positives, 0 a motif of the negatives; NaN where a task lacks a class.
     """

@@ -8,16 +8,17 @@ palindrome counts once. Windows that hold an N are skipped. Activations are neve
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Strands
+from motifnet.motifs.spec import SiteRule, SiteRuleName
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -45,56 +46,7 @@ class FilterBank(Protocol):
         """Pre-activation at which a filter falls silent: 0 for ReLU, minus infinity where it never does."""
 
     def activations(self, codes: Codes) -> Scores:
-        """Pre-activations of codes ``(n, L)`` on the forward strand, float32 ``(n, F, P)`` with ``P = L - width + 1``."""
-
-
-SiteRuleName = Literal["every", "best", "top", "rate"]
-DEFAULT_RULE: SiteRuleName = "rate"
-
-
-@dataclass(frozen=True)
-class SiteRule:
-    """Which windows of a filter are its sites.
-
-    Parameters
-    ----------
-    name : {"every", "best", "top", "rate"}
-        "every" window of at least `value` times the filter's maximum (0.5 is the field's convention: Koo & Eddy 2019);
-        the "best" window of each sequence, if it reaches `value` times the maximum; the "top" `value` windows (all
-        equal to the last one too); or the best window of each sequence above the score that the given "rate" of
-        negative sequences reaches (needs negatives).
-    value : float, optional
-        The fraction of the maximum, number of windows, or rate; by default that of `SITE_RULES`.
-
-    Raises
-    ------
-    InputError
-        If the name is unknown or the value makes no sense.
-    """
-
-    name: SiteRuleName = DEFAULT_RULE
-    value: float | None = None
-
-    def __post_init__(self) -> None:
-        if self.name not in SITE_RULES:
-            near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
-            raise InputError(
-                f"site rule must be one of {', '.join(SITE_RULES)}. Got {self.name!r} instead",
-                hint=f"Did you mean {near[0]!r}?" if near else None,
-            )
-        rule = SITE_RULES[self.name]
-        if self.value is None:
-            object.__setattr__(self, "value", rule.default)
-        elif not rule.lowest <= self.value <= rule.highest:
-            raise InputError(
-                f"the value of site rule {self.name!r} must be from {rule.lowest} to {rule.highest}. "
-                f"Got {self.value} instead"
-            )
-
-    @property
-    def is_best_only(self) -> bool:
-        """Whether a sequence has at most one site of a filter."""
-        return SITE_RULES[self.name].is_best_only
+        """Pre-activations of codes ``(n, L)`` on the forward strand: float32 ``(n, F, L - width + 1)``."""
 
 
 class Windows(NamedTuple):
@@ -175,7 +127,7 @@ def site_thresholds(
     rule = rule or SiteRule()
     if rule.name == "rate" and (negatives is None or not len(negatives)):
         raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
-    thresholds = SITE_RULES[rule.name].thresholds(filters, sequences, negatives, float(rule.value or 0))
+    thresholds = THRESHOLDS[rule.name](filters, sequences, negatives, float(rule.value or 0))
     thresholds = np.maximum(thresholds, filters.floor)
     # At the floor itself a ReLU unit is silent.
     return np.where(thresholds == filters.floor, np.nextafter(thresholds, np.inf), thresholds)
@@ -225,8 +177,8 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
             reverse = filters.activations(reverse_complement(codes))[..., ::-1]
             is_reverse = reverse > scores
             scores = np.maximum(scores, reverse)
-        unknown = np.lib.stride_tricks.sliding_window_view(codes == N, filters.width, axis=1).any(axis=2)
-        if np.any(unknown):
+        unknown = np.asarray(sliding_window_view(codes == N, filters.width, axis=1).any(axis=2))
+        if unknown.any():
             scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
         yield Windows(first, scores, is_reverse)
 
@@ -266,18 +218,10 @@ def _rate_in_negatives(
     return np.nextafter(best[min(allowed, len(best) - 1)].astype(np.float32), np.float32(np.inf)).astype(np.float64)
 
 
-class _Rule(NamedTuple):
-    thresholds: Callable[[FilterBank, SequenceSet, SequenceSet | None, float], NDArray[np.float64]]
-    is_best_only: bool
-    default: float
-    lowest: float
-    highest: float
-
-
-#: Every site rule by name: how its thresholds are found, and its values.
-SITE_RULES: dict[str, _Rule] = {
-    "every": _Rule(_fraction_of_maximum, False, 0.5, 0.0, 1.0),
-    "best": _Rule(_fraction_of_maximum, True, 0.25, 0.0, 1.0),
-    "top": _Rule(_top_windows, False, 1000, 1, 1e9),
-    "rate": _Rule(_rate_in_negatives, True, 0.05, 0.0, 1.0),
+#: How the thresholds of each rule in `spec.SITE_RULES` are found.
+THRESHOLDS: dict[SiteRuleName, Callable[[FilterBank, SequenceSet, SequenceSet | None, float], NDArray[np.float64]]] = {
+    "every": _fraction_of_maximum,
+    "best": _fraction_of_maximum,
+    "top": _top_windows,
+    "rate": _rate_in_negatives,
 }

@@ -16,8 +16,9 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError, SequenceError
+from motifnet.outputs import write_text
 from motifnet.sequences.alphabet import Codes, N, encode_letters
-from motifnet.sequences.files import TextSource, write_text
+from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 

@@ -1,4 +1,4 @@
-"""Opening text files as users have them (plain, gzip whatever the suffix, ``-``) and writing them whole or not at all.
+"""Opening text files as users have them (plain, gzip whatever the suffix, ``-``).
 
 Every failure of the operating system or of a decompressor becomes one `FormatError` that names the file.
 """
@@ -8,17 +8,16 @@ from __future__ import annotations
 import difflib
 import gzip
 import io
-import os
 import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TextIO
 
 from motifnet.errors import FormatError
+from motifnet.outputs import STDIO
 
-STDIO = "-"
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _HEAD_CHARS = 4096
@@ -139,56 +138,3 @@ def _near_names(path: Path) -> str:
     if near:
         return f"Did you mean {' or '.join(str(path.parent / name) for name in near)}?"
     return "No file in that folder has a similar name."
-
-
-@contextmanager
-def write_text(path: str | Path) -> Iterator[TextIO]:
-    """Write a text file whole or not at all: into a sibling, renamed over ``path`` when the block ends well.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``-`` is standard output; a name that ends in ``.gz`` is written as gzip, without date or name, so that the same
-        text gives the same bytes. Devices and pipes are written directly.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be written: no such folder, no permission, a full disk.
-    """
-    if str(path) == STDIO:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    target = Path(path)
-    is_special = target.exists() and not target.is_file() and not target.is_dir()
-    if not is_special:
-        target = Path(os.path.realpath(target))  # so that a link stays one
-    written = target if is_special else target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with written.open("wb") as raw, _packed(raw, pack=target.suffix == ".gz") as handle:
-            yield handle
-        if not is_special:
-            written.replace(target)
-    except OSError as error:
-        raise FormatError(
-            path,
-            f"cannot be written: {error.strerror or error}",
-            hint="Check the folder, its permissions and the disk.",
-        ) from None
-    finally:
-        if not is_special:
-            written.unlink(missing_ok=True)
-
-
-@contextmanager
-def _packed(raw: BinaryIO, *, pack: bool) -> Iterator[TextIO]:
-    if not pack:
-        with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as handle:
-            yield handle
-        return
-    with (
-        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as handle,
-    ):
-        yield handle

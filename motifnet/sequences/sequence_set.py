@@ -169,7 +169,7 @@ class Dataset:
         return cls(sequences, array, tuple(tasks), group_sequences(sequences))
 
     @classmethod
-    def from_classes(cls, positives: SequenceSet, negatives: SequenceSet, *, task: str = "label") -> Dataset:
+    def from_classes(cls, positives: SequenceSet, negatives: SequenceSet, *, task: str = "positive") -> Dataset:
         """One binary task: positives are 1, negatives are 0.
 
         Raises
@@ -189,7 +189,7 @@ class Dataset:
         frame: pd.DataFrame,
         *,
         sequence: str = "sequence",
-        tasks: Sequence[str] = ("label",),
+        tasks: Sequence[str] = ("positive",),
         name: str | None = None,
     ) -> Dataset:
         """Take sequences, labels and (optionally) names from the columns of a table.

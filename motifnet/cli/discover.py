@@ -1,0 +1,86 @@
+"""``motifnet discover``"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import say, start_tensorflow, training_progress
+from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
+from motifnet.errors import InputError
+from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
+
+if TYPE_CHECKING:
+    from motifnet.discovery import Discovery
+
+Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
+TestPositives = Annotated[str | None, Parameter(help="FASTA of positives to test on; else a tenth is set aside.")]
+TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
+_SHOWN = 5
+
+
+def discover(
+    positives: Positives,
+    /,
+    *,
+    output: Output,
+    negatives: Negatives = None,
+    test_positives: TestPositives = None,
+    test_negatives: TestNegatives = None,
+    preset: Preset = "default",
+    length: Length = "auto",
+    anchor: Anchor = "center",
+    threads: Threads = None,
+    force: Force = False,
+    changes: Changes = SpecChanges(),
+    how: Training = TrainSpec(),
+) -> None:
+    """From a FASTA file to a trained network, its test figures and its motifs.
+
+    Writes model/, metrics.json, predictions.tsv, motifs.meme, motifs.tsv, sites.tsv, filters.tsv and logos/.
+
+    Examples
+    --------
+    motifnet discover peaks.fa --output results
+    """
+    from motifnet.outputs import PROVENANCE, output_folder
+    from motifnet.provenance import provenance
+    from motifnet.sequences.reading import read_classes
+
+    if (test_positives is None) != (test_negatives is None):
+        raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
+    with output_folder(output, force=force) as folder:
+        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
+        spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks).changed(changes)
+        test = None
+        if test_positives is not None:
+            rule_length = data.sequences.length if data.sequences.rule else None
+            test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor)
+        start_tensorflow(threads)
+        from motifnet.discovery import discover as run
+
+        with training_progress() as progress:
+            found = run(data, test=test, spec=spec, how=how, progress=progress)
+        found.write(folder)
+        (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+    _summarise(found, output)
+
+
+def _summarise(found: Discovery, output: Path) -> None:
+    for task, row in found.metrics.iterrows():
+        say(
+            f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
+            f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
+        )
+    table = found.motifs.table
+    say(f"{len(table)} motifs, best first (auROC of the motif alone, as a scanner):")
+    for row in table.head(_SHOWN).itertuples():
+        figures = f"{row.bits:5.1f} bits  {row.nsites:6d} sites  auROC {row.auroc:.3f}  test {row.auroc_test:.3f}"
+        say(f"  {row.motif:<28} {figures}")
+    inactive = found.motifs.filters.query("status == 'inactive'")["filter"]
+    if len(inactive):
+        say(f"{len(inactive)} filters are inactive (too few sites for a motif): {', '.join(inactive)}")
+    say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, logos/, metrics.json, model/)")

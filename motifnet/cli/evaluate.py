@@ -1,0 +1,47 @@
+"""``motifnet evaluate``"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import start_tensorflow
+from motifnet.cli.options import Model, Positives, Threads
+
+RequiredNegatives = Annotated[str, Parameter(help="FASTA of the negative class.")]
+Output = Annotated[Path | None, Parameter(help="JSON file to write; standard output otherwise.")]
+
+
+def evaluate(
+    model: Model,
+    positives: Positives,
+    /,
+    *,
+    negatives: RequiredNegatives,
+    output: Output = None,
+    threads: Threads = None,
+) -> None:
+    """Measure a model: auROC, auPRC beside the prevalence, accuracy, F1 and log loss, as JSON.
+
+    Examples
+    --------
+    motifnet evaluate model test.pos.fa --negatives test.neg.fa
+    """
+    start_tensorflow(threads)
+    from motifnet.models.evaluation import evaluate as measure
+    from motifnet.models.evaluation import metrics_json
+    from motifnet.models.trained import TrainedModel
+    from motifnet.outputs import output_file
+
+    trained = TrainedModel.load(model)
+    data = trained.read_classes(positives, negatives)
+    text = json.dumps(metrics_json(measure(trained, data)), indent=2) + "\n"
+    if output is None:
+        sys.stdout.write(text)
+        return
+    with output_file(output) as partial:
+        partial.write_text(text)

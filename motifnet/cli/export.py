@@ -1,0 +1,30 @@
+"""``motifnet export``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import say, start_tensorflow
+from motifnet.cli.options import Model
+
+Output = Annotated[Path, Parameter(help="File to write; its name ends in .keras.")]
+
+
+def export(model: Model, output: Output, /) -> None:
+    """Write a model as one file that keras.models.load_model opens without motifnet.
+
+    It takes one-hot DNA of shape (N, 4, L, 1), rows A, C, G, T, and gives what `motifnet predict` gives.
+
+    Examples
+    --------
+    motifnet export model model.keras
+    """
+    start_tensorflow(None)
+    from motifnet.models.trained import TrainedModel
+
+    trained = TrainedModel.load(model)
+    trained.export(output)
+    say(f"{output}: takes one-hot DNA of shape (N, 4, {trained.spec.length}, 1)")

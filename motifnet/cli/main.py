@@ -1,0 +1,74 @@
+"""The command ``motifnet``: its commands by name, and what becomes of errors."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from motifnet.cli.console import listen, say
+from motifnet.errors import MotifnetError
+
+#: Every command by name: where it lives (imported when it is called for) and the line that the help shows.
+COMMANDS = {
+    "discover": "The whole job: split, train, evaluate, read off the motifs.",
+    "train": "Train a network on labelled sequences.",
+    "evaluate": "Measure a model on labelled sequences that it has not seen.",
+    "predict": "Predict the probability of each task for sequences.",
+    "motifs": "Read motifs off a model's first layer.",
+    "export": "Write a model as one .keras file that opens without motifnet.",
+}
+EXIT_INPUT = 2
+EXIT_INTERRUPTED = 130
+
+app = App(
+    name="motifnet",
+    help="From DNA sequences to a trained convolutional network and motifs that every other tool reads.",
+    version=version("motifnet"),
+    result_action="return_value",
+)
+for _name, _help in COMMANDS.items():
+    app.command(f"motifnet.cli.{_name}:{_name}", name=_name, help=_help)
+
+
+def main() -> None:
+    """Run one command; exit 0 when done, 2 when the input or the options are wrong, 130 when interrupted."""
+    arguments = sys.argv[1:]
+    is_debugging = "--debug" in arguments
+    listen()
+    try:
+        app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=False)
+    except MotifnetError as error:
+        _complain(error, is_debugging)
+    except CycloptsError as error:
+        _complain(error, is_debugging, hint=f"See {_help_command(arguments)}.")
+    except KeyboardInterrupt as error:
+        say("motifnet: interrupted")
+        _say_notes(error)
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has seen enough (| head); Python would complain once more when it flushes at exit.
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _complain(error: Exception, is_debugging: bool, *, hint: str | None = None) -> None:
+    if is_debugging:
+        traceback.print_exception(error)
+    say(f"motifnet: {error}")
+    if hint:
+        say(f"  {hint}")
+    _say_notes(error)
+    sys.exit(EXIT_INPUT)
+
+
+def _say_notes(error: BaseException) -> None:
+    for note in getattr(error, "__notes__", ()):
+        say(f"  {note}")
+
+
+def _help_command(arguments: list[str]) -> str:
+    command = arguments[0] if arguments and arguments[0] in COMMANDS else None
+    return f"motifnet {command} --help" if command else "motifnet --help"

@@ -1,0 +1,36 @@
+"""Options that several commands share, declared once. No numpy, no Keras: ``--help`` reads this."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Group, Parameter
+
+from motifnet.models.spec import PRESETS, SpecChanges, TrainSpec
+
+NETWORK = Group("Network (each option changes the preset)", sort_key=2)
+TRAINING = Group("Training", sort_key=3)
+MOTIFS = Group("Motifs", sort_key=4)
+
+Positives = Annotated[
+    str, Parameter(allow_leading_hyphen=True, help="FASTA of the positive class, plain or gzip; - is standard input.")
+]
+Sequences = Annotated[str, Parameter(allow_leading_hyphen=True, help="FASTA, plain or gzip; - is standard input.")]
+Model = Annotated[Path, Parameter(help="Folder that `motifnet train` or `discover` wrote.")]
+Negatives = Annotated[
+    str | None,
+    Parameter(help="FASTA of the negative class; without it the positives are shuffled, dinucleotides kept."),
+]
+Length = Annotated[
+    int | Literal["auto"],
+    Parameter(help="Crop or pad all sequences to this many bp; auto pads to the longest if they differ."),
+]
+Anchor = Annotated[
+    Literal["center", "start", "end"], Parameter(help="What stays in place when a sequence is cropped or padded.")
+]
+Preset = Annotated[str, Parameter(help=f"Network to start from: {', '.join(PRESETS)}.")]
+Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
+Training = Annotated[TrainSpec, Parameter(name="*", group=TRAINING)]
+Threads = Annotated[int | None, Parameter(help="CPU threads; by default one a core. Part of what a seed repeats.")]
+Force = Annotated[bool, Parameter(help="Replace a folder that motifnet wrote.", negative=())]

@@ -1,0 +1,30 @@
+"""``motifnet predict``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import start_tensorflow
+from motifnet.cli.options import Model, Sequences, Threads
+
+Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
+
+
+def predict(model: Model, sequences: Sequences, /, *, output: Output = None, threads: Threads = None) -> None:
+    """Predict the probability of each task: a table of index, name, and one column a task.
+
+    Examples
+    --------
+    motifnet predict model peaks.fa --output scores.tsv
+    """
+    start_tensorflow(threads)
+    from motifnet.models.prediction_table import scores_table
+    from motifnet.models.trained import TrainedModel
+    from motifnet.outputs import write_table
+
+    trained = TrainedModel.load(model)
+    known = trained.read_sequences(sequences)
+    write_table(scores_table(known, trained.predict(known), trained.spec.tasks), output or "-")

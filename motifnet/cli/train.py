@@ -1,0 +1,57 @@
+"""``motifnet train``"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import say, start_tensorflow, training_progress
+from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
+from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
+
+Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
+ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
+
+
+def train(
+    positives: Positives,
+    /,
+    *,
+    output: Output,
+    negatives: Negatives = None,
+    preset: Preset = "default",
+    length: Length = "auto",
+    anchor: Anchor = "center",
+    valid_fraction: ValidFraction = 0.1,
+    threads: Threads = None,
+    force: Force = False,
+    changes: Changes = SpecChanges(),
+    how: Training = TrainSpec(),
+) -> None:
+    """Train a network and keep the weights of its lowest validation loss.
+
+    Examples
+    --------
+    motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
+    """
+    from motifnet.outputs import check_folder
+    from motifnet.sequences.reading import read_classes
+
+    check_folder(output, force=force)
+    data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
+    spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks).changed(changes)
+    split = data.split(valid=valid_fraction, seed=how.seed)
+    start_tensorflow(threads)
+    from motifnet.models.training import train as train_model
+
+    with training_progress() as progress:
+        model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress)
+    model.save(output, force=force, command=sys.argv)
+    best = model.history.loc[model.history["valid_loss"].idxmin()]
+    say(
+        f"{output}: best at step {best['step']:.0f}, "
+        f"valid loss {best['valid_loss']:.4f}, valid auROC {best['valid_auroc']:.4f}"
+    )

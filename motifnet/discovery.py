@@ -1,0 +1,143 @@
+"""`discover`: the whole job, from labelled sequences to a trained network, its figures and its motifs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from motifnet.errors import ModelError
+from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
+from motifnet.models.evaluation import METRICS, metrics_json, metrics_table
+from motifnet.models.prediction_table import predictions_table
+from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.models.training import Progress, train
+from motifnet.motifs.spec import ExtractionSpec
+from motifnet.outputs import read_table, write_table
+from motifnet.sequences.sequence_set import Dataset
+
+logger = logging.getLogger("motifnet")
+
+
+class Fractions(NamedTuple):
+    """Shares of the sequences that are set aside."""
+
+    valid: float = 0.1
+    test: float = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Discovery:
+    """What `discover` found.
+
+    Parameters
+    ----------
+    model : TrainedModel
+    metrics : DataFrame
+        Test split only: see `evaluate`.
+    predictions : DataFrame
+        Test split: ``index``, ``name``, and for each task its label and its probability.
+    motifs : MotifTables
+    """
+
+    model: TrainedModel
+    metrics: pd.DataFrame
+    predictions: pd.DataFrame
+    motifs: MotifTables
+
+    def write(self, folder: str | Path) -> None:
+        """Write everything into an empty folder that is there already."""
+        path = Path(folder)
+        (path / "model").mkdir()
+        self.model.write_files(path / "model")
+        (path / "metrics.json").write_text(json.dumps(metrics_json(self.metrics), indent=2) + "\n")
+        write_table(self.predictions, path / "predictions.tsv")
+        self.motifs.write_files(path)
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Discovery:
+        """Back from `write`.
+
+        Raises
+        ------
+        ModelError
+            If the folder was not written by `discover`.
+        """
+        path = Path(folder)
+        model = TrainedModel.load(path)
+        try:
+            metrics = pd.DataFrame.from_dict(
+                json.loads((path / "metrics.json").read_text()), orient="index", columns=list(METRICS)
+            )
+            predictions = read_table(path / "predictions.tsv")
+            return cls(model, metrics.rename_axis("task"), predictions, MotifTables.read(path))
+        except FileNotFoundError as error:
+            raise ModelError(f"{folder}: not a folder of discover's results: {error.filename} is missing") from None
+
+
+def discover(
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    spec: ModelSpec | None = None,
+    how: TrainSpec | None = None,
+    extraction: ExtractionSpec | None = None,
+    fractions: Fractions | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Discovery:
+    """Split, train, evaluate, and read motifs off the first layer.
+
+    Parameters
+    ----------
+    data : Dataset
+    test : Dataset, optional
+        Test sequences of their own; then only validation is taken from `data`.
+    spec : ModelSpec, optional
+        By default the preset "default" for the length and tasks of the data.
+    how : TrainSpec, optional
+        Its seed also decides the split.
+    extraction : ExtractionSpec, optional
+    fractions : Fractions, optional
+        Of the sequences, for validation and test; a tenth each by default.
+    progress : callable, optional
+        Called with a `Progress` every few training steps.
+
+    Returns
+    -------
+    Discovery
+
+    Raises
+    ------
+    InputError
+        If the data cannot be split or learned from.
+    SpecError
+        If the network does not fit the data.
+    """
+    how, fractions = how or TrainSpec(), fractions or Fractions()
+    spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+    split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=how.seed)
+    model = train(spec, split.train, valid=split.valid, how=how, progress=progress)
+    held_out = split.test if test is None else test
+    model = model.with_test(held_out)
+    logger.info("reading motifs off the first layer")
+    probabilities = model.predict(held_out.sequences)
+    return Discovery(
+        model,
+        metrics_table(held_out, probabilities),
+        predictions_table(held_out, probabilities, index=_rows(model, data, test)),
+        tabulate_motifs(model, data, test=test, how=extraction),
+    )
+
+
+def _rows(model: TrainedModel, data: Dataset, test: Dataset | None) -> np.ndarray:
+    """Where the test sequences stand in the data: equal sequences are never split, so their digests tell."""
+    if test is not None:
+        return np.arange(len(test))
+    return np.flatnonzero(np.array(model.split_of(data.sequences)) == "test")

@@ -1,0 +1,119 @@
+"""How motifs are read from filters, as frozen values. No numpy: the command line's help reads this."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from motifnet.errors import InputError
+
+SiteRuleName = Literal["every", "best", "top", "rate"]
+
+
+class RuleValues(NamedTuple):
+    """What the value of a site rule may be, and whether a sequence has at most one site of a filter."""
+
+    default: float
+    lowest: float
+    highest: float
+    is_best_only: bool
+
+
+#: Every site rule by name; how each finds its thresholds stands in `sites.THRESHOLDS`.
+SITE_RULES: dict[SiteRuleName, RuleValues] = {
+    "every": RuleValues(0.5, 0.0, 1.0, False),
+    "best": RuleValues(0.25, 0.0, 1.0, True),
+    "top": RuleValues(1000, 1, 1e9, False),
+    "rate": RuleValues(0.05, 0.0, 1.0, True),
+}
+DEFAULT_RULE: SiteRuleName = "rate"
+#: Ends below this many bits are trimmed; Basset's and Basenji's convention.
+TRIM_BITS = 0.2
+#: A filter with fewer sites is called inactive; Basset's convention.
+MIN_SITES = 10
+
+
+@dataclass(frozen=True)
+class SiteRule:
+    """Which windows of a filter are its sites.
+
+    Parameters
+    ----------
+    name : {"every", "best", "top", "rate"}
+        "every" window of at least `value` times the filter's maximum (0.5 is the field's convention: Koo & Eddy 2019);
+        the "best" window of each sequence, if it reaches `value` times the maximum; the "top" `value` windows (with all
+        that equal the last one); or the best window of each sequence above the score that a share of `value` of the
+        negative sequences reaches ("rate").
+    value : float, optional
+        By default that of `SITE_RULES`.
+
+    Raises
+    ------
+    InputError
+        If the name is unknown or the value makes no sense.
+    """
+
+    name: SiteRuleName = DEFAULT_RULE
+    value: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.name not in SITE_RULES:
+            near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
+            raise InputError(
+                f"site rule must be one of {', '.join(SITE_RULES)}. Got {self.name!r} instead",
+                hint=f"Did you mean {near[0]!r}?" if near else None,
+            )
+        known = SITE_RULES[self.name]
+        if self.value is None:
+            object.__setattr__(self, "value", known.default)
+        elif not known.lowest <= self.value <= known.highest:
+            raise InputError(
+                f"the value of site rule {self.name!r} must be from {known.lowest:g} to {known.highest:g}. "
+                f"Got {self.value:g} instead"
+            )
+
+    @property
+    def is_best_only(self) -> bool:
+        """Whether a sequence has at most one site of a filter."""
+        return SITE_RULES[self.name].is_best_only
+
+
+@dataclass(frozen=True)
+class ExtractionSpec:
+    """How motifs are read from filters.
+
+    Parameters
+    ----------
+    site_rule : {"every", "best", "top", "rate"}
+        Which windows of a filter are its sites: every one, or the best of each sequence, above a fraction of the
+        filter's maximum; the top ones; or the best of each sequence above what a share of the negatives reaches.
+    site_value : float, optional
+        That fraction of the maximum, number of windows, or share of the negatives.
+    trim_bits : float
+        Columns at either end with less information than this are cut off.
+    min_sites : int
+        A filter with fewer sites is inactive and gives no motif.
+
+    Raises
+    ------
+    InputError
+        If a value makes no sense.
+    """
+
+    site_rule: SiteRuleName = DEFAULT_RULE
+    site_value: float | None = None
+    trim_bits: float = TRIM_BITS
+    min_sites: int = MIN_SITES
+
+    def __post_init__(self) -> None:
+        _ = self.rule
+        if not self.trim_bits >= 0:
+            raise InputError(f"trim_bits must be at least 0. Got {self.trim_bits} instead")
+        if self.min_sites < 1:
+            raise InputError(f"min_sites must be at least 1. Got {self.min_sites} instead")
+
+    @property
+    def rule(self) -> SiteRule:
+        """Site rule and value as one."""
+        return SiteRule(self.site_rule, self.site_value)

@@ -1,0 +1,142 @@
+"""Files become labelled sequences of one length: lengths settled once, for all files together; every loss is told.
+
+What happens to the sequences is logged (logger ``motifnet``) as it is decided, so that nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from motifnet.errors import InputError
+from motifnet.sequences.checks import drop_unknown
+from motifnet.sequences.fasta import RaggedSequences, parse_fasta
+from motifnet.sequences.negatives import shuffled_negatives
+from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+
+Length = int | Literal["auto"] | None
+logger = logging.getLogger("motifnet")
+
+#: Classes whose median lengths differ by more than this share give the labels away by length alone.
+_LENGTH_TOLERANCE = 0.1
+
+
+def read_classes(
+    positives: str | Path,
+    negatives: str | Path | None = None,
+    *,
+    length: Length = "auto",
+    anchor: Anchor = "center",
+    seed: int = 0,
+    task: str = "positive",
+) -> Dataset:
+    """Read two classes from FASTA files; without negatives, shuffle the positives.
+
+    Parameters
+    ----------
+    positives, negatives : str or Path
+        Plain or gzip FASTA; ``-`` is standard input. Without negatives each positive is shuffled once, its
+        dinucleotide counts kept (Altschul & Erickson 1985).
+    length : int, "auto" or None
+        Crop or pad all sequences to this many bp; "auto" pads to the longest one if they differ; None raises then.
+    anchor : {"center", "start", "end"}
+        What stays in place.
+    seed : int
+        For the shuffles.
+    task : str
+        What the label is called.
+
+    Returns
+    -------
+    Dataset
+        Positives first, in the order of their file, then negatives. Sequences of only N are dropped.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used (`FormatError`), a class is empty, or all sequences of one class are of one length and
+        all of the other of another.
+    """
+    ragged = [parse_fasta(path) for path in (positives, negatives) if path is not None]
+    if length in ("auto", None):
+        _check_class_lengths(ragged)
+    rule = settle_length(ragged, length, anchor)
+    classes = [_fit_known(part, rule) for part in ragged]
+    if negatives is None:
+        shuffled = shuffled_negatives(classes[0], seed=seed)
+        logger.info("no negatives given: made %d by shuffling the positives, dinucleotide counts kept", len(shuffled))
+        if len(shuffled) < len(classes[0]):
+            logger.info("%d positives have no other shuffle than themselves", len(classes[0]) - len(shuffled))
+        classes.append(shuffled)
+        if not len(shuffled):
+            raise InputError(
+                f"{positives}: no sequence can be shuffled: each has only one order of its dinucleotides",
+                hint="Give negatives.",
+            )
+    return Dataset.from_classes(classes[0], classes[1], task=task)
+
+
+def read_sequences(path: str | Path, *, length: Length = None, anchor: Anchor = "center") -> SequenceSet:
+    """Read one FASTA file, with its lengths settled and told; keeps sequences of only N, so that rows stay rows.
+
+    Parameters, errors: as `read_classes`.
+    """
+    ragged = parse_fasta(path)
+    return _fit_told(ragged, settle_length([ragged], length, anchor))
+
+
+def settle_length(parts: Sequence[RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:
+    """The rule that gives all files one length; None where they have one already and none was asked for."""
+    if length is None:
+        return None
+    if length != "auto":
+        return LengthRule(length, anchor)
+    lengths = np.concatenate([part.lengths for part in parts])
+    return None if lengths.min() == lengths.max() else LengthRule(int(lengths.max()), anchor)
+
+
+def _check_class_lengths(parts: list[RaggedSequences]) -> None:
+    if len(parts) < 2:
+        return
+    positive, negative = (part.lengths for part in parts)
+    medians = float(np.median(positive)), float(np.median(negative))
+    if len(np.unique(positive)) == len(np.unique(negative)) == 1 and medians[0] != medians[1]:
+        raise InputError(
+            f"{parts[1].source}: the negatives are {negative[0]} bp long, the positives {positive[0]} bp",
+            hint=f"Length alone would tell them apart: crop both with --length {min(positive[0], negative[0])}.",
+        )
+    if abs(medians[0] - medians[1]) > _LENGTH_TOLERANCE * max(medians):
+        logger.warning(
+            "positives and negatives differ in length (medians %g and %g bp), which gives the labels away: "
+            "consider cropping both with --length %d",
+            *medians,
+            min(positive.min(), negative.min()),
+        )
+
+
+def _fit_known(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
+    try:
+        known, n_dropped = drop_unknown(_fit_told(part, rule))
+    except InputError as error:
+        raise InputError(f"{part.source}: {error.message}", hint=error.hint) from None
+    if n_dropped:
+        logger.info("%s: %d sequences hold only N and are left out", part.source, n_dropped)
+    return known
+
+
+def _fit_told(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
+    sequences = part.fit(rule)
+    logger.info("%s: %d sequences of %d bp", part.source, len(sequences), sequences.length)
+    if rule is not None:
+        n_padded, n_cropped = int((part.lengths < rule.length).sum()), int((part.lengths > rule.length).sum())
+        if n_padded or n_cropped:
+            logger.info(
+                "%s: %d padded with N and %d cropped (anchor: %s)", part.source, n_padded, n_cropped, rule.anchor
+            )
+    if part.n_ambiguous:
+        logger.info("%s: %d IUPAC letters other than ACGTN count as N", part.source, part.n_ambiguous)
+    return sequences
