@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from memelite.io import read_meme
 from numpy.testing import assert_allclose
-from strategies import counts_of, motif_sets, sites
 
 from motifnet.errors import InputError
 from motifnet.motifs.files import FORMATS, read_motifs, write_motifs
 from motifnet.motifs.formats import meme
 from motifnet.motifs.motif import Motif, MotifSet
+from strategies import counts_of, motif_sets, sites
 
 _NUMBER = r"(?:0|[1-9]\d*)"
 _SHARE = r"[01]\.\d{6}"

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from strategies import backgrounds, counts_of, dna, motifs, sites
 
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Motif, MotifSet
+from strategies import backgrounds, counts_of, dna, motifs, sites
 
 _COMPLEMENT = str.maketrans("ACGTMRWSYKN", "TGCAKYWSRMN")
 

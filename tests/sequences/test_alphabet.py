@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from dna_strategies import dna, sequence_sets
 from hypothesis import given
 
+from dna_strategies import dna, sequence_sets
 from motifnet.errors import InputError, SequenceError
 from motifnet.sequences.alphabet import decode, encode_letters, one_hot, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dna_strategies import dna, sequence_sets
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dna_strategies import dna, sequence_sets
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import decode_codes
 from motifnet.sequences.checks import drop_unknown

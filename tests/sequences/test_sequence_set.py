@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from dna_strategies import random_dna, sequence_sets
 from hypothesis import given
 
+from dna_strategies import random_dna, sequence_sets
 from motifnet.errors import InputError
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dna_strategies import dna, random_dna, sequence_sets
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dna_strategies import dna, random_dna, sequence_sets
 from motifnet.errors import InputError
 from motifnet.sequences import splits
 from motifnet.sequences.fasta import read_fasta
