@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +21,6 @@ from motifnet.models.training import Progress, train
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset
-
-logger = logging.getLogger("motifnet")
 
 
 class Fractions(NamedTuple):
@@ -53,9 +50,9 @@ class Discovery:
     motifs: MotifTables
 
     def write(self, folder: str | Path) -> None:
-        """Write everything into an empty folder that is there already."""
+        """Write everything into a folder that is there already."""
         path = Path(folder)
-        (path / "model").mkdir()
+        (path / "model").mkdir(exist_ok=True)
         self.model.write_files(path / "model")
         (path / "metrics.json").write_text(json.dumps(metrics_json(self.metrics), indent=2) + "\n")
         write_table(self.predictions, path / "predictions.tsv")
@@ -120,24 +117,38 @@ def discover(
     SpecError
         If the network does not fit the data.
     """
+    model = fit(data, test=test, spec=spec, how=how, fractions=fractions, progress=progress)
+    return read_out(model, data, test=test, extraction=extraction)
+
+
+def fit(
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    spec: ModelSpec | None = None,
+    how: TrainSpec | None = None,
+    fractions: Fractions | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> TrainedModel:
+    """The first half of `discover`: split and train. The model remembers the split."""
     how, fractions = how or TrainSpec(), fractions or Fractions()
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
     split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=how.seed)
     model = train(spec, split.train, valid=split.valid, how=how, progress=progress)
-    held_out = split.test if test is None else test
-    model = model.with_test(held_out)
-    logger.info("reading motifs off the first layer")
+    return model.with_test(split.test if test is None else test)
+
+
+def read_out(
+    model: TrainedModel, data: Dataset, *, test: Dataset | None = None, extraction: ExtractionSpec | None = None
+) -> Discovery:
+    """The second half of `discover`: test figures and motifs, by the split that the model remembers."""
+    # Equal sequences are never split, so their digests tell where each row of the data went.
+    rows = np.flatnonzero(np.array(model.split_of(data.sequences)) == "test") if test is None else np.arange(len(test))
+    held_out = data.take(rows) if test is None else test
     probabilities = model.predict(held_out.sequences)
     return Discovery(
         model,
         metrics_table(held_out, probabilities),
-        predictions_table(held_out, probabilities, index=_rows(model, data, test)),
+        predictions_table(held_out, probabilities, index=rows),
         tabulate_motifs(model, data, test=test, how=extraction),
     )
-
-
-def _rows(model: TrainedModel, data: Dataset, test: Dataset | None) -> np.ndarray:
-    """Where the test sequences stand in the data: equal sequences are never split, so their digests tell."""
-    if test is not None:
-        return np.arange(len(test))
-    return np.flatnonzero(np.array(model.split_of(data.sequences)) == "test")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +17,7 @@ from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
 
 if TYPE_CHECKING:
     from motifnet.discovery import Discovery
+    from motifnet.models.trained import TrainedModel
 
 Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
 TestPositives = Annotated[str | None, Parameter(help="FASTA of positives to test on; else a tenth is set aside.")]
@@ -60,13 +63,28 @@ def discover(
             rule_length = data.sequences.length if data.sequences.rule else None
             test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor)
         start_tensorflow(threads)
-        from motifnet.discovery import discover as run
+        from motifnet.discovery import fit, read_out
 
         with training_progress() as progress:
-            found = run(data, test=test, spec=spec, how=how, progress=progress)
-        found.write(folder)
-        (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+            model = fit(data, test=test, spec=spec, how=how, progress=progress)
+        with _keeping(model, folder):
+            say("reading motifs off the first layer")
+            found = read_out(model, data, test=test)
+            found.write(folder)
+            (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     _summarise(found, output)
+
+
+@contextmanager
+def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
+    """Put the model on disk before the work goes on, so that a failure later does not cost the training."""
+    (folder / "model").mkdir()
+    model.write_files(folder / "model")
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The trained model is kept: go on with `motifnet motifs {folder / 'model'} ...`")
+        raise
 
 
 def _summarise(found: Discovery, output: Path) -> None:

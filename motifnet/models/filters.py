@@ -69,7 +69,7 @@ class ConvolutionFilters:
     def _compiled(self) -> Callable[[Any], Any]:
         kernel = tf.constant(self.weights.transpose(1, 2, 0)[:, :, np.newaxis, :])
 
-        @tf.function(input_signature=[tf.TensorSpec((None, None), tf.uint8)], jit_compile=False)
+        @tf.function(input_signature=[tf.TensorSpec((None, None), tf.uint8)], jit_compile=False, autograph=False)
         def pre_activations(codes: Any) -> Any:
             z = tf.nn.conv2d(one_hot_tensor(codes), kernel, strides=1, padding="VALID") + self.bias
             return tf.transpose(z[:, 0], (0, 2, 1))

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import Any
 
 from motifnet.errors import MotifnetError
@@ -74,11 +73,6 @@ def start() -> dict[str, Any]:
             ) from None
     _modules.update(tf=tf, keras=keras)
     return _modules
-
-
-def is_started() -> bool:
-    """Whether this process has imported TensorFlow, through motifnet or not."""
-    return "tensorflow" in sys.modules
 
 
 def __getattr__(name: str) -> Any:

@@ -85,7 +85,9 @@ class TrainedModel:
 
     @cached_property
     def _compiled(self) -> Any:
-        @tf.function(input_signature=[tf.TensorSpec((None, self.spec.length), tf.uint8)], jit_compile=False)
+        signature = [tf.TensorSpec((None, self.spec.length), tf.uint8)]
+
+        @tf.function(input_signature=signature, jit_compile=False, autograph=False)
         def probabilities(codes: Any) -> Any:
             return self.network(one_hot_tensor(codes), training=False)
 

@@ -130,6 +130,7 @@ def _stepper(
             tf.TensorSpec((None, len(model.spec.tasks)), tf.float32),
         ],
         jit_compile=False,
+        autograph=False,
     )
     def take_step(codes: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:

@@ -7,7 +7,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
-from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.motifs.motif import MotifSet
 from motifnet.sequences.alphabet import N, one_hot_codes
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -70,8 +70,3 @@ def separation(motifs: MotifSet, data: Dataset) -> NDArray[np.float64]:
         if len(np.unique(labels[known])) == 2:
             aurocs[:, task] = [roc_auc_score(labels[known], scores[known, m]) for m in range(len(motifs))]
     return aurocs
-
-
-def best_score(motif: Motif, sequences: SequenceSet, *, pseudocount: float = 1.0) -> NDArray[np.float32]:
-    """`best_scores` of one motif on both strands: float32 ``(N,)``."""
-    return best_scores(MotifSet([motif]), sequences, pseudocount=pseudocount)[:, 0]
