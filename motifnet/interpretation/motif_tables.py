@@ -90,9 +90,9 @@ def tabulate_motifs(
 ) -> MotifTables:
     """Read motifs off the first layer, order them, and place their sites in the positives.
 
-    Sites are counted in the positives that the model was trained on, with thresholds from these and the negatives among
-    its training sequences (from all of `data`, if the model was trained on none of it). Motifs are ordered by
-    `separation` on train and validation. Nothing is chosen on the test split.
+    Sites are counted in the positives that the model was trained on, with thresholds from these and the negatives that
+    it was trained on (of a class that it was not trained on, from all). Motifs are ordered by `separation` on train and
+    validation. Nothing is chosen on the test split.
 
     Parameters
     ----------
@@ -109,12 +109,12 @@ def tabulate_motifs(
     """
     how = how or ExtractionSpec()
     splits = np.array(model.split_of(data.sequences))
-    counted = _rows_or_all(data, splits == "train")
-    is_positive = _is_positive(counted)
-    filters = model.layer(0)
-    extraction = extract(
-        filters, counted.sequences.take(is_positive), negatives=counted.sequences.take(~is_positive), how=how
+    is_positive = _is_positive(data)
+    positives, negatives = (
+        _rows_or_all(data.take(members), splits[members] == "train").sequences
+        for members in (is_positive, ~is_positive)
     )
+    extraction = extract(model.layer(0), positives, negatives=negatives, how=how)
     aurocs = separation(extraction.motifs, _rows_or_all(data, np.isin(splits, ("train", "valid"))))
     order = np.argsort(-_at_best_task(aurocs, aurocs), kind="stable")
     in_test = separation(extraction.motifs, data.take(splits == "test") if test is None else test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from motifnet.sequences.sequence_set import Dataset
 
 if TYPE_CHECKING:
     from motifnet.models.trained import TrainedModel
+
+logger = logging.getLogger("motifnet")
 
 #: Columns of `evaluate` and keys of metrics.json, and what they are.
 METRICS = {
@@ -80,6 +83,9 @@ def evaluate(model: TrainedModel, data: Dataset) -> pd.DataFrame:
     """
     if data.tasks != model.spec.tasks:
         raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
+    n_seen = sum(split in ("train", "valid") for split in model.split_of(data.sequences))
+    if n_seen:
+        logger.warning("%d of %d sequences took part in training the model: these figures flatter", n_seen, len(data))
     return metrics_table(data, model.predict(data.sequences))
 
 

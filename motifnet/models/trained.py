@@ -22,14 +22,14 @@ from motifnet.errors import ModelError, SpecError
 from motifnet.models.cnn import build
 from motifnet.models.filters import ConvolutionFilters, first_layer, map_batches, one_hot_tensor
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import ModelSpec, from_mapping
+from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
 from motifnet.outputs import PROVENANCE, output_file, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
 from motifnet.sequences.reading import Length, read_classes, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 
-#: Version 1: `spec` as ModelSpec.to_dict(), `length_rule` or null. A reader takes its own version and older ones.
+#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its own version and older ones.
 FORMAT_VERSION = 1
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPLITS_COLUMNS = ("digest", "split")
@@ -51,6 +51,8 @@ class TrainedModel:
         One row a look at the validation sequences.
     length_rule : LengthRule or None
         How the training sequences got their length; applied to what is read for the model.
+    how : TrainSpec
+        How it was trained; shuffles made for the model later are those of its seed.
     """
 
     spec: ModelSpec
@@ -58,6 +60,7 @@ class TrainedModel:
     splits: Mapping[str, str]
     history: pd.DataFrame
     length_rule: LengthRule | None = None
+    how: TrainSpec = TrainSpec()
 
     def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Probability of each task, the mean over both strands unless the model is ``strands="forward"``.
@@ -125,7 +128,8 @@ class TrainedModel:
     def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
         """`read_classes` for this model, likewise; labelled as its first task."""
         length, anchor = self._length
-        return read_classes(positives, negatives, length=length, anchor=anchor, task=self.spec.tasks[0])
+        task = self.spec.tasks[0]
+        return read_classes(positives, negatives, length=length, anchor=anchor, seed=self.how.seed, task=task)
 
     @property
     def _length(self) -> tuple[Length, Anchor]:
@@ -189,6 +193,7 @@ class TrainedModel:
             "format_version": FORMAT_VERSION,
             "format_rule": FORMAT_RULE,
             "spec": self.spec.to_dict(),
+            "how": asdict(self.how),
             "length_rule": asdict(self.length_rule) if self.length_rule else None,
         }
         (folder / "spec.json").write_text(json.dumps(document, indent=2) + "\n")
@@ -210,7 +215,7 @@ class TrainedModel:
         # discover() keeps its model in a folder of its results.
         if not (path / "spec.json").is_file() and (path / "model" / "spec.json").is_file():
             path = path / "model"
-        spec, rule = _read_spec(path)
+        spec, how, rule = _read_spec(path)
         for name in FILES:
             if not (path / name).is_file():
                 raise ModelError(f"{folder}: the model is incomplete, {name} is missing", hint="Train it again.")
@@ -219,7 +224,7 @@ class TrainedModel:
         try:
             splits = pd.read_csv(path / "splits.tsv", sep="\t", dtype=str)
             history = pd.read_csv(path / "history.tsv", sep="\t")
-            return cls(spec, network, dict(zip(splits["digest"], splits["split"], strict=True)), history, rule)
+            return cls(spec, network, dict(zip(splits["digest"], splits["split"], strict=True)), history, rule, how)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
@@ -254,7 +259,7 @@ class TrainedModel:
                 named.unlink(missing_ok=True)
 
 
-def _read_spec(path: Path) -> tuple[ModelSpec, LengthRule | None]:
+def _read_spec(path: Path) -> tuple[ModelSpec, TrainSpec, LengthRule | None]:
     try:
         document = json.loads((path / "spec.json").read_text())
         version = document["format_version"]
@@ -275,7 +280,8 @@ def _read_spec(path: Path) -> tuple[ModelSpec, LengthRule | None]:
         )
     try:
         rule = document["length_rule"]
-        return ModelSpec.from_dict(document["spec"]), from_mapping(LengthRule, rule) if rule else None
+        spec, how = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, document["how"])
+        return spec, how, from_mapping(LengthRule, rule) if rule else None
     except (KeyError, TypeError, AttributeError, SpecError) as error:
         raise ModelError(f"{path / 'spec.json'}: damaged: {error}", hint="Train the model again.") from None
 

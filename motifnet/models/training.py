@@ -82,7 +82,7 @@ def train(
     logits = network.get_layer("logits")
     kernel, bias = logits.get_weights()
     logits.set_weights([kernel, bias - offset])
-    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(), data.sequences.rule)
+    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(), data.sequences.rule, how)
     history = _run(_stepper(model, weights, offset), model, data, valid, how, progress)
     return model.with_history(history)
 
