@@ -13,7 +13,7 @@ import pandas as pd
 
 from motifnet.errors import ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
-from motifnet.models.evaluation import METRICS, metrics_json, metrics_table
+from motifnet.models.evaluation import METRICS, metrics_json, metrics_table, tell_if_seen
 from motifnet.models.prediction_table import predictions_table
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
@@ -145,6 +145,7 @@ def read_out(
     # Equal sequences are never split, so their digests tell where each row of the data went.
     rows = np.flatnonzero(np.array(model.split_of(data.sequences)) == "test") if test is None else np.arange(len(test))
     held_out = data.take(rows) if test is None else test
+    tell_if_seen(model, held_out)
     probabilities = model.predict(held_out.sequences)
     return Discovery(
         model,

@@ -83,10 +83,15 @@ def evaluate(model: TrainedModel, data: Dataset) -> pd.DataFrame:
     """
     if data.tasks != model.spec.tasks:
         raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
+    tell_if_seen(model, data)
+    return metrics_table(data, model.predict(data.sequences))
+
+
+def tell_if_seen(model: TrainedModel, data: Dataset) -> None:
+    """Warn (logger ``motifnet``) when figures on these sequences flatter, since the model was made with some of them."""
     n_seen = sum(split in ("train", "valid") for split in model.split_of(data.sequences))
     if n_seen:
-        logger.warning("%d of %d sequences took part in training the model: these figures flatter", n_seen, len(data))
-    return metrics_table(data, model.predict(data.sequences))
+        logger.warning("%d of %d sequences took part in training the model: figures on them flatter", n_seen, len(data))
 
 
 def metrics_table(data: Dataset, probabilities: NDArray[np.floating]) -> pd.DataFrame:

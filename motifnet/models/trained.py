@@ -29,7 +29,8 @@ from motifnet.sequences.alphabet import reverse_complement
 from motifnet.sequences.reading import Length, read_classes, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 
-#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its own version and older ones.
+#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its
+#: own version and older ones.
 FORMAT_VERSION = 1
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPLITS_COLUMNS = ("digest", "split")
