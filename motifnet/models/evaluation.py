@@ -88,7 +88,7 @@ def evaluate(model: TrainedModel, data: Dataset) -> pd.DataFrame:
 
 
 def tell_if_seen(model: TrainedModel, data: Dataset) -> None:
-    """Warn (logger ``motifnet``) when figures on these sequences flatter, since the model was made with some of them."""
+    """Warn (logger ``motifnet``) that figures flatter, when the model was made with some of these sequences."""
     n_seen = sum(split in ("train", "valid") for split in model.split_of(data.sequences))
     if n_seen:
         logger.warning("%d of %d sequences took part in training the model: figures on them flatter", n_seen, len(data))
