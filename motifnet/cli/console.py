@@ -41,12 +41,20 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     say(f"warning: {message}")
 
 
-def start_tensorflow(threads: int | None) -> None:
-    """Start TensorFlow with so many threads, without the lines that its C++ side writes on import."""
+def limit_threads(threads: int | None) -> None:
+    """Bound TensorFlow, numpy's linear algebra and numba; before numpy is imported, since each asks once."""
     from motifnet.models import runtime
 
     if threads is not None:
         runtime.set_threads(threads)
+        for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+            os.environ[f"{library}_NUM_THREADS"] = str(threads)
+
+
+def start_tensorflow() -> None:
+    """Start TensorFlow without the lines that its C++ side writes on import."""
+    from motifnet.models import runtime
+
     with _silent_file_descriptor(2):
         runtime.start()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say, start_tensorflow, training_progress
+from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
 from motifnet.errors import InputError
 from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
@@ -49,6 +49,7 @@ def discover(
     --------
     motifnet discover peaks.fa --output results
     """
+    limit_threads(threads)
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
     from motifnet.sequences.reading import read_classes
@@ -62,7 +63,7 @@ def discover(
         if test_positives is not None:
             rule_length = data.sequences.length if data.sequences.rule else None
             test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor)
-        start_tensorflow(threads)
+        start_tensorflow()
         from motifnet.discovery import fit, read_out
 
         with training_progress() as progress:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import start_tensorflow
+from motifnet.cli.console import limit_threads, start_tensorflow
 from motifnet.cli.options import Model, Positives, Threads
 
 RequiredNegatives = Annotated[str, Parameter(help="FASTA of the negative class.")]
@@ -31,7 +31,8 @@ def evaluate(
     --------
     motifnet evaluate model test.pos.fa --negatives test.neg.fa
     """
-    start_tensorflow(threads)
+    limit_threads(threads)
+    start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
     from motifnet.models.evaluation import metrics_json
     from motifnet.models.trained import TrainedModel

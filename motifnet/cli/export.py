@@ -22,7 +22,7 @@ def export(model: Model, output: Output, /) -> None:
     --------
     motifnet export model model.keras
     """
-    start_tensorflow(None)
+    start_tensorflow()
     from motifnet.models.trained import TrainedModel
 
     trained = TrainedModel.load(model)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say, start_tensorflow
+from motifnet.cli.console import limit_threads, say, start_tensorflow
 from motifnet.cli.options import MOTIFS, Force, Model, Negatives, Sequences, Threads
 from motifnet.motifs.spec import ExtractionSpec
 
@@ -33,11 +33,12 @@ def motifs(
     --------
     motifnet motifs model peaks.fa --negatives background.fa --output motifs
     """
+    limit_threads(threads)
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 
     with output_folder(output, force=force) as folder:
-        start_tensorflow(threads)
+        start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel
 

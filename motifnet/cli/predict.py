@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import start_tensorflow
+from motifnet.cli.console import limit_threads, start_tensorflow
 from motifnet.cli.options import Model, Sequences, Threads
 
 Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
@@ -20,7 +20,8 @@ def predict(model: Model, sequences: Sequences, /, *, output: Output = None, thr
     --------
     motifnet predict model peaks.fa --output scores.tsv
     """
-    start_tensorflow(threads)
+    limit_threads(threads)
+    start_tensorflow()
     from motifnet.models.prediction_table import scores_table
     from motifnet.models.trained import TrainedModel
     from motifnet.outputs import write_table

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say, start_tensorflow, training_progress
+from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
 from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
 
@@ -37,6 +37,7 @@ def train(
     --------
     motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
     """
+    limit_threads(threads)
     from motifnet.outputs import check_folder
     from motifnet.sequences.reading import read_classes
 
@@ -44,7 +45,7 @@ def train(
     data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
     spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks).changed(changes)
     split = data.split(valid=valid_fraction, seed=how.seed)
-    start_tensorflow(threads)
+    start_tensorflow()
     from motifnet.models.training import train as train_model
 
     with training_progress() as progress:

@@ -128,15 +128,13 @@ def site_thresholds(
     if rule.name == "rate" and (negatives is None or not len(negatives)):
         raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
     thresholds = THRESHOLDS[rule.name](filters, sequences, negatives, float(rule.value or 0))
-    thresholds = np.maximum(thresholds, filters.floor)
-    # At the floor itself a ReLU unit is silent.
-    return np.where(thresholds == filters.floor, np.nextafter(thresholds, np.inf), thresholds)
+    return np.maximum(thresholds, filters.floor)
 
 
 def find_sites(
     filters: FilterBank, sequences: SequenceSet, thresholds: NDArray[np.floating], *, is_best_only: bool
 ) -> Sites:
-    """The windows that reach their filter's threshold.
+    """The windows that reach their filter's threshold, and are above its floor: at the floor itself it is silent.
 
     Parameters
     ----------
@@ -153,7 +151,7 @@ def find_sites(
     """
     parts = []
     for first, scores, is_reverse in scan_windows(filters, sequences):
-        passed = scores >= np.asarray(thresholds, dtype=np.float32)[:, np.newaxis]
+        passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > filters.floor)
         if is_best_only and scores.shape[2]:
             is_best = np.zeros_like(passed)
             np.put_along_axis(is_best, scores.argmax(axis=2)[..., np.newaxis], True, axis=2)
@@ -177,8 +175,8 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
             reverse = filters.activations(reverse_complement(codes))[..., ::-1]
             is_reverse = reverse > scores
             scores = np.maximum(scores, reverse)
-        unknown = np.asarray(sliding_window_view(codes == N, filters.width, axis=1).any(axis=2))
-        if unknown.any():
+        if scores.shape[2] and (codes == N).any():
+            unknown = sliding_window_view(codes == N, filters.width, axis=1).any(axis=2)
             scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
         yield Windows(first, scores, is_reverse)
 
