@@ -12,6 +12,7 @@ The rooms, in the order of the data (who may import whom: each only from those b
 ``motifs``          motifs, sites, extraction, scanning, MEME, logos: arrays only, never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
 ``interpretation``  a model and its motifs together
+``simulation``      sequences with planted motifs, and the truth beside them
 ``discovery``       `discover`, the whole job
 ``cli``             the commands
 
@@ -50,6 +51,7 @@ _HOMES = {
     "motifnet.motifs.scanning": ("best_scores", "separation"),
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
     "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
+    "motifnet.simulation": ("Simulation", "simulate"),
     "motifnet.discovery": ("Discovery", "Fractions", "discover"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
