@@ -117,7 +117,7 @@ def site_thresholds(
     Returns
     -------
     float64 array of shape (F,)
-        Never below the filter's floor; infinite for a filter that never rises above it.
+        Never below the filter's floor; infinite for a filter that has no sites under the rule.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
             is_reverse = reverse > scores
             scores = np.maximum(scores, reverse)
         if scores.shape[2] and (codes == N).any():
-            unknown = sliding_window_view(codes == N, filters.width, axis=1).any(axis=2)
+            unknown = np.asarray(sliding_window_view(codes == N, filters.width, axis=1).any(axis=2))
             scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
         yield Windows(first, scores, is_reverse)
 
