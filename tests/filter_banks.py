@@ -59,6 +59,11 @@ def with_words(words: Sequence[str], *, length: int = 60, start: int = 20, seed:
     return SequenceSet.from_strings(planted)
 
 
+def words_alone(words: Sequence[str]) -> SequenceSet:
+    """Each word between Ns: the only window of its width in its sequence."""
+    return SequenceSet.from_strings([f"NNNNN{word}NNN" for word in words])
+
+
 def with_unknown(sequences: SequenceSet, *, share: float = 0.1, seed: int = 0) -> SequenceSet:
     """The same sequences with letters turned into N at random; the last one is all N."""
     codes = sequences.codes.copy()

@@ -12,6 +12,7 @@ from motifnet.sequences.alphabet import N, one_hot_codes
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 _BATCH = 512
+_FORBIDDEN = np.float32(-1e30)
 
 
 def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float = 1.0) -> NDArray[np.float32]:
@@ -36,8 +37,9 @@ def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float 
         matrices = [motifs[index].pwm(pseudocount) for index in chosen]
         lowest = np.array([matrix.min(axis=0).sum() for matrix in matrices], dtype=np.float32)
         both = np.stack(matrices + [matrix[::-1, ::-1] for matrix in matrices] * (motifs.strands == "both"))
-        scores = _best_windows(both.astype(np.float32), sequences).reshape(len(sequences), -1, len(chosen)).max(axis=1)
-        result[:, chosen] = np.maximum(scores, lowest)
+        scores = _best_windows(both.astype(np.float32), sequences)
+        by_strand = scores.reshape(len(sequences), len(both) // len(chosen), len(chosen))
+        result[:, chosen] = np.maximum(by_strand.max(axis=1), lowest)
     return result
 
 
@@ -47,7 +49,8 @@ def _best_windows(matrices: NDArray[np.float32], sequences: SequenceSet) -> NDAr
     best = np.full((len(sequences), n_motifs), -np.inf, dtype=np.float32)
     if sequences.length < width:
         return best
-    flat = np.ascontiguousarray(matrices.reshape(n_motifs, -1).T)
+    # Minus infinity (a base never seen, no pseudocount) times zero would be NaN.
+    flat = np.maximum(matrices.reshape(n_motifs, -1).T, _FORBIDDEN)
     for first in range(0, len(sequences), _BATCH):
         codes = sequences.codes[first : first + _BATCH]
         windows = sliding_window_view(one_hot_codes(codes), width, axis=2)
@@ -55,6 +58,7 @@ def _best_windows(matrices: NDArray[np.float32], sequences: SequenceSet) -> NDAr
         unknown = sliding_window_view(codes == N, width, axis=1).any(axis=2)
         scores[unknown] = -np.inf
         best[first : first + _BATCH] = scores.max(axis=1)
+    best[best < _FORBIDDEN / 2] = -np.inf
     return best
 
 
