@@ -83,7 +83,7 @@ def test_the_words_at_the_sites_are_the_counts_of_the_motif(name: SiteRuleName, 
     filters.weights[1:, :, :2] = 0  # free positions, to be trimmed
     positives = with_unknown(with_words([WORD, "CACGTGAC"] * 40))
     negatives = SequenceSet.from_strings(random_dna(60, 60, seed=9))
-    how = ExtractionSpec(name, {"top": 50.0, "rate": 0.5}.get(name, 0.6), trim_bits=0.5)
+    how = ExtractionSpec(name, {"top": 50.0, "rate": 0.5}.get(name, 0.6), trim_bits=1.0)
     extraction = extract(filters, positives, negatives=negatives, how=how)
     sites = motif_sites(filters, positives, extraction, how=how)
     assert len(extraction.motifs) >= 2
