@@ -58,7 +58,7 @@ def discover(
         raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
     with output_folder(output, force=force) as folder:
         data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-        spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks).changed(changes)
+        spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks, changes=changes)
         test = None
         if test_positives is not None:
             rule_length = data.sequences.length if data.sequences.rule else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -32,17 +31,15 @@ def evaluate(
     motifnet evaluate model test.pos.fa --negatives test.neg.fa
     """
     limit_threads(threads)
+    from motifnet.models.folder import read_header
+    from motifnet.outputs import write_text
+
+    data = read_header(model).read_classes(positives, negatives)
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
     from motifnet.models.evaluation import metrics_json
     from motifnet.models.trained import TrainedModel
-    from motifnet.outputs import output_file
 
-    trained = TrainedModel.load(model)
-    data = trained.read_classes(positives, negatives)
-    text = json.dumps(metrics_json(measure(trained, data)), indent=2) + "\n"
-    if output is None:
-        sys.stdout.write(text)
-        return
-    with output_file(output) as partial:
-        partial.write_text(text)
+    figures = measure(TrainedModel.load(model), data)
+    with write_text(output or "-") as handle:
+        handle.write(json.dumps(metrics_json(figures), indent=2) + "\n")

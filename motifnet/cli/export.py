@@ -22,6 +22,10 @@ def export(model: Model, output: Output, /) -> None:
     --------
     motifnet export model model.keras
     """
+    from motifnet.models.folder import check_keras_name, read_header
+
+    check_keras_name(output)
+    read_header(model)
     start_tensorflow()
     from motifnet.models.trained import TrainedModel
 

@@ -34,16 +34,17 @@ def motifs(
     motifnet motifs model peaks.fa --negatives background.fa --output motifs
     """
     limit_threads(threads)
+    from motifnet.models.folder import read_header
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 
     with output_folder(output, force=force) as folder:
+        data = read_header(model).read_classes(sequences, negatives)
         start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel
 
-        trained = TrainedModel.load(model)
-        found = tabulate_motifs(trained, trained.read_classes(sequences, negatives), how=how)
+        found = tabulate_motifs(TrainedModel.load(model), data, how=how)
         found.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     inactive = found.filters.query("status == 'inactive'")["filter"]

@@ -21,11 +21,13 @@ def predict(model: Model, sequences: Sequences, /, *, output: Output = None, thr
     motifnet predict model peaks.fa --output scores.tsv
     """
     limit_threads(threads)
+    from motifnet.models.folder import read_header
+
+    known = read_header(model).read_sequences(sequences)
     start_tensorflow()
     from motifnet.models.prediction_table import scores_table
     from motifnet.models.trained import TrainedModel
     from motifnet.outputs import write_table
 
     trained = TrainedModel.load(model)
-    known = trained.read_sequences(sequences)
     write_table(scores_table(known, trained.predict(known), trained.spec.tasks), output or "-")

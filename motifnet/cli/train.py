@@ -43,7 +43,7 @@ def train(
 
     check_folder(output, force=force)
     data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-    spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks).changed(changes)
+    spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks, changes=changes)
     split = data.split(valid=valid_fraction, seed=how.seed)
     start_tensorflow()
     from motifnet.models.training import train as train_model

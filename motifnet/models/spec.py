@@ -17,6 +17,9 @@ ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus"
 FINALS: tuple[str, ...] = ("max", "global_max", "global_average", "global_max_average")
 STRANDS: tuple[str, ...] = ("both", "forward")
 
+#: A length in bp that every network fits.
+_ROOMY = 10**9
+
 Strands = Literal["both", "forward"]
 T = TypeVar("T")
 
@@ -148,13 +151,15 @@ class ModelSpec:
         return self.final == "max"
 
     @classmethod
-    def preset(cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",)) -> ModelSpec:
-        """A named network (see `PRESETS`) for sequences of `length` bp.
+    def preset(
+        cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",), changes: SpecChanges | None = None
+    ) -> ModelSpec:
+        """A named network (see `PRESETS`) for sequences of `length` bp, with what `changes` names (see `changed`).
 
         Raises
         ------
         SpecError
-            If there is no preset of that name, or the sequences are too short for it.
+            If there is no preset of that name, or the sequences are too short for it as changed.
 
         Examples
         --------
@@ -162,7 +167,9 @@ class ModelSpec:
         [15, 15, 15]
         """
         _check_name("preset", name, tuple(PRESETS))
-        return replace(PRESETS[name](length), tasks=tuple(tasks))
+        # Changed while it is roomy: narrower filters may be what makes it fit.
+        roomy = PRESETS[name](_ROOMY).changed(changes or SpecChanges())
+        return replace(roomy, length=length, tasks=tuple(tasks))
 
     def changed(self, changes: SpecChanges) -> ModelSpec:
         """This network with what `changes` names, in every block unless it says otherwise.

@@ -6,35 +6,31 @@ the model has seen), ``history.tsv``, ``provenance.json``. Loading builds the ne
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.errors import ModelError, SpecError
+from motifnet.errors import ModelError
 from motifnet.models.cnn import build
+from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, first_layer, map_batches, one_hot_tensor
-from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
-from motifnet.outputs import PROVENANCE, output_file, output_folder
+from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, find_model, read_header
+from motifnet.models.runtime import tf
+from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
-from motifnet.sequences.reading import Length, read_classes, read_sequences
-from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 
-#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its
-#: own version and older ones.
-FORMAT_VERSION = 1
-FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPLITS_COLUMNS = ("digest", "split")
-FILES = ("spec.json", "model.weights.h5", "splits.tsv", "history.tsv")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,36 +103,23 @@ class TrainedModel:
         """
         if length == self.spec.length:
             return self
-        if self.spec.is_length_fixed:
-            raise ModelError(
-                f"the model was trained on sequences of {self.spec.length} bp, "
-                f"and its flattened head fixes that length; these have {length} bp",
-                hint=f"Crop or pad them to {self.spec.length} bp, or train with --length N, which then holds here too.",
-            )
-        try:
-            spec = replace(self.spec, length=length)
-        except SpecError as error:
-            raise ModelError(error.message, hint="Give longer sequences.") from None
+        spec = self.header.spec_for(length)
         network = build(spec, seed=0)
         network.set_weights(self.network.get_weights())
         return replace(self, spec=spec, network=network)
 
     def read_sequences(self, path: str | Path) -> SequenceSet:
         """Read FASTA for this model: by its length rule, or padded to the longest if its head takes any length."""
-        length, anchor = self._length
-        return read_sequences(path, length=length, anchor=anchor)
+        return self.header.read_sequences(path)
 
     def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
-        """`read_classes` for this model, likewise; labelled as its first task."""
-        length, anchor = self._length
-        task = self.spec.tasks[0]
-        return read_classes(positives, negatives, length=length, anchor=anchor, seed=self.how.seed, task=task)
+        """`motifnet.read_classes` for this model, likewise; labelled as its first task."""
+        return self.header.read_classes(positives, negatives)
 
     @property
-    def _length(self) -> tuple[Length, Anchor]:
-        if self.length_rule is not None:
-            return self.length_rule.length, self.length_rule.anchor
-        return None if self.spec.is_length_fixed else "auto", "center"
+    def header(self) -> ModelHeader:
+        """What the model is, up to its weights."""
+        return ModelHeader(self.spec, self.how, self.length_rule)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
         """The filters of a convolution; its pre-activations are what motifs are read from.
@@ -189,19 +172,12 @@ class TrainedModel:
             (partial / PROVENANCE).write_text(provenance(command=command))
 
     def write_files(self, folder: Path) -> None:
-        """Write `FILES` into a folder that is there already."""
-        document = {
-            "format_version": FORMAT_VERSION,
-            "format_rule": FORMAT_RULE,
-            "spec": self.spec.to_dict(),
-            "how": asdict(self.how),
-            "length_rule": asdict(self.length_rule) if self.length_rule else None,
-        }
-        (folder / "spec.json").write_text(json.dumps(document, indent=2) + "\n")
-        write_weights(self.network, folder / "model.weights.h5")
+        """Write `folder.FILES` into a folder that is there already."""
+        (folder / SPEC).write_text(self.header.to_json())
+        write_weights(self.network, folder / WEIGHTS)
         splits = pd.DataFrame(self.splits.items(), columns=list(SPLITS_COLUMNS))
-        splits.to_csv(folder / "splits.tsv", sep="\t", index=False)
-        self.history.to_csv(folder / "history.tsv", sep="\t", index=False)
+        splits.to_csv(folder / SPLITS, sep="\t", index=False)
+        self.history.to_csv(folder / HISTORY, sep="\t", index=False)
 
     @classmethod
     def load(cls, folder: str | Path) -> TrainedModel:
@@ -212,20 +188,14 @@ class TrainedModel:
         ModelError
             If it is not one, lacks a file, is damaged, or was written in a newer format.
         """
-        path = Path(folder)
-        # discover() keeps its model in a folder of its results.
-        if not (path / "spec.json").is_file() and (path / "model" / "spec.json").is_file():
-            path = path / "model"
-        spec, how, rule = _read_spec(path)
-        for name in FILES:
-            if not (path / name).is_file():
-                raise ModelError(f"{folder}: the model is incomplete, {name} is missing", hint="Train it again.")
-        network = build(spec, seed=0)
-        read_weights(network, path / "model.weights.h5")
+        header, path = read_header(folder), find_model(folder)
+        network = build(header.spec, seed=0)
+        read_weights(network, path / WEIGHTS)
         try:
-            splits = pd.read_csv(path / "splits.tsv", sep="\t", dtype=str)
-            history = pd.read_csv(path / "history.tsv", sep="\t")
-            return cls(spec, network, dict(zip(splits["digest"], splits["split"], strict=True)), history, rule, how)
+            splits = pd.read_csv(path / SPLITS, sep="\t", dtype=str)
+            history = pd.read_csv(path / HISTORY, sep="\t")
+            by_digest = dict(zip(splits["digest"], splits["split"], strict=True))
+            return cls(header.spec, network, by_digest, history, header.length_rule, header.how)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
@@ -242,49 +212,7 @@ class TrainedModel:
         InputError
             If it cannot be written.
         """
-        if Path(path).suffix != ".keras":
-            raise ModelError(f"{path}: Keras recognises its files by the suffix .keras", hint=f"Write to {path}.keras.")
-        exported = self.network
-        if self.spec.strands == "both":
-            inputs = keras.Input(self.network.input_shape[1:], name="sequence", dtype="float32")
-            other_strand = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
-            mean = keras.layers.Average(name="both_strands", dtype="float32")
-            exported = keras.Model(inputs, mean([self.network(inputs), self.network(other_strand)]), name="motifnet")
-        with output_file(path) as partial:
-            # Keras looks at the suffix, so the partial file needs it too.
-            named = partial.with_name(partial.name + ".keras")
-            try:
-                exported.save(named)
-                named.replace(partial)
-            finally:
-                named.unlink(missing_ok=True)
-
-
-def _read_spec(path: Path) -> tuple[ModelSpec, TrainSpec, LengthRule | None]:
-    try:
-        document = json.loads((path / "spec.json").read_text())
-        version = document["format_version"]
-    except FileNotFoundError:
-        what = "there is no such folder" if not path.exists() else "this is not a model: spec.json is missing"
-        raise ModelError(f"{path}: {what}", hint="Name a folder that `motifnet train` or `discover` wrote.") from None
-    except NotADirectoryError:
-        raise ModelError(
-            f"{path}: a model is a folder, this is a file",
-            hint="Name a folder that `motifnet train` or `discover` wrote.",
-        ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ModelError(f"{path / 'spec.json'}: damaged: {error}", hint="Train the model again.") from None
-    if version > FORMAT_VERSION:
-        raise ModelError(
-            f"{path}: written in model format {version}; this motifnet reads up to {FORMAT_VERSION}",
-            hint="Install a newer motifnet.",
-        )
-    try:
-        rule = document["length_rule"]
-        spec, how = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, document["how"])
-        return spec, how, from_mapping(LengthRule, rule) if rule else None
-    except (KeyError, TypeError, AttributeError, SpecError) as error:
-        raise ModelError(f"{path / 'spec.json'}: damaged: {error}", hint="Train the model again.") from None
+        export_network(self.network, path, is_double_stranded=self.spec.strands == "both")
 
 
 def write_weights(network: Any, path: Path) -> None:
@@ -306,8 +234,18 @@ def read_weights(network: Any, path: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             network.load_weights(path)
-    except (OSError, ValueError, KeyError) as error:
+        n_stored = _count_arrays(path)
+        if n_stored != len(network.weights):
+            # Keras takes what it needs from the weights of a deeper network.
+            raise ValueError(f"{n_stored} arrays are stored, this network has {len(network.weights)}")
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise ModelError(
-            f"{path}: the weights cannot be read: {reason}", hint="The file is damaged; train again."
-        ) from None
+        hint = "The file is damaged or belongs to another model; train again."
+        raise ModelError(f"{path}: the weights cannot be read: {reason}", hint=hint) from None
+
+
+def _count_arrays(path: Path) -> int:
+    names: list[str] = []
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return len(names)

@@ -1,0 +1,166 @@
+"""A model's folder as far as it can be read without TensorFlow: what network it holds, and which sequences it takes.
+
+The commands read this and their sequences first, so that what is wrong with either is said at once.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
+from motifnet.sequences.reading import Length, read_classes, read_sequences
+from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+
+#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its
+#: own version and older ones.
+FORMAT_VERSION = 1
+FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
+SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
+KERAS_SUFFIX = ".keras"
+FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
+_HINT = "Name a folder that `motifnet train` or `discover` wrote."
+
+
+@dataclass(frozen=True)
+class ModelHeader:
+    """What a model is, up to its weights.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    how : TrainSpec
+        How it was trained; negatives made for the model are shuffled with its seed.
+    length_rule : LengthRule or None
+        How the training sequences got their length; applied to what is read for the model.
+    """
+
+    spec: ModelSpec
+    how: TrainSpec
+    length_rule: LengthRule | None
+
+    def to_json(self) -> str:
+        """The text of spec.json."""
+        document = {
+            "format_version": FORMAT_VERSION,
+            "format_rule": FORMAT_RULE,
+            "spec": self.spec.to_dict(),
+            "how": asdict(self.how),
+            "length_rule": asdict(self.length_rule) if self.length_rule else None,
+        }
+        return json.dumps(document, indent=2) + "\n"
+
+    def spec_for(self, length: int) -> ModelSpec:
+        """The network for sequences of this length.
+
+        Raises
+        ------
+        ModelError
+            If the head of the network fixes another length, or `length` is too short for it.
+        """
+        if length == self.spec.length:
+            return self.spec
+        if self.spec.is_length_fixed:
+            raise ModelError(
+                f"the model was trained on sequences of {self.spec.length} bp, "
+                f"and its flattened head fixes that length; these have {length} bp",
+                hint=f"Crop or pad them to {self.spec.length} bp, or train with --length N, which then holds here too.",
+            )
+        try:
+            return replace(self.spec, length=length)
+        except SpecError as error:
+            raise ModelError(error.message, hint="Give longer sequences.") from None
+
+    def read_sequences(self, path: str | Path) -> SequenceSet:
+        """Read FASTA for the model: by its length rule, or padded to the longest if its head takes any length."""
+        length, anchor = self._length
+        sequences = read_sequences(path, length=length, anchor=anchor)
+        self.spec_for(sequences.length)
+        return sequences
+
+    def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
+        """`motifnet.read_classes` for the model, likewise; labelled as its first task."""
+        length, anchor = self._length
+        task = self.spec.tasks[0]
+        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=self.how.seed, task=task)
+        self.spec_for(data.sequences.length)
+        return data
+
+    @property
+    def _length(self) -> tuple[Length, Anchor]:
+        if self.length_rule is not None:
+            return self.length_rule.length, self.length_rule.anchor
+        return None if self.spec.is_length_fixed else "auto", "center"
+
+
+def find_model(folder: str | Path) -> Path:
+    """The folder that holds a model's files: `discover` keeps it in ``model/`` of its results.
+
+    Raises
+    ------
+    ModelError
+        If there is no model, or a file is missing.
+    """
+    path = Path(folder)
+    if not (path / SPEC).is_file() and (path / "model" / SPEC).is_file():
+        path = path / "model"
+    if path.exists() and not path.is_dir():
+        raise ModelError(f"{folder}: a model is a folder, this is a file", hint=_HINT)
+    if not (path / SPEC).is_file():
+        what = f"this is not a model: {SPEC} is missing" if path.exists() else "there is no such folder"
+        raise ModelError(f"{folder}: {what}", hint=_HINT)
+    for name in FILES:
+        if not (path / name).is_file():
+            raise ModelError(f"{folder}: the model is incomplete, {name} is missing", hint="Train it again.")
+    return path
+
+
+def read_header(folder: str | Path) -> ModelHeader:
+    """Read what a model is.
+
+    Raises
+    ------
+    ModelError
+        If the folder is not one, lacks a file, is damaged, or was written in a newer format.
+    """
+    path = find_model(folder) / SPEC
+    try:
+        document = json.loads(path.read_text())
+        version = document["format_version"]
+        if not isinstance(version, int):
+            raise TypeError(f"format_version is {version!r}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, error) from None
+    if version > FORMAT_VERSION:
+        raise ModelError(
+            f"{folder}: written in model format {version}; this motifnet reads up to {FORMAT_VERSION}",
+            hint="Install a newer motifnet.",
+        )
+    try:
+        rule = document["length_rule"]
+        spec, how = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, document["how"])
+        return ModelHeader(spec, how, from_mapping(LengthRule, rule) if rule else None)
+    except (KeyError, TypeError, AttributeError, SpecError, InputError) as error:
+        raise _damaged(path, error) from None
+
+
+def check_keras_name(path: str | Path) -> None:
+    """Keras tells its files by their name.
+
+    Raises
+    ------
+    ModelError
+        If it does not end in ``.keras``.
+    """
+    if Path(path).suffix != KERAS_SUFFIX:
+        raise ModelError(
+            f"{path}: Keras recognises its files by the suffix {KERAS_SUFFIX}", hint=f"Write to {path}{KERAS_SUFFIX}."
+        )
+
+
+def _damaged(path: Path, error: Any) -> ModelError:
+    reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).splitlines()[0]
+    return ModelError(f"{path}: damaged: {reason}", hint="Train the model again.")
