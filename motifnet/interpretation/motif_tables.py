@@ -70,12 +70,13 @@ class MotifTables:
     sites: pd.DataFrame
     filters: pd.DataFrame
 
-    def write_files(self, folder: Path) -> None:
+    def write_files(self, folder: str | Path) -> None:
         """Write motifs.meme, motifs.tsv, sites.tsv, filters.tsv and logos/ into a folder that is there already."""
-        write_motifs(self.motifs, folder / "motifs.meme")
+        path = Path(folder)
+        write_motifs(self.motifs, path / "motifs.meme")
         for attribute, file in _FILES.items():
-            write_table(getattr(self, attribute), folder / file)
-        write_logos(self.motifs, folder / "logos")
+            write_table(getattr(self, attribute), path / file)
+        write_logos(self.motifs, path / "logos")
 
     @classmethod
     def read(cls, folder: str | Path) -> MotifTables:

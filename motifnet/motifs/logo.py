@@ -188,12 +188,9 @@ def _letter(base: str) -> tuple[Floats, NDArray[np.uint8]]:
 
 
 def _new_figure(width: float, height: float) -> Figure:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    from motifnet.motifs.picture import Picture
 
-    figure = Figure(figsize=(width, height), dpi=150)
-    FigureCanvasAgg(figure)
-    return figure
+    return Picture(width, height)
 
 
 @contextmanager

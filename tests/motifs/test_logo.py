@@ -156,3 +156,19 @@ def test_neither_pyplot_nor_a_backend_is_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.slow
+def test_a_notebook_shows_a_figure_though_pyplot_was_never_imported():
+    code = """
+import sys
+from IPython.core.formatters import DisplayFormatter
+from motifnet import Motif, MotifSet, draw_logo, draw_logos
+motif = Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])
+for figure in (draw_logo(motif), draw_logos(MotifSet([motif]))):
+    shown = DisplayFormatter().format(figure)[0]
+    assert shown["image/png"].startswith(b"\\x89PNG"), shown
+assert "matplotlib.pyplot" not in sys.modules
+"""
+    pytest.importorskip("IPython")
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
