@@ -77,14 +77,32 @@ def evaluate(model: TrainedModel, data: Dataset) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the tasks differ.
+        If the tasks differ, or a label is neither 0, 1 nor unknown.
     ModelError
         If the sequences have a length that the model cannot take.
     """
     if data.tasks != model.spec.tasks:
         raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
     tell_if_seen(model, data)
+    check_classes(data)
     return metrics_table(data, model.predict(data.sequences))
+
+
+def check_classes(data: Dataset) -> None:
+    """The networks predict classes.
+
+    Raises
+    ------
+    InputError
+        If a label is neither 0, 1 nor unknown.
+    """
+    for task, labels in zip(data.tasks, data.labels.T, strict=True):
+        other = labels[~np.isnan(labels) & (labels != 0) & (labels != 1)]
+        if len(other):
+            raise InputError(
+                f"task {task!r} has a label {other[0]:g}; labels are 0, 1, or NaN for unknown",
+                hint="Turn values into classes first, e.g. with a threshold.",
+            )
 
 
 def tell_if_seen(model: TrainedModel, data: Dataset) -> None:

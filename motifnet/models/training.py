@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError, SpecError
 from motifnet.models.cnn import build
-from motifnet.models.evaluation import binary_metrics
+from motifnet.models.evaluation import binary_metrics, check_classes
 from motifnet.models.filters import one_hot_tensor
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
@@ -70,9 +71,10 @@ def train(
     Raises
     ------
     SpecError
-        If length or tasks of the spec and the data differ.
+        If length or tasks of the spec and the data differ, or training runs away from too high a learning rate.
     InputError
-        If a task has only one class to learn from, or no validation sequences are given.
+        If a label is neither 0, 1 nor unknown, a task has only one class to learn from, or there are no validation
+        sequences with a known label.
     """
     how = how or TrainSpec()
     _check_data(spec, data, valid)
@@ -99,8 +101,11 @@ def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
                 f"the network has the tasks {', '.join(spec.tasks)}, the data {', '.join(part.tasks)}",
                 hint="Make the spec with tasks=data.tasks.",
             )
+        check_classes(part)
     if not len(valid):
         raise InputError("there are no validation sequences", hint="Set some aside with data.split(valid=0.1).")
+    if np.isnan(valid.labels).all():
+        raise InputError("none of the validation sequences has a known label", hint="They decide when to stop.")
     for task, (n_negative, n_positive) in zip(data.tasks, data.class_counts(), strict=True):
         if not (n_negative and n_positive):
             raise InputError(
@@ -121,8 +126,9 @@ def _stepper(
 ) -> Callable[[Codes, NDArray[np.float32], float], float]:
     """The function that takes one step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
     learner = keras.Model(model.network.input, model.network.get_layer("logits").output)
-    optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
-    optimizer.build(learner.trainable_variables)
+    with _float32():
+        optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
+        optimizer.build(learner.trainable_variables)
 
     @tf.function(
         input_signature=[
@@ -144,6 +150,17 @@ def _stepper(
         return float(take_step(codes, labels))
 
     return step
+
+
+@contextmanager
+def _float32() -> Iterator[None]:
+    """Keras makes an optimiser's learning rate in its global float type, which a user's keras.json may have changed."""
+    kept = keras.config.floatx()
+    keras.config.set_floatx("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_floatx(kept)
 
 
 def _balanced_log_loss(labels: Any, logits: Any, weights: NDArray[np.float32], offset: NDArray[np.float32]) -> Any:
@@ -172,8 +189,11 @@ def _run(
     now = Progress(0, how.max_steps, math.nan, math.nan, math.nan)
     for step in range(1, how.max_steps + 1):
         losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / how.max_steps)))
+        _check_finite(losses[-1], step)
         if step % how.check_every == 0 or step == how.max_steps:
-            valid_loss, valid_auroc = _look(model, valid)
+            probabilities = model.predict(valid.sequences)
+            _check_finite(float(probabilities.sum()), step)
+            valid_loss, valid_auroc = _look(probabilities, valid)
             now = Progress(step, how.max_steps, float(np.mean(losses)), valid_loss, valid_auroc)
             rows.append((step, step / steps_per_epoch, now.loss, valid_loss, valid_auroc))
             losses.clear()
@@ -188,9 +208,13 @@ def _run(
     return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS)).astype({"step": int})
 
 
-def _look(model: TrainedModel, valid: Dataset) -> tuple[float, float]:
+def _check_finite(value: float, step: int) -> None:
+    if not math.isfinite(value):
+        raise SpecError(f"training ran away: not a number at step {step}", hint="Lower the learning rate.")
+
+
+def _look(probabilities: NDArray[np.floating], valid: Dataset) -> tuple[float, float]:
     """Validation log loss and auROC, means over the tasks that have known labels there."""
-    probabilities = model.predict(valid.sequences)
     metrics = [binary_metrics(valid.labels[:, t], probabilities[:, t]) for t in range(len(valid.tasks))]
     losses = [m["log_loss"] for m in metrics if not math.isnan(m["log_loss"])]
     aurocs = [m["auroc"] for m in metrics if not math.isnan(m["auroc"])]
