@@ -93,7 +93,7 @@ class SequenceSet:
 
     def take(self, index: ArrayLike) -> SequenceSet:
         """The sequences at these indices (or where a mask is True), in that order."""
-        rows = np.arange(len(self))[np.asarray(index)]
+        rows = _rows(len(self), index)
         return SequenceSet(tuple(self.names[i] for i in rows), self.codes[rows], self.rule)
 
     def reverse_complement(self) -> SequenceSet:
@@ -117,6 +117,11 @@ class SequenceSet:
         """SHA-256 of each sequence's codes on the smaller strand: equal for a sequence and its reverse complement."""
         both = zip(self.codes, reverse_complement(self.codes), strict=True)
         return [hashlib.sha256(min(a.tobytes(), b.tobytes())).hexdigest() for a, b in both]
+
+
+def _rows(count: int, index: ArrayLike) -> NDArray[np.int64]:
+    chosen = np.asarray(index)
+    return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # an empty list is an array of floats
 
 
 class Split(NamedTuple):
@@ -219,7 +224,7 @@ class Dataset:
 
     def take(self, index: ArrayLike) -> Dataset:
         """The rows at these indices (or where a mask is True), in that order."""
-        rows = np.arange(len(self))[np.asarray(index)]
+        rows = _rows(len(self), index)
         return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, self.groups[rows])
 
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:

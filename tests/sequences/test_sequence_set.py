@@ -34,6 +34,14 @@ def test_take_by_index_and_by_mask_keeps_names_and_rule() -> None:
         assert taken.rule == LengthRule(2)
 
 
+def test_take_nothing() -> None:
+    sequences = SequenceSet.from_strings(["AC", "GT"])
+    data = Dataset.from_classes(sequences, SequenceSet.from_strings(["TT"]))
+    for nothing in ([], np.zeros(0, dtype=int)):
+        assert sequences.take(nothing).codes.shape == (0, 2)
+        assert len(data.take(nothing)) == 0
+
+
 def test_concatenate_keeps_order_and_refuses_two_lengths() -> None:
     first, second = SequenceSet.from_strings(["AC"], ["x"]), SequenceSet.from_strings(["GT", "TT"], ["y", "x"])
     both = SequenceSet.concatenate([first, second])

@@ -1,0 +1,33 @@
+"""A small problem that a small network learns in seconds: a planted word against random sequences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dna_strategies import random_dna
+from motifnet.models.spec import Block, ModelSpec, TrainSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.models.training import train
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+WORD = "TGACGTTA"
+LENGTH = 60
+#: The first layer is as wide as the word and a little more; one global maximum decides.
+SPEC = ModelSpec(LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
+QUICK = TrainSpec(seed=1, max_steps=150, batch_size=64, check_every=25, patience=10, learning_rate=0.01)
+
+
+def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, length: int = LENGTH) -> Dataset:
+    """Random sequences, the positives with the word at a random place; each sequence is a group of its own."""
+    strings = random_dna(n_positive + n_negative, length, seed=seed)
+    starts = np.random.default_rng(seed).integers(0, length - len(word) + 1, n_positive)
+    for i, start in enumerate(starts):
+        strings[i] = strings[i][:start] + word + strings[i][start + len(word) :]
+    labels = np.repeat([1.0, 0.0], [n_positive, n_negative])[:, np.newaxis]
+    names = [f"s{i}" for i in range(len(strings))]
+    return Dataset(SequenceSet.from_strings(strings, names), labels, ("positive",), np.arange(len(strings)))
+
+
+def quick_model(spec: ModelSpec = SPEC, how: TrainSpec = QUICK) -> TrainedModel:
+    """A model that has seen the planted word."""
+    return train(spec, planted(300, 300, seed=1), valid=planted(60, 60, seed=2), how=how)
