@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from dna_strategies import random_dna
-from motifnet.models.spec import Block, ModelSpec, TrainSpec
+from motifnet.models.spec import Block, ModelSpec, SpecChanges, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 
 WORD = "TGACGTTA"
 LENGTH = 60
 #: The first layer is as wide as the word and a little more; one global maximum decides.
 SPEC = ModelSpec(LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
 QUICK = TrainSpec(seed=1, max_steps=150, batch_size=64, check_every=25, patience=10, learning_rate=0.01)
+#: DragoNN's layout, small: its head fixes the length.
+FIXED = ModelSpec.preset(
+    "dragonn", length=LENGTH, changes=SpecChanges(num_filters=(4, 3), conv_width=(9, 5), pool_width=10, dropout=0.2)
+)
+RULE = LengthRule(LENGTH, "start")
 
 
 def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, length: int = LENGTH) -> Dataset:
@@ -31,3 +38,15 @@ def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, le
 def quick_model(spec: ModelSpec = SPEC, how: TrainSpec = QUICK) -> TrainedModel:
     """A model that has seen the planted word."""
     return train(spec, planted(300, 300, seed=1), valid=planted(60, 60, seed=2), how=how)
+
+
+def model_of(spec: ModelSpec, *, rule: LengthRule | None = None) -> TrainedModel:
+    """A model that has taken a few steps, so that nothing in it is at its start."""
+    data, valid = planted(20, 20, seed=1), planted(8, 8, seed=2)
+    data = replace(data, sequences=replace(data.sequences, rule=rule))
+    model = train(spec, data, valid=valid, how=replace(QUICK, max_steps=4, check_every=2))
+    return model.with_test(planted(3, 3, seed=3))
+
+
+#: Some that a model is tried on.
+SEQUENCES = planted(6, 6, seed=3).sequences

@@ -10,6 +10,7 @@ from typing import Any
 
 from motifnet.models.folder import KERAS_SUFFIX, check_keras_name
 from motifnet.models.runtime import keras
+from motifnet.models.weights import saving
 from motifnet.outputs import output_file
 
 _DATE = (1980, 1, 1, 0, 0, 0)
@@ -30,7 +31,8 @@ def export_network(network: Any, path: str | Path, *, is_double_stranded: bool) 
     exported = _both_strands(network) if is_double_stranded else network
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
         saved = Path(scratch) / f"model{KERAS_SUFFIX}"
-        exported.save(saved)
+        with saving():
+            exported.save(saved)
         _repack(saved, partial)
 
 

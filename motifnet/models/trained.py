@@ -6,14 +6,12 @@ the model has seen), ``history.tsv``, ``provenance.json``. Loading builds the ne
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -25,6 +23,7 @@ from motifnet.models.filters import ConvolutionFilters, first_layer, map_batches
 from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, find_model, read_header
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
@@ -213,39 +212,3 @@ class TrainedModel:
             If it cannot be written.
         """
         export_network(self.network, path, is_double_stranded=self.spec.strands == "both")
-
-
-def write_weights(network: Any, path: Path) -> None:
-    """Save weights. Keras calls numpy in a way that numpy deprecates; as an error that would leave a broken file."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        network.save_weights(path)
-
-
-def read_weights(network: Any, path: Path) -> None:
-    """Load weights into a network of the same spec.
-
-    Raises
-    ------
-    ModelError
-        If the file is damaged or holds the weights of another network.
-    """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            network.load_weights(path)
-        n_stored = _count_arrays(path)
-        if n_stored != len(network.weights):
-            # Keras takes what it needs from the weights of a deeper network.
-            raise ValueError(f"{n_stored} arrays are stored, this network has {len(network.weights)}")
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hint = "The file is damaged or belongs to another model; train again."
-        raise ModelError(f"{path}: the weights cannot be read: {reason}", hint=hint) from None
-
-
-def _count_arrays(path: Path) -> int:
-    names: list[str] = []
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-    return len(names)

@@ -1,0 +1,78 @@
+"""Exported models: plain Keras opens them without motifnet, and they are the same bytes each time."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from keras.src.saving import saving_lib
+
+from motifnet.errors import ModelError, MotifnetError
+from motifnet.models.folder import KERAS_SUFFIX
+from motifnet.models.trained import TrainedModel
+from motifnet.sequences.alphabet import one_hot
+from small_models import SEQUENCES
+
+OPEN = """
+import importlib.abc, sys
+class Refuse(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "motifnet":
+            raise ImportError("motifnet is not installed here")
+sys.meta_path.insert(0, Refuse())
+import keras, numpy as np
+for name in ("both", "forward"):
+    model = keras.models.load_model(f"{name}.keras")
+    np.save(f"{name}.npy", model.predict(np.load("x.npy"), verbose=0))
+assert "motifnet" not in sys.modules
+"""
+
+
+@pytest.mark.slow
+def test_plain_keras_opens_the_export_and_predicts_the_same(
+    model: TrainedModel, fixed: TrainedModel, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "x.npy", one_hot(SEQUENCES)[..., np.newaxis])
+    forward = replace(fixed, spec=replace(fixed.spec, strands="forward"))
+    exported = {"both": model, "forward": forward}
+    for name in exported:
+        exported[name].export(tmp_path / f"{name}.keras")
+    subprocess.run([sys.executable, "-c", OPEN], check=True, capture_output=True, timeout=240, cwd=tmp_path)
+    for name in exported:
+        predicted = np.load(tmp_path / f"{name}.npy")
+        np.testing.assert_allclose(predicted, exported[name].predict(SEQUENCES), rtol=0, atol=1e-6)
+
+
+class Later(datetime.datetime):
+    """A clock that goes ahead."""
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> Later:
+        return cls(2033, 5, 18, tzinfo=tz)
+
+
+def test_two_exports_are_the_same_bytes(model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model.export(tmp_path / "a.keras")
+    # Keras dates its metadata, and zipfile the members, two seconds being the least that it tells apart.
+    monkeypatch.setattr(saving_lib, "datetime", SimpleNamespace(datetime=Later))
+    monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2e9))
+    model.export(tmp_path / "b.keras")
+    assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+
+
+def test_an_export_needs_its_suffix_and_a_place(model: TrainedModel, tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as error:
+        model.export("model.h5")
+    assert str(error.value) == (
+        f"model.h5: Keras recognises its files by the suffix {KERAS_SUFFIX}\n  Write to model.h5.keras."
+    )
+    with pytest.raises(MotifnetError, match=r"nowhere/a\.keras: cannot be written: No such file or directory"):
+        model.export(tmp_path / "nowhere" / "a.keras")
+    assert list(tmp_path.iterdir()) == []
