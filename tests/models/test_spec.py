@@ -286,6 +286,14 @@ def test_a_final_pool_takes_the_place_of_a_global_one() -> None:
     assert not spec.is_length_fixed
 
 
+def test_changes_may_be_what_makes_a_preset_fit() -> None:
+    changes = SpecChanges(num_filters=(8, 8), conv_width=(9, 9), pool_width=10)
+    with pytest.raises(SpecError, match="too short for this network"):
+        ModelSpec.preset("dragonn", length=60)
+    spec = ModelSpec.preset("dragonn", length=60, changes=changes)
+    assert spec == ModelSpec(60, (Block(8, 9), Block(8, 9)), final="max", pool_width=10)
+
+
 def test_changes_are_checked() -> None:
     with pytest.raises(SpecError, match="the final pool is 600 wide"):
         DRAGONN.changed(SpecChanges(pool_width=600))
