@@ -32,12 +32,13 @@ split = data.split(valid=0.1, test=0.1, seed=0)
 # A network by name, for sequences of this length; print(spec) shows its layers. The seed makes the run repeatable.
 spec = mn.ModelSpec.preset("default", length=data.sequences.length)
 model = mn.train(spec, split.train, valid=split.valid, how=mn.TrainSpec(max_steps=options.steps, seed=0))
+model = model.with_test(split.test)  # a model remembers which sequences it has met, and how
 model.save(options.folder / "model")
 print(f"test: {mn.evaluate(model, split.test).loc['positive', ['auroc', 'auprc', 'prevalence']].round(3).to_dict()}")
 
 # Each first-layer filter becomes a motif: the words where it fires, counted. Best first: auROC is how well the motif
 # alone, as a scanner, tells positives from negatives. A filter that fires too rarely is listed as inactive.
-found = mn.tabulate_motifs(model.with_test(split.test), data)
+found = mn.tabulate_motifs(model, data)
 found.write_files(options.folder)
 print(found.table[["motif", "bits", "nsites", "auroc", "auroc_test"]].head(10).round(3).to_string(index=False))
 mn.draw_logos(found.motifs[:9]).savefig(options.folder / "logos.png")
