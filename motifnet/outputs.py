@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 STDIO = "-"
 #: A folder that holds this file was written by motifnet, so ``--force`` may replace it.
 PROVENANCE = "provenance.json"
+#: Columns of any table that hold text, whatever the text looks like.
+TEXT_COLUMNS = ("name", "motif", "filter", "consensus", "strand", "split", "status", "task")
 
 
 @contextmanager
@@ -65,8 +67,9 @@ def write_text(path: str | Path) -> Iterator[TextIO]:
         As `output_file`.
     """
     if str(path) == STDIO:
-        yield sys.stdout
-        sys.stdout.flush()
+        with _named_failures("standard output"):
+            yield sys.stdout
+            sys.stdout.flush()
         return
     with output_file(path) as partial, partial.open("wb") as raw, _packed(raw, pack=Path(path).suffix == ".gz") as text:
         yield text
@@ -153,6 +156,8 @@ def _named_failures(path: str | Path) -> Iterator[None]:
     """Turn the operating system's refusal to write (no space, no permission) into an error that names `path`."""
     try:
         yield
+    except BrokenPipeError:
+        raise  # nobody reads any more, which is no fault
     except OSError as error:
         # h5py says what happened, but not as errno.
         reason = error.strerror or str(error)
@@ -180,7 +185,10 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Back from `write_table`; empty cells of text columns are empty strings, names stay text."""
+    """Back from `write_table`: `TEXT_COLUMNS` stay text (an empty cell, an empty string), other empty cells are NaN."""
     import pandas as pd
 
-    return pd.read_csv(path, sep="\t", keep_default_na=False, dtype={"name": str, "motif": str})
+    types = dict.fromkeys(TEXT_COLUMNS, str)
+    table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=types)
+    texts = [column for column in table.columns if column in TEXT_COLUMNS]
+    return table.fillna(dict.fromkeys(texts, ""))

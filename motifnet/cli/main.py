@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from importlib.metadata import version
@@ -49,8 +50,8 @@ def main() -> None:
         _say_notes(error)
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
-        # The reader of our output has seen enough (| head); Python would complain once more when it flushes at exit.
-        sys.stderr.close()
+        # The reader of our output has seen enough (| head).
+        _discard_output()
         sys.exit(1)
 
 
@@ -61,7 +62,13 @@ def _complain(error: Exception, is_debugging: bool, *, hint: str | None = None) 
     if hint:
         say(f"  {hint}")
     _say_notes(error)
+    _discard_output()
     sys.exit(EXIT_INPUT)
+
+
+def _discard_output() -> None:
+    """Send what is left in the buffer of standard output nowhere: Python would complain when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _say_notes(error: BaseException) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from motifnet.motifs.scanning import separation
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+logger = logging.getLogger("motifnet")
 
 #: Columns of motifs.tsv, and what they are.
 MOTIF_COLUMNS = {
@@ -110,14 +113,14 @@ def tabulate_motifs(
     """
     how = how or ExtractionSpec()
     splits = np.array(model.split_of(data.sequences))
-    is_positive = _is_positive(data)
-    positives, negatives = (
-        _rows_or_all(data.take(members), splits[members] == "train").sequences
-        for members in (is_positive, ~is_positive)
-    )
+    counted = data.take(_rows_or_class(data, splits == "train"))
+    is_positive = _is_positive(counted)
+    positives, negatives = counted.sequences.take(is_positive), counted.sequences.take(~is_positive)
     extraction = extract(model.layer(0), positives, negatives=negatives, how=how)
-    aurocs = separation(extraction.motifs, _rows_or_all(data, np.isin(splits, ("train", "valid"))))
+    aurocs = separation(extraction.motifs, data.take(_rows_or_class(data, np.isin(splits, ("train", "valid")))))
     order = np.argsort(-_at_best_task(aurocs, aurocs), kind="stable")
+    if test is None and not (splits == "test").any():
+        logger.info("the model knows no test sequences (see TrainedModel.with_test): auroc_test stays empty")
     in_test = separation(extraction.motifs, data.take(splits == "test") if test is None else test)
     table = _motif_table(extraction, aurocs, in_test, data.tasks).iloc[order].reset_index(drop=True)
     motifs = MotifSet(
@@ -129,8 +132,13 @@ def tabulate_motifs(
     return MotifTables(motifs, table, ordered.reset_index(drop=True), _filter_table(extraction))
 
 
-def _rows_or_all(data: Dataset, chosen: NDArray[np.bool_]) -> Dataset:
-    return data.take(chosen) if chosen.any() else data
+def _rows_or_class(data: Dataset, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The chosen rows, and all rows of a class (positives, others) of which none is chosen."""
+    rows = chosen.copy()
+    for members in (_is_positive(data), ~_is_positive(data)):
+        if not chosen[members].any():
+            rows |= members
+    return rows
 
 
 def _is_positive(data: Dataset) -> NDArray[np.bool_]:
