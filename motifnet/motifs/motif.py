@@ -31,7 +31,7 @@ def _uniform() -> Floats:
     return np.full(4, 0.25)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Motif:
     """A DNA word as counts of bases by position.
 
@@ -83,6 +83,10 @@ class Motif:
                 f"motif {self.name!r}: evalue must be a finite number of at least 0, or None when unknown. "
                 f"Got {self.evalue} instead"
             )
+
+    def __repr__(self) -> str:
+        sites = "" if self.nsites is None else f", {self.nsites} sites"
+        return f"<Motif {self.name}: {self.consensus}, {self.total_information:.1f} bits{sites}>"
 
     @property
     def width(self) -> int:
@@ -250,7 +254,7 @@ def _checked_nsites(nsites: int | None, name: str) -> int | None:
     return checked
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MotifSet:
     """Motifs in an order that means something, each with a name of its own, over one background.
 
@@ -308,6 +312,10 @@ class MotifSet:
 
     def __len__(self) -> int:
         return len(self.motifs)
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.names[:3]) + (", ..." if len(self) > 3 else "")
+        return f"<MotifSet: {len(self)} motifs ({names}), {self.strands} strands>"
 
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)

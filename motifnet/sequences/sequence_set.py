@@ -34,7 +34,7 @@ class LengthRule:
             raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SequenceSet:
     """Named DNA sequences of one length.
 
@@ -82,6 +82,9 @@ class SequenceSet:
 
     def __len__(self) -> int:
         return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"<SequenceSet: {len(self)} sequences of {self.length} bp>"
 
     def __iter__(self) -> Iterator[str]:
         return (decode_codes(row) for row in self.codes)
@@ -132,7 +135,7 @@ class Split(NamedTuple):
     test: Dataset
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Sequences with what is known about them.
 
@@ -221,6 +224,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.sequences)
+
+    def __repr__(self) -> str:
+        counts = zip(self.tasks, self.class_counts(), strict=True)
+        tasks = ", ".join(f"{task}: {ones} of 1, {zeros} of 0" for task, (zeros, ones) in counts)
+        return f"<Dataset: {len(self)} sequences of {self.sequences.length} bp; {tasks}>"
 
     def take(self, index: ArrayLike) -> Dataset:
         """The rows at these indices (or where a mask is True), in that order."""
