@@ -12,7 +12,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 
-WORD = "TGACGTTA"
+WORD = "GGATTACA"
 LENGTH = 60
 #: The first layer is as wide as the word and a little more; one global maximum decides.
 SPEC = ModelSpec(LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")

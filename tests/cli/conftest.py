@@ -1,0 +1,55 @@
+"""Folders with sequences and models that several tests of the commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from command import BUDGET, NETWORK, Command
+from motifnet.sequences.fasta import write_fasta
+
+
+@pytest.fixture
+def motifnet(tmp_path: Path) -> Command:
+    """The command, in an empty folder."""
+    return Command(tmp_path)
+
+
+@pytest.fixture(scope="package")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``pos.fa`` and ``neg.fa``: 150 sequences each, the positives with a planted word."""
+    from small_models import planted
+
+    folder = tmp_path_factory.mktemp("place")
+    data = planted(150, 150, seed=1)
+    is_positive = data.labels[:, 0] == 1
+    write_fasta(data.sequences.take(is_positive), folder / "pos.fa")
+    write_fasta(data.sequences.take(~is_positive), folder / "neg.fa")
+    return folder
+
+
+@pytest.fixture(scope="package")
+def here(place: Path) -> Command:
+    """The command, in that folder."""
+    return Command(place)
+
+
+@pytest.fixture(scope="package")
+def results(here: Command, place: Path) -> Path:
+    """What `discover` made of the two files: the folder ``results``."""
+    said = here("discover", "pos.fa", "--negatives", "neg.fa", "--output", "results", "--seed", "3", *NETWORK, *BUDGET)
+    assert said.stdout == ""
+    (place / "discover.log").write_text(said.stderr)
+    return place / "results"
+
+
+@pytest.fixture(scope="package")
+def fixed(here: Command, place: Path) -> Path:
+    """A model of DragoNN's layout, whose head fixes the length: the folder ``fixed``."""
+    layout = ("--num-filters", "8", "8", "--conv-width", "9", "9", "--pool-width", "10")
+    penalties = ("--l1", "1e-5", "--dropout", "0.1")
+    budget = ("--max-steps", "4", "--check-every", "2", "--threads", "1")
+    files = ("pos.fa", "--negatives", "neg.fa", "--output", "fixed")
+    here("train", *files, "--preset", "dragonn", *layout, *penalties, *budget)
+    return place / "fixed"

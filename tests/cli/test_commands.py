@@ -1,0 +1,293 @@
+"""The commands, end to end, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from io import StringIO
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from Bio import motifs as bio_motifs
+from memelite.io import read_meme
+
+from command import BUDGET, NETWORK, Command, tree
+from filter_banks import reverse_complement_of
+from motifnet.discovery import Discovery
+from motifnet.interpretation.motif_tables import FILTER_COLUMNS, MOTIF_COLUMNS, SITE_COLUMNS
+from motifnet.models.evaluation import METRICS
+from motifnet.models.folder import read_header
+from motifnet.models.spec import Block
+from motifnet.motifs.files import read_motifs
+from motifnet.outputs import read_table
+from motifnet.sequences.fasta import read_fasta
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
+from small_models import LENGTH, WORD
+
+pytestmark = pytest.mark.slow
+
+
+# --- discover ---
+
+
+def both_classes(place: Path) -> SequenceSet:
+    return SequenceSet.concatenate([read_fasta(place / "pos.fa"), read_fasta(place / "neg.fa")])
+
+
+def test_discover_writes_every_file(results: Path) -> None:
+    names = {path.name for path in results.iterdir()}
+    assert names == {
+        *("model", "logos", "metrics.json", "predictions.tsv", "motifs.meme", "motifs.tsv", "sites.tsv", "filters.tsv"),
+        "provenance.json",
+    }
+    columns = {"motifs.tsv": MOTIF_COLUMNS, "sites.tsv": SITE_COLUMNS, "filters.tsv": FILTER_COLUMNS}
+    for name, expected in columns.items():
+        assert (results / name).read_text().splitlines()[0] == "\t".join(expected)
+    assert (results / "predictions.tsv").read_text().splitlines()[0] == "index\tname\tlabel_positive\tpositive"
+    provenance = json.loads((results / "provenance.json").read_text())
+    assert provenance["written_by"] == "motifnet"
+    assert provenance["command"][1:3] == ["discover", "pos.fa"]
+    assert results.stat().st_mode & 0o777 == 0o777 & ~_umask()
+
+
+def _umask() -> int:
+    line = next(s for s in Path("/proc/self/status").read_text().splitlines() if s.startswith("Umask"))
+    return int(line.split()[1], 8)
+
+
+def test_discover_finds_the_planted_word(results: Path) -> None:
+    table = read_table(results / "motifs.tsv")
+    pieces = {strand[k : k + 5] for strand in (WORD, reverse_complement_of(WORD)) for k in range(len(WORD) - 4)}
+    assert any(piece in consensus for piece in pieces for consensus in table["consensus"].head(3))
+    assert table["auroc"].iloc[0] > 0.9
+    assert table["auroc_test"].iloc[0] > 0.8
+
+
+def test_the_motif_files_agree_and_others_read_them(results: Path) -> None:
+    table = read_table(results / "motifs.tsv")
+    path = results / "motifs.meme"
+    names = table["motif"].tolist()
+    assert len(names) == len(set(names)) > 0
+    assert table["auroc"].is_monotonic_decreasing
+    assert list(read_motifs(path).names) == names
+    assert list(read_meme(str(path))) == names
+    with path.open() as handle:
+        records = bio_motifs.parse(handle, "MINIMAL")
+    assert [record.name for record in records] == names
+    assert [motif.consensus for motif in read_motifs(path)] == table["consensus"].tolist()
+    assert [motif.nsites for motif in read_motifs(path)] == table["nsites"].tolist()
+    assert {path.stem for path in (results / "logos").iterdir()} == set(names)
+
+
+def test_every_filter_is_accounted_for(results: Path) -> None:
+    filters, table = read_table(results / "filters.tsv"), read_table(results / "motifs.tsv")
+    assert filters["filter"].tolist() == [f"f0{i}" for i in range(8)]
+    active = filters[filters["status"] == "motif"]
+    assert dict(zip(active["filter"], active["motif"], strict=True)) == dict(
+        zip(table["filter"], table["motif"], strict=True)
+    )
+    assert set(filters["status"]) <= {"motif", "inactive"}
+
+
+def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, place: Path) -> None:
+    metrics = json.loads((results / "metrics.json").read_text())
+    assert list(metrics) == ["positive"]
+    assert list(metrics["positive"]) == list(METRICS)
+    predictions = read_table(results / "predictions.tsv")
+    labels = predictions["label_positive"]
+    assert (metrics["positive"]["n_positive"], metrics["positive"]["n_negative"]) == (labels.sum(), (1 - labels).sum())
+    assert metrics["positive"]["accuracy"] == pytest.approx(((predictions["positive"] >= 0.5) == labels).mean())
+
+    everything = both_classes(place)
+    assert [everything.names[i] for i in predictions["index"]] == predictions["name"].tolist()
+    assert (predictions["index"] < 150).astype(int).tolist() == labels.tolist()
+    splits = pd.read_csv(results / "model" / "splits.tsv", sep="\t", index_col="digest")["split"]
+    digests = np.array(everything.strand_digests())
+    assert set(splits[digests[predictions["index"]]]) == {"test"}
+    assert splits.value_counts().to_dict() == {"train": 240, "valid": 30, "test": 30}
+    assert len(predictions) == 30
+
+
+def test_sites_hold_the_words_that_the_motifs_count(results: Path, place: Path) -> None:
+    sites = read_table(results / "sites.tsv")
+    everything = both_classes(place)
+    strings = list(everything)
+    assert [everything.names[i] for i in sites["sequence_index"]] == sites["name"].tolist()
+    assert set(sites["split"]) == {"train", "valid", "test"}
+    for motif in read_motifs(results / "motifs.meme"):
+        own = sites[(sites["motif"] == motif.name) & (sites["split"] == "train")]
+        assert len(own) == motif.nsites
+        words = []
+        for row in own.itertuples():
+            word = strings[row.sequence_index][row.start : row.end]
+            words.append(word if row.strand == "+" else reverse_complement_of(word))
+        shares = [[column.count(base) / len(words) for column in zip(*words, strict=True)] for base in "ACGT"]
+        np.testing.assert_allclose(motif.ppm, shares, atol=1e-5)
+
+
+def test_what_discover_says(results: Path, place: Path) -> None:
+    log = (place / "discover.log").read_text().splitlines()
+    assert log[:2] == ["pos.fa: 150 sequences of 60 bp", "neg.fa: 150 sequences of 60 bp"]
+    n_motifs = len(read_table(results / "motifs.tsv"))
+    assert f"{n_motifs} motifs, best first (auROC of the motif alone, as a scanner):" in log
+    assert log[-1].startswith("results: results (motifs.meme, ")
+    assert any(line.startswith("step 80/80  loss ") for line in log)
+    assert not any("oneDNN" in line or "cuda" in line for line in log)
+
+
+def test_results_come_back_in_python(results: Path, place: Path) -> None:
+    found = Discovery.read(results)
+    predictions = found.predictions
+    predicted = found.model.predict(both_classes(place).take(predictions["index"]))[:, 0]
+    np.testing.assert_allclose(predicted, predictions["positive"], rtol=1e-5)
+    assert found.metrics.loc["positive", "n_positive"] == 15
+    assert list(found.motifs.motifs.names) == found.motifs.table["motif"].tolist()
+
+
+def test_the_same_command_twice_gives_the_same_bytes(results: Path, here: Command) -> None:
+    here("discover", "pos.fa", "--negatives", "neg.fa", "--output", "again", "--seed", "3", *NETWORK, *BUDGET)
+    first, second = tree(results), tree(here.folder / "again")
+    assert list(first) == list(second)
+    assert [name for name in first if first[name] != second[name]] == ["provenance.json"]
+
+
+def test_without_negatives_it_shuffles_and_says_so(here: Command, place: Path) -> None:
+    budget = ("--max-steps", "2", "--threads", "1")
+    said = here("discover", "pos.fa", "--output", "shuffled", *NETWORK, *budget)
+    line = "no negatives given: made 150 by shuffling the positives, dinucleotide counts kept"
+    assert line in said.stderr.splitlines()
+    # What two steps leave is a network without a motif to speak of: still a whole folder.
+    assert (place / "shuffled" / "motifs.meme").is_file()
+    assert len(read_table(place / "shuffled" / "filters.tsv")) == 8
+
+
+def test_test_files_of_their_own(here: Command, place: Path) -> None:
+    (place / "test.pos.fa").write_text(f">a\n{'ACGTTGCA' * 7}ACGT\n>b\n{'TTGACGTT' * 7}AACC\n")
+    (place / "test.neg.fa").write_text(f">a\n{'ACCAATTA' * 7}ACGT\n")
+    test = ("--test-positives", "test.pos.fa", "--test-negatives", "test.neg.fa")
+    budget = ("--max-steps", "2", "--threads", "1")
+    here("discover", "pos.fa", "--negatives", "neg.fa", *test, "--output", "tested", *NETWORK, *budget)
+    predictions = read_table(place / "tested" / "predictions.tsv")
+    assert predictions["index"].tolist() == [0, 1, 2]
+    assert predictions["name"].tolist() == ["a", "b", "a"]
+    assert predictions["label_positive"].tolist() == [1, 1, 0]
+    splits = pd.read_csv(place / "tested" / "model" / "splits.tsv", sep="\t")["split"]
+    assert splits.value_counts().to_dict() == {"train": 270, "valid": 30, "test": 3}
+
+
+# --- the other commands, on the model that discover left ---
+
+
+def test_evaluate_says_json_and_nothing_else(results: Path, here: Command, place: Path) -> None:
+    said = here("evaluate", "results", "pos.fa", "--negatives", "neg.fa", "--threads", "1")
+    figures = json.loads(said.stdout)
+    assert figures["positive"]["n_positive"] == 150
+    assert figures["positive"]["auroc"] > 0.9
+    here("evaluate", "results/model", "pos.fa", "--negatives", "neg.fa", "--output", "metrics.json")
+    assert json.loads((place / "metrics.json").read_text()).keys() == figures.keys()
+
+
+def test_predict_from_a_file_and_from_standard_input(results: Path, here: Command, place: Path) -> None:
+    here("predict", "results", "pos.fa", "--output", "scores.tsv", "--threads", "1")
+    said = here("predict", "results", "-", "--threads", "1", stdin=(place / "pos.fa").read_bytes())
+    assert said.stdout == (place / "scores.tsv").read_text()
+    scores = read_table(StringIO(said.stdout))  # type: ignore[arg-type]
+    assert scores.columns.tolist() == ["index", "name", "positive"]
+    assert scores["index"].tolist() == list(range(150))
+    assert scores["name"].tolist() == list(read_fasta(place / "pos.fa").names)
+    known = read_table(results / "predictions.tsv").query("label_positive == 1")
+    assert scores["positive"].iloc[known["index"]].tolist() == pytest.approx(known["positive"].tolist())
+
+
+def test_predict_into_a_pipe_that_closes(results: Path, here: Command, place: Path) -> None:
+    many = "".join(f">s{i}\n{s}\n" for i, s in enumerate(read_fasta(place / "pos.fa"))) * 60  # more than a pipe holds
+    (place / "many.fa").write_text(many)
+    with subprocess.Popen(
+        here.line("predict", "results", "many.fa"), cwd=place, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"index\tname\tpositive\n"
+        process.stdout.close()
+        assert process.stderr.read().decode() == f"many.fa: {60 * 150} sequences of 60 bp\n"
+        assert process.wait(60) == 1
+
+
+def test_motifs_again_from_the_model_are_those_of_discover(results: Path, here: Command, place: Path) -> None:
+    here("motifs", "results", "pos.fa", "--negatives", "neg.fa", "--output", "motifs", "--threads", "1")
+    again = tree(place / "motifs")
+    assert again.pop("provenance.json")
+    assert again == {name: content for name, content in tree(results).items() if name in again}
+    assert {"motifs.meme", "motifs.tsv", "sites.tsv", "filters.tsv"} < set(again)
+
+
+def test_motifs_by_another_rule_on_sequences_that_the_model_has_not_met(
+    results: Path, here: Command, place: Path
+) -> None:
+    (place / "unmet.fa").write_text(f">a\n{('ACGTTGCA' + WORD) * 4}\n" * 12)  # of another length, too
+    rule = ("--site-rule", "every", "--site-value", "0.9", "--trim-bits", "0", "--min-sites", "5")
+    here("motifs", "results", "unmet.fa", "--output", "unmet", *rule)
+    table, sites = read_table(place / "unmet" / "motifs.tsv"), read_table(place / "unmet" / "sites.tsv")
+    assert len(table) > 0
+    assert (table["width"] == 11).all()
+    assert table["auroc"].notna().all()
+    assert table["auroc_test"].isna().all()
+    assert set(sites["split"]) == {""}
+
+
+def test_no_motif_at_all_is_a_whole_folder_too(results: Path, here: Command, place: Path) -> None:
+    said = here("motifs", "results", "pos.fa", "--output", "none", "--min-sites", "100000")
+    assert "8 filters are inactive (too few sites for a motif): f00, f01" in said.stderr
+    assert said.stderr.splitlines()[-1] == "none: 0 motifs, 0 sites"
+    assert len(read_motifs(place / "none" / "motifs.meme")) == 0
+    assert len(read_table(place / "none" / "motifs.tsv")) == 0
+
+
+def test_export_is_the_same_bytes_each_time(results: Path, here: Command, place: Path) -> None:
+    said = here("export", "results", "a.keras")
+    assert said.stderr == f"a.keras: takes one-hot DNA of shape (N, 4, {LENGTH}, 1)\n"
+    here("export", "results/model", "b.keras")
+    assert (place / "a.keras").read_bytes() == (place / "b.keras").read_bytes()
+
+
+# --- train ---
+
+
+def test_dragonns_layout_by_parallel_lists(fixed: Path) -> None:
+    spec = read_header(fixed).spec
+    assert spec.blocks == (Block(8, 9, dropout=0.1, l1=1e-5),) * 2
+    assert (spec.final, spec.pool_width, spec.length) == ("max", 10, LENGTH)
+
+
+def test_train_sets_validation_aside_and_nothing_else(fixed: Path) -> None:
+    splits = pd.read_csv(fixed / "splits.tsv", sep="\t")["split"]
+    assert splits.value_counts().to_dict() == {"train": 270, "valid": 30}
+
+
+def test_a_length_rule_is_kept_and_applied(here: Command, place: Path) -> None:
+    layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
+    length = ("--length", "50", "--anchor", "start")
+    here("train", "pos.fa", "--output", "ruled", *length, *layout, "--max-steps", "2", "--threads", "1")
+    header = read_header(place / "ruled")
+    assert (header.spec.length, header.length_rule) == (50, LengthRule(50, "start"))
+    letters = next(iter(read_fasta(place / "pos.fa")))
+    (place / "lengths.fa").write_text(f">whole\n{letters}\n>cropped\n{letters[:50]}\n>short\n{letters[:30]}\n")
+    said = here("predict", "ruled", "lengths.fa")
+    assert "lengths.fa: 1 padded with N and 1 cropped (anchor: start)" in said.stderr.splitlines()
+    scores = read_table(StringIO(said.stdout))["positive"]  # type: ignore[arg-type]
+    assert scores[0] == scores[1]
+    assert len(scores) == 3
+
+
+def test_unequal_lengths_are_padded_to_the_longest_and_told(here: Command, place: Path) -> None:
+    sequences = list(read_fasta(place / "pos.fa"))
+    lengths = [50 + i % 11 for i in range(150)]
+    records = (f">s\n{s[:n]}\n" for s, n in zip(sequences, lengths, strict=True))
+    (place / "ragged.fa").write_text("".join(records))
+    said = here("train", "ragged.fa", "--output", "padded", *NETWORK, "--max-steps", "2", "--threads", "1")
+    lines = said.stderr.splitlines()
+    assert "ragged.fa: 150 sequences of 60 bp" in lines
+    assert f"ragged.fa: {sum(n < LENGTH for n in lengths)} padded with N and 0 cropped (anchor: center)" in lines
+    assert read_header(place / "padded").length_rule == LengthRule(60, "center")
