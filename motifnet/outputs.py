@@ -144,9 +144,12 @@ def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
 
 def _check_parent(target: Path) -> None:
     """Make the folders above a folder of results, and say if nothing can be written there."""
-    parent = target.absolute().parent
+    parent = target.parent
     with _named_failures(parent):
-        parent.mkdir(parents=True, exist_ok=True)
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
         if not os.access(parent, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 

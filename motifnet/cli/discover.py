@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +14,7 @@ from cyclopts import Parameter
 from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
 from motifnet.errors import InputError
-from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
+from motifnet.models.spec import ROOMY, ModelSpec, SpecChanges, TrainSpec
 
 if TYPE_CHECKING:
     from motifnet.discovery import Discovery
@@ -54,11 +55,12 @@ def discover(
     from motifnet.provenance import provenance
     from motifnet.sequences.reading import read_classes
 
+    network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
     if (test_positives is None) != (test_negatives is None):
         raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
     with output_folder(output, force=force) as folder:
         data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-        spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks, changes=changes)
+        spec = replace(network, length=data.sequences.length, tasks=data.tasks)
         test = None
         if test_positives is not None:
             rule_length = data.sequences.length if data.sequences.rule else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
-from motifnet.models.spec import ModelSpec, SpecChanges, TrainSpec
+from motifnet.models.spec import ROOMY, ModelSpec, SpecChanges, TrainSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -41,9 +42,10 @@ def train(
     from motifnet.outputs import check_folder
     from motifnet.sequences.reading import read_classes
 
+    network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
     check_folder(output, force=force)
     data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-    spec = ModelSpec.preset(preset, length=data.sequences.length, tasks=data.tasks, changes=changes)
+    spec = replace(network, length=data.sequences.length, tasks=data.tasks)
     split = data.split(valid=valid_fraction, seed=how.seed)
     start_tensorflow()
     from motifnet.models.training import train as train_model

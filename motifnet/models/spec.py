@@ -18,7 +18,7 @@ FINALS: tuple[str, ...] = ("max", "global_max", "global_average", "global_max_av
 STRANDS: tuple[str, ...] = ("both", "forward")
 
 #: A length in bp that every network fits.
-_ROOMY = 10**9
+ROOMY = 10**9
 
 Strands = Literal["both", "forward"]
 T = TypeVar("T")
@@ -168,7 +168,7 @@ class ModelSpec:
         """
         _check_name("preset", name, tuple(PRESETS))
         # Changed while it is roomy: narrower filters may be what makes it fit.
-        roomy = PRESETS[name](_ROOMY).changed(changes or SpecChanges())
+        roomy = PRESETS[name](ROOMY).changed(changes or SpecChanges())
         return replace(roomy, length=length, tasks=tuple(tasks))
 
     def changed(self, changes: SpecChanges) -> ModelSpec:

@@ -103,7 +103,10 @@ def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
             )
         check_classes(part)
     if not len(valid):
-        raise InputError("there are no validation sequences", hint="Set some aside with data.split(valid=0.1).")
+        raise InputError(
+            "there are no validation sequences",
+            hint="Set some aside: data.split(valid=0.1), or --valid-fraction 0.1 in a command.",
+        )
     if np.isnan(valid.labels).all():
         raise InputError("none of the validation sequences has a known label", hint="They decide when to stop.")
     for task, (n_negative, n_positive) in zip(data.tasks, data.class_counts(), strict=True):

@@ -275,7 +275,8 @@ DATA = planted(6, 6, seed=1)
         (
             lambda: train(SPEC, DATA, valid=DATA.take([])),
             InputError,
-            "there are no validation sequences\n  Set some aside with data.split(valid=0.1).",
+            "there are no validation sequences\n"
+            "  Set some aside: data.split(valid=0.1), or --valid-fraction 0.1 in a command.",
         ),
         (
             lambda: train(SPEC, DATA, valid=relabelled(DATA, np.full((12, 1), np.nan))),
