@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from motifnet.errors import ModelError
+from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
 from motifnet.models.evaluation import METRICS, metrics_json, metrics_table, tell_if_seen
 from motifnet.models.prediction_table import predictions_table
@@ -133,9 +133,20 @@ def fit(
     """The first half of `discover`: split and train. The model remembers the split."""
     how, fractions = how or TrainSpec(), fractions or Fractions()
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+    if test is not None:
+        _check_test(ModelHeader(spec, how, data.sequences.rule), test)
     split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=how.seed)
     model = train(spec, split.train, valid=split.valid, how=how, progress=progress)
     return model.with_test(split.test if test is None else test)
+
+
+def _check_test(header: ModelHeader, test: Dataset) -> None:
+    """Say before the training what would otherwise be said after it."""
+    header.spec_for(test.sequences.length)
+    if test.tasks != header.spec.tasks:
+        tasks, others = ", ".join(header.spec.tasks), ", ".join(test.tasks)
+        raise InputError(f"the network has the tasks {tasks}, the test sequences {others}")
+    check_classes(test)
 
 
 def read_out(

@@ -89,7 +89,7 @@ class RaggedSequences:
             if len(lengths) and lengths.min() != lengths.max():
                 raise InputError(
                     f"{self.source}: sequences are {lengths.min()} to {lengths.max()} bp long",
-                    hint="Settle one length: length=N in Python, --length N or auto in a command that trains (it is kept).",
+                    hint="Settle one length: length=N in Python; --length N or auto in a command that trains.",
                 )
             return SequenceSet(
                 self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)

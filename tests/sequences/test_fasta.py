@@ -146,7 +146,7 @@ def test_unequal_lengths_without_a_rule(fasta: Path) -> None:
         read_fasta(fasta)
     assert str(error.value) == (
         "peaks.fa: sequences are 2 to 4 bp long\n"
-        "  Settle one length: length=N in Python, --length N or auto in a command that trains (it is kept)."
+        "  Settle one length: length=N in Python; --length N or auto in a command that trains."
     )
 
 
