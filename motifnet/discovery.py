@@ -13,7 +13,8 @@ import pandas as pd
 
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
-from motifnet.models.evaluation import METRICS, metrics_json, metrics_table, tell_if_seen
+from motifnet.models.evaluation import METRICS, check_classes, metrics_json, metrics_table, tell_if_seen
+from motifnet.models.folder import ModelHeader
 from motifnet.models.prediction_table import predictions_table
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
