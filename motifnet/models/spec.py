@@ -295,11 +295,11 @@ class TrainSpec:
 
     seed: int = 0
     max_steps: int = 3000
-    batch_size: int = 128
+    batch_size: int = 64
     check_every: int = 100
     patience: int = 10
-    learning_rate: float = 0.001
-    shift: int = 0
+    learning_rate: float = 0.004
+    shift: int = 8
 
     def __post_init__(self) -> None:
         for name in ("max_steps", "batch_size", "check_every", "patience"):
@@ -325,7 +325,7 @@ def default(length: int) -> ModelSpec:
     assemble from parts. Takes other lengths at prediction, since its head is global.
     """
     first = Block(64, 19, activation="exponential", batch_norm=True, dropout=0.1, pool=4)
-    second = Block(64, 7, batch_norm=True, dropout=0.1)
+    second = Block(32, 5, batch_norm=True, dropout=0.5)
     return ModelSpec(length, (first, second), final="global_max_average")
 
 
