@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
@@ -48,7 +48,8 @@ def output_file(path: str | Path) -> Iterator[Path]:
             yield partial
             os.replace(partial, target)
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -162,10 +163,13 @@ def _named_failures(path: str | Path) -> Iterator[None]:
     except BrokenPipeError:
         raise  # nobody reads any more, which is no fault
     except OSError as error:
-        # h5py says what happened, but not as errno.
-        reason = error.strerror or str(error)
+        # h5py's own words go over many lines.
+        reason = os.strerror(error.errno) if error.errno else str(error).partition("\n")[0]
         hint = "Check the folder, its permissions and the disk."
-        raise FormatError(path, f"cannot be written: {reason}", hint=hint) from error
+        named = FormatError(path, f"cannot be written: {reason}", hint=hint)
+        for note in getattr(error, "__notes__", ()):
+            named.add_note(note)
+        raise named from error
 
 
 def _remove(folder: Path) -> None:

@@ -29,6 +29,7 @@ app = App(
     help="From DNA sequences to a trained convolutional network and motifs that every other tool reads.",
     version=version("motifnet"),
     result_action="return_value",
+    suppress_keyboard_interrupt=False,  # main() has more to say
 )
 for _name, _help in COMMANDS.items():
     app.command(f"motifnet.cli.{_name}:{_name}", name=_name, help=_help)

@@ -1,0 +1,548 @@
+"""Bad input: each with the exact message, exit 2, nothing on standard output, and nothing lost on disk.
+
+Where it says so, TensorFlow is a module that cannot be imported: the message comes before it would be started.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from command import NETWORK, Command, tree
+from dna_strategies import random_dna
+from motifnet.cli.main import COMMANDS
+from motifnet.models.folder import FORMAT_VERSION
+from motifnet.models.spec import PRESETS
+from motifnet.models.trained import TrainedModel
+from motifnet.outputs import read_table
+from motifnet.sequences.fasta import read_fasta, write_fasta
+from motifnet.sequences.sequence_set import SequenceSet
+
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class EarlyCommand(Command):
+    """The command where TensorFlow cannot be started, nor matplotlib."""
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": str(self.folder / ".poison")}
+
+
+@pytest.fixture
+def early(tmp_path: Path) -> EarlyCommand:
+    """The command, in a folder with two good files, ``pos.fa`` and ``neg.fa``."""
+    poison = tmp_path / ".poison"
+    poison.mkdir()
+    for name in ("tensorflow", "keras", "matplotlib"):
+        (poison / f"{name}.py").write_text("raise ImportError('started too early')\n")
+    for seed, name in enumerate(("pos", "neg")):
+        sequences = SequenceSet.from_strings(random_dna(30, 60, seed=seed))
+        write_fasta(sequences, tmp_path / f"{name}.fa")
+    return EarlyCommand(tmp_path)
+
+
+def files_of(command: Command) -> dict[str, bytes]:
+    return {name: content for name, content in tree(command.folder).items() if not name.startswith(".poison")}
+
+
+def test_the_early_command_really_cannot_start_tensorflow(early: EarlyCommand) -> None:
+    done = subprocess.run(
+        early.line("discover", "pos.fa", "--output", "out"),
+        cwd=early.folder, env=early.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "ImportError: started too early" in done.stderr
+
+
+# --- sequence files ---
+
+FASTA_FAULTS: dict[str, tuple[bytes, list[str]]] = {
+    "empty": (
+        b"",
+        ["bad.fa: the file is empty", "  The step that wrote it may have failed: run it again."],
+    ),
+    "not FASTA": (
+        b"chr1\t100\t200\tpeak\n",
+        [
+            "bad.fa: not FASTA but a BED file",
+            "  Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed",
+        ],
+    ),
+    "binary": (
+        bytes(range(256)) * 8,
+        ["bad.fa: this is a binary file, not text", "  Give a plain or gzip text file."],
+    ),
+    "truncated gzip": (
+        gzip.compress("".join(f">{i}\n{s}\n" for i, s in enumerate(random_dna(50, 60, seed=1))).encode())[:-400],
+        ["bad.fa: the gzip data end too early: the file is truncated", "  Copy or download it again."],
+    ),
+    "no sequence": (
+        b">a\nACGT\n>b\n>c\nACGT\n",
+        ["bad.fa:3: record 'b' has no sequence", "  Remove the record, or give it its sequence."],
+    ),
+    "illegal letter": (
+        b">a\nACGT\n>b\nACGT\nACXT\n",
+        [
+            "bad.fa:5: letter 'X' at position 6 of record 'b'",
+            "  Use A, C, G, T or N (IUPAC codes count as N).",
+        ],
+    ),
+    "all N": (
+        b">a\n" + b"N" * 60 + b"\n>b\n" + b"n" * 60 + b"\n",
+        [
+            "bad.fa: every sequence is all N",
+            "  Was the genome hard-masked (N for repeats)? Take the sequences from an unmasked or soft-masked one.",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), FASTA_FAULTS.values(), ids=FASTA_FAULTS)
+@pytest.mark.parametrize("is_negative", [False, True], ids=["positives", "negatives"])
+def test_a_file_that_is_no_fasta(early: EarlyCommand, content: bytes, message: list[str], is_negative: bool) -> None:
+    (early.folder / "bad.fa").write_bytes(content)
+    before = files_of(early)
+    files = ("pos.fa", "--negatives", "bad.fa") if is_negative else ("bad.fa",)
+    command = "train" if is_negative else "discover"
+    assert early.refuses(command, *files, "--output", "out") == message
+    assert files_of(early) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("folder", ["folder: this is a folder, not a file", "  Name a file in it, e.g. folder/a.fa."]),
+        ("poss.fa", ["poss.fa: there is no such file", "  Did you mean pos.fa?"]),
+        ("nowhere/a.fa", ["nowhere/a.fa: there is no such file", "  There is no folder nowhere either."]),
+        ("-", ["standard input: the file is empty", "  The step that wrote it may have failed: run it again."]),
+    ],
+)
+def test_a_file_that_is_not_there(early: EarlyCommand, path: str, message: list[str]) -> None:
+    (early.folder / "folder").mkdir()
+    (early.folder / "folder" / "a.fa").write_text(">a\nACGT\n")
+    assert early.refuses("discover", path, "--output", "out") == message
+    assert not (early.folder / "out").exists()
+
+
+def test_a_file_that_may_not_be_read(early: EarlyCommand) -> None:
+    # As root everything may be read; a link to itself cannot.
+    (early.folder / "loop.fa").symlink_to("loop.fa")
+    lines = early.refuses("discover", "loop.fa", "--output", "out")
+    assert lines[0] == "loop.fa: there is no such file"
+
+
+# --- lengths ---
+
+
+def test_sequences_shorter_than_the_first_filter(early: EarlyCommand) -> None:
+    layout = ("--num-filters", "8", "--conv-width", "19", "--block-pool", "1")
+    lines = early.refuses("discover", "pos.fa", "--length", "18", "--output", "out", *layout)
+    assert lines == [
+        "sequences of 18 bp are too short for this network: the filters of block 1 are 19 wide",
+        "  Use longer sequences, or narrower filters and pools (--conv-width, --block-pool, --pool-width).",
+    ]
+    assert not (early.folder / "out").exists()
+
+
+def test_negatives_of_another_length(early: EarlyCommand) -> None:
+    write_fasta(SequenceSet.from_strings(random_dna(30, 50, seed=3)), early.folder / "short.fa")
+    lines = early.refuses("train", "pos.fa", "--negatives", "short.fa", "--output", "out")
+    assert lines == [
+        "short.fa: the negatives are 50 bp long, the positives 60 bp",
+        "  Length alone would tell them apart: crop both with --length 50.",
+    ]
+
+
+def test_one_sequence_of_a_class_cannot_be_divided(early: EarlyCommand) -> None:
+    (early.folder / "one.fa").write_text(f">a\n{'ACGTTGCA' * 7}ACGT\n")
+    lines = early.refuses("train", "pos.fa", "--negatives", "one.fa", "--output", "out")
+    assert lines[0] == (
+        "the valid part would have no sequences labelled 0 in task 'positive': "
+        "there are 1 among 31 sequences in 31 groups"
+    )
+    assert lines[1].startswith("  Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided:")
+
+
+def test_sequences_without_another_shuffle(early: EarlyCommand) -> None:
+    (early.folder / "repeats.fa").write_text(f">a\n{'A' * 60}\n>b\n{'AC' * 30}\n")
+    lines = early.refuses("discover", "repeats.fa", "--output", "out")
+    assert lines == [
+        "repeats.fa: no sequence can be shuffled: each has only one order of its dinucleotides",
+        "  Give negatives.",
+    ]
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "motifs"])
+def test_another_length_than_the_head_takes(fixed: Path, early: EarlyCommand, command: str) -> None:
+    (early.folder / "model").symlink_to(fixed)
+    write_fasta(SequenceSet.from_strings(random_dna(3, 80, seed=3)), early.folder / "long.fa")
+    rest = {"predict": (), "evaluate": ("--negatives", "long.fa"), "motifs": ("--output", "out")}[command]
+    assert early.refuses(command, "model", "long.fa", *rest) == [
+        "the model was trained on sequences of 60 bp, and its flattened head fixes that length; these have 80 bp",
+        "  Crop or pad them to 60 bp, or train with --length N, which then holds here too.",
+    ]
+    (early.folder / "mixed.fa").write_text(">a\nACGT\n>b\nACGTT\n")
+    assert early.refuses("predict", "model", "mixed.fa") == [
+        "mixed.fa: sequences are 4 to 5 bp long",
+        "  Settle one length: length=N in Python; --length N or auto in a command that trains.",
+    ]
+
+
+def test_test_files_of_another_length_are_refused_before_the_training(place: Path, here: Command) -> None:
+    write_fasta(SequenceSet.from_strings(random_dna(4, 80, seed=3)), place / "long.fa")
+    layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
+    test = ("--test-positives", "long.fa", "--test-negatives", "long.fa")
+    said = here("discover", "pos.fa", *test, "--output", "refused", *layout, code=2)
+    assert "its flattened head fixes that length; these have 80 bp" in said.stderr
+    assert "step " not in said.stderr
+    assert not (place / "refused").exists()
+
+
+def test_crlf_lower_case_and_gzip_change_nothing(results: Path, here: Command, place: Path) -> None:
+    text = (place / "pos.fa").read_bytes()
+    header, _, _ = text.partition(b"\n")
+    crlf = b"\n".join(line if line.startswith(b">") else line.lower() for line in text.split(b"\n"))
+    (place / "crlf.fa").write_bytes(gzip.compress(crlf.replace(b"\n", b"\r\n")))
+    assert header.startswith(b">")
+    here("predict", "results", "crlf.fa", "--output", "crlf.tsv", "--threads", "1")
+    scores = read_table(place / "crlf.tsv")
+    sequences = read_fasta(place / "pos.fa")
+    assert scores["name"].tolist() == list(sequences.names)
+    expected = TrainedModel.load(results).predict(sequences)[:, 0]
+    assert scores["positive"].tolist() == pytest.approx(expected.tolist(), rel=1e-5)
+
+
+# --- models ---
+
+TRAIN_HINT = "  Name a folder that `motifnet train` or `discover` wrote."
+
+
+def newer(folder: Path) -> None:
+    document = json.loads((folder / "spec.json").read_text())
+    (folder / "spec.json").write_text(json.dumps(document | {"format_version": FORMAT_VERSION + 1}))
+
+
+MODEL_FAULTS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
+    "not a model": (
+        lambda folder: (folder / "spec.json").unlink(),
+        ["model: this is not a model: spec.json is missing", TRAIN_HINT],
+    ),
+    "no weights": (
+        lambda folder: (folder / "model.weights.h5").unlink(),
+        ["model: the model is incomplete, model.weights.h5 is missing", "  Train it again."],
+    ),
+    "truncated": (
+        lambda folder: (folder / "spec.json").write_text("{"),
+        [
+            "model/spec.json: damaged: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)",
+            "  Train the model again.",
+        ],
+    ),
+    "newer": (
+        newer,
+        [
+            f"model: written in model format {FORMAT_VERSION + 1}; this motifnet reads up to {FORMAT_VERSION}",
+            "  Install a newer motifnet.",
+        ],
+    ),
+}
+USES = {
+    "predict": ("predict", "model", "pos.fa"),
+    "evaluate": ("evaluate", "model", "pos.fa", "--negatives", "neg.fa"),
+    "motifs": ("motifs", "model", "pos.fa", "--output", "out"),
+    "export": ("export", "model", "out.keras"),
+}
+
+
+@pytest.mark.parametrize(("damage", "message"), MODEL_FAULTS.values(), ids=MODEL_FAULTS)
+def test_a_folder_that_is_no_model(
+    fixed: Path, early: EarlyCommand, damage: Callable[[Path], object], message: list[str]
+) -> None:
+    (early.folder / "model").mkdir()
+    for name, content in tree(fixed).items():
+        (early.folder / "model" / name).write_bytes(content)
+    damage(early.folder / "model")
+    before = files_of(early)
+    for arguments in USES.values():
+        assert early.refuses(*arguments) == message
+    assert files_of(early) == before
+
+
+def test_a_model_that_is_not_there(early: EarlyCommand) -> None:
+    for arguments in USES.values():
+        assert early.refuses(*arguments) == ["model: there is no such folder", TRAIN_HINT]
+    (early.folder / "model").write_text("")
+    assert early.refuses(*USES["predict"]) == ["model: a model is a folder, this is a file", TRAIN_HINT]
+
+
+def test_truncated_weights(fixed: Path, motifnet: Command) -> None:
+    (motifnet.folder / "model").mkdir()
+    for name, content in tree(fixed).items():
+        half = len(content) // 2 if name == "model.weights.h5" else len(content)
+        (motifnet.folder / "model" / name).write_bytes(content[:half])
+    lines = motifnet.refuses("export", "model", "out.keras")
+    assert lines[0].startswith("model/model.weights.h5: the weights cannot be read: ")
+    assert "truncated file" in lines[0]
+    assert lines[1:] == ["  The file is damaged or belongs to another model; train again."]
+    assert not (motifnet.folder / "out.keras").exists()
+
+
+def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
+    assert early.refuses("export", str(fixed), "model.h5") == [
+        "model.h5: Keras recognises its files by the suffix .keras",
+        "  Write to model.h5.keras.",
+    ]
+
+
+# --- places to write to ---
+
+MAKES = {"discover": ("discover", "pos.fa"), "train": ("train", "pos.fa"), "motifs": ("motifs", "model", "pos.fa")}
+
+
+@pytest.mark.parametrize("arguments", MAKES.values(), ids=MAKES)
+def test_a_folder_that_exists_is_kept(early: EarlyCommand, arguments: tuple[str, ...]) -> None:
+    (early.folder / "out").mkdir()
+    (early.folder / "out" / "thesis.tex").write_text("years of work")
+    before = files_of(early)
+    assert early.refuses(*arguments, "--output", "out") == [
+        "out: the folder exists and is not empty",
+        "  Name another folder, or add --force to replace results that motifnet wrote.",
+    ]
+    assert early.refuses(*arguments, "--output", "out", "--force") == [
+        "out: the folder exists and is not empty",
+        "  --force replaces only an empty folder or one that motifnet wrote (with provenance.json); name another.",
+    ]
+    assert files_of(early) == before
+
+
+@pytest.mark.parametrize("arguments", MAKES.values(), ids=MAKES)
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("pos.fa", ["pos.fa: is a file, a folder was expected", "  Name another place."]),
+        (
+            "pos.fa/out",
+            ["pos.fa: cannot be written: Not a directory", "  Check the folder, its permissions and the disk."],
+        ),
+    ],
+)
+def test_a_folder_that_cannot_be_made(
+    early: EarlyCommand, arguments: tuple[str, ...], output: str, message: list[str]
+) -> None:
+    before = files_of(early)
+    assert early.refuses(*arguments, "--output", output) == message
+    assert files_of(early) == before
+
+
+def test_force_replaces_what_motifnet_wrote(fixed: Path, motifnet: Command) -> None:
+    out = motifnet.folder / "out"
+    out.mkdir()
+    (out / "provenance.json").write_text("{}")
+    (out / "old.txt").write_text("")
+    rule = ("--site-rule", "top", "--site-value", "50")
+    files = (str(fixed), str(fixed.parent / "pos.fa"))
+    motifnet("motifs", *files, "--output", "out", "--force", *rule)
+    assert not (out / "old.txt").exists()
+    assert (out / "motifs.meme").is_file()
+    assert [path.name for path in motifnet.folder.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("nowhere/scores.tsv", "No such file or directory"),
+        ("pos.fa/scores.tsv", "Not a directory"),
+        ("/dev/full", "No space left on device"),
+    ],
+)
+def test_a_file_that_cannot_be_written(results: Path, here: Command, place: Path, output: str, reason: str) -> None:
+    before = set(tree(place))
+    lines = here.refuses("predict", "results", "pos.fa", "--output", output, "--threads", "1")
+    assert lines == [f"{output}: cannot be written: {reason}", "  Check the folder, its permissions and the disk."]
+    assert set(tree(place)) == before
+
+
+def test_standard_output_that_is_full(results: Path, here: Command, place: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            here.line("evaluate", "results", "pos.fa", "--negatives", "neg.fa"),
+            cwd=place, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-2:] == [
+        "motifnet: standard output: cannot be written: No space left on device",
+        "  Check the folder, its permissions and the disk.",
+    ]
+
+
+def test_a_disk_that_fills_up_leaves_no_half_model(here: Command, place: Path) -> None:
+    # No file may grow beyond 20 kB: what the system says then is what it says of a full disk, but for the reason.
+    budget = ("--max-steps", "1", "--threads", "1")
+    done = subprocess.run(
+        here.line("train", "pos.fa", "--output", "filled", *NETWORK, *budget),
+        cwd=place, capture_output=True, text=True, check=False, timeout=240,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    lines = done.stderr.splitlines()
+    assert lines[-3] == "motifnet: filled: cannot be written: File too large"
+    assert lines[-2] == "  Check the folder, its permissions and the disk."
+    assert not (place / "filled").exists()
+    sibling = lines[-1].removeprefix("  What was done so far is in ")
+    assert (place / sibling / "spec.json").is_file()
+
+
+LATE = """
+import motifnet.motifs.logo, sys
+def full(*_):
+    raise OSError(28, "No space left on device")
+motifnet.motifs.logo.write_logos = full
+from motifnet.cli.main import main
+main()
+"""
+
+
+def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
+    # Logos come last; where the disk has no room for them, the training is not lost.
+    options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, "--max-steps", "2", "--threads", "1")
+    done = subprocess.run(
+        [sys.executable, "-c", LATE, "discover", "pos.fa", *options],
+        cwd=place, env=here.environment(), capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert not (place / "late").exists()
+    (sibling,) = place.glob("late.partial-*")
+    assert done.stderr.splitlines()[-4:] == [
+        "motifnet: late: cannot be written: No space left on device",
+        "  Check the folder, its permissions and the disk.",
+        f"  The trained model is kept: go on with `motifnet motifs {sibling.name}/model ...`",
+        f"  What was done so far is in {sibling.name}",
+    ]
+    assert TrainedModel.load(sibling).split_of(read_fasta(place / "pos.fa"))[0] in ("train", "valid", "test")
+
+
+# --- options ---
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("discover", "pos.fa", "--output", "out", "--preest", "default"),
+            ["Unknown option: --preest. Did you mean --preset?", "  See motifnet discover --help."],
+        ),
+        (
+            ("discover", "pos.fa"),
+            ['Command "discover" parameter --output requires an argument.', "  See motifnet discover --help."],
+        ),
+        (
+            ("discvoer", "pos.fa"),
+            [
+                'Unknown command "discvoer". Did you mean "discover"? Available commands: ' + ", ".join(COMMANDS) + ".",
+                "  See motifnet --help.",
+            ],
+        ),
+        (
+            ("train", "pos.fa", "--output", "out", "--preset", "dragon"),
+            [f"preset must be one of {', '.join(PRESETS)}. Got 'dragon' instead", "  Did you mean 'dragonn'?"],
+        ),
+        (("train", "pos.fa", "--output", "out", "--threads", "0"), ["threads must be at least 1. Got 0 instead"]),
+        (("train", "pos.fa", "--output", "out", "--max-steps", "0"), ["max_steps must be at least 1. Got 0 instead"]),
+        (("train", "pos.fa", "--output", "out", "--dropout", "1"), ["dropout must be in [0, 1). Got 1.0 instead"]),
+        (("train", "pos.fa", "--output", "out", "--length", "0"), ["length must be at least 1 bp. Got 0 instead"]),
+        (
+            ("train", "pos.fa", "--output", "out", "--length", "long"),
+            [
+                'Invalid value for --length: unable to convert "long" into int|Literal[auto].',
+                "  See motifnet train --help.",
+            ],
+        ),
+        (
+            ("train", "pos.fa", "--output", "out", "--preset", "dragonn", "--num-filters", "8"),
+            [
+                "the lists that describe the blocks differ in length: filters 8 (the preset has 3 blocks)",
+                "  Give --num-filters and --conv-width (and --block-pool) one number for each block.",
+            ],
+        ),
+        (
+            ("train", "pos.fa", "--output", "out", "--valid-fraction", "1.5"),
+            [
+                "valid and test must be fractions from 0 to 1 that leave something to train on. "
+                "Got train -0.5, valid 1.5, test 0 instead"
+            ],
+        ),
+        (
+            ("discover", "pos.fa", "--output", "out", "--test-positives", "pos.fa"),
+            ["--test-positives and --test-negatives go together", "  Give both, or none."],
+        ),
+        (
+            ("motifs", "model", "pos.fa", "--output", "out", "--site-rule", "bets"),
+            [
+                'Invalid value "bets" for --site-rule. Choose from: "every", "best", "top", "rate". '
+                'Did you mean "best"?',
+                "  See motifnet motifs --help.",
+            ],
+        ),
+        (
+            ("motifs", "model", "pos.fa", "--output", "out", "--min-sites", "0"),
+            ["min_sites must be at least 1. Got 0 instead"],
+        ),
+        (
+            ("evaluate", "model", "pos.fa"),
+            ['Command "evaluate" parameter --negatives requires an argument.', "  See motifnet evaluate --help."],
+        ),
+    ],
+    ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else "",
+)
+def test_options_that_make_no_sense(early: EarlyCommand, arguments: tuple[str, ...], message: list[str]) -> None:
+    before = files_of(early)
+    assert early.refuses(*arguments) == message
+    assert files_of(early) == before
+    assert not (early.folder / "out").exists()
+
+
+def test_debug_adds_the_traceback(early: EarlyCommand) -> None:
+    command = early.line("discover", "missing.fa", "--output", "out", "--debug")
+    done = subprocess.run(
+        command, cwd=early.folder, env=early.environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("Traceback (most recent call last):\n")
+    assert done.stderr.splitlines()[-2] == "motifnet: missing.fa: there is no such file"
+
+
+# --- interruption ---
+
+
+@pytest.mark.parametrize("command", ["train", "discover"])
+def test_an_interrupted_training_leaves_nothing(place: Path, here: Command, command: str) -> None:
+    before = set(tree(place))
+    budget = ("--max-steps", "1000000", "--check-every", "5", "--patience", "1000000", "--threads", "1")
+    arguments = here.line(command, "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget)
+    with subprocess.Popen(
+        arguments, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while not process.stderr.readline().startswith("step "):
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read().splitlines()
+        assert process.wait(60) == 130
+        assert process.stdout.read() == ""
+    assert rest[-1] == "motifnet: interrupted"
+    assert "Traceback" not in "".join(rest)
+    assert not list(place.glob("interrupted*"))
+    assert set(tree(place)) == before
