@@ -1,0 +1,39 @@
+"""What the benchmarks of defaults share: training files of ../shared/data/tf, cut into train, validation and held out.
+
+Defaults are chosen on these parts alone. The test files are read by `tf_sets.py`, for the final figure.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from pathlib import Path
+
+import motifnet as mn
+
+DATA = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
+SETS = ("encode_USF1_HepG2", "encode_GATA3_SHSY5Y", "encode_MYC_H1", "human_CTCF_gimme500", "yeast_Fkh1", "yeast_Cbf1")
+
+
+def training_parts(name: str) -> mn.Split:
+    """A tenth of the training files for validation, a fifth held out (called `test` in the split)."""
+    folder = DATA / "tf" / name
+    return mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz").split(valid=0.1, test=0.2, seed=0)
+
+
+def anchors() -> dict[str, dict[str, str]]:
+    """Rows of anchors.tsv by set: what other tools score on the test files."""
+    with (DATA / "anchors.tsv").open() as handle:
+        return {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
+
+
+def streme_separation(name: str, held_out: mn.Dataset) -> float:
+    """AuROC of STREME's first motif on the held-out part; it was found in the whole training files, so it saw that."""
+    motifs = mn.read_motifs(DATA / "streme_first.meme")
+    own = mn.MotifSet([motifs[name]], "both", motifs.background)
+    return float(mn.separation(own, held_out)[0, 0])
+
+
+def print_row(cells: tuple[object, ...]) -> None:
+    """One line of a table, floats with four digits."""
+    print("\t".join(f"{c:.4f}" if isinstance(c, float) else str(c) for c in cells), flush=True)
