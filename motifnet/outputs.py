@@ -52,6 +52,27 @@ def output_file(path: str | Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
+def check_file(path: str | Path) -> None:
+    """Say before the work starts whether a file can be written there.
+
+    Raises
+    ------
+    FormatError
+        If it is a folder, or its folder does not exist or cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    folder = target.parent
+    with _named_failures(path):
+        if str(path) == STDIO or (target.exists() and not target.is_file() and not target.is_dir()):
+            return
+        if target.is_dir():
+            raise _refusal(errno.EISDIR)
+        if not folder.is_dir():
+            raise _refusal(errno.ENOTDIR if folder.exists() else errno.ENOENT)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise _refusal(errno.EACCES)
+
+
 @contextmanager
 def write_text(path: str | Path) -> Iterator[TextIO]:
     """Write a text file whole or not at all.
@@ -150,9 +171,13 @@ def _check_parent(target: Path) -> None:
         try:
             parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR)) from None
+            raise _refusal(errno.ENOTDIR) from None
         if not os.access(parent, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            raise _refusal(errno.EACCES)
+
+
+def _refusal(number: int) -> OSError:
+    return OSError(number, os.strerror(number))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 #: A network and a budget that learn a planted word in seconds, whatever the presets are.
 NETWORK = ("--num-filters", "8", "--conv-width", "11", "--block-pool", "1", "--activation", "relu", "--batch-norm")
 BUDGET = ("--max-steps", "80", "--check-every", "20", "--batch-size", "64", "--learning-rate", "0.01", "--threads", "1")
+POISON = ".poison"
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,29 @@ class Command:
     def line(*arguments: str) -> list[str]:
         return [sys.executable, "-m", "motifnet", *arguments]
 
-    @staticmethod
-    def environment() -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         return {**os.environ, "COLUMNS": "100"}
 
 
 def tree(folder: Path) -> dict[str, bytes]:
     """Every file below a folder, by its path there, and its bytes."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+@dataclass(frozen=True)
+class EarlyCommand(Command):
+    """The command where TensorFlow cannot be started: what it says, it says before."""
+
+    def environment(self) -> dict[str, str]:
+        return {**super().environment(), "PYTHONPATH": str(self.folder / POISON)}
+
+    def poison(self) -> None:
+        """Put modules in the way that cannot be imported."""
+        (self.folder / POISON).mkdir()
+        for name in ("tensorflow", "keras"):
+            (self.folder / POISON / f"{name}.py").write_text("raise ImportError('started too early')\n")
+
+
+def files_of(command: Command) -> dict[str, bytes]:
+    """Every file in the command's folder, and its bytes."""
+    return {name: content for name, content in tree(command.folder).items() if not name.startswith(POISON)}

@@ -32,8 +32,9 @@ def evaluate(
     """
     limit_threads(threads)
     from motifnet.models.folder import read_header
-    from motifnet.outputs import write_text
+    from motifnet.outputs import check_file, write_text
 
+    check_file(output or "-")
     data = read_header(model).read_classes(positives, negatives)
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure

@@ -23,8 +23,10 @@ def export(model: Model, output: Output, /) -> None:
     motifnet export model model.keras
     """
     from motifnet.models.folder import check_keras_name, read_header
+    from motifnet.outputs import check_file
 
     check_keras_name(output)
+    check_file(output)
     read_header(model)
     start_tensorflow()
     from motifnet.models.trained import TrainedModel

@@ -22,12 +22,13 @@ def predict(model: Model, sequences: Sequences, /, *, output: Output = None, thr
     """
     limit_threads(threads)
     from motifnet.models.folder import read_header
+    from motifnet.outputs import check_file, write_table
 
+    check_file(output or "-")
     known = read_header(model).read_sequences(sequences)
     start_tensorflow()
     from motifnet.models.prediction_table import scores_table
     from motifnet.models.trained import TrainedModel
-    from motifnet.outputs import write_table
 
     trained = TrainedModel.load(model)
     write_table(scores_table(known, trained.predict(known), trained.spec.tasks), output or "-")

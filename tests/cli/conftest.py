@@ -6,14 +6,26 @@ from pathlib import Path
 
 import pytest
 
-from command import BUDGET, NETWORK, Command
+from command import BUDGET, NETWORK, Command, EarlyCommand
+from dna_strategies import random_dna
 from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.sequence_set import SequenceSet
 
 
 @pytest.fixture
 def motifnet(tmp_path: Path) -> Command:
     """The command, in an empty folder."""
     return Command(tmp_path)
+
+
+@pytest.fixture
+def early(tmp_path: Path) -> EarlyCommand:
+    """The command where TensorFlow cannot be started, in a folder with two good files, ``pos.fa`` and ``neg.fa``."""
+    command = EarlyCommand(tmp_path)
+    command.poison()
+    for seed, name in enumerate(("pos", "neg")):
+        write_fasta(SequenceSet.from_strings(random_dna(30, 60, seed=seed)), tmp_path / f"{name}.fa")
+    return command
 
 
 @pytest.fixture(scope="package")
