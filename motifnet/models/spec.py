@@ -297,7 +297,7 @@ class TrainSpec:
     max_steps: int = 3000
     batch_size: int = 64
     check_every: int = 100
-    patience: int = 10
+    patience: int = 20
     learning_rate: float = 0.004
     shift: int = 8
 
