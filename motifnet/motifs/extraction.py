@@ -65,8 +65,7 @@ def extract_motifs(
     sequences : SequenceSet
         Where the filters' sites are counted: the positive training sequences.
     negatives : SequenceSet, optional
-        Negative training sequences, which the default site rule takes its thresholds from. Without them the rule
-        "best" is used.
+        Negative training sequences, which the site rule "rate" takes its thresholds from.
     how : ExtractionSpec, optional
 
     Returns
@@ -81,8 +80,6 @@ def extract_motifs(
         If the sequences are shorter than the filters, or the rule needs negatives and there are none.
     """
     filters: FilterBank = model.layer(0) if hasattr(model, "layer") else model
-    if how is None and negatives is None:
-        how = ExtractionSpec(site_rule="best")
     extraction = extract(filters, sequences, negatives=negatives, how=how or ExtractionSpec())
     if extraction.inactive:
         warnings.warn(
