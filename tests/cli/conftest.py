@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from command import BUDGET, NETWORK, Command, EarlyCommand
+from command import BUDGET, NETWORK, Command, EarlyCommand, early_server
 from dna_strategies import random_dna
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
@@ -18,14 +20,19 @@ def motifnet(tmp_path: Path) -> Command:
     return Command(tmp_path)
 
 
+@pytest.fixture(scope="package")
+def server() -> Iterator[subprocess.Popen[str]]:
+    """A Python that runs commands as far as TensorFlow."""
+    with early_server() as running:
+        yield running
+
+
 @pytest.fixture
-def early(tmp_path: Path) -> EarlyCommand:
+def early(server: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> EarlyCommand:
     """The command where TensorFlow cannot be started, in a folder with two good files, ``pos.fa`` and ``neg.fa``."""
-    command = EarlyCommand(tmp_path)
-    command.poison()
     for seed, name in enumerate(("pos", "neg")):
         write_fasta(SequenceSet.from_strings(random_dna(30, 60, seed=seed)), tmp_path / f"{name}.fa")
-    return command
+    return EarlyCommand(tmp_path, server, tmp_path_factory.mktemp("streams"))
 
 
 @pytest.fixture(scope="package")

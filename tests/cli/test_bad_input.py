@@ -1,19 +1,18 @@
 """Bad input: each with the exact message, exit 2, nothing on standard output, and nothing lost on disk.
 
-Where it says so, TensorFlow is a module that cannot be imported: the message comes before it would be started.
+An `early` command is one in which TensorFlow cannot be imported: its message comes before TensorFlow is started.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from command import Command, EarlyCommand, files_of, tree
+from command import Command, EarlyCommand, tree
 from dna_strategies import random_dna
 from motifnet.cli.main import COMMANDS
 from motifnet.models.folder import FORMAT_VERSION
@@ -21,17 +20,15 @@ from motifnet.models.spec import PRESETS
 from motifnet.models.trained import TrainedModel
 from motifnet.outputs import read_table
 from motifnet.sequences.fasta import read_fasta, write_fasta
-from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.reading import read_classes
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
-pytestmark = pytest.mark.slow
 
-
-def test_the_early_command_really_cannot_start_tensorflow(early: EarlyCommand) -> None:
-    done = subprocess.run(
-        early.line("discover", "pos.fa", "--output", "out"),
-        cwd=early.folder, env=early.environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert "ImportError: started too early" in done.stderr
+def test_the_early_command_cannot_start_tensorflow(early: EarlyCommand) -> None:
+    done = early.run(("discover", "pos.fa", "--output", "out"), b"")
+    assert done.returncode == 1
+    assert b"import of keras halted" in done.stderr
+    assert not (early.folder / "out").exists()
 
 
 # --- sequence files ---
@@ -81,11 +78,11 @@ FASTA_FAULTS: dict[str, tuple[bytes, list[str]]] = {
 @pytest.mark.parametrize("is_negative", [False, True], ids=["positives", "negatives"])
 def test_a_file_that_is_no_fasta(early: EarlyCommand, content: bytes, message: list[str], is_negative: bool) -> None:
     (early.folder / "bad.fa").write_bytes(content)
-    before = files_of(early)
+    before = tree(early.folder)
     files = ("pos.fa", "--negatives", "bad.fa") if is_negative else ("bad.fa",)
     command = "train" if is_negative else "discover"
     assert early.refuses(command, *files, "--output", "out") == message
-    assert files_of(early) == before
+    assert tree(early.folder) == before
 
 
 @pytest.mark.parametrize(
@@ -152,6 +149,19 @@ def test_sequences_without_another_shuffle(early: EarlyCommand) -> None:
     ]
 
 
+def test_unequal_lengths_are_padded_to_the_longest_and_told(early: EarlyCommand) -> None:
+    sequences = random_dna(30, 60, seed=3)
+    text = "".join(f">s\n{s[: 50 + i % 11]}\n" for i, s in enumerate(sequences))
+    (early.folder / "ragged.fa").write_text(text)
+    said = early("train", "ragged.fa", "--output", "out", "--preset", "dragonn", code=2)
+    assert said.stderr.splitlines()[:2] == [
+        "ragged.fa: 30 sequences of 60 bp",
+        "ragged.fa: 28 padded with N and 0 cropped (anchor: center)",
+    ]
+    assert read_classes(early.folder / "ragged.fa").sequences.rule == LengthRule(60, "center")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["predict", "evaluate", "motifs"])
 def test_another_length_than_the_head_takes(fixed: Path, early: EarlyCommand, command: str) -> None:
     (early.folder / "model").symlink_to(fixed)
@@ -168,6 +178,7 @@ def test_another_length_than_the_head_takes(fixed: Path, early: EarlyCommand, co
     ]
 
 
+@pytest.mark.slow
 def test_test_files_of_another_length_are_refused_before_the_training(place: Path, here: Command) -> None:
     write_fasta(SequenceSet.from_strings(random_dna(4, 80, seed=3)), place / "long.fa")
     layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
@@ -178,6 +189,7 @@ def test_test_files_of_another_length_are_refused_before_the_training(place: Pat
     assert not (place / "refused").exists()
 
 
+@pytest.mark.slow
 def test_crlf_lower_case_and_gzip_change_nothing(results: Path, here: Command, place: Path) -> None:
     text = (place / "pos.fa").read_bytes()
     header, _, _ = text.partition(b"\n")
@@ -234,6 +246,7 @@ USES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("damage", "message"), MODEL_FAULTS.values(), ids=MODEL_FAULTS)
 def test_a_folder_that_is_no_model(
     fixed: Path, early: EarlyCommand, damage: Callable[[Path], object], message: list[str]
@@ -242,10 +255,10 @@ def test_a_folder_that_is_no_model(
     for name, content in tree(fixed).items():
         (early.folder / "model" / name).write_bytes(content)
     damage(early.folder / "model")
-    before = files_of(early)
+    before = tree(early.folder)
     for arguments in USES.values():
         assert early.refuses(*arguments) == message
-    assert files_of(early) == before
+    assert tree(early.folder) == before
 
 
 def test_a_model_that_is_not_there(early: EarlyCommand) -> None:
@@ -255,18 +268,7 @@ def test_a_model_that_is_not_there(early: EarlyCommand) -> None:
     assert early.refuses(*USES["predict"]) == ["model: a model is a folder, this is a file", TRAIN_HINT]
 
 
-def test_truncated_weights(fixed: Path, motifnet: Command) -> None:
-    (motifnet.folder / "model").mkdir()
-    for name, content in tree(fixed).items():
-        half = len(content) // 2 if name == "model.weights.h5" else len(content)
-        (motifnet.folder / "model" / name).write_bytes(content[:half])
-    lines = motifnet.refuses("export", "model", "out.keras")
-    assert lines[0].startswith("model/model.weights.h5: the weights cannot be read: ")
-    assert "truncated file" in lines[0]
-    assert lines[1:] == ["  The file is damaged or belongs to another model; train again."]
-    assert not (motifnet.folder / "out.keras").exists()
-
-
+@pytest.mark.slow
 def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
     assert early.refuses("export", str(fixed), "model.h5") == [
         "model.h5: Keras recognises its files by the suffix .keras",
@@ -348,18 +350,14 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else "",
 )
 def test_options_that_make_no_sense(early: EarlyCommand, arguments: tuple[str, ...], message: list[str]) -> None:
-    before = files_of(early)
+    before = tree(early.folder)
     assert early.refuses(*arguments) == message
-    assert files_of(early) == before
+    assert tree(early.folder) == before
     assert not (early.folder / "out").exists()
 
 
 def test_debug_adds_the_traceback(early: EarlyCommand) -> None:
-    command = early.line("discover", "missing.fa", "--output", "out", "--debug")
-    done = subprocess.run(
-        command, cwd=early.folder, env=early.environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("Traceback (most recent call last):\n")
-    assert done.stderr.splitlines()[-2] == "motifnet: missing.fa: there is no such file"
+    said = early("discover", "missing.fa", "--output", "out", "--debug", code=2)
+    assert said.stdout == ""
+    assert said.stderr.startswith("Traceback (most recent call last):\n")
+    assert said.stderr.splitlines()[-2] == "motifnet: missing.fa: there is no such file"

@@ -10,11 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from command import NETWORK, Command, EarlyCommand, files_of, tree
+from command import NETWORK, Command, EarlyCommand, tree
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.fasta import read_fasta
-
-pytestmark = pytest.mark.slow
 
 MAKES = {"discover": ("discover", "pos.fa"), "train": ("train", "pos.fa"), "motifs": ("motifs", "model", "pos.fa")}
 
@@ -23,7 +21,7 @@ MAKES = {"discover": ("discover", "pos.fa"), "train": ("train", "pos.fa"), "moti
 def test_a_folder_that_exists_is_kept(early: EarlyCommand, arguments: tuple[str, ...]) -> None:
     (early.folder / "out").mkdir()
     (early.folder / "out" / "thesis.tex").write_text("years of work")
-    before = files_of(early)
+    before = tree(early.folder)
     assert early.refuses(*arguments, "--output", "out") == [
         "out: the folder exists and is not empty",
         "  Name another folder, or add --force to replace results that motifnet wrote.",
@@ -32,7 +30,7 @@ def test_a_folder_that_exists_is_kept(early: EarlyCommand, arguments: tuple[str,
         "out: the folder exists and is not empty",
         "  --force replaces only an empty folder or one that motifnet wrote (with provenance.json); name another.",
     ]
-    assert files_of(early) == before
+    assert tree(early.folder) == before
 
 
 @pytest.mark.parametrize("arguments", MAKES.values(), ids=MAKES)
@@ -49,39 +47,38 @@ def test_a_folder_that_exists_is_kept(early: EarlyCommand, arguments: tuple[str,
 def test_a_folder_that_cannot_be_made(
     early: EarlyCommand, arguments: tuple[str, ...], output: str, message: list[str]
 ) -> None:
-    before = files_of(early)
+    before = tree(early.folder)
     assert early.refuses(*arguments, "--output", output) == message
-    assert files_of(early) == before
+    assert tree(early.folder) == before
 
 
-def test_force_replaces_what_motifnet_wrote(fixed: Path, motifnet: Command) -> None:
-    out = motifnet.folder / "out"
-    out.mkdir()
-    (out / "provenance.json").write_text("{}")
-    (out / "old.txt").write_text("")
-    rule = ("--site-rule", "top", "--site-value", "50")
-    files = (str(fixed), str(fixed.parent / "pos.fa"))
-    motifnet("motifs", *files, "--output", "out", "--force", *rule)
-    assert not (out / "old.txt").exists()
-    assert (out / "motifs.meme").is_file()
-    assert [path.name for path in motifnet.folder.iterdir()] == ["out"]
+FILES = {
+    "predict": ("predict", "model", "pos.fa", "--output"),
+    "evaluate": ("evaluate", "model", "pos.fa", "--negatives", "neg.fa", "--output"),
+    "export": ("export", "model"),
+}
 
 
+@pytest.mark.parametrize("arguments", FILES.values(), ids=FILES)
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        ("nowhere/scores.tsv", "No such file or directory"),
-        ("pos.fa/scores.tsv", "Not a directory"),
-        ("/dev/full", "No space left on device"),
+        ("nowhere/a.keras", "No such file or directory"),
+        ("pos.fa/a.keras", "Not a directory"),
+        ("folder.keras", "Is a directory"),
     ],
 )
-def test_a_file_that_cannot_be_written(results: Path, here: Command, place: Path, output: str, reason: str) -> None:
-    before = set(tree(place))
-    lines = here.refuses("predict", "results", "pos.fa", "--output", output, "--threads", "1")
+def test_a_file_that_cannot_be_written(
+    early: EarlyCommand, arguments: tuple[str, ...], output: str, reason: str
+) -> None:
+    (early.folder / "folder.keras").mkdir()
+    before = tree(early.folder)
+    lines = early.refuses(*arguments, output)
     assert lines == [f"{output}: cannot be written: {reason}", "  Check the folder, its permissions and the disk."]
-    assert set(tree(place)) == before
+    assert tree(early.folder) == before
 
 
+@pytest.mark.slow
 def test_standard_output_that_is_full(results: Path, here: Command, place: Path) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
@@ -95,6 +92,7 @@ def test_standard_output_that_is_full(results: Path, here: Command, place: Path)
     ]
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_up_leaves_no_half_model(here: Command, place: Path) -> None:
     # No file may grow beyond 20 kB: what the system says then is what it says of a full disk, but for the reason.
     budget = ("--max-steps", "1", "--threads", "1")
@@ -123,6 +121,7 @@ main()
 """
 
 
+@pytest.mark.slow
 def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
     # Logos come last; where the disk has no room for them, the training is not lost.
     options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, "--max-steps", "2", "--threads", "1")
@@ -145,11 +144,11 @@ def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
 # --- interruption ---
 
 
-@pytest.mark.parametrize("command", ["train", "discover"])
-def test_an_interrupted_training_leaves_nothing(place: Path, here: Command, command: str) -> None:
+@pytest.mark.slow
+def test_an_interrupted_training_leaves_nothing(place: Path, here: Command) -> None:
     before = set(tree(place))
     budget = ("--max-steps", "1000000", "--check-every", "5", "--patience", "1000000", "--threads", "1")
-    arguments = here.line(command, "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget)
+    arguments = here.line("discover", "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget)
     with subprocess.Popen(
         arguments, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
