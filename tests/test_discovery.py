@@ -1,0 +1,105 @@
+"""`discover`: the whole job in one call, without files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from motifnet.discovery import Discovery, Fractions, discover
+from motifnet.errors import InputError, ModelError
+from motifnet.models.evaluation import metrics_table
+from motifnet.motifs.spec import ExtractionSpec
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from small_models import FIXED, QUICK, SPEC, planted
+
+HOW = replace(QUICK, max_steps=4, check_every=2)
+EXTRACTION = ExtractionSpec("top", 60)
+DATA = planted(60, 60, seed=1)
+
+
+def run(data: Dataset = DATA, **values: Any) -> Discovery:
+    return discover(data, **{"spec": SPEC, "how": HOW, "extraction": EXTRACTION, **values})
+
+
+@pytest.fixture(scope="module")
+def found() -> Discovery:
+    return run()
+
+
+def test_figures_are_those_of_the_test_split(found: Discovery) -> None:
+    table = found.predictions
+    splits = np.array(found.model.split_of(DATA.sequences))
+    assert table["index"].tolist() == np.flatnonzero(splits == "test").tolist()
+    assert [(splits == part).sum() for part in ("train", "valid", "test")] == [96, 12, 12]
+    held_out = DATA.take(table["index"])
+    assert table["name"].tolist() == list(held_out.sequences.names)
+    assert table["label_positive"].tolist() == held_out.labels[:, 0].tolist()
+    predicted = found.model.predict(held_out.sequences)
+    assert table["positive"].tolist() == predicted[:, 0].tolist()
+    assert found.metrics.equals(metrics_table(held_out, predicted))
+
+
+def test_the_seed_decides_the_split() -> None:
+    other = run(how=replace(HOW, seed=9))
+    assert other.predictions["index"].tolist() != run().predictions["index"].tolist()
+
+
+def test_fractions() -> None:
+    small = run(fractions=Fractions(valid=0.25, test=0.05))
+    splits = np.array(small.model.split_of(DATA.sequences))
+    assert [(splits == part).sum() for part in ("train", "valid", "test")] == [84, 30, 6]
+
+
+def test_test_sequences_of_their_own() -> None:
+    own = planted(7, 5, seed=5)
+    found = run(test=own)
+    assert found.predictions["index"].tolist() == list(range(12))
+    assert found.predictions["name"].tolist() == list(own.sequences.names)
+    splits = np.array(found.model.split_of(DATA.sequences))
+    assert [(splits == part).sum() for part in ("train", "valid", "test")] == [108, 12, 0]
+    assert found.model.split_of(own.sequences) == ["test"] * 12
+
+
+def test_duplicates_stay_on_one_side_and_in_their_rows() -> None:
+    doubled = SequenceSet.concatenate([DATA.sequences, DATA.sequences])
+    data = Dataset.from_labels(doubled, np.concatenate([DATA.labels, DATA.labels]), DATA.tasks)
+    index = run(data).predictions["index"]
+    assert sorted(index % 120) == sorted([*set(index % 120)] * 2)
+
+
+def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
+    found.write(tmp_path)
+    back = Discovery.read(tmp_path)
+    assert back.model.predict(DATA.sequences).tobytes() == found.model.predict(DATA.sequences).tobytes()
+    assert back.metrics.astype(float).round(9).equals(found.metrics.astype(float).round(9))
+    assert back.predictions["index"].tolist() == found.predictions["index"].tolist()
+    assert back.motifs.motifs.names == found.motifs.motifs.names
+    (tmp_path / "metrics.json").unlink()
+    with pytest.raises(ModelError, match=r"not a folder of discover's results: .*metrics\.json is missing"):
+        Discovery.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("test", "error_type", "message"),
+    [
+        (planted(2, 2, seed=5, length=80), ModelError, "its flattened head fixes that length; these have 80 bp"),
+        (
+            replace(planted(2, 2, seed=5), tasks=("bound",)),
+            InputError,
+            "the network has the tasks positive, the test sequences bound",
+        ),
+        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, "has a label 0.3"),
+    ],
+    ids=["length", "tasks", "values"],
+)
+def test_test_sequences_are_looked_at_before_the_training(
+    test: Dataset, error_type: type[Exception], message: str
+) -> None:
+    steps: list[object] = []
+    with pytest.raises(error_type, match=message):
+        run(spec=FIXED, test=test, progress=steps.append)
+    assert steps == []

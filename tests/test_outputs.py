@@ -1,0 +1,255 @@
+"""Files and folders that appear whole or not at all, and tables that come back."""
+
+from __future__ import annotations
+
+import gzip
+import math
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from motifnet.errors import FormatError, InputError
+from motifnet.outputs import (
+    PROVENANCE,
+    check_file,
+    check_folder,
+    output_file,
+    output_folder,
+    read_table,
+    write_table,
+    write_text,
+)
+
+HINT = "\n  Check the folder, its permissions and the disk."
+
+
+@pytest.fixture(autouse=True)
+def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def names() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+# --- files ---
+
+
+def test_a_file_takes_its_place_at_the_end() -> None:
+    Path("a.txt").write_text("old")
+    with output_file("a.txt") as partial:
+        partial.write_text("new")
+        assert Path("a.txt").read_text() == "old"
+    assert (names(), Path("a.txt").read_text()) == (["a.txt"], "new")
+
+
+def fail_halfway() -> None:
+    with output_file("a.txt") as partial:
+        partial.write_text("new")
+        raise RuntimeError("halfway")
+
+
+def test_a_file_that_fails_leaves_the_old_one() -> None:
+    Path("a.txt").write_text("old")
+    with pytest.raises(RuntimeError, match="halfway"):
+        fail_halfway()
+    assert (names(), Path("a.txt").read_text()) == (["a.txt"], "old")
+
+
+def test_links_stay_links_and_pipes_are_written_to() -> None:
+    Path("target.txt").write_text("old")
+    Path("link.txt").symlink_to("target.txt")
+    with write_text("link.txt") as handle:
+        handle.write("new")
+    assert Path("link.txt").is_symlink()
+    assert Path("target.txt").read_text() == "new"
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as end:
+        with write_text(f"/dev/fd/{writing}") as handle:
+            handle.write("through the pipe")
+        os.close(writing)
+        assert end.read() == "through the pipe"
+
+
+def test_packed_text_is_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    contents = []
+    for now in (1e9, 2e9):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        with write_text("a.txt.gz") as handle:
+            handle.write("text")
+        contents.append(Path("a.txt.gz").read_bytes())
+    assert contents[0] == contents[1]
+    assert gzip.decompress(contents[0]) == b"text"
+
+
+def test_a_hyphen_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with write_text("-") as handle:
+        assert handle is sys.stdout
+        handle.write("text")
+    assert capsys.readouterr().out == "text"
+    check_file("-")
+    assert names() == []
+
+
+def test_nobody_reading_is_no_fault_of_the_disk() -> None:
+    with pytest.raises(BrokenPipeError), write_text("-"):
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("nowhere/a.txt", "No such file or directory"),
+        ("file/a.txt", "Not a directory"),
+        ("folder", "Is a directory"),
+    ],
+)
+def test_a_file_that_cannot_be_written(path: str, reason: str) -> None:
+    Path("file").write_text("")
+    Path("folder").mkdir()
+    with pytest.raises(FormatError) as early:
+        check_file(path)
+    with pytest.raises(FormatError) as late, write_text(path) as handle:
+        handle.write("text")
+    assert str(early.value) == str(late.value) == f"{path}: cannot be written: {reason}{HINT}"
+    assert names() == ["file", "folder"]
+
+
+def test_a_full_disk() -> None:
+    check_file("/dev/full")
+    with pytest.raises(FormatError) as error, write_text("/dev/full") as handle:
+        handle.write("text")
+    assert str(error.value) == f"/dev/full: cannot be written: No space left on device{HINT}"
+
+
+# --- folders ---
+
+
+def test_a_folder_takes_its_place_at_the_end() -> None:
+    with output_folder("deep/out") as partial:
+        (partial / "a.txt").write_text("text")
+        assert not Path("deep/out").exists()
+    assert Path("deep/out/a.txt").read_text() == "text"
+    assert [path.name for path in Path("deep").iterdir()] == ["out"]
+    umask = os.umask(0)
+    os.umask(umask)
+    assert stat.S_IMODE(Path("deep/out").stat().st_mode) == 0o777 & ~umask
+
+
+def test_an_empty_folder_is_filled() -> None:
+    Path("out").mkdir()
+    with output_folder("out") as partial:
+        (partial / "a.txt").write_text("text")
+    assert names() == ["out"]
+    assert Path("out/a.txt").is_file()
+
+
+def fill_and_raise(error: BaseException) -> None:
+    with output_folder("out") as partial:
+        (partial / "a.txt").write_text("text")
+        raise error
+
+
+def test_what_was_done_stays_and_is_named() -> None:
+    with pytest.raises(InputError) as error:
+        fill_and_raise(InputError("halfway"))
+    (partial,) = Path().iterdir()
+    assert error.value.__notes__ == [f"What was done so far is in {partial}"]
+    assert (partial / "a.txt").is_file()
+
+
+def test_nothing_done_leaves_nothing() -> None:
+    with pytest.raises(KeyboardInterrupt), output_folder("out"):
+        raise KeyboardInterrupt
+    assert names() == []
+
+
+def test_notes_survive_the_name_of_the_failure() -> None:
+    full = OSError(28, "No space left on device")
+    full.add_note("the model is kept")
+    with pytest.raises(FormatError) as error:
+        fill_and_raise(full)
+    (partial,) = Path().iterdir()
+    assert str(error.value) == f"out: cannot be written: No space left on device{HINT}"
+    assert error.value.__notes__ == ["the model is kept", f"What was done so far is in {partial}"]
+
+
+def test_an_error_of_many_lines_is_told_in_one() -> None:
+    with pytest.raises(FormatError) as error, output_folder("out"):
+        raise OSError("write failed: time = Sun\n, buf = 0x55, offset = 0")
+    assert str(error.value) == f"out: cannot be written: write failed: time = Sun{HINT}"
+
+
+def come_second() -> None:
+    with output_folder("out") as partial:
+        (partial / "a.txt").write_text("ours")
+        Path("out").mkdir()
+        Path("out/b.txt").write_text("theirs")
+
+
+def test_somebody_else_was_faster() -> None:
+    with pytest.raises(InputError, match="out: the folder exists and is not empty"):
+        come_second()
+    assert Path("out/b.txt").read_text() == "theirs"
+    (partial,) = Path().glob("out.partial-*")
+    assert (partial / "a.txt").read_text() == "ours"
+
+
+def test_force_replaces_only_what_motifnet_wrote() -> None:
+    Path("out").mkdir()
+    Path("out/thesis.tex").write_text("years of work")
+    for force in (False, True):
+        with pytest.raises(InputError, match="out: the folder exists and is not empty"):
+            check_folder("out", force=force)
+    (Path("out") / PROVENANCE).write_text("{}")
+    with pytest.raises(InputError, match="add --force"):
+        check_folder("out", force=False)
+    with output_folder("out", force=True) as partial:
+        (partial / "a.txt").write_text("text")
+    assert [path.name for path in Path("out").iterdir()] == ["a.txt"]
+    assert names() == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("file", "file: is a file, a folder was expected\n  Name another place."),
+        ("gone", "gone: is a file, a folder was expected\n  Name another place."),
+        ("file/out", f"file: cannot be written: Not a directory{HINT}"),
+        ("file/deep/out", f"file/deep: cannot be written: Not a directory{HINT}"),
+    ],
+)
+def test_a_folder_that_cannot_be_made(path: str, message: str) -> None:
+    Path("file").write_text("")
+    Path("gone").symlink_to("nowhere")
+    with pytest.raises(InputError) as error:
+        check_folder(path, force=True)
+    assert str(error.value) == message
+
+
+# --- tables ---
+
+
+def test_tables_come_back() -> None:
+    table = pd.DataFrame(
+        {
+            "name": ["NA", "", "1e5"],
+            "motif": ["", "f01_ACGT", "nan"],
+            "start": [1, 2, 3],
+            "score": [0.123456789, math.nan, 1e-12],
+            "auroc_test": [math.nan] * 3,
+        }
+    )
+    write_table(table, "a.tsv")
+    assert Path("a.tsv").read_text().splitlines()[1] == "NA\t\t1\t0.123457\t"
+    back = read_table("a.tsv")
+    assert back["name"].tolist() == table["name"].tolist()
+    assert back["motif"].tolist() == table["motif"].tolist()
+    assert back["start"].tolist() == [1, 2, 3]
+    assert back["score"].tolist() == pytest.approx([0.123457, math.nan, 1e-12], nan_ok=True)
+    assert back["auroc_test"].isna().all()
+    assert back["auroc_test"].dtype == float
