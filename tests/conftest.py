@@ -1,24 +1,59 @@
-"""Fixtures and settings that all tests share."""
+"""Fixtures and settings that all tests share; how many tests used the shared data is always told."""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+SHARED = Path(os.environ.get("MOTIFNET_SHARED", REPOSITORY / ".." / "shared")) / "data"
 
 # No deadline: on a busy machine the first example (imports, fonts) may take a second.
 settings.register_profile("motifnet", deadline=None)
 settings.load_profile("motifnet")
 
+#: What became of the tests marked ``shared``: "ran" or "skipped".
+_shared_tests: Counter[str] = Counter()
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Folder of the public data sets that are not in the repository; without it, what needs them is skipped."""
-    folder = Path(os.environ.get("MOTIFNET_SHARED", REPOSITORY / ".." / "shared")) / "data"
-    if not folder.is_dir():
-        pytest.skip(f"no data sets in {folder}; set MOTIFNET_SHARED to the folder that holds data/")
-    return folder
+    if not SHARED.is_dir():
+        pytest.skip(f"no data sets in {SHARED}; set MOTIFNET_SHARED to the folder that holds data/")
+    return SHARED
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "shared_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("shared")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if "shared" in report.keywords and (report.when == "call" or report.skipped):
+        _shared_tests["skipped" if report.skipped else "ran"] += 1
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if _is_ci_without_shared(session.config) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    ran, skipped = _shared_tests["ran"], _shared_tests["skipped"]
+    terminalreporter.write_line(f"tests on the shared data: {ran} ran, {skipped} skipped")
+    if _is_ci_without_shared(config):
+        terminalreporter.write_line(
+            f"FAILED: with CI set, tests on the shared data must run; looked in {SHARED} (MOTIFNET_SHARED)", red=True
+        )
+
+
+def _is_ci_without_shared(config: pytest.Config) -> bool:
+    is_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+    return is_ci and not _shared_tests["ran"] and not config.option.collectonly
