@@ -13,7 +13,10 @@ from pathlib import Path
 
 #: A network and a budget that learn a planted word in seconds, whatever the presets are.
 NETWORK = ("--num-filters", "8", "--conv-width", "11", "--block-pool", "1", "--activation", "relu", "--batch-norm")
-BUDGET = ("--max-steps", "80", "--check-every", "20", "--batch-size", "64", "--learning-rate", "0.01", "--threads", "1")
+BUDGET = (
+    *("--max-steps", "80", "--check-every", "20", "--batch-size", "64", "--learning-rate", "0.01", "--shift", "0"),
+    *("--threads", "1"),
+)
 
 
 @dataclass(frozen=True)

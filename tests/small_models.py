@@ -16,7 +16,7 @@ WORD = "GGATTACA"
 LENGTH = 60
 #: The first layer is as wide as the word and a little more; one global maximum decides.
 SPEC = ModelSpec(LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
-QUICK = TrainSpec(seed=1, max_steps=150, batch_size=64, check_every=25, patience=10, learning_rate=0.01)
+QUICK = TrainSpec(seed=1, max_steps=150, batch_size=64, check_every=25, patience=10, learning_rate=0.01, shift=0)
 #: DragoNN's layout, small: its head fixes the length.
 FIXED = ModelSpec.preset(
     "dragonn", length=LENGTH, changes=SpecChanges(num_filters=(4, 3), conv_width=(9, 5), pool_width=10, dropout=0.2)

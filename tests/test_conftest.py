@@ -22,6 +22,7 @@ def test_without():
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "has_data", "code", "lines"),
     [

@@ -16,6 +16,8 @@ from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 from small_models import FIXED, QUICK, SPEC, planted
 
+pytestmark = pytest.mark.slow
+
 HOW = replace(QUICK, max_steps=4, check_every=2)
 EXTRACTION = ExtractionSpec("top", 60)
 DATA = planted(60, 60, seed=1)

@@ -11,7 +11,7 @@ import pytest
 
 from motifnet.errors import InputError, SpecError
 from motifnet.models.evaluation import evaluate
-from motifnet.models.spec import Block, ModelSpec, TrainSpec
+from motifnet.models.spec import Block, ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import HISTORY_COLUMNS, Progress, _batches, train
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
@@ -82,6 +82,7 @@ def test_early_stop_obeys_the_patience() -> None:
 # --- it repeats ---
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     spec = replace(SPEC, blocks=(replace(SPEC.blocks[0], dropout=0.2),))
     data, valid = planted(60, 60, seed=1), planted(20, 20, seed=2)
@@ -91,6 +92,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     assert weight_bytes(first)[0] != weight_bytes(other)[0]
 
 
+@pytest.mark.slow
 def test_progress_and_models_elsewhere_change_nothing() -> None:
     data, valid = planted(60, 60, seed=1), planted(20, 20, seed=2)
     told: list[Progress] = []
@@ -114,6 +116,7 @@ def test_probabilities_match_the_prevalence_of_unbalanced_classes() -> None:
     assert model.predict(held_out.sequences).mean() == pytest.approx(0.1, abs=0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("strands", ["both", "forward"])
 def test_an_untrained_start_predicts_the_prevalence(strands: Any) -> None:
     data, valid = planted(20, 180, seed=1), planted(5, 45, seed=2)
@@ -129,6 +132,7 @@ def test_an_untrained_start_predicts_the_prevalence(strands: Any) -> None:
 # --- unknown labels ---
 
 
+@pytest.mark.slow
 def test_what_stands_beside_an_unknown_label_teaches_nothing() -> None:
     # Sequences with no known label may be anything at all: the weights come out the same.
     data, valid = planted(40, 40, seed=1), planted(20, 20, seed=2)
@@ -146,6 +150,7 @@ def test_what_stands_beside_an_unknown_label_teaches_nothing() -> None:
     assert weight_bytes(known) != weight_bytes(models[0])
 
 
+@pytest.mark.slow
 def test_each_task_learns_from_its_own_labels() -> None:
     data, valid = planted(40, 40, seed=1), planted(20, 20, seed=2)
     tasks = ("a", "b")
@@ -161,12 +166,14 @@ def test_each_task_learns_from_its_own_labels() -> None:
 # --- strands ---
 
 
+@pytest.mark.slow
 def test_both_strands_are_one() -> None:
     model = train(SPEC, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=FEW)
     sequences = planted(20, 20, seed=3).sequences
     assert np.array_equal(model.predict(sequences), model.predict(sequences.reverse_complement()))
 
 
+@pytest.mark.slow
 def test_forward_is_forward() -> None:
     spec = replace(SPEC, strands="forward")
     model = train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=FEW)
@@ -223,6 +230,7 @@ def test_shifts_are_small_and_leave_n_behind() -> None:
 # --- what a model remembers ---
 
 
+@pytest.mark.slow
 def test_a_model_remembers_what_it_has_seen() -> None:
     data, valid, other = planted(10, 10, seed=1), planted(5, 5, seed=2), planted(3, 3, seed=3)
     rule = LengthRule(LENGTH, "start")
@@ -299,8 +307,9 @@ def test_what_cannot_be_trained(make: Callable[[], Any], error_type: type[Except
     assert str(error.value) == message
 
 
+@pytest.mark.slow
 def test_training_that_runs_away_is_said() -> None:
     spec = ModelSpec(LENGTH, (Block(4, 9, activation="exponential"), Block(4, 5, activation="exponential")))
-    how = TrainSpec(max_steps=50, learning_rate=1e6, check_every=10)
+    how = replace(QUICK, max_steps=50, learning_rate=1e6, check_every=10)
     with pytest.raises(SpecError, match=r"^training ran away: not a number at step \d+\n  Lower the learning rate\.$"):
         train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=how)
