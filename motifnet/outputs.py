@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import errno
 import gzip
 import io
+import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO
@@ -110,17 +112,37 @@ def _packed(raw: BinaryIO, *, pack: bool) -> Iterator[TextIO]:
         yield handle
 
 
-def check_folder(path: str | Path, *, force: bool) -> Path:
+def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None] = ()) -> Path:
     """Say before the work starts whether a folder of results can be written there.
+
+    Parameters
+    ----------
+    path : str or Path
+    force : bool
+        A folder that motifnet wrote may be replaced.
+    inputs : iterable of str or Path
+        What the work reads: never replaced. None and ``-`` are passed over.
+
+    Returns
+    -------
+    Path
+        The place itself, behind any links.
 
     Raises
     ------
     InputError
         If something is there already that may not be replaced, or the place cannot be written.
     """
-    target = Path(path)
+    # A link to a folder stays a link; other paths stay as the user wrote them, for the messages.
+    target = Path(os.path.realpath(path)) if Path(path).is_symlink() and Path(path).is_dir() else Path(path)
+    real = Path(os.path.realpath(path))
+    if real == Path.cwd():
+        raise InputError(f"{path}: this is the folder you are in", hint="Name a new folder, e.g. results.")
     if target.is_dir():
-        if any(target.iterdir()) and not (force and (target / PROVENANCE).is_file()):
+        for given in inputs:
+            if given is not None and real in (own := Path(os.path.realpath(given)), *own.parents):
+                raise InputError(f"{path}: holds {given}, which this command reads", hint="Name another folder.")
+        if any(target.iterdir()) and not (force and _is_ours(target)):
             hint = (
                 f"--force replaces only an empty folder or one that motifnet wrote (with {PROVENANCE}); name another."
                 if force
@@ -134,7 +156,7 @@ def check_folder(path: str | Path, *, force: bool) -> Path:
 
 
 @contextmanager
-def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
+def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Path]:
     """Yield an empty folder beside `path`; it takes the place of `path` when the block ends without an error.
 
     When the block fails, what it wrote stays in the sibling folder, and a note on the error names it.
@@ -144,7 +166,7 @@ def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
     InputError
         As `check_folder`, before and after the work; or if the disk is full.
     """
-    target = check_folder(path, force=force)
+    target = check_folder(path, force=force, inputs=inputs)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     with _named_failures(path):
         partial.mkdir()
@@ -157,11 +179,20 @@ def output_folder(path: str | Path, *, force: bool = False) -> Iterator[Path]:
                 _remove(target)
             os.replace(partial, target)
     except BaseException as error:
+        if not partial.is_dir():
+            raise  # already renamed
         if any(partial.iterdir()):
             error.add_note(f"What was done so far is in {partial}")
         else:
             partial.rmdir()
         raise
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / PROVENANCE).read_text())["written_by"] == "motifnet")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _check_parent(target: Path) -> None:
@@ -213,7 +244,7 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         As `output_file`.
     """
     with write_text(path) as handle:
-        table.to_csv(handle, sep="\t", index=False, float_format="%.6g", lineterminator="\n")
+        table.to_csv(handle, sep="\t", index=False, float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE)
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -36,6 +36,12 @@ def names() -> list[str]:
     return sorted(path.name for path in Path().iterdir())
 
 
+def written_by_motifnet(folder: str) -> Path:
+    Path(folder).mkdir()
+    (Path(folder) / PROVENANCE).write_text('{"written_by": "motifnet"}')
+    return Path(folder)
+
+
 # --- files ---
 
 
@@ -205,7 +211,7 @@ def test_force_replaces_only_what_motifnet_wrote() -> None:
     for force in (False, True):
         with pytest.raises(InputError, match="out: the folder exists and is not empty"):
             check_folder("out", force=force)
-    (Path("out") / PROVENANCE).write_text("{}")
+    (Path("out") / PROVENANCE).write_text('{"written_by": "motifnet"}')
     with pytest.raises(InputError, match="add --force"):
         check_folder("out", force=False)
     with output_folder("out", force=True) as partial:
@@ -253,3 +259,37 @@ def test_tables_come_back() -> None:
     assert back["score"].tolist() == pytest.approx([0.123457, math.nan, 1e-12], nan_ok=True)
     assert back["auroc_test"].isna().all()
     assert back["auroc_test"].dtype == float
+
+
+def test_force_spares_the_provenance_of_others() -> None:
+    Path("thesis").mkdir()
+    (Path("thesis") / PROVENANCE).write_text("{}")
+    with pytest.raises(InputError, match=r"^thesis: the folder exists and is not empty\n"):
+        check_folder("thesis", force=True)
+    check_folder(written_by_motifnet("ours"), force=True)
+
+
+def test_force_never_replaces_what_the_command_reads() -> None:
+    folder = written_by_motifnet("model")
+    (folder / "peaks.fa").write_text(">a\nACGT\n")
+    Path("link.fa").symlink_to(folder / "peaks.fa")
+    for given in (folder, folder / "peaks.fa", Path("link.fa")):
+        with pytest.raises(InputError) as error:
+            check_folder("model", force=True, inputs=(None, "-", given))
+        assert str(error.value) == f"model: holds {given}, which this command reads\n  Name another folder."
+
+
+def test_a_linked_folder_is_filled_where_it_is() -> None:
+    Path("scratch").mkdir()
+    Path("results").symlink_to("scratch")
+    with output_folder("results") as partial:
+        (partial / "a.txt").write_text("new")
+    assert Path("results").is_symlink()
+    assert (Path("scratch") / "a.txt").read_text() == "new"
+    assert names() == ["results", "scratch"]
+
+
+def test_the_folder_one_stands_in_is_refused() -> None:
+    with pytest.raises(InputError) as error:
+        check_folder(".", force=False)
+    assert str(error.value) == ".: this is the folder you are in\n  Name a new folder, e.g. results."

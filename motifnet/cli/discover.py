@@ -58,7 +58,8 @@ def discover(
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
     if (test_positives is None) != (test_negatives is None):
         raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
-    with output_folder(output, force=force) as folder:
+    inputs = (positives, negatives, test_positives, test_negatives)
+    with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
         spec = replace(network, length=data.sequences.length, tasks=data.tasks)
         test = None
@@ -97,7 +98,10 @@ def _summarise(found: Discovery, output: Path) -> None:
             f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
         )
     table = found.motifs.table
-    say(f"{len(table)} motifs, best first (auROC of the motif alone, as a scanner):")
+    if len(table):
+        say(f"{len(table)} motifs, best first (auROC of the motif alone, as a scanner):")
+    else:
+        say("no motif: train longer (--max-steps), or ask less of a filter (motifnet motifs --min-sites, --site-rule)")
     for row in table.head(_SHOWN).itertuples():
         figures = f"{row.bits:5.1f} bits  {row.nsites:6d} sites  auROC {row.auroc:.3f}  test {row.auroc_test:.3f}"
         say(f"  {row.motif:<28} {figures}")

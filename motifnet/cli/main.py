@@ -46,6 +46,8 @@ def main() -> None:
         _complain(error, is_debugging)
     except CycloptsError as error:
         _complain(error, is_debugging, hint=f"See {_help_command(arguments)}.")
+    except MemoryError as error:
+        _complain(error, is_debugging, hint="The memory does not suffice: give fewer or shorter sequences.")
     except KeyboardInterrupt as error:
         say("motifnet: interrupted")
         _say_notes(error)

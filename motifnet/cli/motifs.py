@@ -38,7 +38,7 @@ def motifs(
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 
-    with output_folder(output, force=force) as folder:
+    with output_folder(output, force=force, inputs=(model, sequences, negatives)) as folder:
         data = read_header(model).read_classes(sequences, negatives)
         start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs

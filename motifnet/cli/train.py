@@ -39,20 +39,22 @@ def train(
     motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
     """
     limit_threads(threads)
-    from motifnet.outputs import check_folder
+    from motifnet.outputs import PROVENANCE, output_folder
+    from motifnet.provenance import provenance
     from motifnet.sequences.reading import read_classes
 
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
-    check_folder(output, force=force)
-    data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-    spec = replace(network, length=data.sequences.length, tasks=data.tasks)
-    split = data.split(valid=valid_fraction, seed=how.seed)
-    start_tensorflow()
-    from motifnet.models.training import train as train_model
+    with output_folder(output, force=force, inputs=(positives, negatives)) as folder:
+        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
+        spec = replace(network, length=data.sequences.length, tasks=data.tasks)
+        split = data.split(valid=valid_fraction, seed=how.seed)
+        start_tensorflow()
+        from motifnet.models.training import train as train_model
 
-    with training_progress() as progress:
-        model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress)
-    model.save(output, force=force, command=sys.argv)
+        with training_progress() as progress:
+            model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress)
+        model.write_files(folder)
+        (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     best = model.history.loc[model.history["valid_loss"].idxmin()]
     say(
         f"{output}: best at step {best['step']:.0f}, "

@@ -38,7 +38,7 @@ MOTIF_COLUMNS = {
 #: Columns of sites.tsv, and what they are.
 SITE_COLUMNS = {
     "motif": "name, as in motifs.meme",
-    "sequence_index": "0-based index of the sequence among those read",
+    "sequence_index": "0-based index of the sequence among those read (records of only N are not)",
     "name": "name of the sequence (may repeat)",
     "start": "0-based start of the site on the forward strand",
     "end": "end, exclusive",
@@ -95,8 +95,8 @@ def tabulate_motifs(
     """Read motifs off the first layer, order them, and place their sites in the positives.
 
     Sites are counted in the positives that the model was trained on, with thresholds from these and the negatives that
-    it was trained on (of a class that it was not trained on, from all). Motifs are ordered by `separation` on train and
-    validation. Nothing is chosen on the test split.
+    it was trained on; of a class of which it was trained on fewer than `min_sites`, those that it has not met count
+    too. Motifs are ordered by `separation` on train and validation. Nothing is chosen on the test split.
 
     Parameters
     ----------
@@ -113,14 +113,15 @@ def tabulate_motifs(
     """
     how = how or ExtractionSpec()
     splits = np.array(model.split_of(data.sequences))
-    counted = data.take(_rows_or_class(data, splits == "train"))
+    counted = data.take(_rows_seen(data, splits, ("train",), at_least=how.min_sites))
     is_positive = _is_positive(counted)
     positives, negatives = counted.sequences.take(is_positive), counted.sequences.take(~is_positive)
+    logger.info("counting sites in %d of %d positives", is_positive.sum(), _is_positive(data).sum())
     extraction = extract(model.layer(0), positives, negatives=negatives, how=how)
-    aurocs = separation(extraction.motifs, data.take(_rows_or_class(data, np.isin(splits, ("train", "valid")))))
+    aurocs = separation(extraction.motifs, data.take(_rows_seen(data, splits, ("train", "valid"), at_least=1)))
     order = np.argsort(-_at_best_task(aurocs, aurocs), kind="stable")
     if test is None and not (splits == "test").any():
-        logger.info("the model knows no test sequences (see TrainedModel.with_test): auroc_test stays empty")
+        logger.info("none of these sequences is in the model's test split: auroc_test stays empty")
     in_test = separation(extraction.motifs, data.take(splits == "test") if test is None else test)
     table = _motif_table(extraction, aurocs, in_test, data.tasks).iloc[order].reset_index(drop=True)
     motifs = MotifSet(
@@ -132,11 +133,13 @@ def tabulate_motifs(
     return MotifTables(motifs, table, ordered.reset_index(drop=True), _filter_table(extraction))
 
 
-def _rows_or_class(data: Dataset, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The chosen rows, and all rows of a class (positives, others) of which none is chosen."""
-    rows = chosen.copy()
+def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> NDArray[np.bool_]:
+    """The rows in the wanted splits; of a class (positives, others) with too few of them, also those of no split."""
+    rows = np.isin(splits, wanted)
     for members in (_is_positive(data), ~_is_positive(data)):
-        if not chosen[members].any():
+        if rows[members].sum() < at_least:
+            rows |= members & (splits == "")
+        if not rows[members].any():
             rows |= members
     return rows
 

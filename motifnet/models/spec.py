@@ -7,6 +7,7 @@ final pool, optional hidden dense layers, and one sigmoid unit a task.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, TypeVar
@@ -57,10 +58,10 @@ class Block:
 
     def __post_init__(self) -> None:
         for name in ("filters", "width", "pool"):
-            _check(name, getattr(self, name), "at least 1", getattr(self, name) >= 1)
+            _check_integer(name, getattr(self, name), 1)
         _check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
         for name in ("l1", "l2"):
-            _check(name, getattr(self, name), "at least 0", getattr(self, name) >= 0)
+            _check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
         _check_name("activation", self.activation, ACTIVATIONS)
 
 
@@ -101,7 +102,9 @@ class ModelSpec:
     tasks: tuple[str, ...] = ("positive",)
 
     def __post_init__(self) -> None:
-        _check("length", self.length, "at least 1", self.length >= 1)
+        for name in ("blocks", "hidden", "tasks"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        _check_integer("length", self.length, 1)
         _check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
         _check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
         _check("tasks", self.tasks, "different names, at least one", 0 < len(self.tasks) == len(set(self.tasks)))
@@ -181,8 +184,10 @@ class ModelSpec:
         """
         blocks = self._changed_blocks(changes)
         whole = {name: value for name in ("strands", "hidden") if (value := getattr(changes, name)) is not None}
+        if changes.final is not None:
+            whole |= {"final": changes.final, "pool_width": self.pool_width if changes.final == "max" else None}
         if changes.pool_width is not None:
-            whole |= {"final": "max", "pool_width": changes.pool_width}
+            whole |= {"final": changes.final or "max", "pool_width": changes.pool_width}
         return replace(self, blocks=blocks, **whole)
 
     def _changed_blocks(self, changes: SpecChanges) -> tuple[Block, ...]:
@@ -252,6 +257,8 @@ class SpecChanges:
         L1 penalty on weights and biases of the convolutions.
     l2 : float, optional
         L2 penalty on weights and biases of the convolutions.
+    final : str, optional
+        The final pool: max (of --pool-width), global_max, global_average or global_max_average.
     hidden : tuple of int, optional
         Units of dense layers between the final pool and the output.
     strands : {"both", "forward"}, optional
@@ -267,6 +274,7 @@ class SpecChanges:
     dropout: float | None = None
     l1: float | None = None
     l2: float | None = None
+    final: str | None = None
     hidden: tuple[int, ...] | None = None
     strands: Strands | None = None
 
@@ -290,7 +298,8 @@ class TrainSpec:
     learning_rate : float
         Peak rate of the Adam optimiser; it falls to zero over the budget along a cosine.
     shift : int
-        Each time a sequence is seen it is moved by up to this many bp at random (N comes in at the end).
+        Each time a sequence is seen it is moved at random by up to this many bp, but no more than a tenth of its length
+        (N comes in at the end).
     """
 
     seed: int = 0
@@ -303,10 +312,10 @@ class TrainSpec:
 
     def __post_init__(self) -> None:
         for name in ("max_steps", "batch_size", "check_every", "patience"):
-            _check(name, getattr(self, name), "at least 1", getattr(self, name) >= 1)
+            _check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):
-            _check(name, getattr(self, name), "at least 0", getattr(self, name) >= 0)
-        _check("learning_rate", self.learning_rate, "above 0", self.learning_rate > 0)
+            _check_integer(name, getattr(self, name), 0)
+        _check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
 
 
 def dragonn(length: int) -> ModelSpec:
@@ -351,6 +360,12 @@ def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
 def _check(name: str, value: object, wanted: str, is_right: bool) -> None:
     if not is_right:
         raise SpecError(f"{name} must be {wanted}. Got {value!r} instead")
+
+
+def _check_integer(name: str, value: object, lowest: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise SpecError(f"{name} must be an integer. Got {value!r} instead")
+    _check(name, value, f"at least {lowest}", value >= lowest)
 
 
 def _check_name(name: str, value: str, known: Sequence[str]) -> None:

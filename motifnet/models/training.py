@@ -25,6 +25,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import Dataset
 
+#: `loss` is what training lowers, with the classes in balance; `valid_loss` the plain log loss of what is predicted.
 HISTORY_COLUMNS = ("step", "epoch", "loss", "valid_loss", "valid_auroc")
 _REPORT_EVERY = 10
 _CLIP_NORM = 1.0
@@ -229,6 +230,7 @@ def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iter
     rng = np.random.default_rng(how.seed)
     size = min(how.batch_size, len(data))
     order = np.empty(0, dtype=np.int64)
+    shift = min(how.shift, data.sequences.length // 10)
     while True:
         while len(order) < size:
             order = np.concatenate([order, rng.permutation(len(data))])
@@ -237,8 +239,8 @@ def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iter
         if is_double_stranded:
             flip = rng.random(size) < 0.5
             codes[flip] = reverse_complement(codes[flip])
-        if how.shift:
-            codes = _shifted(codes, rng.integers(-how.shift, how.shift + 1, size))
+        if shift:
+            codes = _shifted(codes, rng.integers(-shift, shift + 1, size))
         yield codes, data.labels[rows]
 
 

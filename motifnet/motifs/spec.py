@@ -27,8 +27,8 @@ SITE_RULES: dict[SiteRuleName, RuleValues] = {
     "top": RuleValues(1000, 1, 1e9, False),
     "rate": RuleValues(0.05, 0.0, 1.0, True),
 }
-#: Led the column `valid best` of `python tests/benchmarks/site_rules.py`, narrowly: `rate` 0.1-0.2 is within noise of it,
-#: and drops weak filters as inactive, but needs negatives.
+#: Led the column `valid best` of `python tests/benchmarks/site_rules.py`, narrowly: `rate` 0.1-0.2 is within noise of
+#: it, and drops weak filters as inactive, but needs negatives.
 DEFAULT_RULE: SiteRuleName = "best"
 #: Ends below this many bits are trimmed; Basset's and Basenji's convention.
 TRIM_BITS = 0.2

@@ -78,7 +78,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
     return SequenceSet(sequences.names, codes, sequences.rule)
 
 
-def shuffled_negatives(positives: SequenceSet, *, seed: int) -> SequenceSet:
+def shuffled_negatives(positives: SequenceSet, *, seed: int) -> tuple[SequenceSet, Ints]:
     """Dinucleotide shuffles of the positives, without those that came out as their original.
 
     Parameters
@@ -88,11 +88,14 @@ def shuffled_negatives(positives: SequenceSet, *, seed: int) -> SequenceSet:
 
     Returns
     -------
-    SequenceSet
+    negatives : SequenceSet
         At most as many as the positives, under their names: a repetitive sequence may have no other shuffle.
+    rows : int64 array of shape (len(negatives),)
+        Which positive each was made from.
     """
     shuffled = shuffle(positives, seed=seed)
-    return shuffled.take((shuffled.codes != positives.codes).any(axis=1))
+    rows = np.flatnonzero((shuffled.codes != positives.codes).any(axis=1))
+    return shuffled.take(rows), rows
 
 
 def _find_runs(codes: Codes, *, at_least: int) -> _Runs:

@@ -66,8 +66,9 @@ def read_classes(
         _check_class_lengths(ragged)
     rule = settle_length(ragged, length, anchor)
     classes = [_fit_known(part, rule) for part in ragged]
+    shuffle_of = None
     if negatives is None:
-        shuffled = shuffled_negatives(classes[0], seed=seed)
+        shuffled, shuffle_of = shuffled_negatives(classes[0], seed=seed)
         logger.info("no negatives given: made %d by shuffling the positives, dinucleotide counts kept", len(shuffled))
         if len(shuffled) < len(classes[0]):
             logger.info("%d positives have no other shuffle than themselves", len(classes[0]) - len(shuffled))
@@ -77,7 +78,9 @@ def read_classes(
                 f"{positives}: no sequence can be shuffled: each has only one order of its dinucleotides",
                 hint="Give negatives.",
             )
-    return Dataset.from_classes(classes[0], classes[1], task=task)
+    elif n_both := len(set(classes[0].strand_digests()) & set(classes[1].strand_digests())):
+        logger.warning("%d sequences are both positive and negative", n_both)
+    return Dataset.from_classes(classes[0], classes[1], task=task, shuffle_of=shuffle_of)
 
 
 def read_sequences(path: str | Path, *, length: Length = None, anchor: Anchor = "center") -> SequenceSet:
@@ -105,14 +108,15 @@ def _check_class_lengths(parts: list[RaggedSequences]) -> None:
     positive, negative = (part.lengths for part in parts)
     medians = float(np.median(positive)), float(np.median(negative))
     if len(np.unique(positive)) == len(np.unique(negative)) == 1 and medians[0] != medians[1]:
+        shorter = min(positive[0], negative[0])
         raise InputError(
             f"{parts[1].source}: the negatives are {negative[0]} bp long, the positives {positive[0]} bp",
-            hint=f"Length alone would tell them apart: crop both with --length {min(positive[0], negative[0])}.",
+            hint=f"Length alone would tell them apart: crop both to {shorter} bp (--length, in training).",
         )
     if abs(medians[0] - medians[1]) > _LENGTH_TOLERANCE * max(medians):
         logger.warning(
             "positives and negatives differ in length (medians %g and %g bp), which gives the labels away: "
-            "consider cropping both with --length %d",
+            "consider cropping both to %d bp (--length, in training)",
             *medians,
             min(positive.min(), negative.min()),
         )

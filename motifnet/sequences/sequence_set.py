@@ -169,16 +169,33 @@ class Dataset:
         object.__setattr__(self, "groups", groups)
 
     @classmethod
-    def from_labels(cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str]) -> Dataset:
-        """Label sequences, and find the groups that must stay together (see `splits.group_sequences`)."""
+    def from_labels(
+        cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
+    ) -> Dataset:
+        """Label sequences, and find the groups that must stay together, with `links`: see `splits.group_sequences`."""
         from motifnet.sequences.splits import group_sequences
 
         array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
-        return cls(sequences, array, tuple(tasks), group_sequences(sequences))
+        return cls(sequences, array, tuple(tasks), group_sequences(sequences, links=links))
 
     @classmethod
-    def from_classes(cls, positives: SequenceSet, negatives: SequenceSet, *, task: str = "positive") -> Dataset:
+    def from_classes(
+        cls,
+        positives: SequenceSet,
+        negatives: SequenceSet,
+        *,
+        task: str = "positive",
+        shuffle_of: ArrayLike | None = None,
+    ) -> Dataset:
         """One binary task: positives are 1, negatives are 0.
+
+        Parameters
+        ----------
+        positives, negatives : SequenceSet
+        task : str
+        shuffle_of : int array-like of shape (len(negatives),), optional
+            The positive that each negative is a shuffle of, so that they stay together. Without it a shuffle is known
+            by its dinucleotide counts, from 41 known letters on.
 
         Raises
         ------
@@ -189,7 +206,9 @@ class Dataset:
             if not len(members):
                 raise InputError(f"there are no {kind} sequences")
         labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
-        return cls.from_labels(SequenceSet.concatenate([positives, negatives]), labels, (task,))
+        both = SequenceSet.concatenate([positives, negatives])
+        links = None if shuffle_of is None else [np.asarray(shuffle_of), len(positives) + np.arange(len(negatives))]
+        return cls.from_labels(both, labels, (task,), links=links)
 
     @classmethod
     def from_dataframe(
@@ -218,6 +237,8 @@ class Dataset:
             labels = frame[list(tasks)].to_numpy(dtype=np.float32)
         except (TypeError, ValueError) as error:
             raise InputError(f"a label in {', '.join(map(repr, tasks))} is not a number: {error}") from None
+        if frame[sequence].isna().any():
+            raise InputError(f"column {sequence!r} lacks {int(frame[sequence].isna().sum())} sequences")
         strings = [str(s) for s in frame[sequence]]
         names = [str(n) for n in frame[name]] if name else [str(n) for n in frame.index]
         return cls.from_labels(SequenceSet.from_strings(strings, names), labels, tasks)

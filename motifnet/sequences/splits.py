@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -32,7 +32,7 @@ _CHUNK_LETTERS = 200_000
 _CHUNK_HASHES = 24_000_000
 
 
-def group_sequences(sequences: SequenceSet, *, k: int = 40) -> Ints:
+def group_sequences(sequences: SequenceSet, *, k: int = 40, links: ArrayLike | None = None) -> Ints:
     """Find the sequences that must stay on one side of a split.
 
     Two sequences are linked if they share a k-mer without N on either strand; if they are the same on either strand,
@@ -45,6 +45,8 @@ def group_sequences(sequences: SequenceSet, *, k: int = 40) -> Ints:
     sequences : SequenceSet of N sequences
     k : int
         Length of a shared word that links.
+    links : int array-like of shape (2, n), optional
+        Pairs of rows that are known to belong together.
 
     Returns
     -------
@@ -62,8 +64,11 @@ def group_sequences(sequences: SequenceSet, *, k: int = 40) -> Ints:
     """
     if k < 1:
         raise InputError(f"k must be at least 1. Got {k} instead")
-    links = [_same_word(sequences.codes, k), _same_without_words(sequences.codes, k), _same_counts(sequences.codes)]
-    first, second = np.concatenate(links, axis=1)
+    known = np.empty((2, 0), dtype=np.int64) if links is None else np.asarray(links, dtype=np.int64).reshape(2, -1)
+    codes = sequences.codes
+    first, second = np.concatenate(
+        [known, _same_word(codes, k), _same_without_words(codes, k), _same_counts(codes)], axis=1
+    )
     ones = np.ones(len(first), dtype=np.int8)
     graph = coo_array((ones, (first, second)), shape=(len(sequences), len(sequences)))
     return _in_order(connected_components(graph, directed=False)[1]) if len(sequences) else np.empty(0, np.int64)

@@ -126,7 +126,7 @@ def test_negatives_of_another_length(early: EarlyCommand) -> None:
     lines = early.refuses("train", "pos.fa", "--negatives", "short.fa", "--output", "out")
     assert lines == [
         "short.fa: the negatives are 50 bp long, the positives 60 bp",
-        "  Length alone would tell them apart: crop both with --length 50.",
+        "  Length alone would tell them apart: crop both to 50 bp (--length, in training).",
     ]
 
 

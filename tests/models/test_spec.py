@@ -198,7 +198,7 @@ def test_a_typo_in_a_block_is_an_error_too() -> None:
 def test_a_missing_field_or_a_value_of_another_type_is_an_error() -> None:
     with pytest.raises(SpecError, match=r"ModelSpec cannot be made from these values: .*'length'"):
         ModelSpec.from_dict({"blocks": [asdict(Block(1, 3))]})
-    with pytest.raises(SpecError, match="Block cannot be made from these values"):
+    with pytest.raises(SpecError, match="filters must be an integer. Got 'many' instead"):
         ModelSpec.from_dict({"length": 9, "blocks": [{"filters": "many", "width": 3}]})
 
 
@@ -225,6 +225,7 @@ def test_each_field_of_the_changes_arrives(name: str) -> None:
         "conv_width": (9,) * n_blocks,
         "block_pool": (2,) * n_blocks,
         "pool_width": 4,
+        "final": "max",
         "activation": "gelu",
         "batch_norm": True,
         "dropout": 0.25,
@@ -243,6 +244,20 @@ def test_each_field_of_the_changes_arrives(name: str) -> None:
     assert [block.activation for block in changed.blocks[1:]] == [block.activation for block in spec.blocks[1:]]
     assert (changed.final, changed.pool_width) == ("max", 4)
     assert (changed.hidden, changed.strands, changed.length) == ((7,), "forward", 300)
+
+
+def test_the_final_pool_alone() -> None:
+    assert DRAGONN.changed(SpecChanges(final="global_max")).pool_width is None
+    with pytest.raises(SpecError, match="pool_width must be at least 1 with final='max'"):
+        ModelSpec.preset("default", length=300).changed(SpecChanges(final="max"))
+
+
+def test_numbers_of_things_are_integers_and_lists_become_tuples() -> None:
+    with pytest.raises(SpecError, match=r"batch_size must be an integer. Got 2.5 instead"):
+        TrainSpec(batch_size=2.5)  # type: ignore[arg-type]
+    with pytest.raises(SpecError, match=r"learning_rate must be above 0. Got inf instead"):
+        TrainSpec(learning_rate=float("inf"))
+    assert ModelSpec(100, [Block(8, 9)]) == ModelSpec(100, (Block(8, 9),))  # type: ignore[arg-type]
 
 
 def test_two_lists_decide_how_many_blocks_there_are() -> None:

@@ -93,8 +93,9 @@ def test_k_must_be_one_of_three() -> None:
 
 def test_negatives_leave_out_what_cannot_be_shuffled() -> None:
     strings = [*random_dna(2, 60, seed=0), "ACACAC" * 10, "A" * 60]
-    shuffled = shuffled_negatives(SequenceSet.from_strings(strings, list("abcd")), seed=0)
+    shuffled, rows = shuffled_negatives(SequenceSet.from_strings(strings, list("abcd")), seed=0)
     assert shuffled.names == ("a", "b")
+    assert rows.tolist() == [0, 1]
     assert not set(shuffled) & set(strings)
 
 

@@ -146,7 +146,7 @@ def test_groups_stay_whole_and_class_shares_are_kept(sizes: list[int], valid: fl
 )
 def test_small_sets_of_positives_and_their_shuffles(n: int, valid: float, test: float, expected: list[int]) -> None:
     positives = SequenceSet.from_strings(random_dna(n, 60, seed=n))
-    data = Dataset.from_classes(positives, shuffled_negatives(positives, seed=0))
+    data = Dataset.from_classes(positives, shuffled_negatives(positives, seed=0)[0])
     parts = data.split(valid=valid, test=test, seed=3)
     assert [part.class_counts()[0].tolist() for part in parts] == [[count, count] for count in expected]
 
@@ -239,3 +239,11 @@ def test_published_shuffles_are_linked_to_their_originals(shared_data: Path) -> 
     assert np.bincount(data.groups).max() < 20
     parts = data.split(valid=0.1, test=0.2, seed=0)
     assert [part.class_counts()[0].tolist() for part in parts] == [[2240, 2240], [320, 320], [640, 640]]
+
+
+def test_a_short_sequence_and_its_shuffle_stay_together_when_told() -> None:
+    positives = SequenceSet.from_strings(random_dna(50, 30, seed=3))
+    negatives, rows = shuffled_negatives(positives, seed=0)
+    data = Dataset.from_classes(positives, negatives, shuffle_of=rows)
+    assert np.array_equal(data.groups[: len(positives)][rows], data.groups[len(positives) :])
+    assert len(np.unique(data.groups)) == len(positives)
