@@ -198,7 +198,7 @@ def test_a_typo_in_a_block_is_an_error_too() -> None:
 def test_a_missing_field_or_a_value_of_another_type_is_an_error() -> None:
     with pytest.raises(SpecError, match=r"ModelSpec cannot be made from these values: .*'length'"):
         ModelSpec.from_dict({"blocks": [asdict(Block(1, 3))]})
-    with pytest.raises(SpecError, match="filters must be an integer. Got 'many' instead"):
+    with pytest.raises(SpecError, match=r"filters must be an integer. Got 'many' instead"):
         ModelSpec.from_dict({"length": 9, "blocks": [{"filters": "many", "width": 3}]})
 
 
