@@ -24,6 +24,7 @@ Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
 TestPositives = Annotated[str | None, Parameter(help="FASTA of positives to test on; else a tenth is set aside.")]
 TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
 _SHOWN = 5
+_FEW = 20
 
 
 def discover(
@@ -97,6 +98,8 @@ def _summarise(found: Discovery, output: Path) -> None:
             f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
             f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
         )
+        if min(row["n_positive"], row["n_negative"]) < _FEW:
+            say(f"  fewer than {_FEW} test sequences of a class: these figures say little")
     table = found.motifs.table
     if len(table):
         say(f"{len(table)} motifs, best first (auROC of the motif alone, as a scanner):")
