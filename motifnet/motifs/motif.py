@@ -24,6 +24,7 @@ Strands = Literal["both", "forward"]
 
 STRANDS: tuple[Strands, ...] = ("both", "forward")
 BASES = LETTERS[:4]
+_SLACK = 2e-5
 _TWO_LETTER_CODES = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}
 
 
@@ -182,12 +183,14 @@ class Motif:
 
 
 def _consensus_letter(column: Floats) -> str:
-    # Compared as counts, which are exact where probabilities are rounded.
+    # Compared as counts, which are exact where probabilities are rounded; the slack keeps a column that meets a bound
+    # exactly where it is when it comes back from a file of six digits.
     order = np.argsort(-column, kind="stable")
     first, second = column[order[0]], column[order[1]]
-    if first >= column.sum() / 2 and first >= 2 * second:
+    least = column.sum() * (1 - _SLACK)
+    if first >= least / 2 and first >= 2 * second * (1 - _SLACK):
         return BASES[order[0]]
-    if first + second >= 0.75 * column.sum():
+    if first + second >= 0.75 * least:
         return _TWO_LETTER_CODES["".join(BASES[i] for i in sorted(order[:2]))]
     return "N"
 

@@ -70,6 +70,13 @@ def test_rows_and_background_sum_to_exactly_one(motifs):
         assert sum(map(Decimal, row)) == 1
 
 
+@pytest.mark.parametrize("n", [3, 12, 29, 33, 34])
+def test_the_consensus_survives_however_close_the_counts_are_to_its_bounds(n):
+    columns = [(a, b, c, n - a - b - c) for a in range(n + 1) for b in range(n + 1 - a) for c in range(n + 1 - a - b)]
+    motif = Motif("every_column", np.array(columns).T, nsites=n)
+    assert read(written(MotifSet([motif])))[0].consensus == motif.consensus
+
+
 @given(motif_sets())
 def test_round_trip(motifs):
     back = read(written(motifs))
