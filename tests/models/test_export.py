@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from keras.src.saving import saving_lib
 
 from motifnet.errors import ModelError, MotifnetError
 from motifnet.models.folder import KERAS_SUFFIX
@@ -61,7 +60,7 @@ class Later(datetime.datetime):
 def test_two_exports_are_the_same_bytes(model: TrainedModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model.export(tmp_path / "a.keras")
     # Keras dates its metadata, and zipfile the members, two seconds being the least that it tells apart.
-    monkeypatch.setattr(saving_lib, "datetime", SimpleNamespace(datetime=Later))
+    monkeypatch.setattr("keras.src.saving.saving_lib.datetime", SimpleNamespace(datetime=Later))
     monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2e9))
     model.export(tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
