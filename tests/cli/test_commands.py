@@ -22,6 +22,7 @@ from motifnet.models.spec import Block
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.files import read_motifs
 from motifnet.outputs import read_table
+from motifnet.provenance import provenance
 from motifnet.sequences.fasta import read_fasta
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import LENGTH, WORD
@@ -46,9 +47,9 @@ def test_discover_writes_every_file(results: Path) -> None:
     for name, expected in columns.items():
         assert (results / name).read_text().splitlines()[0] == "\t".join(expected)
     assert (results / "predictions.tsv").read_text().splitlines()[0] == "index\tname\tlabel_positive\tpositive"
-    provenance = json.loads((results / "provenance.json").read_text())
-    assert provenance["written_by"] == "motifnet"
-    assert provenance["command"][1:3] == ["discover", "pos.fa"]
+    record = json.loads((results / "provenance.json").read_text())
+    assert record["written_by"] == "motifnet"
+    assert record["command"][1:3] == ["discover", "pos.fa"]
     assert results.stat().st_mode & 0o777 == 0o777 & ~_umask()
 
 
@@ -211,7 +212,7 @@ def test_motifs_by_another_rule_on_sequences_that_the_model_has_not_met(
 ) -> None:
     # Into a folder that motifnet wrote before, and with sequences of another length.
     (place / "unmet").mkdir()
-    (place / "unmet" / "provenance.json").write_text("{}")
+    (place / "unmet" / "provenance.json").write_text(provenance())
     (place / "unmet" / "old.txt").write_text("")
     (place / "unmet.fa").write_text(f">a\n{('ACGTTGCA' + WORD) * 4}\n" * 12)
     rule = ("--site-rule", "every", "--site-value", "0.9", "--trim-bits", "0", "--min-sites", "5")
