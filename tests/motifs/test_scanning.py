@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dna_strategies import random_dna, sequence_sets
@@ -38,6 +38,7 @@ def naive_best(motif: Motif, sequence: str, *, both: bool, pseudocount: float) -
     return max(scores)
 
 
+@settings(max_examples=40)
 @given(motif_sets(), sequence_sets(max_length=30), st.sampled_from([0.1, 1.0, 4.0]))
 def test_scores_are_those_of_a_loop(motifs: MotifSet, sequences: SequenceSet, pseudocount: float) -> None:
     scores = best_scores(motifs, sequences, pseudocount=pseudocount)
@@ -60,6 +61,7 @@ def test_without_a_pseudocount_a_base_never_seen_forbids_the_window() -> None:
     assert best_scores(motifs, sequences, pseudocount=0)[:, 0].tolist() == [16, -math.inf, -math.inf]
 
 
+@settings(max_examples=40)
 @given(motif_sets(), sequence_sets(min_length=3))
 def test_the_strand_of_the_input_does_not_matter_on_both_strands(motifs: MotifSet, sequences: SequenceSet) -> None:
     motifs = MotifSet(motifs.motifs, "both", motifs.background)
