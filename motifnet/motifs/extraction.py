@@ -39,10 +39,14 @@ class FilterRecord(NamedTuple):
 
 
 class Extraction(NamedTuple):
-    """Motifs, and for every filter, active or not, where its sites come from."""
+    """Motifs, for every filter, active or not, where its sites come from, and the sites of the motifs.
+
+    `sites` are those that were counted, trimmed as the motifs are; `Sites.filter` counts motifs, not filters.
+    """
 
     motifs: MotifSet
     records: tuple[FilterRecord, ...]
+    sites: Sites
 
     @property
     def inactive(self) -> tuple[str, ...]:
@@ -117,7 +121,8 @@ def extract(
         named = replace(trimmed, name=f"{name}_{trimmed.consensus}")
         records.append(FilterRecord(name, threshold, len(own), named, start, end))
     motifs = [record.motif for record in records if record.motif is not None]
-    return Extraction(MotifSet(motifs, filters.strands, background), tuple(records))
+    found = MotifSet(motifs, filters.strands, background)
+    return Extraction(found, tuple(records), _trimmed(sites, tuple(records), filters.width))
 
 
 def motif_sites(filters: FilterBank, sequences: SequenceSet, extraction: Extraction, *, how: ExtractionSpec) -> Sites:
@@ -128,8 +133,14 @@ def motif_sites(filters: FilterBank, sequences: SequenceSet, extraction: Extract
     records = extraction.records
     thresholds = np.array([r.threshold if r.motif is not None else np.inf for r in records])
     sites = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
+    return _trimmed(sites, records, filters.width)
+
+
+def _trimmed(sites: Sites, records: tuple[FilterRecord, ...], width: int) -> Sites:
+    """Sites of filters as sites of their trimmed motifs; those of inactive filters are left out."""
+    sites = sites.take(np.array([r.motif is not None for r in records], dtype=np.bool_)[sites.filter])
     left = np.array([r.start for r in records])[sites.filter]
-    right = filters.width - np.array([r.end for r in records])[sites.filter]
+    right = width - np.array([r.end for r in records])[sites.filter]
     motif_of_filter = np.cumsum([r.motif is not None for r in records]) - 1
     return Sites(
         motif_of_filter[sites.filter],
