@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, reduce
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.runtime import tf
+from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, Strands
 from motifnet.sequences.alphabet import Codes
 
@@ -19,35 +19,68 @@ from motifnet.sequences.alphabet import Codes
 BATCH = 256
 
 
+class Stage(NamedTuple):
+    """A convolution in front of another: batch norm folded in, then its activation and a max-pool (1: none).
+
+    Shapes are those of `ConvolutionFilters`.
+    """
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    activation: str
+    pool: int
+
+
 @dataclass(frozen=True, eq=False)
 class ConvolutionFilters:
-    """The first convolution of a network; satisfies `motifnet.motifs.sites.FilterBank`.
+    """A convolution of a network; satisfies `motifnet.motifs.sites.FilterBank`.
+
+    A deeper one is evaluated at every offset, not only where its pools stand in the network: pools slide by single
+    steps, and what comes after them is dilated by their strides (the "a trous" scheme; Giusti et al. 2013, ICIP).
 
     Parameters
     ----------
-    weights : float32 array of shape (F, 4, width)
-        With batch norm folded in. Rows are A, C, G, T.
+    weights : float32 array of shape (F, C, w)
+        With batch norm folded in. The C rows are A, C, G, T, or the filters of the convolution before.
     bias : float32 array of shape (F,)
     strands : {"both", "forward"}
     floor : float
         Pre-activation at which the activation falls silent: 0 for ReLU, minus infinity where it never does.
+    before : tuple of Stage
+        What the sequence goes through first; empty for the first convolution.
     """
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
     strands: Strands = "both"
     floor: float = -math.inf
+    before: tuple[Stage, ...] = ()
 
     @property
     def width(self) -> int:
-        """Positions that one activation sees."""
-        return int(self.weights.shape[2])
+        """Positions that one activation sees: the receptive field, in bp."""
+        return 1 + self.slack + sum(step * (weights.shape[2] - 1) for weights, step in self._steps())
+
+    @property
+    def slack(self) -> int:
+        """Positions that a word can move within the receptive field without any pool noticing; 0 without pools."""
+        steps = [step for _, step in self._steps()]
+        return sum((stage.pool - 1) * step for stage, step in zip(self.before, steps, strict=False))
+
+    def _steps(self) -> Iterator[tuple[NDArray[np.float32], int]]:
+        """The weights of each convolution, and how many bp lie between two positions of its input."""
+        step = 1
+        for stage in self.before:
+            yield stage.weights, step
+            step *= stage.pool
+        yield self.weights, step
 
     @property
     def names(self) -> tuple[str, ...]:
-        """``f00``, ``f01``, ..., as wide as the last one needs."""
+        """``f00``, ``f01``, ..., as wide as the last one needs; ``l1f00``, ... for the second convolution."""
         digits = max(2, len(str(len(self.weights) - 1)))
-        return tuple(f"f{i:0{digits}d}" for i in range(len(self.weights)))
+        prefix = f"l{len(self.before)}f" if self.before else "f"
+        return tuple(f"{prefix}{i:0{digits}d}" for i in range(len(self.weights)))
 
     def activations(self, codes: Codes) -> NDArray[np.float32]:
         """Pre-activations on the forward strand: activation ``p`` scores the site ``[p, p + width)``.
@@ -67,29 +100,52 @@ class ConvolutionFilters:
 
     @cached_property
     def _compiled(self) -> Callable[[Any], Any]:
-        kernel = tf.constant(self.weights.transpose(1, 2, 0)[:, :, np.newaxis, :])
-
         @tf.function(input_signature=[tf.TensorSpec((None, None), tf.uint8)], jit_compile=False, autograph=False)
         def pre_activations(codes: Any) -> Any:
-            z = tf.nn.conv2d(one_hot_tensor(codes), kernel, strides=1, padding="VALID") + self.bias
-            return tf.transpose(z[:, 0], (0, 2, 1))
+            x = one_hot_tensor(codes)
+            for stage, (_, step) in zip(self.before, self._steps(), strict=False):
+                x = keras.activations.get(stage.activation)(_convolve(x, stage.weights, stage.bias, step))
+                x = _sliding_max(x, stage.pool, step)
+            *_, (_, step) = self._steps()
+            return tf.transpose(_convolve(x, self.weights, self.bias, step)[:, 0], (0, 2, 1))
 
         return pre_activations
 
 
-def first_layer(network: Any, spec: ModelSpec) -> ConvolutionFilters:
-    """The first convolution of a network, with the batch norm behind it folded in (its gamma can be negative)."""
-    convolution = network.get_layer("conv_1")
-    kernel = convolution.kernel.numpy()[:, :, 0, :]
+def _convolve(x: Any, weights: NDArray[np.float32], bias: NDArray[np.float32], step: int) -> Any:
+    """Filters ``(F, C, w)``, dilated by `step`, on DNA ``(n, 4, L, 1)`` or on maps ``(n, 1, P, C)``."""
+    is_first = x.shape[3] == 1 and x.shape[1] == 4
+    kernel = weights.transpose(1, 2, 0)[:, :, np.newaxis] if is_first else weights.transpose(2, 1, 0)[np.newaxis]
+    return tf.nn.conv2d(x, tf.constant(kernel), strides=1, padding="VALID", dilations=(1, step)) + bias
+
+
+def _sliding_max(x: Any, pool: int, step: int) -> Any:
+    """At every position of ``(n, 1, P, C)`` the maximum over `pool` positions that lie `step` apart."""
+    n_positions = tf.shape(x)[2] - (pool - 1) * step
+    return reduce(tf.maximum, [x[:, :, i * step : i * step + n_positions] for i in range(pool)])
+
+
+def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFilters:
+    """Convolution `k` of a network, counted from 0, with all that comes before it."""
+    before = tuple(
+        Stage(*_folded(network, spec, i), block.activation, block.pool) for i, block in enumerate(spec.blocks[:k])
+    )
+    floor = 0.0 if spec.blocks[k].activation == "relu" else -math.inf
+    return ConvolutionFilters(*_folded(network, spec, k), spec.strands, floor, before)
+
+
+def _folded(network: Any, spec: ModelSpec, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights ``(F, C, w)`` and bias of a convolution and the batch norm behind it (its gamma can be negative)."""
+    convolution = network.get_layer(f"conv_{k + 1}")
+    kernel = convolution.kernel.numpy()
+    kernel = kernel[0].swapaxes(0, 1) if k else kernel[:, :, 0]
     bias = convolution.bias.numpy() if convolution.use_bias else np.zeros(kernel.shape[-1], dtype=np.float32)
-    if spec.blocks[0].batch_norm:
-        norm = network.get_layer("norm_1")
+    if spec.blocks[k].batch_norm:
+        norm = network.get_layer(f"norm_{k + 1}")
         scale = norm.gamma.numpy() / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)
         bias = (bias - norm.moving_mean.numpy()) * scale + norm.beta.numpy()
         kernel = kernel * scale
-    weights = np.ascontiguousarray(kernel.transpose(2, 0, 1), dtype=np.float32)
-    floor = 0.0 if spec.blocks[0].activation == "relu" else -math.inf
-    return ConvolutionFilters(weights, bias.astype(np.float32), spec.strands, floor)
+    return np.ascontiguousarray(kernel.transpose(2, 0, 1), dtype=np.float32), bias.astype(np.float32)
 
 
 def one_hot_tensor(codes: Any) -> Any:

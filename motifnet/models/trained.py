@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from motifnet.errors import ModelError
 from motifnet.models.cnn import build
 from motifnet.models.export import export_network
-from motifnet.models.filters import ConvolutionFilters, first_layer, map_batches, one_hot_tensor
+from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
 from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, find_model, read_header
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
@@ -126,16 +126,17 @@ class TrainedModel:
         Parameters
         ----------
         k : int
-            Which convolution. Only the first, 0, for now.
+            Which convolution, counted from 0.
 
         Raises
         ------
         ModelError
             If there is no such layer.
         """
-        if k != 0:
-            raise ModelError(f"motifs are read from the first convolution, layer 0. Got {k} instead")
-        return first_layer(self.network, self.spec)
+        known = range(len(self.spec.blocks))
+        if k not in known:
+            raise ModelError(f"layer must be a convolution of the model: {', '.join(map(str, known))}. Got {k} instead")
+        return convolution_filters(self.network, self.spec, k)
 
     def with_history(self, history: pd.DataFrame) -> TrainedModel:
         """The same model with the record of its training."""

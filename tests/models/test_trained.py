@@ -85,10 +85,75 @@ def test_sequences_shorter_than_the_filters_have_no_activations(model: TrainedMo
     assert model.layer(0).activations(SEQUENCES.codes[:, :10]).shape == (12, 8, 0)
 
 
-def test_only_the_first_layer_for_now(model: TrainedModel) -> None:
+def test_a_layer_that_is_not_there(model: TrainedModel, fixed: TrainedModel) -> None:
     with pytest.raises(ModelError) as error:
         model.layer(1)
-    assert str(error.value) == "motifs are read from the first convolution, layer 0. Got 1 instead"
+    assert str(error.value) == "layer must be a convolution of the model: 0. Got 1 instead"
+    with pytest.raises(ModelError, match=r"^layer must be a convolution of the model: 0, 1\. Got -1 instead$"):
+        fixed.layer(-1)
+
+
+# --- deeper layers ---
+
+#: Pools of every kind in front of a third convolution, and batch norm with gammas of both signs.
+DEEP = ModelSpec(
+    90,
+    (
+        Block(6, 7, activation="exponential", batch_norm=True, pool=3),
+        Block(5, 4, activation="gelu", dropout=0.3, pool=2),
+        Block(4, 3, batch_norm=True),
+        Block(3, 2),
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def deep(model: TrainedModel) -> TrainedModel:
+    network = build(DEEP, seed=4)
+    rng = np.random.default_rng(0)
+    for name in ("norm_1", "norm_3"):
+        n = network.get_layer(name).gamma.shape[0]
+        gamma = rng.uniform(0.2, 0.5, n) * np.where(np.arange(n) % 2, 1, -1)
+        network.get_layer(name).set_weights([gamma, rng.normal(size=n), rng.normal(size=n), rng.uniform(1, 3, n)])
+    return replace(model, spec=DEEP, network=network)
+
+
+def pre_activations_inside(model: TrainedModel, k: int, codes: np.ndarray) -> np.ndarray:
+    """What the network itself computes before the activation of convolution k: (n, F, positions)."""
+    name = f"norm_{k + 1}" if model.spec.blocks[k].batch_norm else f"conv_{k + 1}"
+    inside = keras.Model(model.network.input, model.network.get_layer(name).output)
+    return np.array(inside(one_hot_codes(codes)[..., np.newaxis], training=False))[:, 0].transpose(0, 2, 1)
+
+
+@pytest.mark.parametrize(("k", "width", "stride", "slack"), [(0, 7, 1, 0), (1, 18, 3, 2), (2, 33, 6, 5), (3, 39, 6, 5)])
+def test_a_deeper_unit_at_every_offset(deep: TrainedModel, k: int, width: int, stride: int, slack: int) -> None:
+    filters = deep.layer(k)
+    codes = planted(5, 5, seed=3, length=90).sequences.codes.copy()
+    codes[0, 40:44] = 4
+    activations = filters.activations(codes)
+    assert (filters.width, filters.slack) == (width, slack)
+    assert activations.shape == (10, DEEP.blocks[k].filters, 90 - width + 1)
+    # Where the network's own pools stand it is what the network computes ...
+    inside = pre_activations_inside(deep, k, codes)
+    scale = np.abs(inside).max()
+    own = activations[:, :, ::stride][:, :, : inside.shape[2]]
+    np.testing.assert_allclose(own, inside, rtol=1e-4, atol=1e-5 * scale)
+    # ... and anywhere it is the network on that window alone.
+    spec = replace(DEEP, length=width, blocks=(*DEEP.blocks[:k], replace(DEEP.blocks[k], pool=1)))
+    alone = replace(deep, spec=spec, network=build(spec, seed=0))
+    for layer in alone.network.layers:
+        if layer.name.startswith(("conv", "norm")):
+            layer.set_weights(deep.network.get_layer(layer.name).get_weights())
+    for p in (0, 1, 7, 90 - width):
+        window = pre_activations_inside(alone, k, codes[:, p : p + width])
+        np.testing.assert_allclose(activations[:, :, p], window[:, :, 0], rtol=1e-4, atol=1e-5 * scale)
+
+
+def test_deeper_filters_know_their_names_and_floor(deep: TrainedModel) -> None:
+    assert deep.layer(1).names == ("l1f00", "l1f01", "l1f02", "l1f03", "l1f04")
+    assert [deep.layer(k).floor for k in range(4)] == [-np.inf, -np.inf, 0.0, 0.0]
+    assert deep.layer(2).strands == "both"
+    assert deep.layer(1).activations(np.zeros((3, 17), dtype=np.uint8)).shape == (3, 5, 0)
 
 
 # --- predictions ---
