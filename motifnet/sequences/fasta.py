@@ -7,7 +7,7 @@ Positions in messages are 0-based, as everywhere in motifnet; lines count from 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,9 @@ from motifnet.outputs import write_text
 from motifnet.sequences.alphabet import Codes, N, encode_letters
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
+
+#: Letters that `stream_fasta` takes at a time.
+BATCH_LETTERS = 1 << 22
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,12 +129,52 @@ def parse_fasta(path: str | Path) -> RaggedSequences:
     source = TextSource(path)
     _refuse_other_formats(source)
     with source.text() as handle:
-        records = list(SimpleFastaParser(handle))
+        return _encoded(list(SimpleFastaParser(handle)), source)
+
+
+def stream_fasta(path: str | Path, *, batch: int = BATCH_LETTERS) -> Iterator[RaggedSequences]:
+    """Read a FASTA file in batches of records: a genome in the memory of its longest one.
+
+    Parameters
+    ----------
+    path : str or Path
+        As `parse_fasta`; what cannot be read twice, such as standard input, is kept in memory.
+    batch : int
+        A batch ends with the record that makes it at least this many letters.
+
+    Yields
+    ------
+    RaggedSequences
+        At least one record each, in the order of the file.
+
+    Raises
+    ------
+    FormatError
+        As `parse_fasta`, when the batch that holds the fault is asked for.
+    """
+    source = TextSource(path)
+    _refuse_other_formats(source)
+    records: list[tuple[str, str]] = []
+    n_letters = n_records = 0
+    with source.text() as handle:
+        for record in SimpleFastaParser(handle):
+            records.append(record)
+            n_letters += len(record[1])
+            if n_letters >= batch:
+                n_records += len(records)
+                yield _encoded(records, source, first=n_records - len(records))
+                n_letters = 0
+    if records:
+        yield _encoded(records, source, first=n_records)
+
+
+def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int = 0) -> RaggedSequences:
+    """Titles and letters as codes; takes the records away from the list to save memory. `first` is their index."""
     lengths = np.array([len(sequence) for _, sequence in records], dtype=np.int64)
     # "replace" keeps the length and turns what is not ASCII into "?", which is refused below.
     letters = "".join(sequence for _, sequence in records).encode("ascii", "replace")
-    names = tuple((title.split(None, 1) or [str(index)])[0] for index, (title, _) in enumerate(records))
-    del records
+    names = tuple((title.split(None, 1) or [str(index)])[0] for index, (title, _) in enumerate(records, start=first))
+    records.clear()
     try:
         flat, n_ambiguous = encode_letters(letters)
     except SequenceError:
