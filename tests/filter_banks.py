@@ -23,6 +23,7 @@ class NumpyFilters:
     strands: Strands = "both"
     floor: float = -math.inf
     bias: float = 0.0
+    slack: int = 0
 
     @property
     def width(self) -> int:

@@ -8,7 +8,9 @@ each, ``nsites`` is the number of sites, and a filter without sites is reported.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -16,8 +18,11 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, Motif, MotifSet
+from motifnet.motifs.placement import framed_words
 from motifnet.motifs.sites import FilterBank, Sites, find_sites, site_thresholds
 from motifnet.motifs.spec import ExtractionSpec
+from motifnet.motifs.word_alignment import align_words, best_shifts
+from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import SequenceSet
 
 
@@ -28,7 +33,10 @@ class HasLayers(Protocol):
 
 
 class FilterRecord(NamedTuple):
-    """What became of one filter: `motif` is None when it was inactive. Trim bounds are columns of the filter."""
+    """What became of one filter: `motif` is None when it was inactive. Trim bounds are columns of the filter.
+
+    `matrix` is what the words of a unit behind max-pools were moved to, as `align_words` gives it.
+    """
 
     filter: str
     threshold: float
@@ -36,6 +44,7 @@ class FilterRecord(NamedTuple):
     motif: Motif | None
     start: int
     end: int
+    matrix: Floats | None = None
 
 
 class Extraction(NamedTuple):
@@ -61,7 +70,7 @@ def extract_motifs(
     negatives: SequenceSet | None = None,
     how: ExtractionSpec | None = None,
 ) -> MotifSet:
-    """Turn the first-layer filters of a model into motifs.
+    """Turn the filters of a model into motifs: those of its first convolution, or of ``how.layer``.
 
     Parameters
     ----------
@@ -82,9 +91,12 @@ def extract_motifs(
     ------
     InputError
         If the sequences are shorter than the filters, or the rule needs negatives and there are none.
+    ModelError
+        If the model has no such layer.
     """
-    filters: FilterBank = model.layer(0) if hasattr(model, "layer") else model
-    extraction = extract(filters, sequences, negatives=negatives, how=how or ExtractionSpec())
+    how = how or ExtractionSpec()
+    filters: FilterBank = model.layer(how.layer) if hasattr(model, "layer") else model
+    extraction = extract(filters, sequences, negatives=negatives, how=how)
     if extraction.inactive:
         warnings.warn(
             f"{len(extraction.inactive)} of {len(extraction.records)} filters have too few sites for a motif: "
@@ -106,12 +118,13 @@ def extract(
     known = [sequences] if negatives is None else [sequences, negatives]
     background = _background(known, is_double_stranded=filters.strands == "both")
     thresholds = site_thresholds(filters, sequences, negatives=negatives, rule=how.rule)
-    sites = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
-    bounds = np.searchsorted(sites.filter, np.arange(len(filters.names) + 1))
+    found = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
+    matrices = _matrices(found, sequences, filters, background, at_least=how.min_sites)
+    sites = _moved(found, sequences, matrices, filters.slack)
     records = []
-    for index, name in enumerate(filters.names):
-        own = sites.take(slice(bounds[index], bounds[index + 1]))
-        threshold = float(thresholds[index])
+    for name, threshold, matrix, own in zip(
+        filters.names, thresholds.tolist(), matrices, _by_filter(sites, len(matrices)), strict=True
+    ):
         if len(own) < how.min_sites:
             records.append(FilterRecord(name, threshold, len(own), None, 0, filters.width))
             continue
@@ -119,10 +132,10 @@ def extract(
         start, end = whole.trim_bounds(how.trim_bits)
         trimmed = whole.trim(how.trim_bits)
         named = replace(trimmed, name=f"{name}_{trimmed.consensus}")
-        records.append(FilterRecord(name, threshold, len(own), named, start, end))
+        records.append(FilterRecord(name, threshold, len(own), named, start, end, matrix))
     motifs = [record.motif for record in records if record.motif is not None]
-    found = MotifSet(motifs, filters.strands, background)
-    return Extraction(found, tuple(records), _trimmed(sites, tuple(records), filters.width))
+    motif_set = MotifSet(motifs, filters.strands, background)
+    return Extraction(motif_set, tuple(records), _trimmed(sites, tuple(records), filters.width))
 
 
 def motif_sites(filters: FilterBank, sequences: SequenceSet, extraction: Extraction, *, how: ExtractionSpec) -> Sites:
@@ -132,8 +145,52 @@ def motif_sites(filters: FilterBank, sequences: SequenceSet, extraction: Extract
     """
     records = extraction.records
     thresholds = np.array([r.threshold if r.motif is not None else np.inf for r in records])
-    sites = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
+    found = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
+    sites = _moved(found, sequences, [r.matrix for r in records], filters.slack)
     return _trimmed(sites, records, filters.width)
+
+
+def _by_filter(sites: Sites, n_filters: int) -> Iterator[Sites]:
+    """The sites of each filter."""
+    bounds = np.searchsorted(sites.filter, np.arange(n_filters + 1))
+    return (sites.take(slice(*pair)) for pair in pairwise(bounds))
+
+
+def _matrices(
+    sites: Sites, sequences: SequenceSet, filters: FilterBank, background: Floats, *, at_least: int
+) -> list[Floats | None]:
+    """What the words of each filter agree on when they are moved; None for filters that leave no slack."""
+    return [
+        align_words(_frames(own, sequences, filters.slack), filters.slack, background)
+        if filters.slack and len(own) >= at_least
+        else None
+        for own in _by_filter(sites, len(filters.names))
+    ]
+
+
+def _moved(sites: Sites, sequences: SequenceSet, matrices: Sequence[Floats | None], slack: int) -> Sites:
+    """Each site where its word scores best under the matrix of its filter; two sites that meet there count once."""
+    if not slack:
+        return sites
+    shifts = [
+        best_shifts(_frames(own, sequences, slack), matrix)
+        if matrix is not None
+        else np.zeros(len(own), dtype=np.int64)
+        for own, matrix in zip(_by_filter(sites, len(matrices)), matrices, strict=True)
+    ]
+    by_strand = np.where(sites.is_reverse, -1, 1) * np.concatenate(shifts)
+    moved = replace(sites, start=sites.start + by_strand, end=sites.end + by_strand)
+    # The better of two that meet, and a palindrome once: by filter, sequence, start, then score; ties to `+`.
+    order = np.lexsort((moved.is_reverse, -moved.score, moved.start, moved.sequence, moved.filter))
+    moved = moved.take(order)
+    places = np.stack([moved.filter, moved.sequence, moved.start])
+    return moved.take(np.append(True, (places[:, 1:] != places[:, :-1]).any(axis=0))[: len(moved)])
+
+
+def _frames(sites: Sites, sequences: SequenceSet, slack: int) -> Codes:
+    """The words at the sites with `slack` letters on both sides, read on their own strands."""
+    width = int(sites.end[0] - sites.start[0]) + 2 * slack if len(sites) else 0
+    return framed_words(sequences, sites.sequence, sites.start - slack, sites.is_reverse, width)
 
 
 def _trimmed(sites: Sites, records: tuple[FilterRecord, ...], width: int) -> Sites:

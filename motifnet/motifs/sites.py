@@ -42,6 +42,10 @@ class FilterBank(Protocol):
         """Whether the reverse complement is looked at too."""
 
     @property
+    def slack(self) -> int:
+        """Positions that a word can move within the width without the score noticing: 0 but behind max-pools."""
+
+    @property
     def floor(self) -> float:
         """Pre-activation at which a filter falls silent: 0 for ReLU, minus infinity where it never does."""
 

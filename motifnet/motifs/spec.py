@@ -96,6 +96,9 @@ class ExtractionSpec:
         Columns at either end with less information than this are cut off.
     min_sites : int
         A filter with fewer sites is inactive and gives no motif.
+    layer : int
+        Which convolution the filters are of, counted from 0; a deeper one sees more, and may hold the whole motifs of a
+        network whose first layer holds fragments.
 
     Raises
     ------
@@ -107,6 +110,7 @@ class ExtractionSpec:
     site_value: float | None = None
     trim_bits: float = TRIM_BITS
     min_sites: int = MIN_SITES
+    layer: int = 0
 
     def __post_init__(self) -> None:
         _ = self.rule
@@ -114,6 +118,8 @@ class ExtractionSpec:
             raise InputError(f"trim_bits must be at least 0. Got {self.trim_bits} instead")
         if self.min_sites < 1:
             raise InputError(f"min_sites must be at least 1. Got {self.min_sites} instead")
+        if self.layer < 0:
+            raise InputError(f"layer must be at least 0. Got {self.layer} instead")
 
     @property
     def rule(self) -> SiteRule:

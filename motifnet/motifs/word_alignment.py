@@ -1,0 +1,155 @@
+"""Words of a deep unit, shifted until they agree: a max-pool does not tell where in its window a word stands.
+
+Each word may move by up to `slack` bp, as far as the pools allow, to where it is most likely under the matrix that all
+words make together; word and matrix are fitted in turn until neither changes (hard expectation maximisation, as in
+Lawrence & Reilly 1990, Proteins 7:41, with one site a word). Nothing here is random.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from motifnet.motifs.motif import Floats
+from motifnet.sequences.alphabet import Codes, N, one_hot_codes
+
+Ints = NDArray[np.int64]
+
+_ROUNDS = 100
+#: Fits begin at the words as they stand, and at each of so many k-mers that are found most beyond expectation.
+_SEEDS = 3
+_SEED_LENGTH = 6
+#: More words than this say nothing new about the matrix.
+_MOST_WORDS = 5000
+
+
+def align_words(frames: Codes, slack: int, background: Floats) -> Floats:
+    """The matrix that words agree on when each may move by up to `slack` bp.
+
+    Parameters
+    ----------
+    frames : uint8 array of shape (n, slack + w + slack)
+        At least one word of w letters, each with what stands on both sides of it; N beyond the ends of the sequence.
+        A word never moves onto an N.
+    slack : int
+    background : float array of shape (4,)
+
+    Returns
+    -------
+    float64 array of shape (4, w)
+        Log odds to the background, in nats; `best_shifts` moves words to it. Of several fits (see `_SEEDS`) the one
+        under which the words are most likely.
+    """
+    words = _Words.of(frames[:: -(-len(frames) // _MOST_WORDS)], frames.shape[1] - 2 * slack)
+    fits = [_converged(words, start, background) for start in _starts(words, background)]
+    return max(fits, key=lambda fit: fit[0])[1]
+
+
+def best_shifts(frames: Codes, matrix: Floats) -> Ints:
+    """How far to the right each word moves to score best: int64 ``(n,)``; of equals the least move, then to the left.
+
+    Parameters
+    ----------
+    frames : uint8 array of shape (n, slack + w + slack)
+    matrix : float array of shape (4, w)
+        From `align_words`.
+    """
+    words = _Words.of(frames, matrix.shape[1])
+    return words.shifts[words.scores(matrix).argmax(axis=1)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Words:
+    """Words in their frames, as one-hot rows ``(n, 4 * frame)``, and which of the possible shifts each may take."""
+
+    frames: Codes
+    letters: Floats
+    shifts: Ints
+    is_barred: NDArray[np.bool_]
+    width: int
+
+    @classmethod
+    def of(cls, frames: Codes, width: int) -> _Words:
+        slack = (frames.shape[1] - width) // 2
+        # In order of preference, since `argmax` takes the first of equals.
+        shifts = np.array(sorted(range(-slack, slack + 1), key=lambda shift: (abs(shift), shift)))
+        holds_unknown = np.asarray(sliding_window_view(frames == N, width, axis=1).any(axis=2))
+        letters = one_hot_codes(frames).reshape(len(frames), -1).astype(np.float64)
+        return cls(frames, letters, shifts, holds_unknown[:, shifts + slack], width)
+
+    @property
+    def slack(self) -> int:
+        return len(self.shifts) // 2
+
+    def scores(self, matrix: Floats) -> Floats:
+        """Score of each word at each shift: ``(n, shifts)``."""
+        placed = np.zeros((len(self.shifts), 4, self.frames.shape[1]))
+        for row, start in zip(placed, self.shifts + self.slack, strict=True):
+            row[:, start : start + self.width] = matrix
+        # Rounded: two shifts that score the same must do so to the bit.
+        scores: Floats = np.round(self.letters @ placed.reshape(len(placed), -1).T, 9)
+        scores[self.is_barred] = -np.inf
+        return scores
+
+    def count(self, is_chosen: NDArray[np.bool_]) -> Floats:
+        """PFM of the words at the chosen shifts ``(n, shifts)``: ``(4, w)``."""
+        by_shift = (is_chosen.T.astype(np.float64) @ self.letters).reshape(len(self.shifts), 4, -1)
+        slices = zip(by_shift, self.shifts + self.slack, strict=True)
+        return np.sum([counts[:, start : start + self.width] for counts, start in slices], axis=0)
+
+
+def _converged(words: _Words, matrix: Floats, background: Floats) -> tuple[float, Floats]:
+    """Shift and count in turn until the counts stay: the log likelihood ratio of the words, and the matrix."""
+    total = -np.inf
+    for _ in range(_ROUNDS):
+        scores = words.scores(matrix)
+        total = float(scores.max(axis=1).sum())
+        best = scores.argmax(axis=1)[:, np.newaxis] == np.arange(len(words.shifts))
+        renewed = _log_odds(words.count(best), background)
+        if np.array_equal(renewed, matrix):
+            break
+        matrix = renewed
+    return total, matrix
+
+
+def _starts(words: _Words, background: Floats) -> Iterator[Floats]:
+    """Matrices to start from: the words as they stand, and those that hold a frequent k-mer, lined up at it."""
+    yield _log_odds(words.count(np.tile(words.shifts == 0, (len(words.frames), 1))), background)
+    k = min(_SEED_LENGTH, words.width)
+    numbers = _kmer_numbers(words.frames, k)
+    for kmer in _frequent_kmers(numbers, k, background):
+        rows, places = np.nonzero(numbers == kmer)
+        rows, first = np.unique(rows, return_index=True)
+        moves = places[first] - int(np.median(places[first]))
+        is_chosen = np.zeros(words.is_barred.shape, dtype=np.bool_)
+        is_chosen[rows] = moves[:, np.newaxis] == words.shifts
+        yield _log_odds(words.count(is_chosen & ~words.is_barred), background)
+
+
+def _kmer_numbers(frames: Codes, k: int) -> Ints:
+    """The k-mer at each place as a number in base 4, ``(n, frame - k + 1)``; -1 where it holds an N."""
+    kmers = sliding_window_view(frames, k, axis=1)
+    numbers = kmers.astype(np.int64) @ 4 ** np.arange(k)
+    return np.where((kmers == N).any(axis=2), -1, numbers)
+
+
+def _frequent_kmers(numbers: Ints, k: int, background: Floats) -> Ints:
+    """The k-mers in most words beyond expectation, by count x log(count / expected); ties in order of their numbers."""
+    n_words, n_places = numbers.shape
+    rows, places = np.nonzero(numbers >= 0)
+    once = np.unique(rows * 4**k + numbers[rows, places])
+    counts = np.bincount(once % 4**k, minlength=4**k)
+    letters = np.arange(4**k)[:, np.newaxis] // 4 ** np.arange(k) % 4
+    expected = n_words * n_places * np.prod(background[letters], axis=1)
+    gain = counts * np.log(np.maximum(counts, 1) / expected)
+    return np.argsort(-gain, kind="stable")[:_SEEDS]
+
+
+def _log_odds(counts: Floats, background: Floats) -> Floats:
+    """In nats, with one site of background as the pseudocount, so that no base is impossible."""
+    smoothed = counts + background[:, np.newaxis]
+    return np.log(smoothed / smoothed.sum(axis=0) / background[:, np.newaxis])
