@@ -1,0 +1,120 @@
+"""Databases of known motifs by name: the JASPAR motifs that ship with motifnet, or any file of motifs.
+
+No numpy: the command line's help reads the names. ``jaspar/README.md`` says where the matrices come from.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+
+from motifnet.errors import InputError
+
+if TYPE_CHECKING:
+    from motifnet.motifs.motif import MotifSet
+
+RELEASE = "JASPAR2026"
+#: Taxonomic groups whose CORE matrices ship with motifnet, one MEME file each.
+DATABASES = ("vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates")
+DEFAULT_DATABASE = "vertebrates"
+FOLDER = Path(__file__).parent / "jaspar"
+#: Table of name, family and class by matrix identifier.
+FACTORS = "factors.tsv.gz"
+
+
+class Factor(NamedTuple):
+    """The transcription factor of a motif; family and class are empty where they are not known.
+
+    Families and classes are JASPAR's words for the structure of the DNA-binding domain (TFClass: Wingender et al. 2018,
+    Nucleic Acids Res 46:D343); the parts of a dimer are joined by ``::``.
+    """
+
+    name: str
+    family: str = ""
+    structural_class: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Database:
+    """Known motifs, and the factor of each.
+
+    Parameters
+    ----------
+    name : str
+        As the user named it.
+    motifs : MotifSet
+    factors : mapping of str to Factor
+        By the name of the motif; one for every motif.
+    """
+
+    name: str
+    motifs: MotifSet
+    factors: Mapping[str, Factor]
+
+
+def read_database(source: str | Path) -> Database:
+    """Read a database of known motifs.
+
+    Parameters
+    ----------
+    source : str or Path
+        One of `DATABASES` (newest versions of the JASPAR 2026 CORE matrices of that group), or a file that
+        `read_motifs` takes. In a file, motifs whose name or alternate name is a JASPAR identifier (of any version) have
+        their family and class too; of the others only the name is known: the alternate name, or else the motif's own.
+
+    Returns
+    -------
+    Database
+
+    Raises
+    ------
+    InputError
+        If it is neither a database nor a file, or the file holds no motif.
+    FormatError
+        If the file cannot be read.
+    """
+    if str(source) in DATABASES:
+        return _read_shipped(str(source))
+    from motifnet.motifs.files import read_motifs
+
+    if str(source) != "-" and not Path(source).exists():
+        raise InputError(
+            f"{source}: neither a database nor a file", hint=f"Databases: {', '.join(DATABASES)}; or give a motif file."
+        )
+    motifs = read_motifs(source)
+    if not len(motifs):
+        raise InputError(f"{source}: holds no motif to compare with")
+    return _described(str(source), motifs)
+
+
+@cache
+def _read_shipped(name: str) -> Database:
+    from motifnet.motifs.files import read_motifs
+
+    return _described(name, read_motifs(FOLDER / f"{name}.meme.gz"))
+
+
+def _described(name: str, motifs: MotifSet) -> Database:
+    factors = {}
+    for motif in motifs:
+        known = _factors_by_matrix()
+        found = (known.get(_matrix(identifier)) for identifier in (motif.name, motif.alt_name))
+        factors[motif.name] = next((factor for factor in found if factor), Factor(motif.alt_name or motif.name))
+    return Database(name, motifs, MappingProxyType(factors))
+
+
+@cache
+def _factors_by_matrix() -> Mapping[str, Factor]:
+    with gzip.open(FOLDER / FACTORS, "rt", encoding="utf-8") as handle:
+        rows = [line.rstrip("\n").split("\t") for line in handle][1:]
+    return {_matrix(identifier): Factor(*texts) for identifier, *texts in rows}
+
+
+def _matrix(identifier: str) -> str:
+    """``MA0139`` of ``MA0139.2``: a new version is a better matrix of the same factor."""
+    return identifier.partition(".")[0]
