@@ -235,7 +235,7 @@ def _remove(folder: Path) -> None:
     shutil.rmtree(old)
 
 
-def write_table(table: pd.DataFrame, path: str | Path) -> None:
+def write_table(table: pd.DataFrame, path: str | Path, *, header: bool = True) -> None:
     """Write a tab-separated table with a header and six significant digits; ``-`` is standard output.
 
     Raises
@@ -244,7 +244,15 @@ def write_table(table: pd.DataFrame, path: str | Path) -> None:
         As `output_file`.
     """
     with write_text(path) as handle:
-        table.to_csv(handle, sep="\t", index=False, float_format="%.6g", lineterminator="\n", quoting=csv.QUOTE_NONE)
+        table.to_csv(
+            handle,
+            sep="\t",
+            index=False,
+            header=header,
+            float_format="%.6g",
+            lineterminator="\n",
+            quoting=csv.QUOTE_NONE,
+        )
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": "Measure a model on labelled sequences that it has not seen.",
     "predict": "Predict the probability of each task for sequences.",
     "motifs": "Read motifs off a model's first layer.",
+    "scan": "Find motifs in sequences, with p- and q-values: a table, BED, or sequences x motifs.",
     "export": "Write a model as one .keras file that opens without motifnet.",
 }
 EXIT_INPUT = 2

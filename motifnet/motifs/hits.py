@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +82,8 @@ class Scan:
         free of N. None unless asked for.
     n_tested : int64 array of shape (M,)
         Windows, of both strands if both were looked at, that p- and q-values speak of.
+    lowest_p : float64 array of shape (M,)
+        The p-value of the best word of each motif: above the threshold, no window can be a hit.
     """
 
     motifs: MotifSet
@@ -90,9 +92,14 @@ class Scan:
     hits: Hits
     best: NDArray[np.float32] | None
     n_tested: NDArray[np.int64]
+    lowest_p: NDArray[np.float64]
 
     def __repr__(self) -> str:
         return f"<Scan: {len(self.hits)} hits of {len(self.motifs)} motifs in {len(self.names)} sequences>"
+
+    def up_to(self, q: float) -> Scan:
+        """Without the hits whose q-value is higher."""
+        return replace(self, hits=self.hits.take(self.hits.q <= q))
 
     def counts(self) -> NDArray[np.int64]:
         """Hits of each motif in each sequence: shape (N, M)."""
@@ -174,6 +181,7 @@ def scan(
         _join([scanner.hits(index) for index, scanner in enumerate(scanners)]),
         _best(scanners, len(names)) if with_best else None,
         np.array([scanner.histogram.sum() for scanner in scanners], dtype=np.int64),
+        np.array([matrix.tail[-1] for matrix in matrices], dtype=np.float64),
     )
 
 

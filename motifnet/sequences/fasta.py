@@ -98,11 +98,10 @@ class RaggedSequences:
                 self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
             )
         codes = np.full((len(self), rule.length), N, dtype=np.uint8)
-        # First base that is kept, counted from the record's start: negative where N comes before the sequence.
-        firsts = {"start": 0 * lengths, "center": lengths // 2 - rule.length // 2, "end": lengths - rule.length}
-        begin = np.maximum(firsts[rule.anchor], 0)
-        end = np.minimum(firsts[rule.anchor] + rule.length, lengths)
-        rows = zip(codes, begin - firsts[rule.anchor], end - begin, self.offsets[:-1] + begin, strict=True)
+        first = rule.first_kept(lengths)
+        begin = np.maximum(first, 0)
+        end = np.minimum(first + rule.length, lengths)
+        rows = zip(codes, begin - first, end - begin, self.offsets[:-1] + begin, strict=True)
         for row, place, kept, start in rows:
             row[place : place + kept] = self.flat[start : start + kept]
         return SequenceSet(self.names, codes, rule)

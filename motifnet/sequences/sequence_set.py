@@ -33,6 +33,12 @@ class LengthRule:
         if self.anchor not in ANCHORS:
             raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
 
+    def first_kept(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where the new first base lies in sequences of these lengths; negative where N comes before them."""
+        if self.anchor == "start":
+            return 0 * lengths
+        return lengths - self.length if self.anchor == "end" else lengths // 2 - self.length // 2
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SequenceSet:

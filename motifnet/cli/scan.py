@@ -1,0 +1,181 @@
+"""``motifnet scan``"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import limit_threads, say
+from motifnet.cli.options import Sequences, Threads
+
+if TYPE_CHECKING:
+    from motifnet.motifs.hits import Scan
+    from motifnet.motifs.motif import MotifSet
+    from motifnet.sequences.fasta import RaggedSequences
+
+_SECONDS_BETWEEN_LINES = 5.0
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class ScanOptions:
+    """What is a hit, and under which null model.
+
+    Parameters
+    ----------
+    threshold : float
+        P-value up to which a window is a hit.
+    qvalue : float, optional
+        Keep only hits with a q-value up to this.
+    strands : str, optional
+        Strands to look at; by default what the motif file says.
+    background : str
+        Shares of A, C, G, T by chance: those of the motif file, of the sequences (held in memory), or uniform.
+    pseudocount : float
+        Sites added to each column in proportion to the background.
+    """
+
+    threshold: float = 1e-4
+    qvalue: float | None = None
+    strands: Literal["both", "forward"] | None = None
+    background: Literal["motifs", "sequences", "uniform"] = "motifs"
+    pseudocount: float = 0.1
+
+
+_DEFAULTS = ScanOptions()
+
+MotifFile = Annotated[
+    str, Parameter(allow_leading_hyphen=True, help="Motifs, in any format that motifnet reads; - is standard input.")
+]
+Output = Annotated[
+    str,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="Table of hits (0-based, half-open), or BED if it ends in .bed or .bed.gz; - is standard output.",
+    ),
+]
+MatrixOf = Annotated[
+    Literal["counts", "best"] | None,
+    Parameter(name="--matrix", help="Write sequences x motifs instead: counts of hits, or best scores in bits."),
+]
+How = Annotated[ScanOptions, Parameter(name="*")]
+
+
+def scan(
+    motifs: MotifFile,
+    sequences: Sequences,
+    /,
+    *,
+    output: Output = "-",
+    matrix: MatrixOf = None,
+    threads: Threads = None,
+    how: How = _DEFAULTS,
+) -> None:
+    """Find motifs in sequences of any length, with FIMO's p-values, and q-values over all windows.
+
+    Starts are 0-based and ends exclusive, in the table as in BED (FIMO's table counts from 1). BED is on the genome
+    where all sequences are named like chr1:100-200 (bedtools getfasta, samtools faidx), else within the sequences.
+
+    Examples
+    --------
+    motifnet scan motifs.meme peaks.fa --output hits.tsv
+    motifnet scan motifs.meme peaks.fa --output hits.bed --qvalue 0.05
+    motifnet scan motifs.meme peaks.fa --matrix counts --output counts.tsv
+    """
+    limit_threads(threads)
+    from motifnet.motifs.files import read_motifs
+    from motifnet.motifs.hits import scan as find_hits
+    from motifnet.outputs import check_file
+
+    _check(output, matrix, how)
+    check_file(output)
+    known, batches = _null_model(read_motifs(motifs), sequences, how)
+    found = find_hits(
+        known,
+        batches,
+        threshold=how.threshold,
+        pseudocount=how.pseudocount,
+        with_best=matrix == "best",
+        threads=threads,
+        progress=_Progress(),
+    )
+    found = found if how.qvalue is None else found.up_to(how.qvalue)
+    _write(found, output, matrix)
+    _say_summary(found, how.threshold)
+
+
+def _check(output: str, matrix: str | None, how: ScanOptions) -> None:
+    from motifnet.errors import InputError
+
+    if how.qvalue is not None and not 0 < how.qvalue <= 1:
+        raise InputError(f"--qvalue must be above 0 and at most 1. Got {how.qvalue} instead")
+    if matrix and _is_bed(output):
+        raise InputError(f"{output}: --matrix is a table, not BED", hint="Name a .tsv file.")
+
+
+def _is_bed(output: str) -> bool:
+    return output.removesuffix(".gz").endswith(".bed")
+
+
+def _null_model(motifs: MotifSet, path: str, how: ScanOptions) -> tuple[MotifSet, Iterable[RaggedSequences]]:
+    """The motifs with the strands and the background asked for, and the batches of sequences."""
+    import numpy as np
+
+    from motifnet.motifs.motif import MotifSet
+    from motifnet.sequences.fasta import stream_fasta
+
+    batches: Iterable[RaggedSequences] = _told(stream_fasta(path))
+    background = motifs.background
+    if how.background == "sequences":
+        batches = list(batches)  # they are counted before they are scanned
+        counts = np.array([np.bincount(batch.flat, minlength=5)[:4] for batch in batches], dtype=np.float64)
+        background = counts.sum(axis=0) + 1  # no letter is impossible
+    elif how.background == "uniform":
+        background = np.full(4, 0.25)
+    return MotifSet(motifs.motifs, how.strands or motifs.strands, background), batches
+
+
+def _told(batches: Iterable[RaggedSequences]) -> Iterator[RaggedSequences]:
+    n_ambiguous = 0
+    for batch in batches:
+        n_ambiguous += batch.n_ambiguous
+        yield batch
+    if n_ambiguous:
+        say(f"{n_ambiguous} IUPAC letters other than ACGTN count as N")
+
+
+class _Progress:
+    """A line every few seconds: how long the file is, nobody knows."""
+
+    def __init__(self) -> None:
+        self._start = self._last = time.monotonic()
+
+    def __call__(self, n_letters: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            say(f"scanned {n_letters / 1e6:.1f} Mb in {now - self._start:.0f} s")
+            self._last = now
+
+
+def _write(found: Scan, output: str, matrix: Literal["counts", "best"] | None) -> None:
+    from motifnet.motifs.hit_tables import hit_table, matrix_table, write_hit_bed
+    from motifnet.outputs import write_table
+
+    if _is_bed(output):
+        if not write_hit_bed(found, output):
+            say("the sequences' names hold no genome coordinates: BED places are within the named sequences")
+    else:
+        write_table(matrix_table(found, matrix) if matrix else hit_table(found), output)
+
+
+def _say_summary(found: Scan, threshold: float) -> None:
+    beyond = [name for name, p in zip(found.motifs.names, found.lowest_p, strict=True) if p > threshold]
+    if beyond:
+        named = ", ".join(beyond[:_MOST_NAMED]) + (", ..." if len(beyond) > _MOST_NAMED else "")
+        say(f"{len(beyond)} motifs are too short or too vague for p <= {threshold:g} at any word: {named}")
+    where = f"{len(found.names)} sequences ({found.lengths.sum() / 1e6:.3g} Mb)"
+    say(f"{len(found.hits)} hits of {len(set(found.hits.motif.tolist()))} of {len(found.motifs)} motifs in {where}")
