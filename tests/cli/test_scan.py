@@ -148,3 +148,8 @@ def test_what_cannot_be_done_is_said(genome: EarlyCommand, arguments: tuple[str,
 
 def test_sequences_as_motifs(genome: EarlyCommand) -> None:
     assert genome.refuses("scan", "peaks.fa", "m.meme")[0].startswith("peaks.fa: ")
+
+
+def test_the_readme_has_the_columns() -> None:
+    rows = Path(__file__).parents[2].joinpath("README.md").read_text().splitlines()
+    assert all(f"| `{column}` | {what} |" in rows for column, what in HIT_COLUMNS.items())
