@@ -50,6 +50,8 @@ _HOMES = {
     "motifnet.motifs.extraction": ("extract_motifs",),
     "motifnet.motifs.scanning": ("best_scores", "separation"),
     "motifnet.motifs.hits": ("Hits", "Scan", "scan"),
+    "motifnet.motifs.database": ("DATABASES", "Database", "Factor", "read_database"),
+    "motifnet.motifs.comparison": ("annotate", "compare"),
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
     "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
     "motifnet.simulation": ("Simulation", "simulate"),

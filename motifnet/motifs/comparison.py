@@ -1,0 +1,235 @@
+"""Motifs against known motifs: `compare` gives Tomtom's table, `annotate` the few matches that name a motif.
+
+A p-value is always that against the whole set of known motifs; nothing is filtered before E and q are known.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
+
+from motifnet.errors import InputError
+from motifnet.motifs.database import DEFAULT_DATABASE, Database, read_database
+from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.tomtom import Alignments, align
+
+logger = logging.getLogger("motifnet")
+
+#: Columns of what `compare` returns, and what they are: Tomtom's own, then ours.
+COMPARISON_COLUMNS = {
+    "Query_ID": "name of the motif",
+    "Target_ID": "name of the known motif",
+    "Target_name": "its alternate name, in general the transcription factor; may be empty",
+    "Optimal_offset": "where in the target the query begins (negative: before it)",
+    "p-value": "Tomtom's, against the whole set of known motifs",
+    "E-value": "p times the number of known motifs",
+    "q-value": "Benjamini-Hochberg over the query's p-values against all known motifs",
+    "Overlap": "columns that are aligned",
+    "Query_consensus": "IUPAC consensus of the query",
+    "Target_consensus": "of the target, oriented as it is aligned",
+    "Orientation": "of the target: + as it is, - reverse-complemented",
+    "query_share": "share of the query's information in the aligned columns",
+    "target_share": "share of the target's information in the aligned columns",
+    "partial": "whether target_share is below 0.6",
+}
+#: Columns of matches.tsv, and what they are.
+MATCH_COLUMNS = {
+    "motif": "name, as in motifs.meme",
+    "match_rank": "1 for the best match; empty when there is none",
+    "match": "identifier of the known motif; empty when nothing matches",
+    "match_name": "its transcription factor",
+    "match_family": "structural family of the factor (JASPAR's words)",
+    "match_class": "structural class of the factor",
+    "match_kind": "full, partial (less than 0.6 of the known motif's information is aligned), or none",
+    "match_p": "Tomtom's p-value, against the whole database",
+    "match_evalue": "p times the number of motifs in the database",
+    "match_q": "Benjamini-Hochberg over the motif's p-values against the whole database",
+    "query_share": "share of the motif's information in the aligned columns",
+    "target_share": "share of the known motif's information in the aligned columns",
+    "orientation": "of the known motif: + or -",
+    "offset": "where in the known motif this one begins",
+    "overlap": "columns that are aligned",
+}
+_FACTOR_COLUMNS = {"match_name": "name", "match_family": "family", "match_class": "structural_class"}
+_MATCH_SOURCES = {
+    "Query_ID": "motif",
+    "Target_ID": "match",
+    "p-value": "match_p",
+    "E-value": "match_evalue",
+    "q-value": "match_q",
+    "Orientation": "orientation",
+    "Optimal_offset": "offset",
+    "Overlap": "overlap",
+}
+#: A match that aligns less of the target's information is partial.
+FULL_SHARE = 0.6
+#: An alignment of less than this of either says nothing: flat columns align well with the spacer of a long motif.
+LEAST_SHARE = 0.2
+#: What `annotate` calls a match. By q and not by E: a family's true matches come many at a time, chance's alone.
+MATCH_QVALUE = 0.015
+MATCHES_SHOWN = 3
+#: With fewer targets, p-values move by orders of magnitude with the choice of them; MEME's Tomtom warns below it too.
+MIN_TARGETS = 50
+#: Tomtom's memory grows with its third power.
+MAX_WIDTH = 200
+
+
+def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue: float | None = None) -> pd.DataFrame:
+    """Compare motifs with known motifs, as Tomtom does (see `motifnet.motifs.tomtom.align`).
+
+    Both strands are compared, unless `motifs` describes one only. Fewer than 50 known motifs have too few columns for a
+    null model: then those of the JASPAR vertebrates, which are no targets, are added to them.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+        The queries.
+    known : MotifSet
+        The targets.
+    top : int, optional
+        Keep this many best targets of each query; default all.
+    evalue : float, optional
+        Keep targets with an E-value of at most this; default all.
+
+    Returns
+    -------
+    DataFrame
+        With `COMPARISON_COLUMNS`; for each query in order, its targets from the best to the worst.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to compare with, a motif is wider than 200 columns, `top` is below 1 or `evalue` negative.
+    """
+    _check_arguments(motifs, known, top, evalue)
+    if not len(motifs):
+        return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
+    found = _align(motifs, known)
+    order = np.argsort(found.p, axis=1, kind="stable")[:, :top]
+    evalues = np.take_along_axis(found.p, order, axis=1) * len(known)
+    query, rank = np.nonzero(evalues <= (np.inf if evalue is None else evalue))
+    target = order[query, rank]
+    offset, overlap = found.offset[query, target], found.overlap[query, target]
+    is_reverse = found.is_reverse[query, target]
+    start = np.maximum(offset, 0)
+    target_start = np.where(is_reverse, _widths(known)[target] - start - overlap, start)
+    target_share = _share(known, target, target_start, overlap)
+    columns = {
+        "Query_ID": _texts(motifs.names)[query],
+        "Target_ID": _texts(known.names)[target],
+        "Target_name": _texts(motif.alt_name for motif in known)[target],
+        "Optimal_offset": offset,
+        "p-value": found.p[query, target],
+        "E-value": evalues[query, rank],
+        "q-value": false_discovery_control(found.p, axis=1)[query, target],
+        "Overlap": overlap,
+        "Query_consensus": _texts(motif.consensus for motif in motifs)[query],
+        "Target_consensus": np.where(is_reverse, *(c[target] for c in _consensus(known))),
+        "Orientation": np.where(is_reverse, "-", "+").astype(object),
+        "query_share": _share(motifs, query, np.maximum(-offset, 0), overlap),
+        "target_share": target_share,
+        "partial": target_share < FULL_SHARE,
+    }
+    return pd.DataFrame(columns, columns=list(COMPARISON_COLUMNS))
+
+
+def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, evalue: float | None) -> None:
+    if not len(known):
+        raise InputError("there is no known motif to compare with")
+    if top is not None and top < 1:
+        raise InputError(f"top must be at least 1. Got {top} instead")
+    if evalue is not None and not evalue >= 0:
+        raise InputError(f"evalue must be at least 0. Got {evalue} instead")
+    for motif in (*motifs, *known):
+        if motif.width > MAX_WIDTH:
+            raise InputError(
+                f"motif {motif.name!r} has {motif.width} columns; at most {MAX_WIDTH} can be compared",
+                hint="Cut off the ends that hold no information: Motif.trim().",
+            )
+
+
+def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
+    """Of each motif with each known one."""
+    targets = [motif.ppm for motif in known]
+    if len(known) < MIN_TARGETS:
+        logger.info(
+            "%d known motifs are too few for a null model: the columns of the JASPAR %s are added to theirs",
+            len(known),
+            DEFAULT_DATABASE,
+        )
+        targets += [motif.ppm for motif in read_database(DEFAULT_DATABASE).motifs]
+    found = align([motif.ppm for motif in motifs], targets, both_strands=motifs.strands == "both")
+    n = len(known)
+    return Alignments(found.p[:, :n], found.offset[:, :n], found.overlap[:, :n], found.is_reverse[:, :n])
+
+
+def _widths(motifs: MotifSet) -> NDArray[np.int64]:
+    return np.array([motif.width for motif in motifs])
+
+
+def _texts(values: Iterable[str]) -> NDArray[np.object_]:
+    return np.array(list(values), dtype=object)
+
+
+def _consensus(motifs: MotifSet) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Of the reverse complement of each, and of each."""
+    return _texts(motif.reverse_complement().consensus for motif in motifs), _texts(m.consensus for m in motifs)
+
+
+def _share(
+    motifs: MotifSet, which: NDArray[np.int64], start: NDArray[np.int64], width: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Share of the information of the motifs `which` that lies in their columns ``[start, start + width)``."""
+    sums = np.zeros((len(motifs), _widths(motifs).max() + 1))
+    for row, motif in zip(sums, motifs, strict=True):
+        row[1 : motif.width + 1] = motif.information()
+    sums = sums.cumsum(axis=1)
+    total = sums[which, -1]
+    inside = sums[which, start + width] - sums[which, start]
+    return np.divide(inside, total, out=np.zeros(len(which)), where=total > 0)
+
+
+def annotate(
+    motifs: MotifSet, database: Database | None = None, *, top: int = MATCHES_SHOWN, qvalue: float = MATCH_QVALUE
+) -> pd.DataFrame:
+    """Name motifs by the known motifs that match them.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    database : Database, optional
+        From `read_database`; default the JASPAR vertebrates.
+    top : int
+        Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
+    qvalue : float
+        What is above it is no match. ``tests/benchmarks/annotation.py`` shows what the default lets through.
+
+    Returns
+    -------
+    DataFrame
+        With `MATCH_COLUMNS`; for each motif in order, its matches from the best on, or one row of kind "none".
+
+    Raises
+    ------
+    InputError
+        As `compare`.
+    """
+    database = database or read_database(DEFAULT_DATABASE)
+    found = compare(motifs, database.motifs)
+    is_match = (found["q-value"] <= qvalue) & (found[["query_share", "target_share"]].min(axis=1) >= LEAST_SHARE)
+    found = found[is_match].groupby("Query_ID").head(top)
+    matches = found.rename(columns=_MATCH_SOURCES).assign(
+        match_rank=found.groupby("Query_ID").cumcount() + 1,
+        match_kind=np.where(found["partial"].astype(bool), "partial", "full"),
+    )
+    for column, field in _FACTOR_COLUMNS.items():
+        matches[column] = _texts(getattr(database.factors[identifier], field) for identifier in found["Target_ID"])
+    every = pd.DataFrame({"motif": _texts(motifs.names)}).merge(matches, how="left", on="motif")
+    texts = {"match_kind": "none"} | dict.fromkeys(("match", "orientation", *_FACTOR_COLUMNS), "")
+    counts = dict.fromkeys(("match_rank", "offset", "overlap"), "Int64")
+    return every.fillna(texts).astype(counts)[list(MATCH_COLUMNS)]
