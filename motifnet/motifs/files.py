@@ -10,14 +10,14 @@ from typing import Protocol, TextIO, cast
 from motifnet.errors import InputError
 from motifnet.motifs.formats.recognise import recognise, wrong_kind
 from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.spec import FORMATS, SUFFIXES
 from motifnet.outputs import write_text
 from motifnet.sequences.files import TextSource
 
-#: Name of each format, which is also the suffix of its files, and its module (imported only when asked for).
-FORMATS = {"meme": "motifnet.motifs.formats.meme"}
 
+class Format(Protocol):
+    """What a module of a format holds."""
 
-class _Format(Protocol):
     def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet: ...
     def write(self, motifs: MotifSet, handle: TextIO) -> None: ...
 
@@ -43,7 +43,7 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     InputError
         If the format does not exist.
     """
-    reader = None if format is None else _format_named(format)
+    reader = None if format is None else format_named(format)
     source = TextSource(path)
     source.head()  # says so when the file is empty or binary
     with source.text() as handle:
@@ -52,7 +52,7 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
         kind = recognise(text)
         if kind not in FORMATS:
             raise wrong_kind(source.name, kind, f"a motif file ({', '.join(FORMATS)})")
-        reader = _format_named(kind)
+        reader = format_named(kind)
     return reader.read(io.StringIO(text), path=source.name)
 
 
@@ -65,7 +65,8 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
     path : str or Path
         Replaced if it is there; its folder must exist. ``-`` is standard output; ``.gz`` at the end packs it.
     format : str, optional
-        One of ``FORMATS``; default: the suffix of ``path``. The format's module says what a round trip keeps.
+        One of ``FORMATS``; default: by the suffix of ``path`` (a name of ``FORMATS``, or one of ``SUFFIXES``). The
+        format's module says what a round trip keeps.
 
     Raises
     ------
@@ -74,23 +75,38 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
     InputError
         If the format cannot be told or does not exist, or a name does not fit it.
     """
-    writer = _format_named(_format_of(Path(path)) if format is None else format)
+    writer = format_named(format_of(path) if format is None else format)
     with write_text(path) as handle:
         writer.write(motifs, handle)
 
 
-def _format_of(path: Path) -> str:
-    plain = path.with_suffix("") if path.suffix == ".gz" else path
-    name = plain.suffix.removeprefix(".")
-    if name not in FORMATS:
+def format_of(path: str | Path) -> str:
+    """Name of the format that the suffix of a file tells; ``.gz`` is passed over.
+
+    Raises
+    ------
+    InputError
+        If it tells none.
+    """
+    plain = Path(path).with_suffix("") if Path(path).suffix == ".gz" else Path(path)
+    suffix = plain.suffix.removeprefix(".").lower()
+    if suffix not in (*FORMATS, *SUFFIXES):
         raise InputError(
             f"{path}: the name does not tell the format",
-            hint=f"Give format={next(iter(FORMATS))!r}, or a name that ends in .{' or .'.join(FORMATS)}.",
+            hint="Give it (format=, on the command line --to), or a name that ends in "
+            f".{', .'.join([*FORMATS, *SUFFIXES])}.",
         )
-    return name
+    return SUFFIXES.get(suffix, suffix)
 
 
-def _format_named(name: str) -> _Format:
+def format_named(name: str) -> Format:
+    """Module of a format, imported now.
+
+    Raises
+    ------
+    InputError
+        If there is no such format.
+    """
     if name not in FORMATS:
         raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead")
-    return cast(_Format, importlib.import_module(FORMATS[name]))
+    return cast(Format, importlib.import_module(FORMATS[name]))

@@ -1,4 +1,4 @@
-"""How motifs are read from filters, as frozen values. No numpy: the command line's help reads this."""
+"""How motifs are read from filters, and the formats of their files. No numpy: the command line's help reads this."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from motifnet.errors import InputError
+
+#: Name of each motif format, which is also a suffix of its files, and its module (imported only when asked for).
+FORMATS = {
+    "meme": "motifnet.motifs.formats.meme",
+    "jaspar": "motifnet.motifs.formats.jaspar",
+    "transfac": "motifnet.motifs.formats.transfac",
+    "homer": "motifnet.motifs.formats.homer",
+}
+#: Further suffixes that files of a format go by.
+SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "homer"}
 
 SiteRuleName = Literal["every", "best", "top", "rate"]
 

@@ -188,10 +188,10 @@ def test_files_that_cannot_be_read(tmp_path):
         "HERE/no.meme: there is no such file\n"
     )
     assert refused(lambda: read_motifs(tmp_path), tmp_path).startswith("HERE: this is a folder, not a file\n")
-    (tmp_path / "x").write_text(">MA1 x\nA [1]\nC [1]\nG [1]\nT [1]\n")
+    (tmp_path / "x").write_text(">chr1\nACGT\n")
     assert refused(lambda: read_motifs(tmp_path / "x"), tmp_path) == (
-        "HERE/x: this is a JASPAR motif file; a motif file (meme) was expected\n"
-        "  Convert it, e.g. with jaspar2meme of the MEME Suite."
+        f"HERE/x: this is a FASTA file of sequences; a motif file ({', '.join(FORMATS)}) was expected\n"
+        "  Give a file of motifs; sequences are read by read_fasta."
     )
     (tmp_path / "cut.meme.gz").write_bytes(gzip.compress(b"MEME version 4\n")[:-9])
     assert refused(lambda: read_motifs(tmp_path / "cut.meme.gz"), tmp_path) == (
@@ -202,14 +202,15 @@ def test_files_that_cannot_be_read(tmp_path):
         "HERE/bin.meme: this is a binary file, not text\n  Give a plain or gzip text file."
     )
     assert refused(lambda: read_motifs(tmp_path / "x", format="jaspr"), tmp_path) == (
-        "format must be one of meme. Got 'jaspr' instead"
+        f"format must be one of {', '.join(FORMATS)}. Got 'jaspr' instead"
     )
 
 
 def test_files_that_cannot_be_written(tmp_path):
     motifs = MotifSet([Motif("m", np.ones((4, 2)))])
     assert refused(lambda: write_motifs(motifs, tmp_path / "m.txt"), tmp_path) == (
-        "HERE/m.txt: the name does not tell the format\n  Give format='meme', or a name that ends in .meme."
+        "HERE/m.txt: the name does not tell the format\n  Give it (format=, on the command line --to), or a name that "
+        "ends in .meme, .jaspar, .transfac, .homer, .pfm, .tf, .motif, .motifs."
     )
     assert refused(lambda: write_motifs(motifs, tmp_path / "none" / "m.meme"), tmp_path) == (
         "HERE/none/m.meme: cannot be written: No such file or directory\n"

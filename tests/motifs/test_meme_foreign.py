@@ -125,22 +125,22 @@ BAD = {
     "JASPAR": (
         ">MA0004.1 Arnt\nA [ 4 19 0 ]\nC [16 0 20 ]\nG [ 0 1 0]\nT [ 0 0 0]\n",
         "some.meme: this is a JASPAR motif file; a MEME motif file was expected\n"
-        "  Convert it, e.g. with jaspar2meme of the MEME Suite.",
+        "  Leave the format out (format=, on the command line --from): it is told by the content.",
     ),
     "JASPAR, bare": (
         ">MA0004.1 Arnt\n 4 19 0\n16 0 20\n0 1 0\n0 0 0\n",
         "some.meme: this is a JASPAR motif file; a MEME motif file was expected\n"
-        "  Convert it, e.g. with jaspar2meme of the MEME Suite.",
+        "  Leave the format out (format=, on the command line --from): it is told by the content.",
     ),
     "TRANSFAC": (
         "ID any_old_name\nBF species\nP0      A      C      G      T\n01      1      2      2      0      S\nXX\n//\n",
         "some.meme: this is a TRANSFAC motif file; a MEME motif file was expected\n"
-        "  Convert it, e.g. with transfac2meme of the MEME Suite.",
+        "  Leave the format out (format=, on the command line --from): it is told by the content.",
     ),
     "HOMER": (
         ">CACGTG\tMAX/HOMER\t6.9\t-1500.2\t0\tT:500(10%),B:20(1%),P:1e-600\n0.1\t0.7\t0.1\t0.1\n",
         "some.meme: this is a HOMER motif file; a MEME motif file was expected\n"
-        "  Convert it, e.g. with write_meme of the R package universalmotif.",
+        "  Leave the format out (format=, on the command line --from): it is told by the content.",
     ),
     "FASTA": (
         ">chr1:1-5\nACGTA\n",

@@ -17,29 +17,32 @@ import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError, InputError
-from motifnet.motifs.formats.recognise import recognise, wrong_kind
+from motifnet.errors import FormatError
+from motifnet.motifs.formats.parts import (
+    DEFAULT_NSITES,
+    Line,
+    as_word,
+    check_names,
+    check_words,
+    counts_of_rows,
+    read_lines,
+    read_probabilities,
+    round_to_one,
+)
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet, Strands
 
-#: What MEME's own programs assume when ``nsites`` is missing.
-DEFAULT_NSITES = 20
-#: Rows may be off by their rounding: four values of one decimal can miss 1 by 0.1.
-_ROW_SUM_TOLERANCE = 0.1
+#: What separates key and value, so no identifier holds it.
+_FORBIDDEN = "="
 _DNA_ONLY = "motifnet knows DNA only, neither protein nor modified bases."
 
 _MOTIF = re.compile(r"[ \t]*MOTIF(?:[ \t]|$)")
 _MATRIX = re.compile(r"[ \t]*letter-probability matrix[ \t]*:?")
 _LOG_ODDS = re.compile(r"[ \t]*log-odds matrix")
 _KEY = re.compile(r"(\w+)[ \t]*=[ \t]*([^\s=]+)")
-
-
-class _Line(NamedTuple):
-    number: int  # 1-based
-    text: str
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -57,14 +60,8 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     InputError
         If a name cannot be a MEME identifier.
     """
-    for motif in motifs:
-        word = _as_word(motif.name)
-        if word != motif.name:
-            raise InputError(
-                f"motif {motif.name!r}: a MEME identifier holds no white space and no '='",
-                hint=f"Rename it, e.g. {word!r}; free text fits into alt_name.",
-            )
-    background = _round_to_one(motifs.background, digits=5, smallest=1)
+    check_words(motifs, "MEME", forbidden=_FORBIDDEN)
+    background = round_to_one(motifs.background, digits=5, smallest=1)
     pairs = "".join(f"{base} {share} " for base, share in zip(BASES, background, strict=True))
     handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
     handle.write(f"strands: {'+ -' if motifs.strands == 'both' else '+'}\n\n")
@@ -74,33 +71,15 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 
 
 def _write_motif(motif: Motif, handle: TextIO) -> None:
-    alt_name = _as_word(motif.alt_name.strip())
+    alt_name = as_word(motif.alt_name.strip(), forbidden=_FORBIDDEN)
     nsites = DEFAULT_NSITES if motif.nsites is None else motif.nsites
     handle.write(f"MOTIF {motif.name}{' ' if alt_name else ''}{alt_name}\n")
     handle.write(
         f"letter-probability matrix: alength= 4 w= {motif.width} nsites= {nsites} E= {_e_text(motif.evalue)}\n"
     )
     for column in motif.ppm.T:
-        handle.write(f" {' '.join(_round_to_one(column, digits=6))}\n")
+        handle.write(f" {' '.join(round_to_one(column, digits=6))}\n")
     handle.write("\n")
-
-
-def _as_word(text: str) -> str:
-    return re.sub(r"[\s=]+", "_", text)
-
-
-def _round_to_one(shares: Floats, *, digits: int, smallest: int = 0) -> list[str]:
-    """Decimals that sum to exactly 1: what rounding down leaves over goes to the largest remainders.
-
-    No share comes out below ``smallest`` units of the last digit (a background of 0 would stop every reader).
-    """
-    scale = 10**digits
-    units = np.floor(shares * scale).astype(np.int64)
-    left_over = scale - int(units.sum())
-    units[np.argsort(units - shares * scale, kind="stable")[:left_over]] += 1
-    raised = np.maximum(units, smallest)
-    raised[raised.argmax()] -= raised.sum() - scale
-    return [f"{unit // scale}.{unit % scale:0{digits}d}" for unit in raised.tolist()]
 
 
 def _e_text(evalue: float | None) -> str:
@@ -131,12 +110,7 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     FormatError
         If it is a file of another kind, is not DNA, or a motif in it is damaged; with the line.
     """
-    where = path if path is not None else getattr(handle, "name", "<motifs>")
-    text = handle.read()
-    kind = recognise(text)
-    if kind != "meme":
-        raise wrong_kind(where, kind, "a MEME motif file")
-    lines = [_Line(i, line.rstrip("\r")) for i, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1)]
+    lines, where = read_lines(handle, path, "meme")
     starts = [i for i, line in enumerate(lines) if _MOTIF.match(line.text)]
     header = lines[: starts[0]] if starts else lines
     for line in header:
@@ -146,23 +120,11 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     background = _read_background(header, where)
     bounds = zip(starts, [*starts, len(lines)][1:], strict=True)
     motifs = [_read_motif(lines[start:end], where, background) for start, end in bounds]
-    _check_names([lines[start] for start in starts], motifs, where)
+    check_names([lines[start] for start in starts], motifs, where)
     return MotifSet(motifs, _read_strands(header), background)
 
 
-def _check_names(lines: Sequence[_Line], motifs: Sequence[Motif], where: str | Path) -> None:
-    first_at: dict[str, int] = {}
-    for line, motif in zip(lines, motifs, strict=True):
-        if first_at.setdefault(motif.name, line.number) != line.number:
-            raise FormatError(
-                where,
-                f"motif {motif.name!r} is in the file twice, first at line {first_at[motif.name]}",
-                line=line.number,
-                hint="Rename one of them: identifiers are unique.",
-            )
-
-
-def _read_strands(header: Sequence[_Line]) -> Strands:
+def _read_strands(header: Sequence[Line]) -> Strands:
     """Of the ``strands:`` line; without one, MEME presumes both."""
     for line in header:
         if line.text.lower().startswith("strands:"):
@@ -170,7 +132,7 @@ def _read_strands(header: Sequence[_Line]) -> Strands:
     return "both"
 
 
-def _check_alphabet(header: Sequence[_Line], where: str | Path) -> None:
+def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
     """DNA or RNA, as ``ALPHABET= ACGT`` or as a block of definitions; without either, MEME presumes DNA."""
     for index, line in enumerate(header):
         if not line.text.startswith("ALPHABET"):
@@ -187,7 +149,7 @@ def _check_alphabet(header: Sequence[_Line], where: str | Path) -> None:
         return
 
 
-def _core_letters(block: Sequence[_Line]) -> set[str]:
+def _core_letters(block: Sequence[Line]) -> set[str]:
     """Letters that ``A "Adenine" CC0000 ~ T "Thymine" 008000`` and the like define; ``N = ACGT`` is no column."""
     letters: set[str] = set()
     for line in block:
@@ -199,7 +161,7 @@ def _core_letters(block: Sequence[_Line]) -> set[str]:
     return letters
 
 
-def _read_background(header: Sequence[_Line], where: str | Path) -> Floats:
+def _read_background(header: Sequence[Line], where: str | Path) -> Floats:
     """The four frequencies after the ``Background`` line, on one line or several; uniform without one."""
     at = next((i for i, line in enumerate(header) if line.text.startswith("Background letter frequencies")), None)
     if at is None:
@@ -224,7 +186,7 @@ def _read_background(header: Sequence[_Line], where: str | Path) -> Floats:
     return frequencies
 
 
-def _read_motif(block: Sequence[_Line], where: str | Path, background: Floats) -> Motif:
+def _read_motif(block: Sequence[Line], where: str | Path, background: Floats) -> Motif:
     name, alt_name = _read_name(block[0], where)
     at = [i for i, line in enumerate(block) if _MATRIX.match(line.text)]
     if len(at) != 1:
@@ -237,7 +199,7 @@ def _read_motif(block: Sequence[_Line], where: str | Path, background: Floats) -
         )
     matrix = block[at[0]]
     width, nsites, evalue = _read_keys(matrix, where)
-    rows = _read_rows(block[at[0] + 1 :], name, where)
+    rows = read_probabilities(block[at[0] + 1 :], name, where)
     if not len(rows) or (width is not None and len(rows) != width):
         raise FormatError(
             where,
@@ -245,11 +207,10 @@ def _read_motif(block: Sequence[_Line], where: str | Path, background: Floats) -
             line=matrix.number,
             hint="The file may be cut off, or a row damaged.",
         )
-    ppm = rows.T / rows.T.sum(axis=0)
-    return Motif(name, ppm * (nsites or DEFAULT_NSITES), nsites, background, alt_name, evalue)
+    return Motif(name, counts_of_rows(rows, nsites), nsites, background, alt_name, evalue)
 
 
-def _read_name(line: _Line, where: str | Path) -> tuple[str, str]:
+def _read_name(line: Line, where: str | Path) -> tuple[str, str]:
     """Identifier and alternate name; MEME's own output goes on with ``width =  14  sites = 20 ...``."""
     words = re.split(r"\bwidth[ \t]*=", line.text, maxsplit=1)[0].split()[1:]
     if not words:
@@ -257,7 +218,7 @@ def _read_name(line: _Line, where: str | Path) -> tuple[str, str]:
     return words[0], " ".join(words[1:])
 
 
-def _read_keys(line: _Line, where: str | Path) -> tuple[float | None, int | None, float | None]:
+def _read_keys(line: Line, where: str | Path) -> tuple[float | None, int | None, float | None]:
     """Width, nsites and E-value of a ``letter-probability matrix:`` line; None for each that is not there."""
     keys = dict(_KEY.findall(_MATRIX.sub("", line.text)))
     numbers: dict[str, float] = {}
@@ -286,36 +247,3 @@ def _evalue(text: str, number: float) -> float | None:
     if not 0 <= number < math.inf or not re.search("[1-9]", text.lower().split("e")[0]):
         return None
     return number or math.ulp(0.0)
-
-
-def _read_rows(lines: Sequence[_Line], name: str, where: str | Path) -> Floats:
-    """Rows of probabilities ``(w, 4)``, up to the first line that does not begin with a number."""
-    rows: list[list[float]] = []
-    for line in lines:
-        words = line.text.split()
-        if not words or not _is_number(words[0]):
-            break
-        wrong = next((word for word in words if not _is_number(word)), None)
-        row = f"row {len(rows) + 1} of motif {name!r}"
-        if wrong is not None:
-            raise FormatError(where, f"{row}: {wrong!r} is not a number", line=line.number)
-        if len(words) != 4:
-            raise FormatError(where, f"{row} has {len(words)} numbers; 4 were expected (A, C, G, T)", line=line.number)
-        values = [float(word) for word in words]
-        if min(values) < 0 or not abs(sum(values) - 1) <= _ROW_SUM_TOLERANCE + 1e-9:
-            raise FormatError(
-                where,
-                f"{row} is not made of probabilities: it sums to {sum(values):.4g}",
-                line=line.number,
-                hint="Each row holds four numbers from 0 to 1 that sum to 1; counts have to be divided by their sum.",
-            )
-        rows.append(values)
-    return np.array(rows, dtype=np.float64).reshape(-1, 4)
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
