@@ -53,6 +53,7 @@ _HOMES = {
     "motifnet.motifs.database": ("DATABASES", "Database", "Factor", "read_database"),
     "motifnet.motifs.comparison": ("annotate", "compare"),
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
+    "motifnet.interpretation.ablation": ("Importance", "importance"),
     "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
     "motifnet.simulation": ("Simulation", "simulate"),
     "motifnet.discovery": ("Discovery", "Fractions", "discover"),

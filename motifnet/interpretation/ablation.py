@@ -1,0 +1,279 @@
+"""How much a network needs some of its filters: held-out figures with and without their maps.
+
+What a group of filters says about a sequence is replaced by what it says about another one, a random negative (a
+"donor"), while all other filters still see the sequence itself. Other than zeros or a mean, such maps are a state that
+the rest of the network has met. This is the permutation importance of Fisher, Rudin & Dominici 2019 (J Mach Learn Res
+20:177) on inner features, with the negatives as what is drawn from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.errors import InputError
+from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc
+from motifnet.models.evaluation import check_classes, tell_if_seen
+from motifnet.models.filters import BATCH, one_hot_tensor
+from motifnet.models.runtime import keras, tf
+from motifnet.models.trained import TrainedModel
+from motifnet.sequences.alphabet import Codes, reverse_complement
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+Floats = NDArray[np.float64]
+Masks = NDArray[np.bool_]
+
+#: Random groups for each size that occurs among the groups asked about.
+RANDOM_GROUPS = 10
+RESAMPLES = 1000
+#: A float32 probability cannot be told from 0 or 1 beyond this.
+_SMALLEST = 2.0**-24
+
+
+@dataclass(frozen=True, eq=False)
+class Importance:
+    """How much worse the predictions are without each of G groups of filters, for each of T tasks.
+
+    Parameters
+    ----------
+    loss, loss_low, loss_high : float64 arrays of shape (G, T)
+        Rise of the log loss, in nats, the mean over the draws, and its 95 % bootstrap interval over groups of
+        sequences. Positive: worse without the filters. NaN for a task without known labels.
+    auroc, auroc_low, auroc_high : float64 arrays of shape (G, T)
+        Fall of the auROC, likewise. NaN where a task lacks a class.
+    random_loss, random_loss_high : float64 arrays of shape (G, T)
+        Mean and 95th percentile of the same rise over random groups of as many filters.
+    random_auroc, random_auroc_high : float64 arrays of shape (G, T)
+    """
+
+    loss: Floats
+    loss_low: Floats
+    loss_high: Floats
+    auroc: Floats
+    auroc_low: Floats
+    auroc_high: Floats
+    random_loss: Floats
+    random_loss_high: Floats
+    random_auroc: Floats
+    random_auroc_high: Floats
+
+
+# Eight arguments: each is a choice of its own that a caller makes.
+def importance(
+    model: TrainedModel,
+    data: Dataset,
+    groups: Sequence[Sequence[int]],
+    *,
+    donors: SequenceSet,
+    layer: int = 0,
+    draws: int = 5,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Importance:
+    """Measure how much log loss and auROC worsen when groups of filters see other sequences.
+
+    Parameters
+    ----------
+    model : TrainedModel
+    data : Dataset
+        Held-out sequences with the tasks of the model; unknown labels (NaN) are left out.
+    groups : sequence of G sequences of int
+        The filters of each group, by their index in the layer.
+    donors : SequenceSet
+        Negatives as long as the sequences. Each sequence gets one at random in each draw, the same for all groups and
+        for both its strands.
+    layer : int
+        Which convolution the filters are of, counted from 0.
+    draws : int
+        How often donors are drawn; figures are means over the draws.
+    seed : int
+        Decides donors, random groups and resamples.
+    progress : callable, optional
+        Called with the number of steps done and of all steps.
+
+    Returns
+    -------
+    Importance
+
+    Raises
+    ------
+    InputError
+        If tasks or lengths differ, there are no sequences or donors, or a group is empty or names a filter that the
+        layer does not have.
+    ModelError
+        If there is no such layer, or the model cannot take sequences of this length.
+    """
+    n_filters = len(model.layer(layer).names)
+    _check(model, data, donors, draws)
+    asked = _masks(groups, n_filters)
+    rng = np.random.default_rng(seed)
+    sizes = np.unique(asked.sum(axis=1))
+    drawn = [rng.choice(n_filters, size, replace=False) for size in sizes for _ in range(RANDOM_GROUPS)]
+    masks = np.concatenate([np.zeros((1, n_filters), np.bool_), asked, _masks(drawn, n_filters)])
+    rows = rng.integers(len(donors), size=(draws, len(data)))
+    network = _CutNetwork.of(model.for_length(data.sequences.length), layer)
+    probabilities = _ablate(network, data.sequences.codes, donors.codes[rows], masks, progress)
+    figures = [
+        _measure(probabilities[..., task], data.labels[:, task], data.groups, len(asked), seed)
+        for task in range(len(data.tasks))
+    ]
+    first_of_size = len(asked) + RANDOM_GROUPS * np.searchsorted(sizes, asked.sum(axis=1))
+    return _collect(figures, len(asked), first_of_size[:, np.newaxis] + np.arange(RANDOM_GROUPS))
+
+
+def _check(model: TrainedModel, data: Dataset, donors: SequenceSet, draws: int) -> None:
+    if data.tasks != model.spec.tasks:
+        raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
+    for count, what in ((len(data), "sequences to measure importance on"), (len(donors), "donors to replace maps by")):
+        if not count:
+            raise InputError(f"there are no {what}", hint="Give held-out sequences; negatives are donors.")
+    if donors.length != data.sequences.length:
+        raise InputError(
+            f"the donors are {donors.length} bp long, the sequences {data.sequences.length} bp",
+            hint="Read both with the same length.",
+        )
+    if draws < 1:
+        raise InputError(f"draws must be at least 1. Got {draws} instead")
+    check_classes(data)
+    tell_if_seen(model, data)
+
+
+def _masks(groups: Sequence[Sequence[int] | NDArray[np.int64]], n_filters: int) -> Masks:
+    """Which filters each group holds: bool ``(G, F)``."""
+    masks = np.zeros((len(groups), n_filters), dtype=np.bool_)
+    for number, (mask, group) in enumerate(zip(masks, groups, strict=True)):
+        wrong = next((f for f in group if not 0 <= f < n_filters), None)
+        if wrong is not None or not len(group):
+            what = "no filters" if wrong is None else f"filter {wrong}"
+            raise InputError(f"group {number} holds {what}; the layer has the filters 0 to {n_filters - 1}")
+        mask[list(group)] = True
+    return masks
+
+
+class _CutNetwork(NamedTuple):
+    """A network in two halves: up to the end of a block, and from there to the probabilities."""
+
+    maps: Callable[[Any], Any]
+    mixed: Callable[[Any, Any, Any], Any]
+    is_double_stranded: bool
+
+    @classmethod
+    def of(cls, model: TrainedModel, layer: int) -> _CutNetwork:
+        block, number = model.spec.blocks[layer], layer + 1
+        # Dropout and pools treat each map alone, so that mixing behind them is the same, and cheaper.
+        last = "pool" if block.pool > 1 else "dropout" if block.dropout else "activation"
+        cut = model.network.get_layer(f"{last}_{number}").output
+        front, rest = keras.Model(model.network.input, cut), keras.Model(cut, model.network.output)
+        codes, maps = tf.TensorSpec((None, model.spec.length), tf.uint8), tf.TensorSpec(cut.shape, tf.float32)
+        mask = tf.TensorSpec(cut.shape[-1:], tf.bool)
+
+        @tf.function(input_signature=[codes], jit_compile=False, autograph=False)
+        def maps_of(codes: Any) -> Any:
+            return front(one_hot_tensor(codes), training=False)
+
+        @tf.function(input_signature=[maps, maps, mask], jit_compile=False, autograph=False)
+        def mixed(own: Any, donated: Any, is_donated: Any) -> Any:
+            return rest(tf.where(is_donated, donated, own), training=False)
+
+        return cls(maps_of, mixed, model.spec.strands == "both")
+
+    def both_maps(self, codes: Codes) -> Any:
+        """Maps of the sequences, and behind them those of their other strands if these count."""
+        return self.maps(np.concatenate([codes, reverse_complement(codes)]) if self.is_double_stranded else codes)
+
+    def predict(self, own: Any, donated: Any, is_donated: Masks) -> NDArray[np.float32]:
+        """Probabilities ``(n, T)`` with the maps of some filters from the donors."""
+        probabilities = self.mixed(own, donated, tf.constant(is_donated)).numpy()
+        if not self.is_double_stranded:
+            return probabilities
+        forward, backward = np.split(probabilities, 2)
+        return (forward + backward) / np.float32(2)
+
+
+def _ablate(
+    network: _CutNetwork, codes: Codes, donated: Codes, masks: Masks, progress: Callable[[int, int], None] | None
+) -> NDArray[np.float32]:
+    """Probabilities for each mask ``(M, F)``, with each draw of donors ``(draws, N, L)``: ``(M, draws, N, T)``."""
+    starts = range(0, len(codes), BATCH)
+    parts: list[list[NDArray[np.float32]]] = []
+    for done, start in enumerate(starts):
+        rows = slice(start, start + BATCH)
+        own = network.both_maps(codes[rows])
+        by_draw = []
+        for draw, donor_codes in enumerate(donated[:, rows]):
+            donor_maps = network.both_maps(donor_codes)
+            by_draw.append(np.stack([network.predict(own, donor_maps, mask) for mask in masks]))
+            if progress:
+                progress(done * len(donated) + draw + 1, len(starts) * len(donated))
+        parts.append(by_draw)
+    return np.concatenate([np.stack(by_draw, axis=1) for by_draw in parts], axis=2)
+
+
+class _Figures(NamedTuple):
+    """Of one task: what each of M masks costs, ``(M,)``, and the bounds of that for the first ones, ``(2, G)``."""
+
+    loss: Floats
+    auroc: Floats
+    loss_bounds: Floats
+    auroc_bounds: Floats
+
+
+def _measure(
+    probabilities: NDArray[np.float32], labels: NDArray[np.float32], groups: NDArray[np.int64], n_asked: int, seed: int
+) -> _Figures:
+    """How much worse predictions ``(1 + M, draws, N)`` are than those of the first mask, the whole network's."""
+    known = ~np.isnan(labels)
+    n_known, n_masks = int(known.sum()), len(probabilities) - 1
+    if not n_known:
+        return _Figures(*(np.full(shape, np.nan) for shape in ((n_masks,), (n_masks,), (2, n_asked), (2, n_asked))))
+    is_positive, scores = labels[known] == 1, probabilities[:, :, known]
+    losses = _losses(is_positive, scores)
+    rises = losses[1:] - losses[0]
+    auroc = _falls(is_positive, scores, np.ones((n_known, 1)))[:, 0]
+    loss_samples, auroc_samples = [], []
+    for weights in bootstrap_weights(groups[known], resamples=RESAMPLES, seed=seed):
+        loss_samples.append(rises[:n_asked] @ weights / weights.sum(axis=0))
+        auroc_samples.append(_falls(is_positive, scores[: 1 + n_asked], weights))
+    loss_bounds, auroc_bounds = (interval(np.concatenate(s, axis=1)) for s in (loss_samples, auroc_samples))
+    return _Figures(rises.mean(axis=1), auroc, loss_bounds, auroc_bounds)
+
+
+def _losses(is_positive: NDArray[np.bool_], scores: NDArray[np.float32]) -> Floats:
+    """Log loss in nats of each sequence for each mask, the mean over the draws: ``(1 + M, N)``."""
+    losses = np.empty((scores.shape[0], scores.shape[2]))
+    for row, by_draw in zip(losses, scores, strict=True):
+        right = np.where(is_positive, by_draw, 1 - by_draw.astype(np.float64))
+        row[:] = -np.log(np.clip(right, _SMALLEST, 1)).mean(axis=0)
+    return losses
+
+
+def _falls(is_positive: NDArray[np.bool_], scores: NDArray[np.float32], weights: Floats) -> Floats:
+    """How far the auROC of each mask is below that of the first, the mean over the draws, by weighting: ``(M, R)``."""
+    # Nothing is donated under the first mask: all its draws are one.
+    whole = weighted_auroc(is_positive, scores[0, 0], weights)
+    falls = np.empty((len(scores) - 1, len(whole)))
+    for row, by_draw in zip(falls, scores[1:], strict=True):
+        row[:] = np.mean([whole - weighted_auroc(is_positive, draw, weights) for draw in by_draw], axis=0)
+    return falls
+
+
+def _collect(figures: Sequence[_Figures], n_asked: int, random_masks: NDArray[np.int64]) -> Importance:
+    """Tasks side by side; `random_masks` ``(G, RANDOM_GROUPS)`` are those of the size of each group."""
+    loss, auroc, loss_bounds, auroc_bounds = (np.stack(values, axis=-1) for values in zip(*figures, strict=True))
+    random_loss, random_auroc = loss[random_masks], auroc[random_masks]
+    return Importance(
+        loss=loss[:n_asked],
+        loss_low=loss_bounds[0],
+        loss_high=loss_bounds[1],
+        auroc=auroc[:n_asked],
+        auroc_low=auroc_bounds[0],
+        auroc_high=auroc_bounds[1],
+        random_loss=random_loss.mean(axis=1),
+        random_loss_high=np.percentile(random_loss, 95, axis=1),
+        random_auroc=random_auroc.mean(axis=1),
+        random_auroc_high=np.percentile(random_auroc, 95, axis=1),
+    )

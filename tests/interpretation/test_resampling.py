@@ -1,0 +1,50 @@
+"""Weighted figures are those of the sequences repeated, and a bootstrap draws groups whole."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc
+
+
+@pytest.mark.parametrize("n_values", [3, 10_000], ids=["ties", "no ties"])
+def test_a_weighted_auroc_is_that_of_sequences_repeated(n_values: int) -> None:
+    rng = np.random.default_rng(0)
+    scores = rng.integers(n_values, size=60) / n_values
+    is_positive = rng.random(60) < 0.4
+    weights = rng.integers(0, 4, size=(60, 5)).astype(np.float64)
+    expected = [
+        roc_auc_score(np.repeat(is_positive, column), np.repeat(scores, column)) for column in weights.T.astype(int)
+    ]
+    np.testing.assert_allclose(weighted_auroc(is_positive, scores, weights), expected, rtol=1e-12)
+
+
+def test_without_weight_in_a_class_there_is_no_auroc() -> None:
+    weights = np.array([[1.0, 0], [1, 2]])
+    found = weighted_auroc(np.array([True, False]), np.array([0.7, 0.2]), weights)
+    assert found[0] == 1
+    assert math.isnan(found[1])
+    assert np.isnan(weighted_auroc(np.array([True, True]), np.array([0.7, 0.2]), weights)).all()
+
+
+def test_groups_are_drawn_whole() -> None:
+    groups = np.array([5, 5, 5, 2, 9, 9])
+    weights = np.concatenate(list(bootstrap_weights(groups, resamples=250, seed=1)), axis=1)
+    assert weights.shape == (6, 250)
+    assert (weights[0] == weights[1]).all()
+    assert (weights[4] == weights[5]).all()
+    assert (weights[[0, 3, 4]].sum(axis=0) == 3).all()
+    np.testing.assert_allclose(weights.mean(axis=1), 1, atol=0.2)
+    again = np.concatenate(list(bootstrap_weights(groups, resamples=250, seed=1)), axis=1)
+    assert np.array_equal(weights, again)
+
+
+def test_an_interval_leaves_out_what_is_not_known() -> None:
+    values = np.array([[*range(1, 100), math.nan], [math.nan] * 100])
+    low, high = interval(values, level=0.9)
+    assert (round(low[0]), round(high[0])) == (6, 94)
+    assert np.isnan([low[1], high[1]]).all()
