@@ -35,6 +35,7 @@ from motifnet.motifs.formats.parts import (
     check_words,
     count_texts,
     counted_motif,
+    is_number,
     read_counts,
     read_lines,
     split_records,
@@ -107,7 +108,8 @@ def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Mot
         name, alt_name = "" if alt_name == "None" else alt_name, ""
     name = as_word(name) or fallback
     if len(body) != 4:
-        is_turned = len(body) > 1 and all(len(line.text.split()) == 4 for line in body)
+        rows = [line.text.split() for line in body]
+        is_turned = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
         raise FormatError(
             where,
             f"motif {name!r} has {len(body)} rows; 4 were expected (A, C, G, T)",
