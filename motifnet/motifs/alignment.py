@@ -12,11 +12,15 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
 
 from motifnet.motifs.motif import Floats, Motif, Strands
 
 #: Fewer aligned columns than this say nothing (all of them, for motifs that are shorter).
 MIN_OVERLAP = 5
+#: Mean similarity (see `align`) from which motifs are of one family.
+MERGE_SIMILARITY = 0.8
 
 
 class Alignment(NamedTuple):
@@ -54,9 +58,7 @@ def align(queries: Sequence[Motif], targets: Sequence[Motif], *, strands: Strand
         return Alignment(*best, np.zeros(best[0].shape, dtype=np.bool_))
     reverse = _best_offsets(ours, _Columns.of([motif.reverse_complement() for motif in targets]))
     is_reverse = reverse[0] > best[0] + 1e-9  # a palindrome lies on the + strand, whatever the last digit
-    return Alignment(
-        np.where(is_reverse, reverse[0], best[0]), np.where(is_reverse, reverse[1], best[1]), is_reverse
-    )
+    return Alignment(np.where(is_reverse, reverse[0], best[0]), np.where(is_reverse, reverse[1], best[1]), is_reverse)
 
 
 class _Columns(NamedTuple):
@@ -99,3 +101,39 @@ def _best_offsets(ours: _Columns, theirs: _Columns) -> tuple[Floats, NDArray[np.
         is_better = similarity > best + 1e-12
         best[is_better], at[is_better] = similarity[is_better], offset
     return best, at
+
+
+def group(motifs: Sequence[Motif], *, strands: Strands, at_least: float = MERGE_SIMILARITY) -> list[tuple[int, ...]]:
+    """Indices of motifs that are alike, by average linkage; the same groups whatever the order of the motifs.
+
+    Parameters
+    ----------
+    motifs : sequence of Motif
+    strands : {"both", "forward"}
+    at_least : float
+        Mean similarity within a group.
+
+    Returns
+    -------
+    list of tuple of int
+        Each index once; groups in the order of their first member.
+    """
+    if len(motifs) < 2:
+        return [(index,) for index in range(len(motifs))]
+    # Ties are settled by the order in which linkage meets the motifs: let their content decide it.
+    order = sorted(range(len(motifs)), key=lambda index: content_key(motifs[index], strands))
+    ordered = [motifs[index] for index in order]
+    similarity = align(ordered, ordered, strands=strands).similarity
+    distance = 1 - np.clip((similarity + similarity.T) / 2, 0, 1)
+    np.fill_diagonal(distance, 0)
+    labels = fcluster(linkage(squareform(distance, checks=False), "average"), 1 - at_least, "distance")
+    groups: dict[int, list[int]] = {}
+    for index, label in sorted(zip(order, labels, strict=True)):
+        groups.setdefault(label, []).append(index)
+    return [tuple(members) for members in groups.values()]
+
+
+def content_key(motif: Motif, strands: Strands) -> tuple[float, bytes]:
+    """A key that sorts motifs by information, whatever they are called and whichever strand they are read on."""
+    ways = [motif.ppm, motif.ppm[::-1, ::-1]] if strands == "both" else [motif.ppm]
+    return -round(motif.total_information, 6), min(np.round(way, 6).tobytes() for way in ways)

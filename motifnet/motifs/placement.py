@@ -94,7 +94,11 @@ def _window_scores(matrices: NDArray[np.float32], widths: NDArray[np.int64], cod
 
 
 def framed_words(
-    sequences: SequenceSet, sequence: NDArray[np.int64], start: NDArray[np.int64], is_reverse: NDArray[np.bool_], width: int
+    sequences: SequenceSet,
+    sequence: NDArray[np.int64],
+    start: NDArray[np.int64],
+    is_reverse: NDArray[np.bool_],
+    width: int,
 ) -> Codes:
     """The words in frames of `width` bp, read on their strands: uint8 ``(n, width)``, N where a frame hangs over."""
     columns = start[:, np.newaxis] + np.arange(width)

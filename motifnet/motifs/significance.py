@@ -1,0 +1,273 @@
+"""Whether motifs are enriched in sequences that nothing was chosen on: p-, E- and q-values.
+
+Thresholds and directions come from training sequences; here sequences with at least one site are counted. Where both
+classes have the same lengths the test is Fisher's exact one, one-sided, as in STREME and SEA (Bailey 2021,
+Bioinformatics 37:2834); where they have not, a site counts against the positions that it could have had, by the
+binomial. Real-valued labels are tested by rank. All three are tests for motifs that were fixed in advance.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from motifnet.motifs.motif import Floats, MotifSet
+from motifnet.motifs.placement import place
+from motifnet.sequences.alphabet import Codes, N
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+logger = logging.getLogger("motifnet")
+
+#: A motif is significant up to this E-value; STREME's and the MEME Suite's habit.
+EVALUE = 0.05
+#: Columns of `enrichment`, and what they are.
+ENRICHMENT_COLUMNS = {
+    "motif": "name of the motif",
+    "task": "the task whose labels were tested",
+    "direction": "class that the motif marks: positive or negative (of real-valued labels: high or low)",
+    "sites_positive": "held-out positives with a site",
+    "n_positive": "held-out positives",
+    "sites_negative": "held-out negatives with a site",
+    "n_negative": "held-out negatives",
+    "enrichment": "ratio of the shares of sequences with a site (half a sequence added to each), marked class first",
+    "test": "fisher, binomial (classes of unlike lengths) or rank (real-valued labels)",
+    "p": "one-sided p-value on held-out sequences",
+    "E": "p times the number of motifs and tasks that were tested",
+    "q": "false discovery rate (Benjamini-Hochberg) over the same",
+    "status": "significant, not significant, or too few held-out sequences to tell",
+}
+SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
+TOO_FEW = "too few held-out sequences to tell"
+
+_SAME_MEAN = 0.01
+_SAME_SPREAD = 0.1
+#: Of the sequences; from here on several sites a sequence are common, and the binomial would count them as one.
+_MOST = 0.5
+_TINY = float(np.nextafter(0, 1))
+
+Mask = NDArray[np.bool_]
+
+
+class _Result(NamedTuple):
+    """One motif, one task; `lowest_p` is the smallest p that these counts allow."""
+
+    hits: tuple[int, int, int, int]
+    test: str
+    p: float
+    lowest_p: float
+
+
+def directions(scores: NDArray[np.floating], thresholds: NDArray[np.floating], labels: NDArray[np.floating]) -> Floats:
+    """Which class each motif marks: 1 the positives (or high labels), -1 the others; ``(M, T)``.
+
+    Parameters
+    ----------
+    scores : array of shape (N, M)
+        Best score of each motif in each training sequence.
+    thresholds : array of shape (M,)
+    labels : array of shape (N, T)
+        0/1, real, or NaN for unknown.
+    """
+    signs = np.ones((scores.shape[1], labels.shape[1]))
+    for task, y in enumerate(labels.T):
+        known = ~np.isnan(y)
+        if is_binary(y):
+            above = scores[known] >= thresholds
+            is_positive = y[known] == 1
+            signs[:, task] = np.where(above[is_positive].mean(axis=0) >= above[~is_positive].mean(axis=0), 1, -1)
+        else:
+            signs[:, task] = [1 if _rank_correlation(column[known], y[known]) >= 0 else -1 for column in scores.T]
+    return signs
+
+
+def enrichment(
+    motifs: MotifSet,
+    data: Dataset,
+    *,
+    thresholds: Sequence[float] | Floats,
+    signs: Floats,
+    evalue: float = EVALUE,
+    n_tested: int | None = None,
+) -> pd.DataFrame:
+    """Test each motif on held-out sequences, for each task.
+
+    Copies and overlapping windows (`Dataset.groups`) count once a class: they are not independent.
+
+    Parameters
+    ----------
+    motifs : MotifSet of M motifs
+    data : Dataset
+        Sequences on which neither motifs nor thresholds nor directions were chosen.
+    thresholds : array of shape (M,)
+        Score in bits (`Motif.pwm` with its default pseudocount) from which a window is a site.
+    signs : array of shape (M, T)
+        See `directions`.
+    evalue : float
+        A motif is significant up to this.
+    n_tested : int, optional
+        Motifs that could have been tested; default M. E is p times this times the number of tasks.
+
+    Returns
+    -------
+    DataFrame
+        The columns `ENRICHMENT_COLUMNS`, one row for each motif and task, motifs first.
+    """
+    best = place(motifs, data.sequences).score
+    rows = []
+    for task, name in enumerate(data.tasks):
+        labels = data.labels[:, task]
+        chosen = independent(data, labels)
+        task_scores, y = best[chosen], labels[chosen]
+        for index, motif in enumerate(motifs):
+            sign, threshold = signs[index, task], float(thresholds[index])
+            if is_binary(y):
+                result = _test_sites(motifs[index : index + 1], task_scores[:, index], threshold, sign, data, chosen, y)
+            else:
+                result = _test_ranks(task_scores[:, index], y, sign)
+            rows.append((motif.name, name, _direction(sign, y), *result.hits, _ratio(result.hits, sign), *result[1:]))
+    columns = [c for c in ENRICHMENT_COLUMNS if c not in ("E", "q", "status")] + ["lowest_p"]
+    table = pd.DataFrame(rows, columns=columns)
+    return _correct(table, len(data.tasks) * (len(motifs) if n_tested is None else n_tested), evalue)
+
+
+def _correct(table: pd.DataFrame, n_tests: int, evalue: float) -> pd.DataFrame:
+    p = table["p"].to_numpy(dtype=np.float64)
+    table["E"] = p * n_tests
+    table["q"] = stats.false_discovery_control(p) if len(p) else p
+    status = np.where(table["E"] <= evalue, SIGNIFICANT, NOT_SIGNIFICANT).astype(object)
+    status[table["lowest_p"].to_numpy() * n_tests > evalue] = TOO_FEW
+    table["status"] = status
+    return table[list(ENRICHMENT_COLUMNS)]
+
+
+def is_binary(labels: NDArray[np.floating]) -> bool:
+    """Whether all known labels are 0 or 1."""
+    return bool(np.isin(labels[~np.isnan(labels)], (0, 1)).all())
+
+
+def independent(data: Dataset, labels: NDArray[np.floating]) -> NDArray[np.int64]:
+    """Rows with a known label, one a group and class: copies are no further evidence."""
+    known = np.flatnonzero(~np.isnan(labels))
+    classes = labels[known] if is_binary(labels) else np.zeros(len(known))
+    _, first = np.unique(np.stack([data.groups[known], classes]), axis=1, return_index=True)
+    return np.sort(known[first])
+
+
+def _direction(sign: float, labels: NDArray[np.floating]) -> str:
+    marked, other = ("positive", "negative") if is_binary(labels) else ("high", "low")
+    return marked if sign > 0 else other
+
+
+def _test_sites(
+    motif: MotifSet,
+    scores: NDArray[np.floating],
+    threshold: float,
+    sign: float,
+    data: Dataset,
+    rows: NDArray[np.int64],
+    labels: NDArray[np.floating],
+) -> _Result:
+    """Fisher's test, or the binomial where the classes differ in length."""
+    has_site, is_positive = scores >= threshold, labels == 1
+    lengths = (data.sequences.codes[rows] != N).sum(axis=1)
+    if are_alike(lengths[is_positive], lengths[~is_positive]):
+        return _fisher(has_site, is_positive, sign)
+    if max(has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)) > _MOST:
+        cropped, kept = crop_to_common(data.sequences.codes[rows])
+        logger.warning(
+            "motif %s: the classes differ in length and most sequences have a site: tested on the middle %d bp of %d "
+            "of %d sequences", motif[0].name, cropped.shape[1], len(kept), len(rows)
+        )  # fmt: skip
+        in_middle = place(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
+        return _fisher(in_middle, is_positive[kept], sign)
+    return _binomial(has_site, is_positive, np.maximum(lengths - motif[0].width + 1, 0), sign)
+
+
+def are_alike(lengths: NDArray[np.integer], others: NDArray[np.integer]) -> bool:
+    """Whether two classes have the same distribution of lengths, as far as the chance of a site goes."""
+    if not len(lengths) or not len(others):
+        return True
+    mean, other = float(lengths.mean()), float(others.mean())
+    if abs(mean - other) > _SAME_MEAN * max(mean, other):
+        return False
+    grid = np.union1d(lengths, others)
+    steps = [np.searchsorted(np.sort(part), grid, side="right") / len(part) for part in (lengths, others)]
+    return bool(np.abs(steps[0] - steps[1]).max() <= _SAME_SPREAD)
+
+
+def crop_to_common(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
+    """The middle of each sequence at the length that nine in ten of them have, and the rows of those that have it."""
+    is_known = codes != N
+    first = is_known.argmax(axis=1)
+    spans = np.where(is_known.any(axis=1), codes.shape[1] - is_known[:, ::-1].argmax(axis=1) - first, 0)
+    common = max(int(np.quantile(spans, 0.1, method="lower")), 1)
+    kept = np.flatnonzero(spans >= common)
+    starts = first[kept] + (spans[kept] - common) // 2
+    return codes[kept[:, np.newaxis], starts[:, np.newaxis] + np.arange(common)], kept
+
+
+def _hits(has_site: Mask, is_positive: Mask) -> tuple[int, int, int, int]:
+    return (
+        int((has_site & is_positive).sum()),
+        int(is_positive.sum()),
+        int((has_site & ~is_positive).sum()),
+        int((~is_positive).sum()),
+    )
+
+
+def _fisher(has_site: Mask, is_positive: Mask, sign: float) -> _Result:
+    """One-sided: the chance of at least so many sites in the marked class, given the margins."""
+    hits = _hits(has_site, is_positive)
+    found, marked = hits[:2] if sign > 0 else hits[2:]
+    total, n = hits[0] + hits[2], hits[1] + hits[3]
+    p, lowest = (_upper_tail(stats.hypergeom(n, marked, total), k) for k in (found, min(total, marked)))
+    return _Result(hits, "fisher", p, lowest)
+
+
+def _binomial(has_site: Mask, is_positive: Mask, positions: NDArray[np.integer], sign: float) -> _Result:
+    """Sites fall where there is room: those of the marked class against its share of all positions."""
+    hits = _hits(has_site, is_positive)
+    room = positions[is_positive].sum() / max(positions.sum(), 1)
+    found, share = (hits[0], room) if sign > 0 else (hits[2], 1 - room)
+    total = hits[0] + hits[2]
+    p, lowest = (
+        _upper_tail(stats.binom(total, share), k) for k in (found, min(total, hits[1] if sign > 0 else hits[3]))
+    )
+    return _Result(hits, "binomial", p, lowest)
+
+
+def _upper_tail(distribution: stats.rv_discrete_frozen, k: int) -> float:
+    """P(X >= k), never 0: what underflows is the smallest number there is."""
+    if k <= 0:
+        return 1.0
+    return float(np.clip(distribution.sf(k - 1), _TINY, 1.0))
+
+
+def _test_ranks(scores: NDArray[np.floating], labels: NDArray[np.floating], sign: float) -> _Result:
+    """Spearman's rank correlation of best score and label, one-sided."""
+    no_hits = (0, 0, 0, 0)
+    if len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
+        return _Result(no_hits, "rank", 1.0, 1.0)
+    p = stats.spearmanr(scores, labels, alternative="greater" if sign > 0 else "less").pvalue
+    # With n observations no order is rarer than 1 in n!.
+    lowest = float(np.exp(-float(np.sum(np.log(np.arange(1, len(labels) + 1))))))
+    return _Result(no_hits, "rank", float(np.clip(p, _TINY, 1.0)), lowest)
+
+
+def _rank_correlation(scores: NDArray[np.floating], labels: NDArray[np.floating]) -> float:
+    if len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
+        return 0.0
+    return float(stats.spearmanr(scores, labels).statistic)
+
+
+def _ratio(hits: tuple[int, int, int, int], sign: float) -> float:
+    if not hits[1] and not hits[3]:
+        return float("nan")
+    positive, negative = (hits[0] + 0.5) / (hits[1] + 1), (hits[2] + 0.5) / (hits[3] + 1)
+    return positive / negative if sign > 0 else negative / positive
