@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.motifs.motif import Floats
-from motifnet.sequences.alphabet import Codes, N, one_hot_codes
+from motifnet.sequences.alphabet import Codes, N
 
 Ints = NDArray[np.int64]
 
@@ -64,52 +64,46 @@ def best_shifts(frames: Codes, matrix: Floats) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class _Words:
-    """Words in their frames, as one-hot rows ``(n, 4 * frame)``, and which of the possible shifts each may take."""
+    """Words of `width` letters in their frames, and the shifts that each may take, the preferred ones first."""
 
     frames: Codes
-    letters: Floats
-    shifts: Ints
-    is_barred: NDArray[np.bool_]
     width: int
+    shifts: Ints
 
     @classmethod
     def of(cls, frames: Codes, width: int) -> _Words:
         slack = (frames.shape[1] - width) // 2
         # In order of preference, since `argmax` takes the first of equals.
-        shifts = np.array(sorted(range(-slack, slack + 1), key=lambda shift: (abs(shift), shift)))
-        holds_unknown = np.asarray(sliding_window_view(frames == N, width, axis=1).any(axis=2))
-        letters = one_hot_codes(frames).reshape(len(frames), -1).astype(np.float64)
-        return cls(frames, letters, shifts, holds_unknown[:, shifts + slack], width)
+        return cls(frames, width, np.array(sorted(range(-slack, slack + 1), key=lambda shift: (abs(shift), shift))))
 
     @property
     def slack(self) -> int:
         return len(self.shifts) // 2
 
     def scores(self, matrix: Floats) -> Floats:
-        """Score of each word at each shift: ``(n, shifts)``."""
-        placed = np.zeros((len(self.shifts), 4, self.frames.shape[1]))
-        for row, start in zip(placed, self.shifts + self.slack, strict=True):
-            row[:, start : start + self.width] = matrix
+        """Score of each word at each shift, ``(n, shifts)``; minus infinity where it would hold an N."""
+        by_letter = np.concatenate([matrix, np.full((1, self.width), -np.inf)])
+        columns = np.arange(self.width)
+        starts = self.shifts + self.slack
+        scores = [by_letter[self.frames[:, start : start + self.width], columns].sum(axis=1) for start in starts]
         # Rounded: two shifts that score the same must do so to the bit.
-        scores: Floats = np.round(self.letters @ placed.reshape(len(placed), -1).T, 9)
-        scores[self.is_barred] = -np.inf
-        return scores
+        return np.round(np.stack(scores, axis=1), 9)
 
-    def count(self, is_chosen: NDArray[np.bool_]) -> Floats:
-        """PFM of the words at the chosen shifts ``(n, shifts)``: ``(4, w)``."""
-        by_shift = (is_chosen.T.astype(np.float64) @ self.letters).reshape(len(self.shifts), 4, -1)
-        slices = zip(by_shift, self.shifts + self.slack, strict=True)
-        return np.sum([counts[:, start : start + self.width] for counts, start in slices], axis=0)
+    def count(self, rows: Ints, shifts: Ints) -> Floats:
+        """PFM of the words in these rows at these shifts: ``(4, w)``."""
+        columns = np.arange(self.width)
+        words = self.frames[rows[:, np.newaxis], self.slack + shifts[:, np.newaxis] + columns]
+        counts = np.bincount((words.astype(np.int64) * self.width + columns).ravel(), minlength=5 * self.width)
+        return counts.reshape(5, self.width)[:4].astype(np.float64)
 
 
 def _converged(words: _Words, matrix: Floats, background: Floats) -> tuple[float, Floats]:
     """Shift and count in turn until the counts stay: the log likelihood ratio of the words, and the matrix."""
-    total = -np.inf
+    total, rows = -np.inf, np.arange(len(words.frames))
     for _ in range(_ROUNDS):
         scores = words.scores(matrix)
         total = float(scores.max(axis=1).sum())
-        best = scores.argmax(axis=1)[:, np.newaxis] == np.arange(len(words.shifts))
-        renewed = _log_odds(words.count(best), background)
+        renewed = _log_odds(words.count(rows, words.shifts[scores.argmax(axis=1)]), background)
         if np.array_equal(renewed, matrix):
             break
         matrix = renewed
@@ -118,16 +112,16 @@ def _converged(words: _Words, matrix: Floats, background: Floats) -> tuple[float
 
 def _starts(words: _Words, background: Floats) -> Iterator[Floats]:
     """Matrices to start from: the words as they stand, and those that hold a frequent k-mer, lined up at it."""
-    yield _log_odds(words.count(np.tile(words.shifts == 0, (len(words.frames), 1))), background)
+    rows = np.arange(len(words.frames))
+    yield _log_odds(words.count(rows, np.zeros_like(rows)), background)
     k = min(_SEED_LENGTH, words.width)
     numbers = _kmer_numbers(words.frames, k)
     for kmer in _frequent_kmers(numbers, k, background):
         rows, places = np.nonzero(numbers == kmer)
         rows, first = np.unique(rows, return_index=True)
-        moves = places[first] - int(np.median(places[first]))
-        is_chosen = np.zeros(words.is_barred.shape, dtype=np.bool_)
-        is_chosen[rows] = moves[:, np.newaxis] == words.shifts
-        yield _log_odds(words.count(is_chosen & ~words.is_barred), background)
+        shifts = places[first] - int(np.median(places[first]))
+        is_near = np.abs(shifts) <= words.slack
+        yield _log_odds(words.count(rows[is_near], shifts[is_near]), background)
 
 
 def _kmer_numbers(frames: Codes, k: int) -> Ints:
