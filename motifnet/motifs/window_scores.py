@@ -20,7 +20,7 @@ from motifnet.sequences.alphabet import Codes, N
 #: Columns a table: 4 ** 6 entries of two bytes stay in the first cache.
 _BLOCK = 6
 #: Windows whose sums are held at a time.
-_RUN = 512
+_RUN = 2048
 
 
 class Stretch(NamedTuple):
@@ -117,6 +117,7 @@ def _loop(words, known, places, tables, bounds, histogram, best):  # type: ignor
     record, start = np.empty(limit, np.int64), np.empty(limit, np.int64)
     is_reverse, score = np.empty(limit, np.bool_), np.empty(limit, np.int32)
     n = 0
+    seen = np.zeros(len(histogram), np.uint32)
     sums = np.zeros((2, _RUN), np.uint32)  # unsigned: numba looks for no negative index
     for r in range(len(begins)):
         last = min(ends[r] - width + 1, limit)
@@ -126,15 +127,20 @@ def _loop(words, known, places, tables, bounds, histogram, best):  # type: ignor
             is_known = known[first] >= size + width - 1
             for strand in range(tables.shape[0]):
                 row = sums[strand]
-                row[:size] = 0
-                for block in range(tables.shape[1]):
-                    table = tables[strand, block]
-                    codes = words[first + _BLOCK * block :]
+                table, codes = tables[strand, 0], words[first:]
+                for i in range(size):
+                    row[i] = table[codes[i]]
+                for block in range(1, tables.shape[1]):
+                    table, codes = tables[strand, block], words[first + _BLOCK * block :]
                     for i in range(size):
                         row[i] += table[codes[i]]
+                if is_known:
+                    for i in range(size):
+                        seen[row[i]] += 1
+                    continue
                 for i in range(size):
-                    if is_known or known[first + i] >= width:
-                        histogram[row[i]] += 1
+                    if known[first + i] >= width:
+                        seen[row[i]] += 1
                     else:
                         row[i] = 0
             for i in range(size):
@@ -145,4 +151,5 @@ def _loop(words, known, places, tables, bounds, histogram, best):  # type: ignor
                     is_reverse[n] = sums[1, i] > sums[0, i]
                     n += 1
         best[r] = highest
+    histogram += seen
     return record[:n].copy(), start[:n].copy(), is_reverse[:n].copy(), score[:n].copy()

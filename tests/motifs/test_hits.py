@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,7 @@ from dna_strategies import dna, random_dna
 from filter_banks import reverse_complement_of
 from motifnet.errors import InputError
 from motifnet.motifs import hits as hits_module
+from motifnet.motifs import window_scores
 from motifnet.motifs.hits import Scan, scan
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.pvalues import integer_matrix
@@ -141,6 +145,26 @@ def test_nothing_to_scan(motifs: MotifSet) -> None:
     np.testing.assert_allclose(short.best[0], [integer_matrix(motif).lowest for motif in motifs], rtol=1e-5)
     assert scan(motifs[:0], ragged(["ACGT"]), with_best=True).counts().shape == (1, 0)
     assert scan(motifs, []).counts().shape == (0, 5)
+
+
+def test_without_a_place_for_compiled_code_the_hits_are_the_same(
+    motifs: MotifSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sequences = ragged(random_dna(2, 60, seed=8))
+    expected = rows_of(scan(motifs, sequences, threshold=0.05))
+
+    def uncached(*, nogil: bool, cache: bool = False) -> Callable[[Any], Any]:
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr("numba.njit", uncached)
+    window_scores._kernel.cache_clear()
+    try:
+        assert rows_of(scan(motifs, sequences, threshold=0.05)) == expected
+    finally:
+        window_scores._kernel.cache_clear()
+    assert expected
 
 
 def test_progress_reaches_the_last_letter(motifs: MotifSet) -> None:
