@@ -6,7 +6,8 @@ A p-value is always that against the whole set of known motifs; nothing is filte
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from scipy.stats import false_discovery_control
 
 from motifnet.errors import InputError
 from motifnet.motifs.database import DEFAULT_DATABASE, Database, read_database
-from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.tomtom import Alignments, align
 
 logger = logging.getLogger("motifnet")
@@ -35,6 +36,7 @@ COMPARISON_COLUMNS = {
     "Orientation": "of the target: + as it is, - reverse-complemented",
     "query_share": "share of the query's information in the aligned columns",
     "target_share": "share of the target's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
     "partial": "whether target_share is below 0.6",
 }
 #: Columns of matches.tsv, and what they are.
@@ -51,6 +53,7 @@ MATCH_COLUMNS = {
     "match_q": "Benjamini-Hochberg over the motif's p-values against the whole database",
     "query_share": "share of the motif's information in the aligned columns",
     "target_share": "share of the known motif's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
     "orientation": "of the known motif: + or -",
     "offset": "where in the known motif this one begins",
     "overlap": "columns that are aligned",
@@ -68,10 +71,11 @@ _MATCH_SOURCES = {
 }
 #: A match that aligns less of the target's information is partial.
 FULL_SHARE = 0.6
-#: An alignment of less than this of either says nothing: flat columns align well with the spacer of a long motif.
-LEAST_SHARE = 0.2
-#: What `annotate` calls a match. By q and not by E: a family's true matches come many at a time, chance's alone.
+#: What `annotate` calls a match, by `tests/benchmarks/annotation.py`. By q and not by E, since the true matches of a
+#: family come many at a time and those of chance alone. With columns that are alike, since to Tomtom a motif of little
+#: information matches the spacer of a long one: filters of 5 bits match CTCF at E = 1e-6, with a correlation of 0.4.
 MATCH_QVALUE = 0.015
+MATCH_CORRELATION = 0.85
 MATCHES_SHOWN = 3
 #: With fewer targets, p-values move by orders of magnitude with the choice of them; MEME's Tomtom warns below it too.
 MIN_TARGETS = 50
@@ -114,11 +118,15 @@ def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue
     evalues = np.take_along_axis(found.p, order, axis=1) * len(known)
     query, rank = np.nonzero(evalues <= (np.inf if evalue is None else evalue))
     target = order[query, rank]
-    offset, overlap = found.offset[query, target], found.overlap[query, target]
-    is_reverse = found.is_reverse[query, target]
-    start = np.maximum(offset, 0)
-    target_start = np.where(is_reverse, _widths(known)[target] - start - overlap, start)
-    target_share = _share(known, target, target_start, overlap)
+    offset, overlap, is_reverse = (
+        found.offset[query, target],
+        found.overlap[query, target],
+        found.is_reverse[query, target],
+    )
+    oriented = [*known, *(motif.reverse_complement() for motif in known)]
+    ours = _Columns(motifs.motifs, query, np.maximum(-offset, 0), overlap)
+    theirs = _Columns(oriented, target + is_reverse * len(known), np.maximum(offset, 0), overlap)
+    target_share = theirs.share()
     columns = {
         "Query_ID": _texts(motifs.names)[query],
         "Target_ID": _texts(known.names)[target],
@@ -129,10 +137,11 @@ def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue
         "q-value": false_discovery_control(found.p, axis=1)[query, target],
         "Overlap": overlap,
         "Query_consensus": _texts(motif.consensus for motif in motifs)[query],
-        "Target_consensus": np.where(is_reverse, *(c[target] for c in _consensus(known))),
+        "Target_consensus": _texts(motif.consensus for motif in oriented)[theirs.motif],
         "Orientation": np.where(is_reverse, "-", "+").astype(object),
-        "query_share": _share(motifs, query, np.maximum(-offset, 0), overlap),
+        "query_share": ours.share(),
         "target_share": target_share,
+        "correlation": ours.correlation(theirs),
         "partial": target_share < FULL_SHARE,
     }
     return pd.DataFrame(columns, columns=list(COMPARISON_COLUMNS))
@@ -168,30 +177,47 @@ def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
     return Alignments(found.p[:, :n], found.offset[:, :n], found.overlap[:, :n], found.is_reverse[:, :n])
 
 
-def _widths(motifs: MotifSet) -> NDArray[np.int64]:
-    return np.array([motif.width for motif in motifs])
-
-
 def _texts(values: Iterable[str]) -> NDArray[np.object_]:
     return np.array(list(values), dtype=object)
 
 
-def _consensus(motifs: MotifSet) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
-    """Of the reverse complement of each, and of each."""
-    return _texts(motif.reverse_complement().consensus for motif in motifs), _texts(m.consensus for m in motifs)
+class _Columns(NamedTuple):
+    """Aligned columns of K comparisons: of each, those from `start` on of one of the motifs. Arrays of shape (K,)."""
+
+    motifs: Sequence[Motif]
+    motif: NDArray[np.int64]
+    start: NDArray[np.int64]
+    width: NDArray[np.int64]
+
+    def share(self) -> NDArray[np.float64]:
+        """Share of the motif's information that lies in them."""
+        sums = np.zeros((len(self.motifs), 1 + max(motif.width for motif in self.motifs)))
+        for row, motif in zip(sums, self.motifs, strict=True):
+            row[1 : motif.width + 1] = motif.information()
+        sums = sums.cumsum(axis=1)
+        inside = sums[self.motif, self.start + self.width] - sums[self.motif, self.start]
+        return _ratio(inside, sums[self.motif, -1])
+
+    def correlation(self, other: _Columns) -> NDArray[np.float64]:
+        """With the columns of the other motifs, all at once: the cosine of their PPMs less 1/4."""
+        inner, norm, other_norm = (np.zeros(len(self.motif)) for _ in range(3))
+        (ours, at), (theirs, other_at) = self._side_by_side(), other._side_by_side()
+        for column in range(self.width.max(initial=0)):
+            rows = np.flatnonzero(self.width > column)
+            one, two = ours[at[rows] + column], theirs[other_at[rows] + column]
+            inner[rows] += (one * two).sum(axis=1)
+            norm[rows] += (one**2).sum(axis=1)
+            other_norm[rows] += (two**2).sum(axis=1)
+        return _ratio(inner, np.sqrt(norm * other_norm))
+
+    def _side_by_side(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Columns of all motifs, PPM less 1/4, shape (sum of widths, 4), and where those of each comparison begin."""
+        first = np.cumsum([0, *(motif.width for motif in self.motifs)])
+        return np.concatenate([motif.ppm.T for motif in self.motifs]) - 0.25, first[self.motif] + self.start
 
 
-def _share(
-    motifs: MotifSet, which: NDArray[np.int64], start: NDArray[np.int64], width: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Share of the information of the motifs `which` that lies in their columns ``[start, start + width)``."""
-    sums = np.zeros((len(motifs), _widths(motifs).max() + 1))
-    for row, motif in zip(sums, motifs, strict=True):
-        row[1 : motif.width + 1] = motif.information()
-    sums = sums.cumsum(axis=1)
-    total = sums[which, -1]
-    inside = sums[which, start + width] - sums[which, start]
-    return np.divide(inside, total, out=np.zeros(len(which)), where=total > 0)
+def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
 
 
 def annotate(
@@ -207,7 +233,7 @@ def annotate(
     top : int
         Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
     qvalue : float
-        What is above it is no match. ``tests/benchmarks/annotation.py`` shows what the default lets through.
+        What is above it is no match; nor is an alignment of columns that correlate by less than 0.85, at any q.
 
     Returns
     -------
@@ -220,8 +246,9 @@ def annotate(
         As `compare`.
     """
     database = database or read_database(DEFAULT_DATABASE)
-    found = compare(motifs, database.motifs)
-    is_match = (found["q-value"] <= qvalue) & (found[["query_share", "target_share"]].min(axis=1) >= LEAST_SHARE)
+    # q is never below p, so that a comparison with a larger p needs no second look.
+    found = compare(motifs, database.motifs, evalue=qvalue * len(database.motifs))
+    is_match = (found["q-value"] <= qvalue) & (found["correlation"] >= MATCH_CORRELATION)
     found = found[is_match].groupby("Query_ID").head(top)
     matches = found.rename(columns=_MATCH_SOURCES).assign(
         match_rank=found.groupby("Query_ID").cumcount() + 1,

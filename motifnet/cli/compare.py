@@ -1,0 +1,54 @@
+"""``motifnet compare``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import say
+from motifnet.motifs.database import DATABASES, DEFAULT_DATABASE
+
+Motifs = Annotated[str, Parameter(allow_leading_hyphen=True, help="File of motifs; - is standard input.")]
+Known = Annotated[
+    str, Parameter(help=f"What to compare with: a file of motifs, or JASPAR 2026 CORE of {', '.join(DATABASES)}.")
+]
+Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
+Top = Annotated[int | None, Parameter(help="Matches to list of each motif, at most; by default all.")]
+Evalue = Annotated[float, Parameter(help="Matches with an E-value above this are not listed.")]
+
+
+def compare(
+    motifs: Motifs,
+    known: Known = DEFAULT_DATABASE,
+    /,
+    *,
+    output: Output = None,
+    top: Top = None,
+    evalue: Evalue = 0.05,
+) -> None:
+    """Compare motifs with known motifs: Tomtom's table, and how much of each motif is aligned.
+
+    Examples
+    --------
+    motifnet compare results/motifs.meme vertebrates --top 3
+    """
+    from motifnet.motifs.database import read_database
+    from motifnet.motifs.files import read_motifs
+    from motifnet.outputs import check_file, write_table
+
+    check_file(output or "-")
+    queries = read_motifs(motifs)
+    database = read_database(known)
+    from motifnet.motifs import comparison, tomtom
+
+    if not tomtom.is_compiled():
+        say(tomtom.COMPILING)
+    table = comparison.compare(queries, database.motifs, top=top, evalue=evalue)
+    write_table(table, output or "-")
+    matched = set(table["Query_ID"])
+    say(
+        f"{len(matched)} of {len(queries)} motifs match one of the {len(database.motifs)} of {database.name} "
+        f"(E-value at most {evalue:g})"
+    )

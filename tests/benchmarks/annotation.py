@@ -1,0 +1,108 @@
+"""What a full match is worth: how often it names a motif that has no name, and how often it misses one that has.
+
+    python tests/benchmarks/annotation.py
+
+Each line gives a share of motifs, the count, and the limit that `annotate` is held to, with its default rule against
+the JASPAR vertebrates: column-shuffled JASPAR motifs of at least 10 bits that get a full match; motifs of JASPAR 2016
+that are still in JASPAR 2026 (in any version) with a full match of their own identifier or family, which for a dimer is
+that of either part; windows of about 4 bits of JASPAR motifs that get a full match. Beside them, without a limit:
+motifs of 12 random columns of about 4 bits in all that get any match. The rule was chosen on these figures. JASPAR 2016
+is read from the shared data (MOTIFNET_SHARED).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import motifnet as mn
+from motifnet.motifs.comparison import FULL_SHARE, MATCH_CORRELATION, MATCH_QVALUE, MATCHES_SHOWN
+
+SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
+OLD = SHARED / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz"
+SHUFFLES = 3
+#: Windows of 4 bits, give or take.
+BITS, TOLERANCE = 4.0, 0.5
+
+
+def shuffled(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
+    """Columns of each motif of at least 10 bits in another order, a few times over."""
+    return mn.MotifSet(
+        [
+            mn.Motif(f"{motif.name}/{i}", motif.counts[:, rng.permutation(motif.width)])
+            for motif in motifs
+            if motif.total_information >= 10
+            for i in range(SHUFFLES)
+        ]
+    )
+
+
+def fragments(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
+    """One window of about 4 bits of each motif that has one."""
+    found = []
+    for motif in motifs:
+        sums = np.concatenate([[0], motif.information().cumsum()])
+        windows = np.argwhere(np.abs(sums[np.newaxis] - sums[:, np.newaxis] - BITS) <= TOLERANCE)
+        if len(windows):
+            start, end = rng.choice(windows)
+            found.append(mn.Motif(motif.name, motif.counts[:, start:end]))
+    return mn.MotifSet(found)
+
+
+def random_columns(rng: np.random.Generator) -> mn.MotifSet:
+    """What a filter that found nothing leaves behind."""
+    return mn.MotifSet([mn.Motif(f"{i}", rng.dirichlet([1.5] * 4, 12).T) for i in range(1000)])
+
+
+def full_matches(motifs: mn.MotifSet) -> pd.DataFrame:
+    return mn.annotate(motifs).query("match_kind == 'full'")
+
+
+def matched(motifs: mn.MotifSet) -> tuple[int, int]:
+    """How many motifs get a full match, and of how many."""
+    return full_matches(motifs)["motif"].nunique(), len(motifs)
+
+
+def named(old: mn.Database, known: mn.Database) -> tuple[int, int]:
+    """How many of the old motifs that are still known find themselves or their family, and of how many."""
+    still_known = {matrix(name) for name in known.motifs.names}
+    kept = [motif for motif in old.motifs if matrix(motif.name) in still_known]
+    found = full_matches(mn.MotifSet(kept))
+    is_right = [
+        matrix(motif) == matrix(match) or bool(families(old.factors[motif]) & families(known.factors[match]))
+        for motif, match in zip(found["motif"], found["match"], strict=True)
+    ]
+    return found["motif"][is_right].nunique(), len(kept)
+
+
+def matrix(identifier: str) -> str:
+    return identifier.partition(".")[0]
+
+
+def families(factor: mn.Factor) -> set[str]:
+    return set(factor.family.split("::")) - {""}
+
+
+def print_share(what: str, count: int, total: int, limit: str) -> None:
+    print(f"{what}\t{count / total:.3f}\t{count} of {total}\t{limit}")
+
+
+def main() -> None:
+    known = mn.read_database("vertebrates")
+    rng = np.random.default_rng(0)
+    print(
+        f"a match: q <= {MATCH_QVALUE} and correlation >= {MATCH_CORRELATION}; the first {MATCHES_SHOWN}; "
+        f"full: target_share >= {FULL_SHARE}"
+    )
+    print_share("shuffled, full match", *matched(shuffled(known.motifs, rng)), "at most 0.05")
+    print_share("JASPAR 2016, own or family", *named(mn.read_database(OLD), known), "at least 0.95")
+    print_share("4-bit fragments, full match", *matched(fragments(known.motifs, rng)), "at most 0.05")
+    found = mn.annotate(random_columns(rng)).groupby("motif")["match_kind"].first()
+    print_share("random columns, any match", int((found != "none").sum()), len(found), "")
+
+
+if __name__ == "__main__":
+    main()
