@@ -249,3 +249,18 @@ def test_what_is_not_said_to_be_lost_is_kept(motifs):
         if len(motifs) and "nsites" not in lost:
             back = read(written(motifs, format), format)
             assert [m.nsites for m in back] == [m.nsites for m in motifs]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("name", "n"), [("dpinteract_Ecoli", 68), ("flyFactorSurvey_cleaned", 556)])
+def test_real_motifs_survive_every_format(shared_data, tmp_path, name, n, format):
+    motifs = read_motifs(shared_data / "motifs" / f"{name}.meme.gz")
+    path = tmp_path / f"copy.{format}"
+    write_motifs(motifs, path)
+    back = read_motifs(path)
+    assert (len(back), back.names) == (n, motifs.names)
+    assert_allclose(np.hstack([m.ppm for m in back]), np.hstack([m.ppm for m in motifs]), rtol=0, atol=5e-6)
+    assert [(m.nsites, m.alt_name) for m in back] == [(m.nsites, m.alt_name) for m in motifs]
+    with path.open() as handle:
+        assert len(bio_motifs.parse(handle, BIOPYTHON[format])) == n

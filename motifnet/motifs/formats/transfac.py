@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import TextIO
 
@@ -151,28 +152,29 @@ def _read_matrix(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
     letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
     if sorted(letters) != list(BASES):
         raise FormatError(where, f"motif {name!r}: the columns are {letters}; ACGT was expected", line=lines[0].number)
-    rows: list[list[float]] = []
-    first = 1
-    end = next((i for i, line in enumerate(lines[1:], start=1) if not _ROW.match(line.text)), len(lines))
-    for line in lines[1:end]:
-        number, *words = line.text.split()
-        if not rows and number.strip("0") == "":
-            first = 0
-        if number.lstrip("0") != str(first + len(rows)).lstrip("0"):
-            raise FormatError(
-                where,
-                f"row {number} of motif {name!r}, where row {first + len(rows):02d} was expected",
-                line=line.number,
-                hint="A row may be missing or damaged.",
-            )
-        words = words[:4] if len(words) == 5 and words[4].isalpha() else words
-        rows.append(read_counts(words, 4, f"row {number} of motif {name!r}", line, where))
-    stray = next((line for line in lines[end:] if _ROW.match(line.text)), None)
-    if not rows or stray:
+    body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
+    stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
+    if not body or stray:
         raise FormatError(
             where,
             f"motif {name!r}: {'a row that does not follow another' if stray else 'no rows below P0'}",
             line=(stray or lines[0]).number,
             hint="The file may be cut off, or a row damaged.",
         )
+    first = 0 if not body[0].text.split()[0].strip("0") else 1
+    rows = [_read_row(line, position, name, where) for position, line in enumerate(body, start=first)]
     return np.array(rows)[:, [letters.index(base) for base in BASES]].T
+
+
+def _read_row(line: Line, position: int, name: str, where: str | Path) -> list[float]:
+    number, *words = line.text.split()
+    if not number.isdecimal() or int(number) != position:
+        raise FormatError(
+            where,
+            f"row {number} of motif {name!r}, where row {position:02d} was expected",
+            line=line.number,
+            hint="A row may be missing or damaged.",
+        )
+    if len(words) == 5 and words[4].isalpha():  # the consensus
+        words.pop()
+    return read_counts(words, 4, f"row {number} of motif {name!r}", line, where)
