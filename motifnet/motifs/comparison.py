@@ -73,7 +73,7 @@ _MATCH_SOURCES = {
 FULL_SHARE = 0.6
 #: What `annotate` calls a match, by `tests/benchmarks/annotation.py`. By q and not by E, since the true matches of a
 #: family come many at a time and those of chance alone. With columns that are alike, since to Tomtom a motif of little
-#: information matches the spacer of a long one: filters of 5 bits match CTCF at E = 1e-6, with a correlation of 0.4.
+#: information matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
 MATCH_QVALUE = 0.015
 MATCH_CORRELATION = 0.85
 MATCHES_SHOWN = 3
