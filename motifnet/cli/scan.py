@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -94,15 +96,16 @@ def scan(
     _check(output, matrix, how)
     check_file(output)
     known, batches = _null_model(read_motifs(motifs), sequences, how)
-    found = find_hits(
-        known,
-        batches,
-        threshold=how.threshold,
-        pseudocount=how.pseudocount,
-        with_best=matrix == "best",
-        threads=threads,
-        progress=_Progress(),
-    )
+    with _progress() as progress:
+        found = find_hits(
+            known,
+            batches,
+            threshold=how.threshold,
+            pseudocount=how.pseudocount,
+            with_best=matrix == "best",
+            threads=threads,
+            progress=progress,
+        )
     found = found if how.qvalue is None else found.up_to(how.qvalue)
     _write(found, output, matrix)
     _say_summary(found, how.threshold)
@@ -148,17 +151,25 @@ def _told(batches: Iterable[RaggedSequences]) -> Iterator[RaggedSequences]:
         say(f"{n_ambiguous} IUPAC letters other than ACGTN count as N")
 
 
-class _Progress:
-    """A line every few seconds: how long the file is, nobody knows."""
+@contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Show the letters scanned so far; of how many, nobody knows before the file ends."""
+    start = last = time.monotonic()
 
-    def __init__(self) -> None:
-        self._start = self._last = time.monotonic()
-
-    def __call__(self, n_letters: int) -> None:
+    def line(n_letters: int) -> None:
+        nonlocal last
         now = time.monotonic()
-        if now - self._last >= _SECONDS_BETWEEN_LINES:
-            say(f"scanned {n_letters / 1e6:.1f} Mb in {now - self._start:.0f} s")
-            self._last = now
+        if now - last >= _SECONDS_BETWEEN_LINES:
+            say(f"scanned {n_letters / 1e6:.1f} Mb in {now - start:.0f} s")
+            last = now
+
+    if not sys.stderr.isatty():
+        yield line
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("scanning") as status:
+        yield lambda n_letters: status.update(f"scanned {n_letters / 1e6:.1f} Mb")
 
 
 def _write(found: Scan, output: str, matrix: Literal["counts", "best"] | None) -> None:
@@ -167,7 +178,7 @@ def _write(found: Scan, output: str, matrix: Literal["counts", "best"] | None) -
 
     if _is_bed(output):
         if not write_hit_bed(found, output):
-            say("the sequences' names hold no genome coordinates: BED places are within the named sequences")
+            say("the sequences' names hold no genome coordinates of their lengths: BED places are within the sequences")
     else:
         write_table(matrix_table(found, matrix) if matrix else hit_table(found), output)
 
