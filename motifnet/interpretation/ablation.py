@@ -113,12 +113,14 @@ def importance(
     rng = np.random.default_rng(seed)
     sizes = np.unique(asked.sum(axis=1))
     drawn = [rng.choice(n_filters, size, replace=False) for size in sizes for _ in range(RANDOM_GROUPS)]
-    masks = np.concatenate([np.zeros((1, n_filters), np.bool_), asked, _masks(drawn, n_filters)])
     rows = rng.integers(len(donors), size=(draws, len(data)))
     network = _CutNetwork.of(model.for_length(data.sequences.length), layer)
-    probabilities = _ablate(network, data.sequences.codes, donors.codes[rows], masks, progress)
+    whole_and_asked = np.concatenate([np.zeros((1, n_filters), np.bool_), asked])
+    probabilities = _ablate(
+        network, data.sequences.codes, donors.codes[rows], (whole_and_asked, _masks(drawn, n_filters)), progress
+    )
     figures = [
-        _measure(probabilities[..., task], data.labels[:, task], data.groups, len(asked), seed)
+        _measure(*(p[..., task] for p in probabilities), data.labels[:, task], data.groups, seed)
         for task in range(len(data.tasks))
     ]
     first_of_size = len(asked) + RANDOM_GROUPS * np.searchsorted(sizes, asked.sum(axis=1))
@@ -195,22 +197,34 @@ class _CutNetwork(NamedTuple):
 
 
 def _ablate(
-    network: _CutNetwork, codes: Codes, donated: Codes, masks: Masks, progress: Callable[[int, int], None] | None
-) -> NDArray[np.float32]:
-    """Probabilities for each mask ``(M, F)``, with each draw of donors ``(draws, N, L)``: ``(M, draws, N, T)``."""
-    starts = range(0, len(codes), BATCH)
-    parts: list[list[NDArray[np.float32]]] = []
+    network: _CutNetwork,
+    codes: Codes,
+    donated: Codes,
+    masks: tuple[Masks, Masks],
+    progress: Callable[[int, int], None] | None,
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Probabilities for masks ``(M, F)`` with donors ``(draws, N, L)``, those of random groups apart.
+
+    Shapes ``(M, draws, N, T)`` and, since random groups take the draws in turn (their mean is over many of them
+    anyway), ``(R, 1, N, T)``.
+    """
+    asked, random = masks
+    draws, starts = len(donated), range(0, len(codes), BATCH)
+    by_draw: list[list[NDArray[np.float32]]] = [[] for _ in donated]
     for done, start in enumerate(starts):
         rows = slice(start, start + BATCH)
         own = network.both_maps(codes[rows])
-        by_draw = []
         for draw, donor_codes in enumerate(donated[:, rows]):
             donor_maps = network.both_maps(donor_codes)
-            by_draw.append(np.stack([network.predict(own, donor_maps, mask) for mask in masks]))
+            turn = np.concatenate([asked, random[draw::draws]])
+            by_draw[draw].append(np.stack([network.predict(own, donor_maps, mask) for mask in turn]))
             if progress:
-                progress(done * len(donated) + draw + 1, len(starts) * len(donated))
-        parts.append(by_draw)
-    return np.concatenate([np.stack(by_draw, axis=1) for by_draw in parts], axis=2)
+                progress(done * draws + draw + 1, len(starts) * draws)
+    whole = [np.concatenate(parts, axis=1) for parts in by_draw]
+    of_random = np.empty((len(random), 1, *whole[0].shape[1:]), dtype=np.float32)
+    for draw, probabilities in enumerate(whole):
+        of_random[draw::draws, 0] = probabilities[len(asked) :]
+    return np.stack([probabilities[: len(asked)] for probabilities in whole], axis=1), of_random
 
 
 class _Figures(NamedTuple):
@@ -223,27 +237,34 @@ class _Figures(NamedTuple):
 
 
 def _measure(
-    probabilities: NDArray[np.float32], labels: NDArray[np.float32], groups: NDArray[np.int64], n_asked: int, seed: int
+    asked: NDArray[np.float32],
+    random: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    groups: NDArray[np.int64],
+    seed: int,
 ) -> _Figures:
-    """How much worse predictions ``(1 + M, draws, N)`` are than those of the first mask, the whole network's."""
+    """How much worse predictions ``(1 + G, draws, N)`` and ``(R, 1, N)`` are than the first, the whole network's."""
     known = ~np.isnan(labels)
-    n_known, n_masks = int(known.sum()), len(probabilities) - 1
+    n_known, n_asked, n_masks = int(known.sum()), len(asked) - 1, len(asked) - 1 + len(random)
     if not n_known:
         return _Figures(*(np.full(shape, np.nan) for shape in ((n_masks,), (n_masks,), (2, n_asked), (2, n_asked))))
-    is_positive, scores = labels[known] == 1, probabilities[:, :, known]
-    losses = _losses(is_positive, scores)
-    rises = losses[1:] - losses[0]
-    auroc = _falls(is_positive, scores, np.ones((n_known, 1)))[:, 0]
+    is_positive, asked, random = labels[known] == 1, asked[:, :, known], random[:, :, known]
+    # Nothing is donated under the first mask: all its draws are one.
+    whole, asked, once = asked[0, 0], asked[1:], np.ones((n_known, 1))
+    before = _losses(is_positive, whole[np.newaxis, np.newaxis])
+    rises = _losses(is_positive, asked) - before
+    loss = np.concatenate([rises, _losses(is_positive, random) - before]).mean(axis=1)
+    auroc = np.concatenate([_falls(is_positive, whole, scores, once)[:, 0] for scores in (asked, random)])
     loss_samples, auroc_samples = [], []
     for weights in bootstrap_weights(groups[known], resamples=RESAMPLES, seed=seed):
-        loss_samples.append(rises[:n_asked] @ weights / weights.sum(axis=0))
-        auroc_samples.append(_falls(is_positive, scores[: 1 + n_asked], weights))
+        loss_samples.append(rises @ weights / weights.sum(axis=0))
+        auroc_samples.append(_falls(is_positive, whole, asked, weights))
     loss_bounds, auroc_bounds = (interval(np.concatenate(s, axis=1)) for s in (loss_samples, auroc_samples))
-    return _Figures(rises.mean(axis=1), auroc, loss_bounds, auroc_bounds)
+    return _Figures(loss, auroc, loss_bounds, auroc_bounds)
 
 
 def _losses(is_positive: NDArray[np.bool_], scores: NDArray[np.float32]) -> Floats:
-    """Log loss in nats of each sequence for each mask, the mean over the draws: ``(1 + M, N)``."""
+    """Log loss in nats of each sequence for masks ``(M, draws, N)``, the mean over the draws: ``(M, N)``."""
     losses = np.empty((scores.shape[0], scores.shape[2]))
     for row, by_draw in zip(losses, scores, strict=True):
         right = np.where(is_positive, by_draw, 1 - by_draw.astype(np.float64))
@@ -251,13 +272,14 @@ def _losses(is_positive: NDArray[np.bool_], scores: NDArray[np.float32]) -> Floa
     return losses
 
 
-def _falls(is_positive: NDArray[np.bool_], scores: NDArray[np.float32], weights: Floats) -> Floats:
-    """How far the auROC of each mask is below that of the first, the mean over the draws, by weighting: ``(M, R)``."""
-    # Nothing is donated under the first mask: all its draws are one.
-    whole = weighted_auroc(is_positive, scores[0, 0], weights)
-    falls = np.empty((len(scores) - 1, len(whole)))
-    for row, by_draw in zip(falls, scores[1:], strict=True):
-        row[:] = np.mean([whole - weighted_auroc(is_positive, draw, weights) for draw in by_draw], axis=0)
+def _falls(
+    is_positive: NDArray[np.bool_], whole: NDArray[np.float32], scores: NDArray[np.float32], weights: Floats
+) -> Floats:
+    """How far auROCs of masks ``(M, draws, N)`` are below the whole network's, by weighting, draws averaged: (M, R)."""
+    auroc = weighted_auroc(is_positive, whole, weights)
+    falls = np.empty((len(scores), len(auroc)))
+    for row, by_draw in zip(falls, scores, strict=True):
+        row[:] = np.mean([auroc - weighted_auroc(is_positive, draw, weights) for draw in by_draw], axis=0)
     return falls
 
 

@@ -1,60 +1,88 @@
-"""The motifs of a trained model, in order, with a table of each of: motifs, their sites, and all filters."""
+"""The motifs of a trained model, in order, with the tables that say how far to trust each.
+
+A row of motifs.tsv speaks of two things: the *filters* of a family (members, drift, fidelity, wholeness, importance)
+and the *refined PWM* (sites, threshold, p-values, matches). `MOTIF_COLUMNS` says which.
+"""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.interpretation.placed_tables import (
+    PAIR_COLUMNS,
+    POSITION_COLUMNS,
+    has_centre,
+    pair_table,
+    position_tables,
+    site_table,
+)
+from motifnet.interpretation.reading import Parts, Reading, divide, read_families
+from motifnet.interpretation.trust import WHOLE
+from motifnet.interpretation.trust_tables import Measured, Progress, filter_table, importance_table, measure
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.extraction import Extraction, extract, motif_sites
+from motifnet.motifs.comparison import MATCH_COLUMNS, annotate
+from motifnet.motifs.database import read_database
 from motifnet.motifs.files import read_motifs, write_motifs
 from motifnet.motifs.logo import write_logos
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.scanning import separation
-from motifnet.motifs.spec import ExtractionSpec
+from motifnet.motifs.significance import ENRICHMENT_COLUMNS, SIGNIFICANT, enrichment
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.coordinates import Places, write_bed
+from motifnet.sequences.sequence_set import Dataset
 
 logger = logging.getLogger("motifnet")
 
 #: Columns of motifs.tsv, and what they are.
 MOTIF_COLUMNS = {
-    "motif": "name, as in motifs.meme: the filter and the consensus",
-    "filter": "the first-layer filter it was read from",
+    "motif": "name, as in motifs.meme: rank and consensus",
     "consensus": "IUPAC consensus (Cavener's rule)",
-    "width": "columns after trimming",
-    "bits": "information: relative entropy to the background, summed over the columns",
-    "nsites": "training sites that were counted",
-    "threshold": "pre-activation from which a window is a site",
-    "task": "the task that it separates best",
-    "auroc": "auROC of a sequence's best log-odds score, train and validation; below 0.5: a motif of the negatives",
-    "auroc_test": "the same on the test split",
+    "width": "of the PWM: columns",
+    "bits": "of the PWM: information, i.e. relative entropy to the background, summed over the columns",
+    "nsites": "of the PWM: training sites that were counted",
+    "threshold": "of the PWM: log odds, in bits, from which a window is a site; from training sequences",
+    "task": "the task that the PWM separates best",
+    "direction": "the class that it marks: positive or negative; from training sequences",
+    "auroc": "auROC of the best log odds, train and validation; the order. Below 0.5: a motif of the negatives",
+    "auroc_test": "the same on held-out sequences",
+    "sites_positive": "held-out positives with a site",
+    "n_positive": "held-out positives (copies count once)",
+    "sites_negative": "held-out negatives with a site",
+    "n_negative": "held-out negatives",
+    "enrichment": "ratio of the shares of held-out sequences with a site, marked class first",
+    "p": "one-sided p-value of that, on held-out sequences",
+    "E": "p times the number of motifs and tasks tested; also in motifs.meme",
+    "q": "false discovery rate (Benjamini-Hochberg)",
+    "status": "significant, not significant, too few held-out sequences to tell, or not tested",
+    "match": "best known motif (Tomtom); empty when none matches",
+    "match_name": "its transcription factor",
+    "match_family": "structural family of the factor",
+    "match_kind": "full, partial, or none",
+    "match_evalue": "Tomtom's E-value against the whole database",
+    "match_others": "factors of the further matches (paralogues cannot be told apart)",
+    "n_filters": "of the filters: how many are in the family; 0 for a word that only refinement found",
+    "filters": "of the filters: their names",
+    "drift": "of the filters: how far refinement moved their words, 0 to 1; past 0.5 they keep their own",
+    "fidelity": "of the filters: median over them of filters.tsv's fidelity",
+    "whole_filters": "of the filters: how many hold the motif whole (filters.tsv)",
+    "importance": "of the filters: rise of the held-out log loss (nats) when their maps are those of other sequences",
+    "importance_low": "lower end of its 95 % bootstrap interval",
+    "importance_high": "upper end",
+    "importance_random": "the same for random groups of as many filters: 95th percentile",
+    "auroc_drop": "of the filters: fall of the network's held-out auROC without them",
+    "centrality": "chance that the best site of a positive is nearer the middle than that of a negative (0.5: none)",
+    "centrality_p": "its one-sided p-value, held-out sequences; windows of one length only",
+    "replicates": "of further networks (--replicates): in how many the motif came back, as k/n",
 }
-#: Columns of sites.tsv, and what they are.
-SITE_COLUMNS = {
-    "motif": "name, as in motifs.meme",
-    "sequence_index": "0-based index of the sequence among those read (records of only N are not)",
-    "name": "name of the sequence (may repeat)",
-    "start": "0-based start of the site on the forward strand",
-    "end": "end, exclusive",
-    "strand": "+ or -",
-    "score": "pre-activation of the filter",
-    "split": "train, valid, test, or empty for a sequence that the model has not met",
-}
-#: Columns of filters.tsv, and what they are.
-FILTER_COLUMNS = {
-    "filter": "name of the first-layer filter",
-    "status": "motif, or inactive: too few training sites for one",
-    "motif": "the motif it became, if any",
-    "nsites": "training sites",
-    "threshold": "pre-activation from which a window is a site",
-}
-_FILES = {"table": "motifs.tsv", "sites": "sites.tsv", "filters": "filters.tsv"}
+NOT_TESTED = "not tested"
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,39 +92,75 @@ class MotifTables:
     Parameters
     ----------
     motifs : MotifSet
-    table, sites, filters : DataFrame
-        With the columns `MOTIF_COLUMNS` (rows as in `motifs`), `SITE_COLUMNS` and `FILTER_COLUMNS`.
+    table, sites, filters, enrichment, importance, matches, positions, pairs : DataFrame
+        Rows of `table` are as in `motifs`. Columns: `MOTIF_COLUMNS`, `SITE_COLUMNS`, `FILTER_COLUMNS`,
+        `ENRICHMENT_COLUMNS`, `IMPORTANCE_COLUMNS`, `MATCH_COLUMNS`, `POSITION_COLUMNS`, `PAIR_COLUMNS`. Each is empty
+        where its question could not be asked: no held-out sequences, no database, no windows of one length.
     """
 
     motifs: MotifSet
     table: pd.DataFrame
     sites: pd.DataFrame
     filters: pd.DataFrame
+    enrichment: pd.DataFrame
+    importance: pd.DataFrame
+    matches: pd.DataFrame
+    positions: pd.DataFrame
+    pairs: pd.DataFrame
+
+    @property
+    def share_whole(self) -> float:
+        """Share of all filters that hold their family's motif whole; inactive filters do not."""
+        return float((self.filters["wholeness"] >= WHOLE).mean()) if len(self.filters) else float("nan")
 
     def write_files(self, folder: str | Path) -> None:
-        """Write motifs.meme, motifs.tsv, sites.tsv, filters.tsv and logos/ into a folder that is there already."""
+        """Write motifs.meme, the tables, sites.bed and logos/ into a folder that is there already."""
         path = Path(folder)
         write_motifs(self.motifs, path / "motifs.meme")
-        for attribute, file in _FILES.items():
+        for attribute, file in _files().items():
             write_table(getattr(self, attribute), path / file)
+        _write_bed(self.sites, path / "sites.bed")
         write_logos(self.motifs, path / "logos")
 
     @classmethod
     def read(cls, folder: str | Path) -> MotifTables:
         """Back from `write_files`; numbers have the digits that the files carry."""
         path = Path(folder)
-        tables = {attribute: read_table(path / file) for attribute, file in _FILES.items()}
+        tables = {attribute: read_table(path / file) for attribute, file in _files().items()}
         return cls(read_motifs(path / "motifs.meme"), **tables)
 
 
-def tabulate_motifs(
-    model: TrainedModel, data: Dataset, *, test: Dataset | None = None, how: ExtractionSpec | None = None
-) -> MotifTables:
-    """Read motifs off the first layer, order them, and place their sites in the positives.
+def _files() -> dict[str, str]:
+    """File of each table: motifs.tsv, and the others by their name."""
+    names = [field.name for field in fields(MotifTables) if field.name != "motifs"]
+    return {name: "motifs.tsv" if name == "table" else f"{name}.tsv" for name in names}
 
-    Sites are counted in the positives that the model was trained on, with thresholds from these and the negatives that
-    it was trained on; of a class of which it was trained on fewer than `min_sites`, those that it has not met count
-    too. Motifs are ordered by `separation` on train and validation. Nothing is chosen on the test split.
+
+def _write_bed(sites: pd.DataFrame, path: Path) -> None:
+    """On the genome where coordinates are known, else on the sequences; the score is ten times the bits."""
+    on_genome = bool(len(sites)) and bool((sites["chrom"] != "").all())
+    columns = (
+        ("chrom", "genome_start", "genome_end", "genome_strand") if on_genome else ("name", "start", "end", "strand")
+    )
+    chrom, start, end, strand = (sites[column].to_numpy() for column in columns)
+    places = Places(chrom, start, end, strand == "-")
+    write_bed(places, path, names=sites["motif"].to_numpy(), scores=np.rint(10 * sites["score"].to_numpy(dtype=float)))
+
+
+def tabulate_motifs(
+    model: TrainedModel,
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    how: ExtractionSpec | None = None,
+    readout: ReadoutSpec | None = None,
+    progress: Progress | None = None,
+) -> MotifTables:
+    """Read motifs off a model: families of filters, refined, ordered, tested on held-out sequences, named.
+
+    Sites are counted in the positives that the model was trained on; families are refined and thresholds chosen on
+    what it was trained on; motifs are ordered by `separation` on train and validation. Nothing is chosen on sequences
+    that are held out: those that the model's ``splits`` know neither as "train" nor as "valid", or `test`.
 
     Parameters
     ----------
@@ -104,100 +168,170 @@ def tabulate_motifs(
     data : Dataset
         How it was split is known from the model.
     test : Dataset, optional
-        Test sequences of their own; by default those of `data` that the model knows as "test".
+        Test sequences of their own.
     how : ExtractionSpec, optional
+        How filters become motifs.
+    readout : ReadoutSpec, optional
+        What is done with them.
+    progress : callable, optional
+        Called by the slowest step, importance, with the number of steps done and of all steps.
 
     Returns
     -------
     MotifTables
     """
-    how = how or ExtractionSpec()
-    splits = np.array(model.split_of(data.sequences))
-    counted = data.take(_rows_seen(data, splits, ("train",), at_least=how.min_sites))
-    is_positive = _is_positive(counted)
-    positives, negatives = counted.sequences.take(is_positive), counted.sequences.take(~is_positive)
-    logger.info("counting sites in %d of %d positives", is_positive.sum(), _is_positive(data).sum())
-    extraction = extract(model.layer(0), positives, negatives=negatives, how=how)
-    aurocs = separation(extraction.motifs, data.take(_rows_seen(data, splits, ("train", "valid"), at_least=1)))
-    order = np.argsort(-_at_best_task(aurocs, aurocs), kind="stable")
-    if test is None and not (splits == "test").any():
-        logger.info("none of these sequences is in the model's test split: auroc_test stays empty")
-    in_test = separation(extraction.motifs, data.take(splits == "test") if test is None else test)
-    table = _motif_table(extraction, aurocs, in_test, data.tasks).iloc[order].reset_index(drop=True)
-    motifs = MotifSet(
-        [extraction.motifs[int(i)] for i in order], extraction.motifs.strands, extraction.motifs.background
+    how, readout = how or ExtractionSpec(), readout or ReadoutSpec()
+    parts = divide(model, data, test=test, at_least=how.min_sites)
+    reading = read_families(model, parts, how=how, is_refined=readout.refine)
+    tested = _test(reading, parts, readout)
+    reading = _with_evalues(reading, tested)
+    measured = measure(model, reading, parts, how=how, progress=progress) if readout.importance else None
+    matches = _matches(reading.motifs, readout)
+    filters = filter_table(model, reading, parts, how=how)
+    positions, centrality = _positions(reading, parts)
+    table = _motif_table(reading, data.tasks, _Evidence(parts, tested, measured, matches, filters, centrality))
+    return MotifTables(
+        reading.motifs,
+        table,
+        site_table(model, reading, [data] if test is None else [data, test]),
+        filters,
+        tested,
+        importance_table(reading, measured, data.tasks),
+        matches,
+        positions,
+        _pairs(reading, parts, table),
     )
-    sites = [_site_table(model, part, extraction, how) for part in ([data] if test is None else [data, test])]
-    rank = {name: position for position, name in enumerate(motifs.names)}
-    ordered = pd.concat(sites).sort_values("motif", key=lambda names: names.map(rank), kind="stable")
-    return MotifTables(motifs, table, ordered.reset_index(drop=True), _filter_table(extraction))
 
 
-def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> NDArray[np.bool_]:
-    """The rows in the wanted splits; of a class (positives, others) with too few of them, also those of no split."""
-    rows = np.isin(splits, wanted)
-    for members in (_is_positive(data), ~_is_positive(data)):
-        if rows[members].sum() < at_least:
-            rows |= members & (splits == "")
-        if not rows[members].any():
-            rows |= members
-    return rows
+def _test(reading: Reading, parts: Parts, readout: ReadoutSpec) -> pd.DataFrame:
+    if parts.held_out is None:
+        logger.warning(
+            "no sequence is held out (all were trained on, or used to choose): motifs are written without p, E and q. "
+            "Give the sequences that discover held out, or test sequences of their own"
+        )
+    if parts.held_out is None or not len(reading.motifs):
+        return pd.DataFrame(columns=list(ENRICHMENT_COLUMNS))
+    return enrichment(
+        reading.motifs, parts.held_out, thresholds=reading.thresholds, signs=reading.signs, evalue=readout.evalue
+    )
 
 
-def _is_positive(data: Dataset) -> NDArray[np.bool_]:
-    """Whether a sequence is a positive of any task."""
-    return (data.labels == 1).any(axis=1)
+def _with_evalues(reading: Reading, tested: pd.DataFrame) -> Reading:
+    """The motifs with the E-value at the task of each."""
+    motifs = reading.motifs
+    if not len(tested):
+        return reading
+    evalues = _at_task(reading, tested)["E"]
+    with_evalues = [replace(m, evalue=float(e)) for m, e in zip(motifs, evalues, strict=True)]
+    return replace(reading, motifs=MotifSet(with_evalues, motifs.strands, motifs.background))
 
 
-def _at_best_task(aurocs: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of values ``(M, T)`` those at the task that each motif separates best: shape (M,)."""
-    return np.take_along_axis(values, _best_task(aurocs)[:, np.newaxis], axis=1)[:, 0]
+def _at_task(reading: Reading, by_task: pd.DataFrame) -> pd.DataFrame:
+    """Of a table with all motifs of the first task, then all of the second, and so on: one row a motif, at its task."""
+    return by_task.iloc[np.arange(len(reading.motifs)) + len(reading.motifs) * reading.tasks]
 
 
-def _best_task(aurocs: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0).argmax(axis=1)
+def _matches(motifs: MotifSet, readout: ReadoutSpec) -> pd.DataFrame:
+    if readout.database == "none" or not len(motifs):
+        return pd.DataFrame(columns=list(MATCH_COLUMNS))
+    logger.info("comparing %d motifs with known ones (%s)", len(motifs), readout.database)
+    return annotate(motifs, read_database(readout.database))
 
 
-def _motif_table(
-    extraction: Extraction, aurocs: NDArray[np.float64], in_test: NDArray[np.float64], tasks: tuple[str, ...]
-) -> pd.DataFrame:
-    active = [record for record in extraction.records if record.motif is not None]
+def _positions(reading: Reading, parts: Parts) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Positions, and for each motif the effect and p of centrality (NaN where it means nothing)."""
+    if parts.held_out is None or not len(reading.motifs) or not has_centre(parts.held_out.sequences):
+        return pd.DataFrame(columns=list(POSITION_COLUMNS)), np.full((2, len(reading.motifs)), np.nan)
+    table, found = position_tables(reading, parts.held_out)
+    return table, np.stack([found.effect, found.p])
+
+
+def _pairs(reading: Reading, parts: Parts, table: pd.DataFrame) -> pd.DataFrame:
+    if parts.held_out is None:
+        return pd.DataFrame(columns=list(PAIR_COLUMNS))
+    chosen = (table["status"] == SIGNIFICANT) & (table["direction"] == "positive")
+    return pair_table(reading, parts.held_out, chosen.to_numpy(dtype=np.bool_))
+
+
+class _Evidence(NamedTuple):
+    """What stands beside each motif."""
+
+    parts: Parts
+    tested: pd.DataFrame
+    measured: Measured | None
+    matches: pd.DataFrame
+    filters: pd.DataFrame
+    centrality: NDArray[np.float64]
+
+
+def _motif_table(reading: Reading, tasks: tuple[str, ...], evidence: _Evidence) -> pd.DataFrame:
+    motifs, families = reading.motifs, reading.families
+    in_test = np.full_like(reading.aurocs, np.nan)
+    if evidence.parts.held_out is not None and len(motifs):
+        in_test = separation(motifs, evidence.parts.held_out)
     columns = {
-        "motif": extraction.motifs.names,
-        "filter": [record.filter for record in active],
-        "consensus": [motif.consensus for motif in extraction.motifs],
-        "width": [motif.width for motif in extraction.motifs],
-        "bits": [motif.total_information for motif in extraction.motifs],
-        "nsites": [motif.nsites for motif in extraction.motifs],
-        "threshold": [record.threshold for record in active],
-        "task": [tasks[t] for t in _best_task(aurocs)],
-        "auroc": _at_best_task(aurocs, aurocs),
-        "auroc_test": _at_best_task(aurocs, in_test),
+        "motif": motifs.names,
+        "consensus": [motif.consensus for motif in motifs],
+        "width": [motif.width for motif in motifs],
+        "bits": [motif.total_information for motif in motifs],
+        "nsites": [motif.nsites for motif in motifs],
+        "threshold": reading.thresholds,
+        "task": [tasks[t] for t in reading.tasks],
+        "direction": np.where(reading.at_task(reading.signs) > 0, "positive", "negative"),
+        "auroc": reading.at_task(reading.aurocs),
+        "auroc_test": reading.at_task(in_test),
+        "n_filters": [len(family.members) for family in families],
+        "drift": [family.drift for family in families],
+        "centrality": evidence.centrality[0],
+        "centrality_p": evidence.centrality[1],
+        **_tested_columns(reading, evidence.tested),
+        **_filter_columns(reading, evidence.filters),
+        **_importance_columns(reading, evidence.measured),
+        **_match_columns(motifs, evidence.matches),
+        "replicates": "",
     }
     return pd.DataFrame(columns, columns=list(MOTIF_COLUMNS))
 
 
-def _site_table(model: TrainedModel, data: Dataset, extraction: Extraction, how: ExtractionSpec) -> pd.DataFrame:
-    rows = np.flatnonzero(_is_positive(data))
-    positives: SequenceSet = data.sequences.take(rows)
-    sites = motif_sites(model.layer(0), positives, extraction, how=how)
-    splits = np.array(model.split_of(positives), dtype=object)
-    columns = {
-        "motif": np.array(extraction.motifs.names, dtype=object)[sites.filter],
-        "sequence_index": rows[sites.sequence],
-        "name": np.array(positives.names, dtype=object)[sites.sequence],
-        "start": sites.start,
-        "end": sites.end,
-        "strand": np.where(sites.is_reverse, "-", "+"),
-        "score": sites.score,
-        "split": splits[sites.sequence],
+def _tested_columns(reading: Reading, tested: pd.DataFrame) -> dict[str, Any]:
+    names = ("sites_positive", "n_positive", "sites_negative", "n_negative", "enrichment", "p", "E", "q", "status")
+    if not len(tested):
+        return dict.fromkeys(names[:-1], np.nan) | {"status": NOT_TESTED}
+    own = _at_task(reading, tested)
+    return {name: own[name].to_numpy() for name in names}
+
+
+def _filter_columns(reading: Reading, filters: pd.DataFrame) -> dict[str, Any]:
+    own = [filters.iloc[list(reading.filters_of(index))] for index in range(len(reading.motifs))]
+    return {
+        "filters": [", ".join(rows["filter"]) for rows in own],
+        "fidelity": [rows["fidelity"].median() for rows in own],
+        "whole_filters": [int((rows["wholeness"] >= WHOLE).sum()) for rows in own],
     }
-    return pd.DataFrame(columns, columns=list(SITE_COLUMNS))
 
 
-def _filter_table(extraction: Extraction) -> pd.DataFrame:
-    rows = [
-        (r.filter, "inactive" if r.motif is None else "motif", r.motif.name if r.motif else "", r.nsites, r.threshold)
-        for r in extraction.records
-    ]
-    return pd.DataFrame(rows, columns=list(FILTER_COLUMNS))
+def _importance_columns(reading: Reading, measured: Measured | None) -> dict[str, Any]:
+    sources = {
+        "importance": "loss",
+        "importance_low": "loss_low",
+        "importance_high": "loss_high",
+        "importance_random": "random_loss_high",
+        "auroc_drop": "auroc",
+    }
+    columns: dict[str, Any] = {}
+    for column, source in sources.items():
+        columns[column] = np.full(len(reading.motifs), np.nan)
+        if measured is not None:
+            figures = getattr(measured.figures, source)
+            columns[column][measured.rows] = figures[np.arange(len(measured.rows)), reading.tasks[measured.rows]]
+    return columns
+
+
+def _match_columns(motifs: MotifSet, matches: pd.DataFrame) -> dict[str, Any]:
+    names = ("match", "match_name", "match_family", "match_kind", "match_evalue")
+    if not len(matches):
+        return dict.fromkeys((*names, "match_others"), "")
+    best = matches.drop_duplicates("motif").set_index("motif").loc[list(motifs.names)]
+    further = matches[matches["match_rank"] > 1].groupby("motif")["match_name"].agg(", ".join)
+    others = further.reindex(list(motifs.names)).fillna("")
+    return {name: best[name].to_numpy() for name in names} | {"match_others": others.to_numpy()}

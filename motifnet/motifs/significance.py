@@ -19,13 +19,12 @@ from scipy import stats
 
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
+from motifnet.motifs.spec import EVALUE
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 logger = logging.getLogger("motifnet")
 
-#: A motif is significant up to this E-value; STREME's and the MEME Suite's habit.
-EVALUE = 0.05
 #: Columns of `enrichment`, and what they are.
 ENRICHMENT_COLUMNS = {
     "motif": "name of the motif",
@@ -116,7 +115,7 @@ def enrichment(
     Returns
     -------
     DataFrame
-        The columns `ENRICHMENT_COLUMNS`, one row for each motif and task, motifs first.
+        The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on.
     """
     best = place(motifs, data.sequences).score
     rows = []

@@ -44,6 +44,8 @@ DEFAULT_RULE: SiteRuleName = "best"
 TRIM_BITS = 0.2
 #: A filter with fewer sites is called inactive; Basset's convention.
 MIN_SITES = 10
+#: A motif is significant up to this E-value; STREME's and the MEME Suite's habit.
+EVALUE = 0.05
 
 
 @dataclass(frozen=True)
@@ -135,3 +137,35 @@ class ExtractionSpec:
     def rule(self) -> SiteRule:
         """Site rule and value as one."""
         return SiteRule(self.site_rule, self.site_value)
+
+
+@dataclass(frozen=True)
+class ReadoutSpec:
+    """What is done with the motifs of filters before they are written.
+
+    Parameters
+    ----------
+    refine : bool
+        Refine each family of filters on the training sequences; else motifs keep the filters' own words.
+    evalue : float
+        A motif is significant up to this E-value on held-out sequences.
+    database : str
+        Known motifs that name what was found: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR
+        2026 CORE), a motif file, or none.
+    importance : bool
+        Measure how much worse the network predicts without the filters of each motif.
+
+    Raises
+    ------
+    InputError
+        If `evalue` is not above 0.
+    """
+
+    refine: bool = True
+    evalue: float = EVALUE
+    database: str = "vertebrates"
+    importance: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.evalue > 0:
+            raise InputError(f"evalue must be above 0. Got {self.evalue} instead")

@@ -1,0 +1,154 @@
+"""Where the sites of motifs lie: tables of sites, of positions in the sequences, and of pairs that occur together."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.interpretation.reading import Reading, is_positive
+from motifnet.models.trained import TrainedModel
+from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.pairs import ORIENTATIONS, find_pairs
+from motifnet.motifs.placement import place
+from motifnet.motifs.positions import Centrality, centrality, position_histogram
+from motifnet.motifs.sites import Sites
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.coordinates import coordinates_of, genome_places
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+#: Columns of sites.tsv, and what they are.
+SITE_COLUMNS = {
+    "motif": "name, as in motifs.meme",
+    "sequence_index": "0-based index of the sequence among those read (records of only N are not)",
+    "name": "name of the sequence (may repeat)",
+    "start": "0-based start of the site on the forward strand",
+    "end": "end, exclusive",
+    "strand": "+ or -",
+    "score": "log odds to the background, in bits",
+    "split": "train, valid, test, or empty for a sequence that the model has not met",
+    "chrom": "chromosome, where the names of the sequences tell coordinates (chr1:100-300); empty otherwise",
+    "genome_start": "0-based start on the chromosome",
+    "genome_end": "end on the chromosome, exclusive",
+    "genome_strand": "strand of the chromosome",
+}
+#: Columns of positions.tsv, and what they are.
+POSITION_COLUMNS = {
+    "motif": "name, as in motifs.meme",
+    "bin_start": "start of the bin, in bp from the middle of the sequence",
+    "bin_end": "end of the bin",
+    "sites_positive": "best sites of held-out positives whose middle lies in it",
+    "sites_negative": "likewise of held-out negatives",
+}
+#: Columns of pairs.tsv, and what they are.
+PAIR_COLUMNS = {
+    "motif": "name of the first motif",
+    "other": "name of the second motif",
+    "n_both": "held-out positives with a site of each, not overlapping",
+    "expected": "as many as chance gives, GC content and number of other sites held fixed",
+    "p": "one-sided p-value of occurring together",
+    "E": "p times the number of pairs",
+    "q": "false discovery rate (Benjamini-Hochberg) over the pairs",
+    "gap": "the most surprising gap between the two, in bp; -1: none within reach",
+    "orientation": "of the second motif as the first one reads",
+    "n_spaced": "sequences with that gap and orientation",
+    "spacing_E": "E-value of the spacing, corrected for all combinations and pairs",
+}
+#: Motifs whose pairs are looked at, the best ones: each pair makes the others' E-values worse.
+MOST_PAIRED = 30
+
+
+def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.floating]) -> Sites:
+    """The best site of each motif in each sequence, where it reaches the motif's threshold."""
+    placed = place(motifs, sequences)
+    motif, sequence = np.nonzero((placed.score >= thresholds).T)
+    start = placed.start[sequence, motif]
+    end = start + np.array([m.width for m in motifs], dtype=np.int64)[motif]
+    return Sites(motif, sequence, start, end, placed.is_reverse[sequence, motif], placed.score[sequence, motif])
+
+
+def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -> pd.DataFrame:
+    """The best site of each motif in each sequence of the class that it marks: positives, or negatives."""
+    marks_positives = reading.at_task(reading.signs) > 0
+    parts = []
+    for data in datasets:
+        found = sites_of(reading.motifs, data.sequences, reading.thresholds)
+        parts.append(
+            _rows(model, reading, data, found.take(is_positive(data)[found.sequence] == marks_positives[found.filter]))
+        )
+    table = pd.concat(parts, ignore_index=True)
+    rank = {name: position for position, name in enumerate(reading.motifs.names)}
+    return table.sort_values("motif", key=lambda names: names.map(rank), kind="stable").reset_index(drop=True)
+
+
+def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites) -> pd.DataFrame:
+    sequences = data.sequences
+    lengths = np.full(len(sequences), sequences.length)
+    known = coordinates_of(sequences.names, lengths, rule=sequences.rule)
+    places = genome_places(known or sequences.names, sites.sequence, sites.start, sites.end, sites.is_reverse)
+    columns = {
+        "motif": np.array(reading.motifs.names, dtype=object)[sites.filter],
+        "sequence_index": sites.sequence,
+        "name": np.array(sequences.names, dtype=object)[sites.sequence],
+        "start": sites.start,
+        "end": sites.end,
+        "strand": np.where(sites.is_reverse, "-", "+"),
+        "score": sites.score,
+        "split": np.array(model.split_of(sequences), dtype=object)[sites.sequence],
+        "chrom": places.chrom if known else "",
+        "genome_start": places.start if known else -1,
+        "genome_end": places.end if known else -1,
+        "genome_strand": np.where(places.is_reverse, "-", "+") if known else "",
+    }
+    return pd.DataFrame(columns, columns=list(SITE_COLUMNS))
+
+
+def has_centre(sequences: SequenceSet) -> bool:
+    """Whether sequences are windows of one length, so that a distance from the middle means something."""
+    return sequences.rule is None and not bool((sequences.codes[:, [0, -1]] == N).all(axis=1).any())
+
+
+def position_tables(reading: Reading, held_out: Dataset) -> tuple[pd.DataFrame, Centrality]:
+    """Histogram of the best sites of held-out sequences, and how central those of the positives are."""
+    positive, length, n = is_positive(held_out), held_out.sequences.length, len(reading.motifs)
+    classes = [
+        sites_of(reading.motifs, held_out.sequences.take(rows), reading.thresholds) for rows in (positive, ~positive)
+    ]
+    (edges, ours), (_, others) = (position_histogram(sites, n_motifs=n, length=length) for sites in classes)
+    bins = len(edges) - 1
+    columns = {
+        "motif": np.repeat(np.array(reading.motifs.names, dtype=object), bins),
+        "bin_start": np.tile(edges[:-1], n),
+        "bin_end": np.tile(edges[1:], n),
+        "sites_positive": ours.ravel(),
+        "sites_negative": others.ravel(),
+    }
+    table = pd.DataFrame(columns, columns=list(POSITION_COLUMNS))
+    return table, centrality(*classes, n_motifs=n, length=length)
+
+
+def pair_table(reading: Reading, held_out: Dataset, chosen: NDArray[np.bool_]) -> pd.DataFrame:
+    """Pairs of the chosen motifs (of `MOST_PAIRED`, the first of them) in held-out positives, best first."""
+    rows = np.flatnonzero(chosen)[:MOST_PAIRED]
+    if len(rows) < 2:
+        return pd.DataFrame(columns=list(PAIR_COLUMNS))
+    motifs = MotifSet([reading.motifs[int(i)] for i in rows], reading.motifs.strands, reading.motifs.background)
+    positives = held_out.sequences.take(is_positive(held_out))
+    known = np.maximum((positives.codes != N).sum(axis=1), 1)
+    gc = ((positives.codes == 1) | (positives.codes == 2)).sum(axis=1) / known
+    found = find_pairs(sites_of(motifs, positives, reading.thresholds[rows]), gc, n_motifs=len(rows))
+    names = np.array(motifs.names, dtype=object)
+    columns = {
+        "motif": names[found.first],
+        "other": names[found.second],
+        "n_both": found.n_both,
+        "expected": found.expected,
+        "p": found.p,
+        "E": found.evalue,
+        "q": found.q,
+        "gap": found.gap,
+        "orientation": np.where(found.orientation >= 0, np.array(ORIENTATIONS, dtype=object)[found.orientation], ""),
+        "n_spaced": found.n_spaced,
+        "spacing_E": found.spacing_evalue,
+    }
+    return pd.DataFrame(columns, columns=list(PAIR_COLUMNS)).sort_values("p", kind="stable").reset_index(drop=True)

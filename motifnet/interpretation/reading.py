@@ -1,0 +1,223 @@
+"""From a trained model to motifs in order: filters, families, refinement, thresholds. Nothing here sees test sequences.
+
+What is chosen where: sites, families, refinement, directions and thresholds on training sequences; the order of the
+motifs on training and validation sequences.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.models.trained import TrainedModel
+from motifnet.motifs.extraction import Extraction, extract
+from motifnet.motifs.families import Family, merge, settle
+from motifnet.motifs.motif import Floats, Motif, MotifSet
+from motifnet.motifs.placement import place
+from motifnet.motifs.refinement import best_cut, refine
+from motifnet.motifs.scanning import separation
+from motifnet.motifs.significance import directions, is_binary
+from motifnet.motifs.spec import ExtractionSpec
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+logger = logging.getLogger("motifnet")
+
+#: Sequences of a class that refinement looks at; more cost time and move a motif no further.
+MOST_SEQUENCES = 5000
+
+Rows = NDArray[np.bool_]
+
+
+class Parts(NamedTuple):
+    """What may be used for what: counting and refining, ordering, testing (None when nothing is held out)."""
+
+    train: Dataset
+    seen: Dataset
+    held_out: Dataset | None
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Motifs in order, and where each comes from.
+
+    Parameters
+    ----------
+    extraction : Extraction
+    families : tuple of M Family
+    motifs : MotifSet of M motifs
+        Named by rank and consensus, e.g. ``m01_CACGTG``.
+    thresholds : float64 array of shape (M,)
+        Score in bits from which a window is a site.
+    signs : float64 array of shape (M, T)
+        1 where a motif marks the positives of a task, -1 where the negatives.
+    tasks : int64 array of shape (M,)
+        The task that each motif separates best.
+    aurocs : float64 array of shape (M, T)
+        On training and validation sequences.
+    """
+
+    extraction: Extraction
+    families: tuple[Family, ...]
+    motifs: MotifSet
+    thresholds: Floats
+    signs: Floats
+    tasks: NDArray[np.int64]
+    aurocs: Floats
+
+    def filters_of(self, index: int) -> tuple[int, ...]:
+        """Filters (by their index in the layer) of the family of a motif."""
+        active = [k for k, record in enumerate(self.extraction.records) if record.motif is not None]
+        return tuple(active[member] for member in self.families[index].members)
+
+    def at_task(self, values: NDArray[np.floating]) -> Floats:
+        """Of values ``(M, T)`` those at the task of each motif: ``(M,)``."""
+        return np.take_along_axis(np.asarray(values, dtype=np.float64), self.tasks[:, np.newaxis], axis=1)[:, 0]
+
+
+def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least: int) -> Parts:
+    """Which sequences motifs are counted, ordered and tested on, by the split that the model remembers.
+
+    Of a class of which the model was trained on fewer than `at_least` of these sequences, those that it has not met
+    are counted too; they are then not held out.
+    """
+    splits = np.array(model.split_of(data.sequences))
+    train = _rows_seen(data, splits, ("train",), at_least=at_least)
+    seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
+    if test is not None:
+        return Parts(data.take(train), data.take(seen), test)
+    held_out = ~np.isin(splits, ("train", "valid")) & ~train & ~seen
+    return Parts(data.take(train), data.take(seen), data.take(held_out) if held_out.any() else None)
+
+
+def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
+    """The rows in the wanted splits; of a class (positives, others) with too few of them, also those of no split."""
+    rows = np.isin(splits, wanted)
+    is_any_positive = is_positive(data)
+    for members in (is_any_positive, ~is_any_positive):
+        if rows[members].sum() < at_least:
+            rows |= members & (splits == "")
+        if not rows[members].any():
+            rows |= members
+    return rows
+
+
+def is_positive(data: Dataset) -> Rows:
+    """Whether a sequence is a positive of any task."""
+    return np.asarray((data.labels == 1).any(axis=1))
+
+
+def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_refined: bool = True) -> Reading:
+    """Filters to families to motifs, in order.
+
+    Parameters
+    ----------
+    model : TrainedModel
+    parts : Parts
+    how : ExtractionSpec
+    is_refined : bool
+        Whether families are refined; else they keep the filters' own words.
+
+    Returns
+    -------
+    Reading
+    """
+    train = parts.train
+    positive = is_positive(train)
+    positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
+    logger.info("counting sites in %d positives", len(positives))
+    extraction = extract(model.layer(how.layer), positives, negatives=negatives, how=how)
+    families = merge(extraction, positives, how=how)
+    classes = [_classes(train.sequences, labels) for labels in train.labels.T]
+    if is_refined:
+        logger.info("refining %d families of filters", len(families))
+        families = _refined(families, extraction, classes, how)
+    motifs = _as_set([family.motif for family in families], extraction)
+    aurocs = separation(motifs, parts.seen)
+    strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
+    order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
+    tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
+    thresholds = _thresholds(motifs, classes, tasks)
+    signs = directions(place(motifs, train.sequences).score, thresholds, train.labels)
+    ordered = _named([motifs[int(i)] for i in order], extraction)
+    chosen = tuple(families[i] for i in order)
+    return Reading(extraction, chosen, ordered, thresholds[order], signs[order], tasks[order], aurocs[order])
+
+
+class _Classes(NamedTuple):
+    """Two classes of training sequences: positives and negatives of a task, or its upper and lower third."""
+
+    high: SequenceSet
+    low: SequenceSet
+
+    def marked(self, sign: int) -> tuple[SequenceSet, SequenceSet]:
+        """The class that a motif of this direction is enriched in, and the other one."""
+        return (self.high, self.low) if sign > 0 else (self.low, self.high)
+
+
+def _classes(sequences: SequenceSet, labels: NDArray[np.floating]) -> _Classes:
+    if is_binary(labels):
+        rows = [np.flatnonzero(labels == value) for value in (1, 0)]
+    else:
+        low, high = np.nanquantile(labels, [1 / 3, 2 / 3])
+        rows = [np.flatnonzero(labels >= high), np.flatnonzero(labels <= low)]
+    # Evenly spread over the file, not its beginning: files are often sorted.
+    spread = [r[np.linspace(0, len(r) - 1, min(len(r), MOST_SEQUENCES)).astype(np.int64)] for r in rows]
+    return _Classes(*(sequences.take(r) for r in spread))
+
+
+def _refined(
+    families: Sequence[Family], extraction: Extraction, classes: Sequence[_Classes], how: ExtractionSpec
+) -> list[Family]:
+    """Refine each family in the class that it marks, and merge what has become one."""
+    strands = extraction.motifs.strands
+    marks = _marks(_as_set([family.motif for family in families], extraction), classes)
+    refined: list[Motif] = [family.motif for family in families]
+    for task, sign in sorted(set(marks)):
+        own = [index for index, mark in enumerate(marks) if mark == (task, sign)]
+        marked, others = classes[task].marked(sign)
+        for index, motif in zip(
+            own, refine([refined[i] for i in own], marked, others, strands=strands, how=how), strict=True
+        ):
+            refined[index] = motif
+    return settle(families, refined, strands=strands)
+
+
+def _marks(motifs: MotifSet, classes: Sequence[_Classes]) -> list[tuple[int, int]]:
+    """The task and direction in which each motif tells most."""
+    gains, marks = [], []
+    for task, both in enumerate(classes):
+        high, low = (place(motifs, part).score for part in both)
+        for sign, (marked, others) in ((1, (high, low)), (-1, (low, high))):
+            marks.append((task, sign))
+            gains.append([best_cut(marked[:, m], others[:, m]).gain for m in range(len(motifs))])
+    return [marks[best] for best in np.array(gains).argmax(axis=0)]
+
+
+def _thresholds(motifs: MotifSet, classes: Sequence[_Classes], tasks: NDArray[np.int64]) -> Floats:
+    """The score that separates the classes of each motif's task best, in the direction in which it tells most."""
+    thresholds = np.full(len(motifs), np.inf)
+    for task in np.unique(tasks):
+        own = np.flatnonzero(tasks == task)
+        high, low = (place(motifs, part).score[:, own] for part in classes[task])
+        for column, index in enumerate(own):
+            cuts = [best_cut(high[:, column], low[:, column]), best_cut(low[:, column], high[:, column])]
+            thresholds[index] = max(cuts, key=lambda cut: cut.gain).threshold
+    return thresholds
+
+
+def _as_set(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
+    names = [f"{index}" for index in range(len(motifs))]
+    unnamed = [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
+    return MotifSet(unnamed, extraction.motifs.strands, extraction.motifs.background)
+
+
+def _named(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
+    """Called by rank and consensus."""
+    digits = max(2, len(str(len(motifs))))
+    named = [replace(m, name=f"m{rank:0{digits}d}_{m.consensus}") for rank, m in enumerate(motifs, start=1)]
+    return MotifSet(named, extraction.motifs.strands, extraction.motifs.background)
