@@ -116,11 +116,11 @@ def importance(
     rows = rng.integers(len(donors), size=(draws, len(data)))
     network = _CutNetwork.of(model.for_length(data.sequences.length), layer)
     whole_and_asked = np.concatenate([np.zeros((1, n_filters), np.bool_), asked])
-    probabilities = _ablate(
+    asked_after, random_after = _ablate(
         network, data.sequences.codes, donors.codes[rows], (whole_and_asked, _masks(drawn, n_filters)), progress
     )
     figures = [
-        _measure(*(p[..., task] for p in probabilities), data.labels[:, task], data.groups, seed)
+        _measure(asked_after[..., task], random_after[..., task], data.labels[:, task], data.groups, seed)
         for task in range(len(data.tasks))
     ]
     first_of_size = len(asked) + RANDOM_GROUPS * np.searchsorted(sizes, asked.sum(axis=1))
@@ -251,9 +251,8 @@ def _measure(
     is_positive, asked, random = labels[known] == 1, asked[:, :, known], random[:, :, known]
     # Nothing is donated under the first mask: all its draws are one.
     whole, asked, once = asked[0, 0], asked[1:], np.ones((n_known, 1))
-    before = _losses(is_positive, whole[np.newaxis, np.newaxis])
-    rises = _losses(is_positive, asked) - before
-    loss = np.concatenate([rises, _losses(is_positive, random) - before]).mean(axis=1)
+    rises = _rises(is_positive, whole, asked)
+    loss = np.concatenate([rises, _rises(is_positive, whole, random)]).mean(axis=1)
     auroc = np.concatenate([_falls(is_positive, whole, scores, once)[:, 0] for scores in (asked, random)])
     loss_samples, auroc_samples = [], []
     for weights in bootstrap_weights(groups[known], resamples=RESAMPLES, seed=seed):
@@ -263,19 +262,26 @@ def _measure(
     return _Figures(loss, auroc, loss_bounds, auroc_bounds)
 
 
-def _losses(is_positive: NDArray[np.bool_], scores: NDArray[np.float32]) -> Floats:
-    """Log loss in nats of each sequence for masks ``(M, draws, N)``, the mean over the draws: ``(M, N)``."""
-    losses = np.empty((scores.shape[0], scores.shape[2]))
-    for row, by_draw in zip(losses, scores, strict=True):
-        right = np.where(is_positive, by_draw, 1 - by_draw.astype(np.float64))
-        row[:] = -np.log(np.clip(right, _SMALLEST, 1)).mean(axis=0)
+def _losses(is_positive: NDArray[np.bool_], probabilities: NDArray[np.float32]) -> Floats:
+    """Log loss of each sequence, in nats; the last axis is the sequences."""
+    right = np.where(is_positive, probabilities, 1 - probabilities.astype(np.float64))
+    losses: Floats = -np.log(np.clip(right, _SMALLEST, 1))
     return losses
+
+
+def _rises(is_positive: NDArray[np.bool_], whole: NDArray[np.float32], scores: NDArray[np.float32]) -> Floats:
+    """How far the log losses of masks ``(M, draws, N)`` are above the whole network's, draws averaged: ``(M, N)``."""
+    before = _losses(is_positive, whole)
+    rises = np.empty((len(scores), len(whole)))
+    for row, by_draw in zip(rises, scores, strict=True):
+        row[:] = (_losses(is_positive, by_draw) - before).mean(axis=0)
+    return rises
 
 
 def _falls(
     is_positive: NDArray[np.bool_], whole: NDArray[np.float32], scores: NDArray[np.float32], weights: Floats
 ) -> Floats:
-    """How far auROCs of masks ``(M, draws, N)`` are below the whole network's, by weighting, draws averaged: (M, R)."""
+    """How far auROCs of masks are below the whole network's, draws averaged, under each weighting: ``(M, R)``."""
     auroc = weighted_auroc(is_positive, whole, weights)
     falls = np.empty((len(scores), len(auroc)))
     for row, by_draw in zip(falls, scores, strict=True):
