@@ -81,7 +81,7 @@ class Scan:
         Best score of each motif in each sequence, in bits, hit or not; the lowest score possible where no window is
         free of N. None unless asked for.
     n_tested : int64 array of shape (M,)
-        Windows, of both strands if both were looked at, that p- and q-values speak of.
+        Windows, of both strands if both were looked at, that p- and q-values speak of; 0 where none could be a hit.
     lowest_p : float64 array of shape (M,)
         The p-value of the best word of each motif: above the threshold, no window can be a hit.
     """
@@ -161,6 +161,7 @@ def scan(
         raise InputError(f"threads must be at least 1. Got {threads} instead")
     matrices = [integer_matrix(motif, pseudocount=pseudocount) for motif in motifs]
     scanners = [_Scanner(matrix, motifs.strands == "both", threshold) for matrix in matrices]
+    active = [scanner for scanner in scanners if with_best or scanner.can_hit]
     names: list[str] = []
     lengths = [np.zeros(0, dtype=np.int64)]
     n_letters = 0
@@ -168,7 +169,7 @@ def scan(
         for batch in _batches(sequences):
             for part in _parts(batch, overlap=max((matrix.width for matrix in matrices), default=1) - 1):
                 first = len(names) + part.record
-                list(pool.map(lambda scanner, part=part, first=first: scanner.add(part, first, with_best), scanners))
+                list(pool.map(lambda scanner, part=part, first=first: scanner.add(part, first, with_best), active))
                 n_letters += part.letters.limit
                 if progress is not None:
                     progress(n_letters)
@@ -228,6 +229,7 @@ class _Scanner:
         self._matrix = matrix
         self._tables = block_tables(matrix, both_strands=both_strands)
         self._cutoff = matrix.cutoff(threshold)
+        self.can_hit = self._cutoff < len(matrix.tail)
         self._found: list[tuple[NDArray[Any], ...]] = []
         self._best: list[tuple[int, NDArray[np.int32]]] = []
 

@@ -137,6 +137,17 @@ def test_a_palindrome_counts_once_and_on_the_plus_strand() -> None:
     assert [(row[2], row[3], row[6]) for row in rows_of(found)] == [(2, "+", "CACGTG")]
 
 
+def test_a_motif_that_cannot_pass_is_left_out(motifs: MotifSet) -> None:
+    sequences = ragged(random_dna(2, 100, seed=9))
+    found = scan(motifs, sequences, threshold=1e-4)
+    assert (found.lowest_p > 1e-4).tolist() == [True, False, False, False, False]
+    assert (found.n_tested > 0).tolist() == [False, True, True, True, True]
+    assert found.n_tested[1] == 2 * 2 * (100 - 8 + 1)
+    with_best = scan(motifs, sequences, threshold=1e-4, with_best=True)
+    assert rows_of(with_best) == rows_of(found)
+    assert (with_best.n_tested > 0).all()
+
+
 def test_nothing_to_scan(motifs: MotifSet) -> None:
     short = scan(motifs, ragged(["ACG", "NNNNNNNNNN"]), with_best=True)
     assert len(short.hits) == 0
