@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
@@ -128,6 +129,10 @@ class SequenceSet:
         return [hashlib.sha256(min(a.tobytes(), b.tobytes())).hexdigest() for a, b in both]
 
 
+def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return data.groups[rows]
+
+
 def _rows(count: int, index: ArrayLike) -> NDArray[np.int64]:
     chosen = np.asarray(index)
     return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # an empty list is an array of floats
@@ -152,7 +157,9 @@ class Dataset:
         0 or 1, real values, or NaN for unknown. Made read-only.
     tasks : tuple of str, of length T
     groups : int array of shape (N,)
-        Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them.
+        Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them, which
+        takes as long as it takes to compare all sequences: when they are first asked for. (Given a function in place of
+        the array, a dataset calls it then.)
     """
 
     sequences: SequenceSet
@@ -162,17 +169,35 @@ class Dataset:
 
     def __post_init__(self) -> None:
         labels = np.array(self.labels, dtype=np.float32)
-        groups = np.array(self.groups, dtype=np.int64)
         if labels.shape != (len(self.sequences), len(self.tasks)):
             raise InputError(
                 f"labels must have shape ({len(self.sequences)}, {len(self.tasks)}), sequences x tasks. "
                 f"Got {labels.shape} instead"
             )
-        if groups.shape != (len(self.sequences),):
-            raise InputError(f"groups must have shape ({len(self.sequences)},). Got {groups.shape} instead")
-        labels.flags.writeable = groups.flags.writeable = False
+        labels.flags.writeable = False
         object.__setattr__(self, "labels", labels)
-        object.__setattr__(self, "groups", groups)
+        if callable(self.groups):
+            object.__setattr__(self, "_find_groups", self.groups)
+            object.__delattr__(self, "groups")
+        else:
+            self._set_groups(self.groups)
+
+    def _set_groups(self, groups: ArrayLike) -> None:
+        array = np.array(groups, dtype=np.int64)
+        if array.shape != (len(self.sequences),):
+            raise InputError(f"groups must have shape ({len(self.sequences)},). Got {array.shape} instead")
+        array.flags.writeable = False
+        object.__setattr__(self, "groups", array)
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            # Python asks here only for what is not there: groups that nobody has needed yet.
+            if name != "groups" or "_find_groups" not in self.__dict__:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            self._set_groups(self._find_groups())
+            object.__delattr__(self, "_find_groups")
+            return self.groups
 
     @classmethod
     def from_labels(
@@ -182,7 +207,8 @@ class Dataset:
         from motifnet.sequences.splits import group_sequences
 
         array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
-        return cls(sequences, array, tuple(tasks), group_sequences(sequences, links=links))
+        groups: Any = partial(group_sequences, sequences, links=links)
+        return cls(sequences, array, tuple(tasks), groups)
 
     @classmethod
     def from_classes(
@@ -260,7 +286,8 @@ class Dataset:
     def take(self, index: ArrayLike) -> Dataset:
         """The rows at these indices (or where a mask is True), in that order."""
         rows = _rows(len(self), index)
-        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, self.groups[rows])
+        groups: Any = self.groups[rows] if "groups" in self.__dict__ else partial(_groups_of, self, rows)
+        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, groups)
 
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
         """Divide into train, validation and test: groups stay whole, class shares are kept (`splits.assign_groups`).

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -140,6 +142,31 @@ def test_a_dataset_that_does_not_fit_is_refused(labels: np.ndarray, groups: list
     with pytest.raises(InputError) as error:
         Dataset(SequenceSet.from_strings(["AC", "GT"]), labels, ("label",), np.array(groups))
     assert str(error.value) == message
+
+
+def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    from motifnet.sequences import splits
+
+    asked: list[int] = []
+
+    def find(sequences: SequenceSet, *, links: object) -> np.ndarray:
+        asked.append(len(sequences))
+        return np.arange(len(sequences)) // 2
+
+    monkeypatch.setattr(splits, "group_sequences", find)
+    sequences = SequenceSet.from_strings(["AC", "AG", "TT", "TC"])
+    data = Dataset.from_labels(sequences, [1, 1, 0, 0], ("a",))
+    part = data.take([3, 1]).take([0])
+    assert (part.class_counts().tolist(), repr(data)[:25], asked) == ([[1, 0]], "<Dataset: 4 sequences of ", [])
+    # Those of a part are those of the whole, which are found once.
+    assert part.groups.tolist() == [1]
+    assert data.groups.tolist() == data.take([0, 1, 2, 3]).groups.tolist() == [0, 0, 1, 1]
+    assert asked == [4]
+    assert not data.groups.flags.writeable
+    again = pickle.loads(pickle.dumps(data))
+    assert again.groups.tolist() == [0, 0, 1, 1]
+    with pytest.raises(AttributeError, match="'Dataset' object has no attribute 'group'"):
+        _ = data.group
 
 
 def test_split_gives_each_sequence_to_one_part() -> None:
