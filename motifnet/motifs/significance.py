@@ -2,8 +2,8 @@
 
 Thresholds and directions come from training sequences; here sequences with at least one site are counted. Where both
 classes have the same lengths the test is Fisher's exact one, one-sided, as in STREME and SEA (Bailey 2021,
-Bioinformatics 37:2834); where they have not, a site counts against the positions that it could have had, by the
-binomial. Real-valued labels are tested by rank. All three are tests for motifs that were fixed in advance.
+Bioinformatics 37:2834); where they have not, by chance sites fall on all positions alike, and those of the marked class
+are tested by the binomial. Real-valued labels are tested by rank. All are tests for motifs that were fixed in advance.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import optimize, special, stats
 
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
@@ -35,7 +35,8 @@ ENRICHMENT_COLUMNS = {
     "sites_negative": "held-out negatives with a site",
     "n_negative": "held-out negatives",
     "enrichment": "ratio of the shares of sequences with a site (half a sequence added to each), marked class first",
-    "test": "fisher, binomial (classes of unlike lengths) or rank (real-valued labels)",
+    "test": "fisher; binomial (classes of unlike lengths), cropped (the same, most sequences with a site: fisher on their "
+    "middle) or rank (real-valued labels)",
     "p": "one-sided p-value on held-out sequences",
     "E": "p times the number of motifs and tasks that were tested",
     "q": "false discovery rate (Benjamini-Hochberg) over the same",
@@ -54,7 +55,7 @@ Mask = NDArray[np.bool_]
 
 
 class _Result(NamedTuple):
-    """One motif, one task; `lowest_p` is the smallest p that these counts allow."""
+    """One motif, one task; `lowest_p` is the smallest p that so many sites or fewer can give."""
 
     hits: tuple[int, int, int, int]
     test: str
@@ -79,7 +80,8 @@ def directions(scores: NDArray[np.floating], thresholds: NDArray[np.floating], l
         if is_binary(y):
             above = scores[known] >= thresholds
             is_positive = y[known] == 1
-            signs[:, task] = np.where(above[is_positive].mean(axis=0) >= above[~is_positive].mean(axis=0), 1, -1)
+            shares = [above[part].sum(axis=0) / max(part.sum(), 1) for part in (is_positive, ~is_positive)]
+            signs[:, task] = np.where(shares[0] >= shares[1], 1, -1)
         else:
             signs[:, task] = [1 if _rank_correlation(column[known], y[known]) >= 0 else -1 for column in scores.T]
     return signs
@@ -92,7 +94,7 @@ def enrichment(
     thresholds: Sequence[float] | Floats,
     signs: Floats,
     evalue: float = EVALUE,
-    n_tested: int | None = None,
+    scores: NDArray[np.floating] | None = None,
 ) -> pd.DataFrame:
     """Test each motif on held-out sequences, for each task.
 
@@ -109,15 +111,16 @@ def enrichment(
         See `directions`.
     evalue : float
         A motif is significant up to this.
-    n_tested : int, optional
-        Motifs that could have been tested; default M. E is p times this times the number of tasks.
+    scores : array of shape (N, M), optional
+        Best score of each motif in each sequence, where it is known already (see `place`).
 
     Returns
     -------
     DataFrame
-        The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on.
+        The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on. E is p times
+        M times T: give all motifs that could have been called significant.
     """
-    best = place(motifs, data.sequences).score
+    best = place(motifs, data.sequences).score if scores is None else scores
     rows = []
     for task, name in enumerate(data.tasks):
         labels = data.labels[:, task]
@@ -132,11 +135,24 @@ def enrichment(
             rows.append((motif.name, name, _direction(sign, y), *result.hits, _ratio(result.hits, sign), *result[1:]))
     columns = [c for c in ENRICHMENT_COLUMNS if c not in ("E", "q", "status")] + ["lowest_p"]
     table = pd.DataFrame(rows, columns=columns)
-    return _correct(table, len(data.tasks) * (len(motifs) if n_tested is None else n_tested), evalue)
+    _warn_of_cropped(table)
+    return _correct(table, evalue)
 
 
-def _correct(table: pd.DataFrame, n_tests: int, evalue: float) -> pd.DataFrame:
+def _warn_of_cropped(table: pd.DataFrame) -> None:
+    cropped = table.loc[table["test"] == "cropped"]
+    if len(cropped):
+        first = cropped.iloc[0]
+        logger.warning(
+            "%d of %d tests: the classes differ in length and most sequences have a site, so only the middle of the "
+            "sequences is looked at, and the shortest are left out (%s: %d sequences are left)", len(cropped),
+            len(table), first["motif"], first["n_positive"] + first["n_negative"]
+        )  # fmt: skip
+
+
+def _correct(table: pd.DataFrame, evalue: float) -> pd.DataFrame:
     p = table["p"].to_numpy(dtype=np.float64)
+    n_tests = len(table)
     table["E"] = p * n_tests
     table["q"] = stats.false_discovery_control(p) if len(p) else p
     status = np.where(table["E"] <= evalue, SIGNIFICANT, NOT_SIGNIFICANT).astype(object)
@@ -179,12 +195,8 @@ def _test_sites(
         return _fisher(has_site, is_positive, sign)
     if max(has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)) > _MOST:
         cropped, kept = crop_to_common(data.sequences.codes[rows])
-        logger.warning(
-            "motif %s: the classes differ in length and most sequences have a site: tested on the middle %d bp of %d "
-            "of %d sequences", motif[0].name, cropped.shape[1], len(kept), len(rows)
-        )  # fmt: skip
         in_middle = place(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
-        return _fisher(in_middle, is_positive[kept], sign)
+        return _fisher(in_middle, is_positive[kept], sign)._replace(test="cropped")
     return _binomial(has_site, is_positive, np.maximum(lengths - motif[0].width + 1, 0), sign)
 
 
@@ -225,20 +237,36 @@ def _fisher(has_site: Mask, is_positive: Mask, sign: float) -> _Result:
     hits = _hits(has_site, is_positive)
     found, marked = hits[:2] if sign > 0 else hits[2:]
     total, n = hits[0] + hits[2], hits[1] + hits[3]
-    p, lowest = (_upper_tail(stats.hypergeom(n, marked, total), k) for k in (found, min(total, marked)))
+    most = min(total, marked)
+    p, lowest = (_upper_tail(stats.hypergeom(n, marked, sites), k) for sites, k in ((total, found), (most, most)))
     return _Result(hits, "fisher", p, lowest)
 
 
 def _binomial(has_site: Mask, is_positive: Mask, positions: NDArray[np.integer], sign: float) -> _Result:
-    """Sites fall where there is room: those of the marked class against its share of all positions."""
+    """Sites fall on all positions alike: those of the marked class against its share of the sequences to be expected.
+
+    A sequence of n positions has a site with the chance ``1 - exp(-rate n)``: twice the length is not twice the chance.
+    """
     hits = _hits(has_site, is_positive)
-    room = positions[is_positive].sum() / max(positions.sum(), 1)
-    found, share = (hits[0], room) if sign > 0 else (hits[2], 1 - room)
+    found, marked = hits[:2] if sign > 0 else hits[2:]
     total = hits[0] + hits[2]
-    p, lowest = (
-        _upper_tail(stats.binom(total, share), k) for k in (found, min(total, hits[1] if sign > 0 else hits[3]))
-    )
+    expected = _chances(positions, total)
+    share = float(expected[is_positive == (sign > 0)].sum() / max(expected.sum(), _TINY))
+    most = min(total, marked)
+    p, lowest = (_upper_tail(stats.binom(sites, share), k) for sites, k in ((total, found), (most, most)))
     return _Result(hits, "binomial", p, lowest)
+
+
+def _chances(positions: NDArray[np.integer], total: int) -> Floats:
+    """Chance of a site in each sequence, at the rate that gives so many sequences with a site."""
+    longest = positions.max(initial=0)
+    if not 0 < total < (positions > 0).sum():
+        return (positions > 0).astype(np.float64)
+    relative = positions / longest
+    # At this rate even the shortest sequence is sure to have one.
+    highest = 40 / relative[relative > 0].min()
+    rate = optimize.brentq(lambda rate: float(-np.expm1(-rate * relative).sum()) - total, 0, highest)
+    return np.asarray(-np.expm1(-rate * relative))
 
 
 def _upper_tail(distribution: stats.rv_discrete_frozen, k: int) -> float:
@@ -251,12 +279,12 @@ def _upper_tail(distribution: stats.rv_discrete_frozen, k: int) -> float:
 def _test_ranks(scores: NDArray[np.floating], labels: NDArray[np.floating], sign: float) -> _Result:
     """Spearman's rank correlation of best score and label, one-sided."""
     no_hits = (0, 0, 0, 0)
-    if len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
-        return _Result(no_hits, "rank", 1.0, 1.0)
+    # With n observations no order is rarer than 1 in n!, whatever the approximation for many says.
+    lowest = float(np.clip(np.exp(-special.gammaln(len(labels) + 1)), _TINY, 1.0))
+    if len(labels) < 3 or len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
+        return _Result(no_hits, "rank", 1.0, lowest)
     p = stats.spearmanr(scores, labels, alternative="greater" if sign > 0 else "less").pvalue
-    # With n observations no order is rarer than 1 in n!.
-    lowest = float(np.exp(-float(np.sum(np.log(np.arange(1, len(labels) + 1))))))
-    return _Result(no_hits, "rank", float(np.clip(p, _TINY, 1.0)), lowest)
+    return _Result(no_hits, "rank", float(np.clip(p, lowest, 1.0)), lowest)
 
 
 def _rank_correlation(scores: NDArray[np.floating], labels: NDArray[np.floating]) -> float:
