@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,13 +13,15 @@ import pandas as pd
 
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
+from motifnet.interpretation.reading import divide, read_families
 from motifnet.models.evaluation import METRICS, check_classes, metrics_json, metrics_table, tell_if_seen
 from motifnet.models.folder import ModelHeader
 from motifnet.models.prediction_table import predictions_table
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import Progress, train
-from motifnet.motifs.spec import ExtractionSpec
+from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset
 
@@ -80,6 +82,7 @@ class Discovery:
             raise ModelError(f"{folder}: not a folder of discover's results: {error.filename} is missing") from None
 
 
+# Eight arguments: each is a choice of its own that a caller makes.
 def discover(
     data: Dataset,
     *,
@@ -87,10 +90,11 @@ def discover(
     spec: ModelSpec | None = None,
     how: TrainSpec | None = None,
     extraction: ExtractionSpec | None = None,
+    readout: ReadoutSpec | None = None,
     fractions: Fractions | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Discovery:
-    """Split, train, evaluate, and read motifs off the first layer.
+    """Split, train, evaluate, read motifs off the network and test them on the sequences set aside.
 
     Parameters
     ----------
@@ -102,6 +106,9 @@ def discover(
     how : TrainSpec, optional
         Its seed also decides the split.
     extraction : ExtractionSpec, optional
+        How filters become motifs.
+    readout : ReadoutSpec, optional
+        What is done with them.
     fractions : Fractions, optional
         Of the sequences, for validation and test; a tenth each by default.
     progress : callable, optional
@@ -119,7 +126,7 @@ def discover(
         If the network does not fit the data.
     """
     model = fit(data, test=test, spec=spec, how=how, fractions=fractions, progress=progress)
-    return read_out(model, data, test=test, extraction=extraction)
+    return read_out(model, data, test=test, extraction=extraction, readout=readout)
 
 
 def fit(
@@ -150,8 +157,47 @@ def _check_test(header: ModelHeader, test: Dataset) -> None:
     check_classes(test)
 
 
+def replicate(
+    model: TrainedModel,
+    data: Dataset,
+    *,
+    seed: int,
+    extraction: ExtractionSpec | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> MotifSet:
+    """The motifs of another network: the same specification and split, another seed.
+
+    Parameters
+    ----------
+    model : TrainedModel
+        Trained on `data`.
+    data : Dataset
+    seed : int
+    extraction : ExtractionSpec, optional
+    progress : callable, optional
+
+    Returns
+    -------
+    MotifSet
+        See `MotifTables.with_replicates`.
+    """
+    extraction = extraction or ExtractionSpec()
+    splits = np.array(model.split_of(data.sequences))
+    parts = [data.take(splits == name) for name in ("train", "valid")]
+    other = train(model.spec, parts[0], valid=parts[1], how=replace(model.how, seed=seed), progress=progress)
+    known = divide(other, data.take(np.isin(splits, ("train", "valid"))), test=None, at_least=extraction.min_sites)
+    return read_families(other, known, how=extraction).motifs
+
+
 def read_out(
-    model: TrainedModel, data: Dataset, *, test: Dataset | None = None, extraction: ExtractionSpec | None = None
+    model: TrainedModel,
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    extraction: ExtractionSpec | None = None,
+    readout: ReadoutSpec | None = None,
+    replicates: Sequence[MotifSet] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Discovery:
     """The second half of `discover`: test figures and motifs, by the split that the model remembers."""
     # Equal sequences are never split, so their digests tell where each row of the data went.
@@ -159,9 +205,10 @@ def read_out(
     held_out = data.take(rows) if test is None else test
     tell_if_seen(model, held_out)
     probabilities = model.predict(held_out.sequences)
+    motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout, progress=progress)
     return Discovery(
         model,
         metrics_table(held_out, probabilities),
         predictions_table(held_out, probabilities, index=rows),
-        tabulate_motifs(model, data, test=test, how=extraction),
+        motifs.with_replicates(replicates),
     )

@@ -131,3 +131,29 @@ class _Lines:
 
 def _figure(value: float) -> str:
     return "-" if value != value else f"{value:.4f}"
+
+
+@contextmanager
+def steps_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Show steps done of all steps, on a terminal; elsewhere the log says what is being done."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def tomtom_ready(database: str) -> Iterator[Callable[[], None]]:
+    """Let Tomtom compile, if this machine has not met it, while the body works; yields what waits for it."""
+    if database == "none":
+        yield lambda: None
+        return
+    from motifnet.motifs.tomtom import compiled_meanwhile
+
+    with compiled_meanwhile() as wait:
+        yield wait

@@ -11,19 +11,42 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
-from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
+from motifnet.cli.console import (
+    limit_threads,
+    say,
+    start_tensorflow,
+    steps_progress,
+    tomtom_ready,
+    training_progress,
+)
+from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
+from motifnet.cli.options import (
+    Anchor,
+    Changes,
+    Extraction,
+    Force,
+    Length,
+    Negatives,
+    Positives,
+    Preset,
+    Readout,
+    TestNegatives,
+    TestPositives,
+    Threads,
+    Training,
+)
 from motifnet.errors import InputError
 from motifnet.models.spec import ROOMY, ModelSpec, SpecChanges, TrainSpec
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 
 if TYPE_CHECKING:
     from motifnet.discovery import Discovery
     from motifnet.models.trained import TrainedModel
 
 Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
-TestPositives = Annotated[str | None, Parameter(help="FASTA of positives to test on; else a tenth is set aside.")]
-TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
-_SHOWN = 5
+Replicates = Annotated[
+    int, Parameter(help="Networks to train with further seeds, this one included; tells how often each motif came up.")
+]
 _FEW = 20
 
 
@@ -38,14 +61,18 @@ def discover(
     preset: Preset = "default",
     length: Length = "auto",
     anchor: Anchor = "center",
+    replicates: Replicates = 1,
     threads: Threads = None,
     force: Force = False,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
+    extraction: Extraction = ExtractionSpec(),
+    readout: Readout = ReadoutSpec(),
 ) -> None:
-    """From a FASTA file to a trained network, its test figures and its motifs.
+    """From a FASTA file to a trained network, its test figures, and motifs that were tested and named.
 
-    Writes model/, metrics.json, predictions.tsv, motifs.meme, motifs.tsv, sites.tsv, filters.tsv and logos/.
+    Writes model/, metrics.json, predictions.tsv, motifs.meme, motifs.tsv with its companions (sites, filters,
+    enrichment, importance, matches, positions, pairs), sites.bed and logos/.
 
     Examples
     --------
@@ -57,8 +84,10 @@ def discover(
     from motifnet.sequences.reading import read_classes
 
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
-    if (test_positives is None) != (test_negatives is None):
-        raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
+    check_pair(test_positives, test_negatives)
+    check_readout(readout)
+    if replicates < 1:
+        raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     inputs = (positives, negatives, test_positives, test_negatives)
     with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
@@ -68,16 +97,33 @@ def discover(
             rule_length = data.sequences.length if data.sequences.rule else None
             test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor)
         start_tensorflow()
-        from motifnet.discovery import fit, read_out
+        from motifnet.discovery import fit, read_out, replicate
 
-        with training_progress() as progress:
-            model = fit(data, test=test, spec=spec, how=how, progress=progress)
-        with _keeping(model, folder):
-            say("reading motifs off the first layer")
-            found = read_out(model, data, test=test)
-            found.write(folder)
-            (folder / PROVENANCE).write_text(provenance(command=sys.argv))
-    _summarise(found, output)
+        with tomtom_ready(readout.database) as wait_for_tomtom:
+            with training_progress() as progress:
+                model = fit(data, test=test, spec=spec, how=how, progress=progress)
+            with _keeping(model, folder):
+                others = []
+                for further in range(1, replicates):
+                    say(f"network {further + 1} of {replicates}, seed {how.seed + further}")
+                    with training_progress() as progress:
+                        others.append(
+                            replicate(model, data, seed=how.seed + further, extraction=extraction, progress=progress)
+                        )
+                wait_for_tomtom()
+                with steps_progress("importance") as steps:
+                    found = read_out(
+                        model,
+                        data,
+                        test=test,
+                        extraction=extraction,
+                        readout=readout,
+                        replicates=others,
+                        progress=steps,
+                    )
+                found.write(folder)
+                (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+    _summarise(found, output, readout.evalue)
 
 
 @contextmanager
@@ -92,7 +138,7 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
         raise
 
 
-def _summarise(found: Discovery, output: Path) -> None:
+def _summarise(found: Discovery, output: Path, evalue: float) -> None:
     for task, row in found.metrics.iterrows():
         say(
             f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
@@ -100,15 +146,5 @@ def _summarise(found: Discovery, output: Path) -> None:
         )
         if min(row["n_positive"], row["n_negative"]) < _FEW:
             say(f"  fewer than {_FEW} test sequences of a class: these figures say little")
-    table = found.motifs.table
-    if len(table):
-        say(f"{len(table)} motifs, best first (auROC of the motif alone, as a scanner):")
-    else:
-        say("no motif: train longer (--max-steps), or ask less of a filter (motifnet motifs --min-sites, --site-rule)")
-    for row in table.head(_SHOWN).itertuples():
-        figures = f"{row.bits:5.1f} bits  {row.nsites:6d} sites  auROC {row.auroc:.3f}  test {row.auroc_test:.3f}"
-        say(f"  {row.motif:<28} {figures}")
-    inactive = found.motifs.filters.query("status == 'inactive'")["filter"]
-    if len(inactive):
-        say(f"{len(inactive)} filters are inactive (too few sites for a motif): {', '.join(inactive)}")
-    say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, logos/, metrics.json, model/)")
+    summarise_motifs(found.motifs, found.model.spec, evalue=evalue)
+    say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")

@@ -4,16 +4,33 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow
-from motifnet.cli.options import MOTIFS, Force, Model, Negatives, Sequences, Threads
-from motifnet.motifs.spec import ExtractionSpec
+from motifnet.cli.console import limit_threads, say, start_tensorflow, steps_progress, tomtom_ready
+from motifnet.cli.options import (
+    Extraction,
+    Force,
+    Model,
+    Negatives,
+    Readout,
+    Sequences,
+    TestNegatives,
+    TestPositives,
+    Threads,
+)
+from motifnet.errors import InputError
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 
-Output = Annotated[Path, Parameter(help="Folder to write motifs.meme, motifs.tsv, sites.tsv and logos/ to.")]
-How = Annotated[ExtractionSpec, Parameter(name="*", group=MOTIFS)]
+if TYPE_CHECKING:
+    from motifnet.interpretation.motif_tables import MotifTables
+    from motifnet.models.spec import ModelSpec
+
+Output = Annotated[Path, Parameter(help="Folder to write motifs.meme, the tables, sites.bed and logos/ to.")]
+_SHOWN = 5
+#: With fewer filters that hold a whole motif, the first layer is said to hold fragments.
+_FEW_WHOLE = 0.1
 
 
 def motifs(
@@ -23,31 +40,97 @@ def motifs(
     *,
     output: Output,
     negatives: Negatives = None,
+    test_positives: TestPositives = None,
+    test_negatives: TestNegatives = None,
     threads: Threads = None,
     force: Force = False,
-    how: How = ExtractionSpec(),
+    how: Extraction = ExtractionSpec(),
+    readout: Readout = ReadoutSpec(),
 ) -> None:
-    """Read motifs off the first layer of a model: MEME file, tables, sites and logos.
+    """Read motifs off a model, test them on sequences it has not seen, and name them.
+
+    Give the sequences that the model was trained on: those that it set aside are known to it, and are what motifs are
+    tested on; or give test sequences of their own.
 
     Examples
     --------
-    motifnet motifs model peaks.fa --negatives background.fa --output motifs
+    motifnet motifs results/model peaks.fa --negatives background.fa --output motifs
     """
     limit_threads(threads)
     from motifnet.models.folder import read_header
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 
-    with output_folder(output, force=force, inputs=(model, sequences, negatives)) as folder:
-        data = read_header(model).read_classes(sequences, negatives)
+    check_pair(test_positives, test_negatives)
+    check_readout(readout)
+    inputs = (model, sequences, negatives, test_positives, test_negatives)
+    with output_folder(output, force=force, inputs=inputs) as folder, tomtom_ready(readout.database) as wait_for_tomtom:
+        header = read_header(model)
+        data = header.read_classes(sequences, negatives)
+        test = None if test_positives is None else header.read_classes(test_positives, test_negatives)
         start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel
 
-        found = tabulate_motifs(TrainedModel.load(model), data, how=how)
+        wait_for_tomtom()
+        with steps_progress("importance") as progress:
+            found = tabulate_motifs(
+                TrainedModel.load(model), data, test=test, how=how, readout=readout, progress=progress
+            )
         found.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+    summarise_motifs(found, header.spec, evalue=readout.evalue)
+    say(f"{output}: {len(found.motifs)} motifs, {len(found.sites)} sites")
+
+
+def check_pair(test_positives: str | None, test_negatives: str | None) -> None:
+    """Test sequences come as both classes, or not at all."""
+    if (test_positives is None) != (test_negatives is None):
+        raise InputError("--test-positives and --test-negatives go together", hint="Give both, or none.")
+
+
+def check_readout(readout: ReadoutSpec) -> None:
+    """Say before the work starts that a database cannot be read."""
+    if readout.database != "none":
+        from motifnet.motifs.database import read_database
+
+        read_database(readout.database)
+
+
+def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float) -> None:
+    """The best motifs, a line each, and what to know about all of them."""
+    table = found.table
+    if not len(table):
+        say("no motif: train longer (--max-steps), or ask less of a filter (--min-sites, --site-rule)")
+        return
+    is_tested = bool((table["status"] != "not tested").any())
+    significant = table[table["status"] == "significant"] if is_tested else table
+    verdict = f"{len(significant)} significant on held-out sequences (E <= {evalue:g})" if is_tested else "not tested"
+    say(f"{len(table)} motifs, {verdict}:")
+    for row in significant.head(_SHOWN).itertuples():
+        say(f"  {_line(row)}")
+    if is_tested and not len(significant) and (table["status"] == "too few held-out sequences to tell").any():
+        say("  too few held-out sequences to tell: give more, or test sequences of their own (--test-positives)")
     inactive = found.filters.query("status == 'inactive'")["filter"]
     if len(inactive):
         say(f"{len(inactive)} filters are inactive (too few sites for a motif): {', '.join(inactive)}")
-    say(f"{output}: {len(found.motifs)} motifs, {len(found.sites)} sites")
+    if found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
+        whole = round(found.share_whole * len(found.filters))
+        say(
+            f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool behind it the first "
+            "layer "
+            f"learns fragments that later ones put together. Read one of those (--layer {len(spec.blocks) - 1}), or "
+            "train the preset 'default'"
+        )
+
+
+def _line(row: object) -> str:
+    figures = vars(row) if hasattr(row, "__dict__") else row._asdict()  # type: ignore[attr-defined]
+    name = f"{figures['match_name']}" if figures["match_kind"] in ("full", "partial") else "no match"
+    partial = " (part)" if figures["match_kind"] == "partial" else ""
+    evalue = "" if figures["E"] != figures["E"] else f"  E {figures['E']:.1e}"
+    mark = "" if figures["direction"] == "positive" else "  (marks negatives)"
+    return (
+        f"{figures['motif']:<28} {figures['bits']:5.1f} bits  {figures['nsites']:6.0f} sites"
+        f"{evalue}  test auROC {figures['auroc_test']:.3f}  {name}{partial}{mark}"
+    )

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from motifnet.models.spec import PRESETS, SpecChanges, TrainSpec
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 
 NETWORK = Group("Network (each option changes the preset)", sort_key=2)
 TRAINING = Group("Training", sort_key=3)
@@ -32,5 +33,11 @@ Anchor = Annotated[
 Preset = Annotated[str, Parameter(help=f"Network to start from: {', '.join(PRESETS)}.")]
 Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
 Training = Annotated[TrainSpec, Parameter(name="*", group=TRAINING)]
+Extraction = Annotated[ExtractionSpec, Parameter(name="*", group=MOTIFS)]
+Readout = Annotated[ReadoutSpec, Parameter(name="*", group=MOTIFS)]
+TestPositives = Annotated[
+    str | None, Parameter(help="FASTA of positives to test on; else those that were set aside (a tenth).")
+]
+TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
 Threads = Annotated[int | None, Parameter(help="CPU threads; by default one a core. Part of what a seed repeats.")]
 Force = Annotated[bool, Parameter(help="Replace a folder that motifnet wrote.", negative=())]

@@ -7,6 +7,7 @@ and the *refined PWM* (sites, threshold, p-values, matches). `MOTIF_COLUMNS` say
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,6 +28,7 @@ from motifnet.interpretation.reading import Parts, Reading, divide, read_familie
 from motifnet.interpretation.trust import WHOLE
 from motifnet.interpretation.trust_tables import Measured, Progress, filter_table, importance_table, measure
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.alignment import MERGE_SIMILARITY, align
 from motifnet.motifs.comparison import MATCH_COLUMNS, annotate
 from motifnet.motifs.database import read_database
 from motifnet.motifs.files import read_motifs, write_motifs
@@ -80,7 +82,7 @@ MOTIF_COLUMNS = {
     "auroc_drop": "of the filters: fall of the network's held-out auROC without them",
     "centrality": "chance that the best site of a positive is nearer the middle than that of a negative (0.5: none)",
     "centrality_p": "its one-sided p-value, held-out sequences; windows of one length only",
-    "replicates": "of further networks (--replicates): in how many the motif came back, as k/n",
+    "replicates": "in how many networks, trained with n seeds, the motif came up: k/n (--replicates)",
 }
 NOT_TESTED = "not tested"
 
@@ -110,8 +112,23 @@ class MotifTables:
 
     @property
     def share_whole(self) -> float:
-        """Share of all filters that hold their family's motif whole; inactive filters do not."""
-        return float((self.filters["wholeness"] >= WHOLE).mean()) if len(self.filters) else float("nan")
+        """Share of all filters that hold a whole motif which held-out sequences bear out (or which was not tested)."""
+        if not len(self.filters):
+            return float("nan")
+        borne_out = self.table.loc[self.table["status"].isin((SIGNIFICANT, NOT_TESTED)), "filters"]
+        names = {name for filters in borne_out for name in filters.split(", ")}
+        return float(((self.filters["wholeness"] >= WHOLE) & self.filters["filter"].isin(names)).mean())
+
+    def with_replicates(self, others: Sequence[MotifSet]) -> MotifTables:
+        """In how many networks, this one included, each motif came up; the others were trained with other seeds."""
+        if not others or not len(self.motifs):
+            return self
+        found = [
+            align(self.motifs.motifs, other.motifs, strands=self.motifs.strands).similarity.max(axis=1, initial=0.0)
+            for other in others
+        ]
+        counts = 1 + (np.stack(found) >= MERGE_SIMILARITY).sum(axis=0)
+        return replace(self, table=self.table.assign(replicates=[f"{count}/{len(others) + 1}" for count in counts]))
 
     def write_files(self, folder: str | Path) -> None:
         """Write motifs.meme, the tables, sites.bed and logos/ into a folder that is there already."""

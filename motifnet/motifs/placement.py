@@ -24,6 +24,10 @@ class Placements(NamedTuple):
     start: NDArray[np.int64]
     is_reverse: NDArray[np.bool_]
 
+    def of(self, motif: int) -> Placements:
+        """Those of one motif, as copies: ``(N, 1)``."""
+        return Placements(self.score[:, [motif]], self.start[:, [motif]], self.is_reverse[:, [motif]])
+
 
 def place(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float = 1.0) -> Placements:
     """The best site of each motif in each sequence: the leftmost of equals, ``+`` where both strands are equal.
