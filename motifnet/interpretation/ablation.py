@@ -46,7 +46,8 @@ class Importance:
     auroc, auroc_low, auroc_high : float64 arrays of shape (G, T)
         Fall of the auROC, likewise. NaN where a task lacks a class.
     random_loss, random_loss_high : float64 arrays of shape (G, T)
-        Mean and 95th percentile of the same rise over random groups of as many filters.
+        Mean and 95th percentile of the same rise over `RANDOM_GROUPS` random groups of as many filters, each in one of
+        the draws.
     random_auroc, random_auroc_high : float64 arrays of shape (G, T)
     """
 
@@ -116,9 +117,8 @@ def importance(
     rows = rng.integers(len(donors), size=(draws, len(data)))
     network = _CutNetwork.of(model.for_length(data.sequences.length), layer)
     whole_and_asked = np.concatenate([np.zeros((1, n_filters), np.bool_), asked])
-    asked_after, random_after = _ablate(
-        network, data.sequences.codes, donors.codes[rows], (whole_and_asked, _masks(drawn, n_filters)), progress
-    )
+    masks = whole_and_asked, _masks(drawn, n_filters)
+    asked_after, random_after = _ablate(network, data.sequences.codes, donors.codes, rows, masks, progress)
     figures = [
         _measure(asked_after[..., task], random_after[..., task], data.labels[:, task], data.groups, seed)
         for task in range(len(data.tasks))
@@ -199,23 +199,24 @@ class _CutNetwork(NamedTuple):
 def _ablate(
     network: _CutNetwork,
     codes: Codes,
-    donated: Codes,
+    donors: Codes,
+    donor_rows: NDArray[np.int64],
     masks: tuple[Masks, Masks],
     progress: Callable[[int, int], None] | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Probabilities for masks ``(M, F)`` with donors ``(draws, N, L)``, those of random groups apart.
+    """Probabilities for masks ``(M, F)`` with the donors in rows ``(draws, N)``, those of random groups apart.
 
     Shapes ``(M, draws, N, T)`` and, since random groups take the draws in turn (their mean is over many of them
     anyway), ``(R, 1, N, T)``.
     """
     asked, random = masks
-    draws, starts = len(donated), range(0, len(codes), BATCH)
-    by_draw: list[list[NDArray[np.float32]]] = [[] for _ in donated]
+    draws, starts = len(donor_rows), range(0, len(codes), BATCH)
+    by_draw: list[list[NDArray[np.float32]]] = [[] for _ in range(draws)]
     for done, start in enumerate(starts):
-        rows = slice(start, start + BATCH)
-        own = network.both_maps(codes[rows])
-        for draw, donor_codes in enumerate(donated[:, rows]):
-            donor_maps = network.both_maps(donor_codes)
+        batch = slice(start, start + BATCH)
+        own = network.both_maps(codes[batch])
+        for draw, chosen in enumerate(donor_rows[:, batch]):
+            donor_maps = network.both_maps(donors[chosen])
             turn = np.concatenate([asked, random[draw::draws]])
             by_draw[draw].append(np.stack([network.predict(own, donor_maps, mask) for mask in turn]))
             if progress:
