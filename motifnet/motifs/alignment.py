@@ -88,7 +88,7 @@ def _best_offsets(ours: _Columns, theirs: _Columns) -> tuple[Floats, NDArray[np.
         mine, other = slice(max(offset, 0), min(width, offset + reach)), slice(max(-offset, 0), width - offset)
         n_columns = mine.stop - mine.start
         other = slice(other.start, other.start + n_columns)
-        inner = ours.values[:, mine].reshape(n, -1) @ theirs.values[:, other].reshape(k, -1).T
+        inner = ours.values[:, mine].reshape(n, 4 * n_columns) @ theirs.values[:, other].reshape(k, 4 * n_columns).T
         ours_covered, theirs_covered = our_norms[:, mine].sum(axis=1)[:, np.newaxis], their_norms[:, other].sum(axis=1)
         norm = np.where(
             ours_is_smaller,

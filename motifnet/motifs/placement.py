@@ -15,6 +15,8 @@ from motifnet.sequences.sequence_set import SequenceSet
 _BATCH = 256
 #: Stands for minus infinity (a base never seen, no pseudocount): times zero that would be NaN.
 _FORBIDDEN = np.float32(-1e30)
+#: PWMs are rounded to parts of a bit that float32 adds without rounding: equal words score equally, wherever they lie.
+_STEPS_A_BIT = 2**14
 
 
 class Placements(NamedTuple):
@@ -73,7 +75,7 @@ def _padded_matrices(motifs: MotifSet, width: int, pseudocount: float) -> NDArra
         matrices += [matrix[::-1, ::-1] for matrix in matrices]
     padded = np.zeros((len(matrices), 4, width), dtype=np.float32)
     for row, matrix in zip(padded, matrices, strict=True):
-        row[:, : matrix.shape[1]] = np.maximum(matrix, _FORBIDDEN)
+        row[:, : matrix.shape[1]] = np.maximum(np.round(matrix * _STEPS_A_BIT) / _STEPS_A_BIT, _FORBIDDEN)
     return padded
 
 

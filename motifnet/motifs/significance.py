@@ -35,8 +35,8 @@ ENRICHMENT_COLUMNS = {
     "sites_negative": "held-out negatives with a site",
     "n_negative": "held-out negatives",
     "enrichment": "ratio of the shares of sequences with a site (half a sequence added to each), marked class first",
-    "test": "fisher; of classes of unlike lengths binomial, or cropped (fisher on the middle, where most sequences have a "
-    "site); of real-valued labels rank",
+    "test": "fisher; of classes of unlike lengths binomial, or cropped (fisher on the middle, if sites are frequent); "
+    "of real-valued labels rank",
     "p": "one-sided p-value on held-out sequences",
     "E": "p times the number of motifs and tasks that were tested",
     "q": "false discovery rate (Benjamini-Hochberg) over the same",
