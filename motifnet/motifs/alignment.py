@@ -75,27 +75,31 @@ class _Columns(NamedTuple):
             row[: motif.width] = motif.ppm.T - 0.25
         return cls(values, widths)
 
+    def norms_before(self) -> Floats:
+        """Sum of squares of all columns before each, and of all: ``(K, w + 1)``."""
+        return np.pad(np.square(self.values).sum(axis=2).cumsum(axis=1), ((0, 0), (1, 0)))
+
 
 def _best_offsets(ours: _Columns, theirs: _Columns) -> tuple[Floats, NDArray[np.int64]]:
     """Similarity at the best offset of each pair, and that offset; the one nearest to 0 of equals."""
     n, width, _ = ours.values.shape
     k, reach, _ = theirs.values.shape
     best, at = np.full((n, k), -1.0), np.zeros((n, k), dtype=np.int64)
-    our_norms, their_norms = (np.square(c.values).sum(axis=2) for c in (ours, theirs))
-    ours_is_smaller = our_norms.sum(axis=1)[:, np.newaxis] <= their_norms.sum(axis=1)
+    our_norms, their_norms = ours.norms_before(), theirs.norms_before()
+    our_norm, their_norm = our_norms[:, -1:], their_norms[:, -1]
+    ours_is_smaller = our_norm <= their_norm
     enough = np.minimum(np.minimum(ours.widths[:, np.newaxis], theirs.widths), MIN_OVERLAP)
     for offset in sorted(range(1 - reach, width), key=abs):
         mine, other = slice(max(offset, 0), min(width, offset + reach)), slice(max(-offset, 0), width - offset)
         n_columns = mine.stop - mine.start
         other = slice(other.start, other.start + n_columns)
         inner = ours.values[:, mine].reshape(n, 4 * n_columns) @ theirs.values[:, other].reshape(k, 4 * n_columns).T
-        ours_covered, theirs_covered = our_norms[:, mine].sum(axis=1)[:, np.newaxis], their_norms[:, other].sum(axis=1)
-        norm = np.where(
-            ours_is_smaller,
-            our_norms.sum(axis=1)[:, np.newaxis] * theirs_covered,
-            ours_covered * their_norms.sum(axis=1),
-        )
-        similarity = np.divide(inner, np.sqrt(norm), out=np.zeros_like(inner), where=norm > 0)
+        # Each target covers columns up to its own end, not up to that of the widest.
+        end, their_end = np.maximum(offset + theirs.widths, mine.start), np.maximum(ours.widths - offset, other.start)
+        ours_covered = our_norms[:, np.minimum(end, width)] - our_norms[:, [mine.start]]
+        theirs_covered = (their_norms[:, np.minimum(their_end, reach)] - their_norms[:, [other.start]]).T
+        norm = np.where(ours_is_smaller, our_norm * theirs_covered, ours_covered * their_norm)
+        similarity = np.divide(inner, np.sqrt(norm), out=np.zeros_like(inner), where=norm > 1e-12)
         starts, ends = np.maximum(offset, 0), np.minimum(ours.widths[:, np.newaxis], offset + theirs.widths)
         similarity[ends - starts < enough] = -1.0
         is_better = similarity > best + 1e-12
