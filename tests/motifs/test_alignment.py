@@ -1,0 +1,129 @@
+"""Motifs on motifs: the best place and strand, and groups that do not depend on any order."""
+
+from __future__ import annotations
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from filter_banks import reverse_complement_of
+from motifnet.motifs.alignment import MERGE_SIMILARITY, MIN_OVERLAP, align, content_key, group
+from motifnet.motifs.motif import STRANDS, Motif, Strands
+from motifnet.sequences.alphabet import one_hot
+from strategies import motifs
+
+CREB, EBOX = "TGACGTTACC", "GGCACGTGAC"
+
+
+def word(letters: str, name: str = "word") -> Motif:
+    """A motif that is sure of each letter, and knows nothing where it is N."""
+    counts = one_hot([letters])[0] * 97.0 + 1
+    return Motif(name, counts)
+
+
+def brute_force(query: Motif, target: Motif) -> float:
+    """The similarity that `align` documents, forward strand, by going through all offsets."""
+    q, t = query.ppm - 0.25, target.ppm - 0.25
+    small_is_query = np.square(q).sum() <= np.square(t).sum()
+    best = -1.0
+    for offset in range(1 - target.width, query.width):
+        columns = range(max(offset, 0), min(query.width, offset + target.width))
+        if len(columns) < min(query.width, target.width, MIN_OVERLAP):
+            continue
+        mine, other = q[:, columns], t[:, [c - offset for c in columns]]
+        norms = (q, other) if small_is_query else (mine, t)
+        norm = np.sqrt(np.square(norms[0]).sum() * np.square(norms[1]).sum())
+        best = max(best, float((mine * other).sum() / norm) if norm > 0 else 0.0)
+    return best
+
+
+@given(motifs(name="q"), motifs(name="t"))
+def test_the_best_of_all_offsets(query: Motif, target: Motif) -> None:
+    found = align([query], [target], strands="forward")
+    assert found.similarity[0, 0] == pytest.approx(brute_force(query, target), abs=1e-6)
+    assert not found.is_reverse.any()
+
+
+@given(st.lists(motifs(name="m"), min_size=2, max_size=5), st.sampled_from(STRANDS))
+def test_many_at_once_are_aligned_as_each_alone(bank: list[Motif], strands: Strands) -> None:
+    together = align(bank, bank[::-1], strands=strands).similarity
+    alone = [[align([q], [t], strands=strands).similarity[0, 0] for t in bank[::-1]] for q in bank]
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+@given(motifs(name="q"), motifs(name="t"))
+def test_the_strand_a_motif_is_written_on_does_not_matter(query: Motif, target: Motif) -> None:
+    turned = [[query, query.reverse_complement()], [target, target.reverse_complement()]]
+    similarity = align(*turned, strands="both").similarity
+    np.testing.assert_allclose(similarity, similarity[0, 0], atol=1e-6)
+    one_strand = align([query], [target], strands="forward").similarity[0, 0]
+    assert similarity[0, 0] >= one_strand - 1e-9
+
+
+@pytest.mark.parametrize("shift", [-3, 0, 2])
+def test_planted_offsets(shift: int) -> None:
+    whole = "AC" + CREB + "TG"
+    # A piece of the word, from `shift` letters behind its start, or with unknown letters before it.
+    piece = whole[shift:] if shift >= 0 else "N" * -shift + whole
+    query, target = word(whole), word(piece)
+    found = align([query], [target, target.reverse_complement()], strands="both")
+    assert found.similarity.min() > 0.99
+    assert found.offset.tolist() == [[shift, shift]]  # the reverse complement, turned, lies in the same place
+    assert found.is_reverse.tolist() == [[False, True]]
+    mirrored = align([query.reverse_complement()], [target], strands="both")
+    assert mirrored.offset[0, 0] == query.width - target.width - shift
+    assert mirrored.is_reverse[0, 0]
+
+
+def test_a_palindrome_lies_on_the_plus_strand() -> None:
+    both = [word("GTCACGTGAC"), word("GTCACGTGAC").reverse_complement()]
+    assert not align(both, both, strands="both").is_reverse.any()
+
+
+def test_a_piece_is_the_motif_and_another_word_is_not() -> None:
+    found = align([word(CREB)], [word(CREB[2:8]), word(EBOX), word(CREB[5:] + "GGTTC")], strands="both").similarity[0]
+    assert found[0] > 0.99
+    assert found[1] < 0.6
+    assert found[2] < MERGE_SIMILARITY  # half of each sticks out
+
+
+def test_too_short_an_overlap_says_nothing() -> None:
+    ends_with, starts_with = word("CCCCCCTTGA"), word("TTGAGGGGGG")
+    assert align([ends_with], [starts_with], strands="forward").similarity[0, 0] < 0.5
+    # All columns of a motif that is shorter are enough.
+    assert align([ends_with], [word("TTGA")], strands="forward").similarity[0, 0] > 0.99
+
+
+def test_groups_do_not_depend_on_the_order() -> None:
+    bank = [word(w) for w in (CREB, CREB[1:], reverse_complement_of(CREB), EBOX, "A" + EBOX[:-1], "TTTAAATTTCCC")]
+    for order in permutations(range(len(bank))):
+        groups = group([bank[i] for i in order], strands="both")
+        assert {frozenset(order[i] for i in members) for members in groups} == {
+            frozenset(found) for found in ({0, 1, 2}, {3, 4}, {5})
+        }
+        assert groups == sorted(groups)
+    assert len(group(bank, strands="forward")) == 4
+
+
+@given(st.data(), st.lists(motifs(name="m"), min_size=2, max_size=7), st.sampled_from(STRANDS), st.floats(0.05, 0.95))
+def test_any_motifs_are_grouped_whatever_their_order(
+    data: st.DataObject, given_motifs: list[Motif], strands: Strands, at_least: float
+) -> None:
+    order = data.draw(st.permutations(range(len(given_motifs))))
+    groups = group(given_motifs, strands=strands, at_least=at_least)
+    assert sorted(index for members in groups for index in members) == list(range(len(given_motifs)))
+    # What is grouped is content: motifs that are the same may change places.
+    keys = [content_key(motif, strands) for motif in given_motifs]
+    permuted = group([given_motifs[i] for i in order], strands=strands, at_least=at_least)
+    assert sorted(sorted(keys[i] for i in members) for members in groups) == sorted(
+        sorted(keys[order[i]] for i in members) for members in permuted
+    )
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_few_motifs(n: int) -> None:
+    assert group([word(CREB)] * n, strands="both") == [(0,)] * n
+    assert align([word(CREB)] * n, [], strands="both").similarity.shape == (n, 0)
