@@ -6,7 +6,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filter_banks import reverse_complement_of
@@ -40,6 +40,7 @@ def brute_force(query: Motif, target: Motif) -> float:
     return best
 
 
+@settings(max_examples=50)
 @given(motifs(name="q"), motifs(name="t"))
 def test_the_best_of_all_offsets(query: Motif, target: Motif) -> None:
     found = align([query], [target], strands="forward")
@@ -47,6 +48,7 @@ def test_the_best_of_all_offsets(query: Motif, target: Motif) -> None:
     assert not found.is_reverse.any()
 
 
+@settings(max_examples=25)
 @given(st.lists(motifs(name="m"), min_size=2, max_size=5), st.sampled_from(STRANDS))
 def test_many_at_once_are_aligned_as_each_alone(bank: list[Motif], strands: Strands) -> None:
     together = align(bank, bank[::-1], strands=strands).similarity
@@ -54,6 +56,7 @@ def test_many_at_once_are_aligned_as_each_alone(bank: list[Motif], strands: Stra
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
+@settings(max_examples=50)
 @given(motifs(name="q"), motifs(name="t"))
 def test_the_strand_a_motif_is_written_on_does_not_matter(query: Motif, target: Motif) -> None:
     turned = [[query, query.reverse_complement()], [target, target.reverse_complement()]]
@@ -108,6 +111,7 @@ def test_groups_do_not_depend_on_the_order() -> None:
     assert len(group(bank, strands="forward")) == 4
 
 
+@settings(max_examples=25)
 @given(st.data(), st.lists(motifs(name="m"), min_size=2, max_size=7), st.sampled_from(STRANDS), st.floats(0.05, 0.95))
 def test_any_motifs_are_grouped_whatever_their_order(
     data: st.DataObject, given_motifs: list[Motif], strands: Strands, at_least: float
