@@ -61,6 +61,13 @@ def align(queries: Sequence[Motif], targets: Sequence[Motif], *, strands: Strand
     return Alignment(np.where(is_reverse, reverse[0], best[0]), np.where(is_reverse, reverse[1], best[1]), is_reverse)
 
 
+def likeness(counts: Floats, others: Floats) -> float:
+    """Similarity of two PFMs ``(4, w)`` as they lie, column on column: from -1 to 1; 0 where one of them is flat."""
+    ours, theirs = (pfm / pfm.sum(axis=0) - 0.25 for pfm in (counts, others))
+    norm = np.sqrt(np.square(ours).sum() * np.square(theirs).sum())
+    return float((ours * theirs).sum() / norm) if norm > 0 else 0.0
+
+
 class _Columns(NamedTuple):
     """Centred columns of K motifs side by side, zeros behind the shorter ones: ``(K, w, 4)``, and their widths."""
 

@@ -82,7 +82,7 @@ def _count_family(
     frames, width = _in_one_frame(core, members, extraction)
     union = _counted_once(frames, width) if len(members) > 1 else frames
     words = framed_words(sequences, union.sequence, union.start, union.is_reverse, width)
-    parts = two_words(words, like=motifs[core], strands=motifs.strands, min_sites=how.min_sites)
+    parts = two_words(words, background=motifs.background, min_sites=how.min_sites)
     families = []
     for part in parts:
         counts = count_letters(words[part]) + 1e-9 * motifs.background[:, np.newaxis]

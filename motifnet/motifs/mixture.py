@@ -5,34 +5,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.alignment import align
-from motifnet.motifs.motif import Floats, Motif, Strands
+from motifnet.motifs.alignment import likeness
+from motifnet.motifs.motif import Floats
 from motifnet.motifs.placement import count_letters
 from motifnet.sequences.alphabet import Codes
 
-_ROUNDS = 50
-#: Similarity (see `align`) below which two motifs are plainly different words.
+_ROUNDS = 15
+#: Likeness (see `likeness`) below which two motifs are plainly different words.
 UNLIKE = 0.5
 #: Of the words, that the smaller part holds at least.
 _LEAST_SHARE = 0.2
 Mask = NDArray[np.bool_]
 
 
-def two_words(words: Codes, *, like: Motif, strands: Strands, min_sites: int) -> list[Mask]:
+def two_words(words: Codes, *, background: Floats, min_sites: int, limit: float = UNLIKE) -> list[Mask]:
     """Divide words into those of two motifs, when the two are unlike.
 
     Two PPMs are fitted (after MEME's mixture: Bailey & Elkan 1994, ISMB 2:28), from a start at the first principal
-    component. They are two words when the two, counted apart, are unlike.
+    component. They are two words when the two, counted apart, are less alike than `limit`.
 
     Parameters
     ----------
     words : uint8 array of shape (n, w)
         Aligned; 4 = N counts for nothing.
-    like : Motif
-        Its background is that of the two.
-    strands : {"both", "forward"}
+    background : float array of shape (4,)
+        One pseudo-letter a column is drawn from it.
     min_sites : int
         Words that each part needs at least.
+    limit : float
+        Likeness, as they lie: the same word at two places of the frame is two words too.
 
     Returns
     -------
@@ -47,18 +48,15 @@ def two_words(words: Codes, *, like: Motif, strands: Strands, min_sites: int) ->
     if min(first.sum(), (~first).sum()) < least:
         return whole
     parts = sorted([first, ~first], key=lambda part: -int(part.sum()))
-    motifs = []
-    for part in parts:
-        counts = count_letters(words[part]) + like.background[:, np.newaxis]
-        motifs.append(Motif("part", counts, background=like.background).trim())
-    return parts if align(motifs[:1], motifs[1:], strands=strands).similarity[0, 0] < UNLIKE else whole
+    halves = [count_letters(words[part]) + background[:, np.newaxis] for part in parts]
+    return parts if likeness(*halves) < limit else whole
 
 
 def _fit(words: Codes) -> Mask:
     """Which words are of the first of two PPMs."""
     one_hot = (words[:, np.newaxis, :] == np.arange(4)[:, np.newaxis]).reshape(len(words), -1).astype(np.float64)
     centred = one_hot - one_hot.mean(axis=0)
-    axis = np.linalg.svd(centred.T @ centred)[0][:, 0]
+    axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     score = centred @ axis
     share = (score > np.median(score)).astype(np.float64)
     for _ in range(_ROUNDS):

@@ -23,7 +23,7 @@ def sloppy(word: str, n: int, *, seed: int, wrong: float = 0.15) -> Codes:
 
 
 def divided(words: Codes, *, min_sites: int = 10) -> list[np.ndarray]:
-    return two_words(words, like=LIKE, strands="both", min_sites=min_sites)
+    return two_words(words, background=LIKE.background, min_sites=min_sites)
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.7])
@@ -54,7 +54,7 @@ def test_a_word_with_a_free_letter_is_one_word() -> None:
 def test_a_word_and_its_reverse_complement_are_one_word() -> None:
     words = np.concatenate([sloppy(w, 100, seed=6) for w in ("AGGTCAAAGG", reverse_complement_of("AGGTCAAAGG"))])
     assert len(divided(words)) == 1
-    assert len(two_words(words, like=LIKE, strands="forward", min_sites=10)) == 2
+    assert len(two_words(words, background=LIKE.background, min_sites=10)) == 2
 
 
 def test_too_few_of_the_second_word() -> None:
