@@ -58,7 +58,7 @@ def _fit(words: Codes) -> Mask:
     centred = one_hot - one_hot.mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     score = centred @ axis
-    share = (score > np.median(score)).astype(np.float64)
+    share = (score > 0).astype(np.float64)
     for _ in range(_ROUNDS):
         odds = _log_odds(one_hot, share)
         updated = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
