@@ -117,6 +117,8 @@ def refine(
         One for each, in their order. Motifs that became the same on the way end as the same; a motif that no round
         helped comes back as it was.
     """
+    if not len(marked) or not len(others):
+        return list(motifs)
     climbed = _climb(motifs, _spread(marked), _spread(others), strands, how)
     # Few different ones are left, and the noise among them needs no polish.
     leaders = sorted(set(climbed.values()), key=lambda end: (-end.separation, content_key(end.motif, strands)))
