@@ -83,15 +83,27 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     """Which sequences motifs are counted, ordered and tested on, by the split that the model remembers.
 
     Of a class of which the model was trained on fewer than `at_least` of these sequences, those that it has not met
-    are counted too; they are then not held out.
+    are counted too; they are then not held out, and neither are test sequences that are the same.
     """
     splits = np.array(model.split_of(data.sequences))
     train = _rows_seen(data, splits, ("train",), at_least=at_least)
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
-    if test is not None:
-        return Parts(data.take(train), data.take(seen), test)
-    held_out = ~np.isin(splits, ("train", "valid")) & ~train & ~seen
-    return Parts(data.take(train), data.take(seen), data.take(held_out) if held_out.any() else None)
+    used = train | seen
+    held_out = data.take(~used) if test is None else _unseen(model, test, data.take(used).sequences)
+    return Parts(data.take(train), data.take(seen), held_out if len(held_out) else None)
+
+
+def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
+    """The test sequences that neither the model nor the motifs were made with."""
+    chosen_on = set(used.strand_digests())
+    splits = zip(test.sequences.strand_digests(), model.split_of(test.sequences), strict=True)
+    is_new = np.array([digest not in chosen_on and split not in ("train", "valid") for digest, split in splits], bool)
+    if not is_new.all():
+        logger.warning(
+            "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "
+            "them", (~is_new).sum(), len(test),
+        )  # fmt: skip
+    return test.take(is_new)
 
 
 def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
