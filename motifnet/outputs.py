@@ -23,9 +23,12 @@ if TYPE_CHECKING:
 STDIO = "-"
 #: A folder that holds this file was written by motifnet, so ``--force`` may replace it.
 PROVENANCE = "provenance.json"
-_MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "orientation")
+_MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "match_others", "orientation")
 #: Columns of any table that hold text, whatever the text looks like.
-TEXT_COLUMNS = ("name", "motif", "filter", "consensus", "strand", "split", "status", "task", *_MATCH_TEXTS)
+TEXT_COLUMNS = (
+    *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task"),
+    *("chrom", "genome_strand", "replicates", *_MATCH_TEXTS),
+)
 
 
 @contextmanager

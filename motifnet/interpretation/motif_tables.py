@@ -154,10 +154,13 @@ def _files() -> dict[str, str]:
 
 
 def _write_bed(sites: pd.DataFrame, path: Path) -> None:
-    """On the genome where coordinates are known, else on the sequences; the score is ten times the bits."""
-    on_genome = bool(len(sites)) and bool((sites["chrom"] != "").all())
+    """On the genome, sites that have no place there left out; where none has, on the sequences; score: 10 x bits."""
+    is_placed = (sites["chrom"] != "").to_numpy(dtype=np.bool_)
+    sites = sites[is_placed] if is_placed.any() else sites
     columns = (
-        ("chrom", "genome_start", "genome_end", "genome_strand") if on_genome else ("name", "start", "end", "strand")
+        ("chrom", "genome_start", "genome_end", "genome_strand")
+        if is_placed.any()
+        else ("name", "start", "end", "strand")
     )
     chrom, start, end, strand = (sites[column].to_numpy() for column in columns)
     places = Places(chrom, start, end, strand == "-")

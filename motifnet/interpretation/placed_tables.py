@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from motifnet.motifs.placement import place
 from motifnet.motifs.positions import Centrality, centrality, position_histogram
 from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import N
-from motifnet.sequences.coordinates import coordinates_of, genome_places
+from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 #: Columns of sites.tsv, and what they are.
@@ -27,9 +29,9 @@ SITE_COLUMNS = {
     "strand": "+ or -",
     "score": "log odds to the background, in bits",
     "split": "train, valid, test, or empty for a sequence that the model has not met",
-    "chrom": "chromosome, where the names of the sequences tell coordinates (chr1:100-300); empty otherwise",
-    "genome_start": "0-based start on the chromosome",
-    "genome_end": "end on the chromosome, exclusive",
+    "chrom": "chromosome, where the names of all positives (or negatives) are places (chr1:100-300); else empty",
+    "genome_start": "0-based start on the chromosome; -1 where not known",
+    "genome_end": "end on the chromosome, exclusive; -1 where not known",
     "genome_strand": "strand of the chromosome",
 }
 #: Columns of positions.tsv, and what they are.
@@ -68,14 +70,13 @@ def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.fl
 
 
 def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -> pd.DataFrame:
-    """The best site of each motif in each sequence of the class that it marks: positives, or negatives."""
-    marks_positives = reading.at_task(reading.signs) > 0
+    """The best site of each motif in each sequence of the class that it marks at its task: positives, or negatives."""
+    marked = reading.at_task(reading.signs) > 0
     parts = []
     for data in datasets:
         found = sites_of(reading.motifs, data.sequences, reading.thresholds)
-        parts.append(
-            _rows(model, reading, data, found.take(is_positive(data)[found.sequence] == marks_positives[found.filter]))
-        )
+        labels = data.labels[found.sequence, reading.tasks[found.filter]]
+        parts.append(_rows(model, reading, data, found.take(labels == marked[found.filter])))
     table = pd.concat(parts, ignore_index=True)
     rank = {name: position for position, name in enumerate(reading.motifs.names)}
     return table.sort_values("motif", key=lambda names: names.map(rank), kind="stable").reset_index(drop=True)
@@ -83,9 +84,9 @@ def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -
 
 def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites) -> pd.DataFrame:
     sequences = data.sequences
-    lengths = np.full(len(sequences), sequences.length)
-    known = coordinates_of(sequences.names, lengths, rule=sequences.rule)
-    places = genome_places(known or sequences.names, sites.sequence, sites.start, sites.end, sites.is_reverse)
+    where = _coordinates(data)
+    places = genome_places(where, sites.sequence, sites.start, sites.end, sites.is_reverse)
+    is_known = places.chrom != ""
     columns = {
         "motif": np.array(reading.motifs.names, dtype=object)[sites.filter],
         "sequence_index": sites.sequence,
@@ -95,12 +96,35 @@ def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites) ->
         "strand": np.where(sites.is_reverse, "-", "+"),
         "score": sites.score,
         "split": np.array(model.split_of(sequences), dtype=object)[sites.sequence],
-        "chrom": places.chrom if known else "",
-        "genome_start": places.start if known else -1,
-        "genome_end": places.end if known else -1,
-        "genome_strand": np.where(places.is_reverse, "-", "+") if known else "",
+        "chrom": places.chrom,
+        "genome_start": np.where(is_known, places.start, -1),
+        "genome_end": np.where(is_known, places.end, -1),
+        "genome_strand": np.where(is_known, np.where(places.is_reverse, "-", "+"), ""),
     }
     return pd.DataFrame(columns, columns=list(SITE_COLUMNS))
+
+
+def _coordinates(data: Dataset) -> Coordinates:
+    """Where each sequence lies on the genome, chromosome "" where that is not known.
+
+    Positives and negatives are asked apart: either may come from elsewhere. Negatives under the names of positives are
+    their shuffles, and lie nowhere.
+    """
+    n, length = len(data), data.sequences.length
+    where = Coordinates(
+        np.full(n, "", dtype=object), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
+    )
+    positive = is_positive(data)
+    names = np.array(data.sequences.names, dtype=object)
+    classes = [np.flatnonzero(positive)]
+    if not set(names[positive]) & set(names[~positive]):
+        classes.append(np.flatnonzero(~positive))
+    for rows in classes:
+        known = coordinates_of(names[rows].tolist(), np.full(len(rows), length), rule=data.sequences.rule)
+        if known is not None:
+            for field in fields(Coordinates):
+                getattr(where, field.name)[rows] = getattr(known, field.name)
+    return where
 
 
 def has_centre(sequences: SequenceSet) -> bool:
