@@ -51,6 +51,7 @@ _HOMES = {
     "motifnet.motifs.scanning": ("best_scores", "separation"),
     "motifnet.motifs.hits": ("Hits", "Scan", "scan"),
     "motifnet.motifs.database": ("DATABASES", "Database", "Factor", "read_database"),
+    "motifnet.motifs.known_enrichment": ("enrich",),
     "motifnet.motifs.comparison": ("annotate", "compare"),
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
     "motifnet.interpretation.ablation": ("Importance", "importance"),

@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": "Predict the probability of each task for sequences.",
     "motifs": "Read motifs off a model's first layer.",
     "scan": "Find motifs in sequences, with p- and q-values: a table, BED, or sequences x motifs.",
+    "enrich": "Test which known motifs are enriched in sequences.",
     "compare": "Compare motifs with known motifs, as Tomtom does.",
     "convert": "Write motifs in another format: MEME, JASPAR, TRANSFAC, HOMER.",
     "export": "Write a model as one .keras file that opens without motifnet.",

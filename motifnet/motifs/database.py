@@ -100,12 +100,17 @@ def _read_shipped(name: str) -> Database:
 
 
 def _described(name: str, motifs: MotifSet) -> Database:
+    return Database(name, motifs, factors_of(motifs))
+
+
+def factors_of(motifs: MotifSet) -> Mapping[str, Factor]:
+    """The factor of each motif, by the motif's name: JASPAR's, or what is known of it by its name alone."""
     factors = {}
     for motif in motifs:
         known = _factors_by_matrix()
         found = (known.get(_matrix(identifier)) for identifier in (motif.name, motif.alt_name))
         factors[motif.name] = next((factor for factor in found if factor), Factor(motif.alt_name or motif.name))
-    return Database(name, motifs, MappingProxyType(factors))
+    return MappingProxyType(factors)
 
 
 @cache

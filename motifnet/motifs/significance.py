@@ -105,7 +105,7 @@ def enrichment(
     motifs : MotifSet of M motifs
     data : Dataset
         Sequences on which neither motifs nor thresholds nor directions were chosen.
-    thresholds : array of shape (M,)
+    thresholds : array of shape (M,) or (M, T)
         Score in bits (`Motif.pwm` with its default pseudocount) from which a window is a site.
     signs : array of shape (M, T)
         See `directions`.
@@ -121,13 +121,15 @@ def enrichment(
         M times T: give all motifs that could have been called significant.
     """
     best = place(motifs, data.sequences).score if scores is None else scores
+    cuts = np.asarray(thresholds, dtype=np.float64)
+    cuts = np.broadcast_to(cuts if cuts.ndim == 2 else cuts[:, np.newaxis], signs.shape)
     rows = []
     for task, name in enumerate(data.tasks):
         labels = data.labels[:, task]
         chosen = independent(data, labels)
         task_scores, y = best[chosen], labels[chosen]
         for index, motif in enumerate(motifs):
-            sign, threshold = signs[index, task], float(thresholds[index])
+            sign, threshold = signs[index, task], float(cuts[index, task])
             if is_binary(y):
                 result = _test_sites(motifs[index : index + 1], task_scores[:, index], threshold, sign, data, chosen, y)
             else:
