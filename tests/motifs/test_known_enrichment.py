@@ -111,7 +111,7 @@ def test_few_sequences() -> None:
     assert set(enrich(collection(), labelled(4))["status"]) == {TOO_FEW}
     one_group = Dataset(labelled(4).sequences, labelled(4).labels, ("bound",), np.zeros(8))
     with pytest.raises(
-        InputError, match="the other half is tested, but the (first|second) half would have no"
+        InputError, match=r"the other half is tested, but the (first|second) half would have no"
     ) as error:
         enrich(collection(), one_group)
     assert error.value.hint is not None
@@ -119,7 +119,7 @@ def test_few_sequences() -> None:
 
 
 def test_what_it_refuses() -> None:
-    with pytest.raises(InputError, match="evalue must be above 0. Got 0 instead"):
+    with pytest.raises(InputError, match=r"evalue must be above 0. Got 0 instead"):
         enrich(collection(), labelled(4), evalue=0)
 
 
