@@ -19,7 +19,7 @@ from motifnet.motifs.extraction import Extraction, extract
 from motifnet.motifs.families import Family, merge, settle
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.placement import place
-from motifnet.motifs.refinement import best_cut, refine
+from motifnet.motifs.refinement import Refined, auroc, best_cut, refine
 from motifnet.motifs.scanning import separation
 from motifnet.motifs.significance import directions, is_binary
 from motifnet.motifs.spec import ExtractionSpec
@@ -187,27 +187,39 @@ def _refined(
 ) -> list[Family]:
     """Refine each family in the class that it marks, and merge what has become one."""
     strands = extraction.motifs.strands
-    marks = _marks(_as_set([family.motif for family in families], extraction), classes)
-    refined: list[Motif] = [family.motif for family in families]
-    for task, sign in sorted(set(marks)):
-        own = [index for index, mark in enumerate(marks) if mark == (task, sign)]
+    starts = _starts(families, extraction, classes)
+    refined: dict[int, Refined] = {}
+    for task, sign in sorted({start.mark for start in starts}):
+        own = [index for index, start in enumerate(starts) if start.mark == (task, sign)]
         marked, others = classes[task].marked(sign)
-        for index, motif in zip(
-            own, refine([refined[i] for i in own], marked, others, strands=strands, how=how), strict=True
-        ):
-            refined[index] = motif
-    return settle(families, refined, strands=strands)
+        ends = refine([starts[index].motif for index in own], marked, others, strands=strands, how=how)
+        refined |= dict(zip(own, ends, strict=True))
+    return settle(families, [refined[i] for i in range(len(families))], strands=strands)
 
 
-def _marks(motifs: MotifSet, classes: Sequence[_Classes]) -> list[tuple[int, int]]:
-    """The task and direction in which each motif tells most."""
-    gains, marks = [], []
-    for task, both in enumerate(classes):
+class _Start(NamedTuple):
+    """Where the refinement of a family starts: a motif, and the task and direction in which it tells most."""
+
+    motif: Motif
+    mark: tuple[int, int]
+
+
+def _starts(families: Sequence[Family], extraction: Extraction, classes: Sequence[_Classes]) -> list[_Start]:
+    """Of each family the motif of all its sites, or that of a member where this one separates the classes better."""
+    options = [*(family.motif for family in families), *extraction.motifs]
+    motifs = _as_set(options, extraction)
+    aurocs = []
+    for both in classes:
         high, low = (place(motifs, part).score for part in both)
-        for sign, (marked, others) in ((1, (high, low)), (-1, (low, high))):
-            marks.append((task, sign))
-            gains.append([best_cut(marked[:, m], others[:, m]).gain for m in range(len(motifs))])
-    return [marks[best] for best in np.array(gains).argmax(axis=0)]
+        aurocs.append([auroc(high[:, m], low[:, m]) for m in range(len(motifs))])
+    strength = np.abs(np.array(aurocs) - 0.5)
+    starts = []
+    for index, family in enumerate(families):
+        own = [index, *(len(families) + member for member in family.members)]
+        task, best = np.unravel_index(strength[:, own].argmax(), (len(classes), len(own)))
+        sign = 1 if aurocs[task][own[best]] >= 0.5 else -1
+        starts.append(_Start(options[own[best]], (int(task), sign)))
+    return starts
 
 
 def _thresholds(motifs: MotifSet, classes: Sequence[_Classes], tasks: NDArray[np.int64]) -> Floats:

@@ -17,6 +17,7 @@ from motifnet.motifs.extraction import Extraction
 from motifnet.motifs.mixture import two_words
 from motifnet.motifs.motif import Motif, Strands
 from motifnet.motifs.placement import count_letters, framed_words
+from motifnet.motifs.refinement import Refined
 from motifnet.motifs.sites import Sites
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.sequence_set import SequenceSet
@@ -34,13 +35,14 @@ class Family(NamedTuple):
 
     `members` are indices in the extraction, none for a word that only refinement found; `words` is the motif of all the
     members' sites; `motif` is what became of it (the same, unless it was refined), and `drift` how far that is from
-    `words`: 1 less their similarity (see `align`), NaN without members.
+    `words`: 1 less their similarity (see `align`), NaN without members. `separation` is that of `Refined`.
     """
 
     members: tuple[int, ...]
     words: Motif | None
     motif: Motif
     drift: float = 0.0
+    separation: float = 0.5
 
 
 class _Frames(NamedTuple):
@@ -142,17 +144,17 @@ def _members_of(part: NDArray[np.bool_], union: _Frames, frames: _Frames, member
     return tuple(index for index, share in zip(members, shares, strict=True) if share >= least)
 
 
-def settle(families: Sequence[Family], refined: Sequence[Motif], *, strands: Strands) -> list[Family]:
+def settle(families: Sequence[Family], refined: Sequence[Refined], *, strands: Strands) -> list[Family]:
     """Give each family its refined motif, and merge those that have become one.
 
     A refined motif that has drifted too far from the words of its filters becomes a family without members, and the
-    filters keep their words. Of families that merge, the one with members and the most sites gives words and motif.
+    filters keep their words. Of families that merge, the one with members that separates best gives words and motif.
 
     Parameters
     ----------
     families : sequence of Family
         As `merge` gives them.
-    refined : sequence of Motif
+    refined : sequence of Refined
         One for each family.
     strands : {"both", "forward"}
 
@@ -161,20 +163,20 @@ def settle(families: Sequence[Family], refined: Sequence[Motif], *, strands: Str
     list of Family
     """
     settled: list[Family] = []
-    found: dict[int, Motif] = {}
-    for family, motif in zip(families, refined, strict=True):
-        drift = 1 - float(align([family.motif], [motif], strands=strands).similarity[0, 0])
+    found: dict[int, Refined] = {}
+    for family, end in zip(families, refined, strict=True):
+        drift = 1 - float(align([family.motif], [end.motif], strands=strands).similarity[0, 0])
         if drift <= MAX_DRIFT:
-            settled.append(family._replace(motif=motif, drift=max(drift, 0.0)))
+            settled.append(family._replace(motif=end.motif, drift=max(drift, 0.0), separation=end.separation))
         else:
-            settled.append(family)
-            found[id(motif)] = motif
-    settled += [Family((), None, motif, np.nan) for motif in found.values()]
+            settled.append(family._replace(drift=drift))
+            found[id(end.motif)] = end
+    settled += [Family((), None, end.motif, np.nan, end.separation) for end in found.values()]
     groups = group([family.motif for family in settled], strands=strands)
     return [_merged([settled[index] for index in members], strands) for members in groups]
 
 
 def _merged(families: Sequence[Family], strands: Strands) -> Family:
     members = tuple(sorted({index for family in families for index in family.members}))
-    ranked = sorted(families, key=lambda f: (not f.members, -(f.motif.nsites or 0), content_key(f.motif, strands)))
+    ranked = sorted(families, key=lambda f: (not f.members, -f.separation, content_key(f.motif, strands)))
     return ranked[0]._replace(members=members)

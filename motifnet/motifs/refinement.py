@@ -25,7 +25,8 @@ from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import SequenceSet
 
-#: Sites are counted anew above the score that this share of the other class reaches: tried in turn.
+#: Sites are counted anew above the score that this share of the other class reaches: tried in turn, strict ones first,
+#: so that each motif finds its own word; then, when it has one, broad ones first, which hold weak sites too.
 SHARES = (0.1, 0.3, 0.5)
 ROUNDS = 25
 #: Columns that are looked at beyond either end, so that a motif can grow.
@@ -98,9 +99,16 @@ def _likelihood(k: NDArray[np.integer], n: int) -> Floats:
         return np.where(k > 0, k * np.log(k / n), 0.0) + np.where(k < n, (n - k) * np.log1p(-k / n), 0.0)
 
 
+class Refined(NamedTuple):
+    """A refined motif, and the auROC of a sequence's best score in the class that it marks; training sequences."""
+
+    motif: Motif
+    separation: float
+
+
 def refine(
     motifs: Sequence[Motif], marked: SequenceSet, others: SequenceSet, *, strands: Strands, how: ExtractionSpec
-) -> list[Motif]:
+) -> list[Refined]:
     """Refine motifs that mark one class of the training sequences.
 
     Parameters
@@ -113,36 +121,40 @@ def refine(
 
     Returns
     -------
-    list of Motif
+    list of Refined
         One for each, in their order. Motifs that became the same on the way end as the same; a motif that no round
         helped comes back as it was.
     """
     if not len(marked) or not len(others):
-        return list(motifs)
-    climbed = _climb(motifs, _spread(marked), _spread(others), strands, how)
+        return [Refined(motif, 0.5) for motif in motifs]
+    climbed = _climb(motifs, (_spread(marked), _spread(others)), SHARES, strands=strands, how=how)
     # Few different ones are left, and the noise among them needs no polish.
     leaders = sorted(set(climbed.values()), key=lambda end: (-end.separation, content_key(end.motif, strands)))
     best = leaders[:_POLISHED]
-    polished = _climb([end.motif for end in best], marked, others, strands, how)
-    final = {id(end): polished[k].motif for k, end in enumerate(best)}
-    return [final.get(id(climbed[i]), climbed[i].motif) for i in range(len(motifs))]
+    polished = _climb(
+        [end.motif for end in best], (marked, others), SHARES[::-1], is_pure=True, strands=strands, how=how
+    )
+    final = {id(end): polished[k] for k, end in enumerate(best)}
+    ends = [final.get(id(climbed[i]), climbed[i]) for i in range(len(motifs))]
+    return [Refined(end.motif, end.separation) for end in ends]
 
 
 @dataclass(eq=False)
 class _Climber:
-    """A motif on its way up: the best so far, where it was placed, and which share of `SHARES` is tried next."""
+    """A motif on its way up: the best so far, where it was placed, and which of the shares is tried next."""
 
     motif: Motif
-    separation: float = 0.0
+    shares: Sequence[float]
+    is_pure: bool = False
+    separation: float = -np.inf
     placed: Placements | None = None
     others: NDArray[np.float32] | None = None
     stage: int = 0
-    is_purified: bool = False
     must_take: bool = False
 
     def look(self, motif: Motif, placed: Placements, others: NDArray[np.float32]) -> None:
         """Take a candidate if it separates better, or is one word where the seed was two; else try another share."""
-        found = _auroc(placed.score[:, 0], others)
+        found = auroc(placed.score[:, 0], others)
         if found > self.separation + _LEAST_GAIN or self.must_take:
             self.must_take = False
             self.motif, self.separation, self.placed, self.others = motif, found, placed, others
@@ -151,10 +163,17 @@ class _Climber:
 
 
 def _climb(
-    motifs: Sequence[Motif], marked: SequenceSet, others: SequenceSet, strands: Strands, how: ExtractionSpec
+    motifs: Sequence[Motif],
+    classes: tuple[SequenceSet, SequenceSet],
+    shares: Sequence[float],
+    *,
+    is_pure: bool = False,
+    strands: Strands,
+    how: ExtractionSpec,
 ) -> dict[int, _Climber]:
-    """Where each motif ends: those that converge on the way end as one."""
-    ends = {index: _Climber(motif) for index, motif in enumerate(motifs)}
+    """Where each motif ends, in the marked class and the others: those that converge on the way end as one."""
+    marked, others = classes
+    ends = {index: _Climber(motif, shares, is_pure) for index, motif in enumerate(motifs)}
     candidates = dict(enumerate(motifs))
     for _ in range(ROUNDS):
         if not candidates:
@@ -163,7 +182,7 @@ def _climb(
         on_marked, on_others = place(both, marked), place(both, others).score
         for column, (index, motif) in enumerate(candidates.items()):
             ends[index].look(motif, on_marked.of(column), on_others[:, column].copy())
-        going = [index for index in candidates if ends[index].stage < len(SHARES)]
+        going = [index for index in candidates if ends[index].stage < len(shares)]
         candidates = {index: _recount(ends[index], marked, how) for index in _lead(going, ends, strands)}
     return ends
 
@@ -174,8 +193,8 @@ def _spread(sequences: SequenceSet) -> SequenceSet:
     return sequences.take(np.linspace(0, n - 1, min(n, _FIRST_CLIMB)).astype(np.int64))
 
 
-def _auroc(marked: NDArray[np.floating], others: NDArray[np.floating]) -> float:
-    """Chance that a score of the marked class is the higher one, ties half."""
+def auroc(marked: NDArray[np.floating], others: NDArray[np.floating]) -> float:
+    """Chance that a score of the marked class is the higher one, ties half; 0.5 where a class is empty."""
     n, m = len(marked), len(others)
     if not n or not m:
         return 0.5
@@ -203,7 +222,7 @@ def _recount(end: _Climber, sequences: SequenceSet, how: ExtractionSpec) -> Moti
     assert end.placed is not None  # every climber has been looked at
     assert end.others is not None
     motif, placed = end.motif, end.placed
-    threshold = np.quantile(end.others, 1 - SHARES[end.stage])
+    threshold = np.quantile(end.others, 1 - end.shares[end.stage])
     rows = np.flatnonzero((placed.score[:, 0] >= threshold) & np.isfinite(placed.score[:, 0]))
     if len(rows) < how.min_sites:
         return motif
@@ -228,7 +247,7 @@ def _one_word(words: Codes, flank: int, end: _Climber, how: ExtractionSpec) -> C
     parts = two_words(words, background=background, min_sites=how.min_sites, limit=_ONE_WORD)
     if len(parts) == 1:
         return words
-    end.must_take, end.is_purified = not end.is_purified, True
+    end.must_take, end.is_pure = not end.is_pure, True
     inside = slice(flank, flank + end.motif.width)
     halves = [count_letters(words[part, inside]) + background[:, np.newaxis] for part in parts]
     alike = [likeness(end.motif.counts, half) for half in halves]
