@@ -12,6 +12,7 @@ from motifnet.motifs.alignment import align
 from motifnet.motifs.extraction import Extraction, extract
 from motifnet.motifs.families import MAX_DRIFT, Family, merge, settle
 from motifnet.motifs.motif import Motif
+from motifnet.motifs.refinement import Refined
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import SequenceSet
@@ -45,6 +46,10 @@ def spells(motif: Motif, word: str) -> bool:
 
 def as_motif(word: str, *, nsites: int = 100) -> Motif:
     return Motif(f"w_{word}", one_hot([word])[0] * nsites + 1.0, nsites=nsites)
+
+
+def refined(*motifs: Motif) -> list[Refined]:
+    return [Refined(motif, 0.5 + (motif.nsites or 0) / 1000) for motif in motifs]
 
 
 def test_pieces_of_a_word_are_one_family() -> None:
@@ -118,7 +123,7 @@ def test_no_motifs_no_families() -> None:
 
 def test_refined_motifs_are_taken_with_their_drift() -> None:
     word, longer = as_motif(LONG[2:12]), as_motif(LONG)
-    (family,) = settle([Family((0, 3), word, word)], [longer], strands="both")
+    (family,) = settle([Family((0, 3), word, word)], refined(longer), strands="both")
     assert family.members == (0, 3)
     assert family.words is word
     assert family.motif is longer
@@ -128,11 +133,11 @@ def test_refined_motifs_are_taken_with_their_drift() -> None:
 def test_what_drifted_too_far_is_a_row_of_its_own() -> None:
     words, drifted = [as_motif(LONG), as_motif(OTHER)], as_motif("GGGCGGGGCC")
     families = [Family((0,), words[0], words[0]), Family((1, 2), words[1], words[1])]
-    settled = settle(families, [words[0], drifted], strands="both")
+    settled = settle(families, refined(words[0], drifted), strands="both")
     assert [family.members for family in settled] == [(0,), (1, 2), ()]
     # The filters keep their words, and the new one has neither members nor words of filters.
     assert settled[1].motif is words[1]
-    assert settled[1].drift == 0
+    assert settled[1].drift > MAX_DRIFT
     assert settled[2].words is None
     assert settled[2].motif is drifted
     assert np.isnan(settled[2].drift)
@@ -143,22 +148,22 @@ def test_families_that_became_one_are_merged() -> None:
     words = [as_motif(LONG[:10]), as_motif(LONG[4:], nsites=50), as_motif(OTHER)]
     families = [Family((index,), word, word) for index, word in enumerate(words)]
     strong = as_motif(LONG, nsites=200)
-    settled = settle(families, [strong, strong.reverse_complement(), words[2]], strands="both")
+    settled = settle(families, refined(strong, strong.reverse_complement(), words[2]), strands="both")
     assert [family.members for family in settled] == [(0, 1), (2,)]
     assert settled[0].words is words[0]
-    on_one_strand = settle(families, [strong, strong.reverse_complement(), words[2]], strands="forward")
+    on_one_strand = settle(families, refined(strong, strong.reverse_complement(), words[2]), strands="forward")
     assert len(on_one_strand) > 2
 
 
 def test_drift_to_the_same_new_word_gives_one_row() -> None:
     words = [as_motif(LONG), as_motif(OTHER)]
     new = as_motif("GGGCGGGGCC")
-    settled = settle([Family((i,), w, w) for i, w in enumerate(words)], [new, new], strands="both")
+    settled = settle([Family((i,), w, w) for i, w in enumerate(words)], refined(new, new), strands="both")
     assert [family.members for family in settled] == [(0,), (1,), ()]
 
 
 def test_a_drifted_word_that_another_family_has_joins_it() -> None:
     words = [as_motif(LONG), as_motif(OTHER)]
-    settled = settle([Family((i,), w, w) for i, w in enumerate(words)], [words[0], words[0]], strands="both")
+    settled = settle([Family((i,), w, w) for i, w in enumerate(words)], refined(words[0], words[0]), strands="both")
     assert [family.members for family in settled] == [(0,), (1,)]
     assert settled[0].words is words[0]

@@ -13,9 +13,10 @@ from sklearn.metrics import roc_auc_score
 
 from dna_strategies import random_dna
 from motifnet.motifs.alignment import align
-from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.motifs.motif import Motif, MotifSet, Strands
 from motifnet.motifs.placement import place
-from motifnet.motifs.refinement import MAX_WIDTH, best_cut, likelihood_ratio, refine
+from motifnet.motifs.refinement import MAX_WIDTH, best_cut, likelihood_ratio
+from motifnet.motifs.refinement import refine as refine_with_separation
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import codes_of, one_hot
 from motifnet.sequences.sequence_set import SequenceSet
@@ -46,6 +47,17 @@ def planted(words: Sequence[str], *, n: int = 200, share: float = 0.6, seed: int
 def auroc(motif: Motif, marked: SequenceSet, others: SequenceSet) -> float:
     scores = [place(MotifSet([motif]), part).score[:, 0] for part in (marked, others)]
     return float(roc_auc_score(np.repeat([1, 0], [len(marked), len(others)]), np.concatenate(scores)))
+
+
+def refine(
+    motifs: Sequence[Motif], marked: SequenceSet, others: SequenceSet, *, strands: Strands, how: ExtractionSpec
+) -> list[Motif]:
+    """The motifs alone; what they separate is what is told."""
+    refined = refine_with_separation(motifs, marked, others, strands=strands, how=how)
+    for motif, separation in refined:
+        if len(marked) and len(others) and strands == "both":
+            assert separation == pytest.approx(auroc(motif, marked, others), abs=1e-6)
+    return [motif for motif, _ in refined]
 
 
 def similarity(motif: Motif, word: str) -> float:
