@@ -1,168 +1,237 @@
-"""Motifs of a model with their tables: in order, and nothing chosen on the test split."""
+"""The tables of the motifs: they agree with each other and with motifs.meme, and come back from their files."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from filter_banks import word_filters
-from motifnet.interpretation.motif_tables import (
-    FILTER_COLUMNS,
-    MOTIF_COLUMNS,
-    SITE_COLUMNS,
-    MotifTables,
-    tabulate_motifs,
-)
-from motifnet.models.cnn import build
-from motifnet.models.spec import Block, ModelSpec
+from hand_made import DATA, EXACT, HOW, OTHER, PARTS, QUICK, joined, tabulate
+from motifnet.interpretation.motif_tables import MOTIF_COLUMNS, MotifTables
+from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.comparison import MATCH_COLUMNS
+from motifnet.motifs.files import read_motifs
+from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.placement import place
 from motifnet.motifs.scanning import separation
-from motifnet.motifs.spec import ExtractionSpec
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.motifs.significance import ENRICHMENT_COLUMNS
+from motifnet.outputs import read_table
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 from small_models import LENGTH, WORD, planted
 
-OTHER = "CCTTGAGC"
-EXACT = ExtractionSpec("every", 0.9, min_sites=5)
-TRAIN, VALID, TEST = planted(40, 40, seed=1), planted(10, 10, seed=2), planted(10, 10, seed=3)
+COLUMNS = {
+    "table": MOTIF_COLUMNS,
+    "sites": SITE_COLUMNS,
+    "filters": FILTER_COLUMNS,
+    "enrichment": ENRICHMENT_COLUMNS,
+    "importance": IMPORTANCE_COLUMNS,
+    "matches": MATCH_COLUMNS,
+    "positions": POSITION_COLUMNS,
+    "pairs": PAIR_COLUMNS,
+}
 
 
-def joined(*parts: Dataset) -> Dataset:
-    sequences = SequenceSet.concatenate([part.sequences for part in parts])
-    labels = np.concatenate([part.labels for part in parts])
-    return Dataset(sequences, labels, parts[0].tasks, np.arange(len(sequences)))
+def test_every_table_has_its_columns(found: MotifTables) -> None:
+    assert list(COLUMNS) == [field.name for field in fields(MotifTables) if field.name != "motifs"]
+    for name, columns in COLUMNS.items():
+        assert list(getattr(found, name).columns) == list(columns), name
 
 
-def hand_made(tasks: tuple[str, ...] = ("positive",)) -> TrainedModel:
-    """A model whose filters are a word that nothing holds, the planted word, and another word."""
-    spec = ModelSpec(LENGTH, (Block(3, 8),), tasks=tasks)
-    network = build(spec, seed=0)
-    filters = word_filters(["GGGGGGCC", OTHER, WORD])
-    network.get_layer("conv_1").set_weights([filters.weights.transpose(1, 2, 0)[:, :, None, :], np.zeros(3)])
-    splits: dict[str, str] = {}
-    for part, data in {"train": TRAIN, "valid": VALID, "test": TEST}.items():
-        splits |= dict.fromkeys(data.sequences.strand_digests(), part)
-    return TrainedModel(spec, network, splits, pd.DataFrame())
+def test_planted_words_come_back_named_and_in_order(found: MotifTables) -> None:
+    assert found.motifs.names[:2] == (f"m01_{WORD}", f"m02_{OTHER}")
+    assert found.table["motif"].tolist() == list(found.motifs.names)
+    assert found.table["consensus"].tolist() == [motif.consensus for motif in found.motifs]
+    assert (found.table["auroc"] - 0.5).abs().is_monotonic_decreasing
+    first = found.table.iloc[0]
+    assert (first["filters"], first["width"], first["nsites"], first["direction"]) == ("f02", 8, 60, "positive")
+    assert first["E"] < 1e-10
 
 
-@pytest.fixture(scope="module")
-def data() -> Dataset:
-    """Train, validation and test, in this order."""
-    return joined(TRAIN, VALID, TEST)
-
-
-@pytest.fixture(scope="module")
-def model() -> TrainedModel:
-    return hand_made()
-
-
-def test_the_tables_of_a_planted_word(model: TrainedModel, data: Dataset) -> None:
-    found = tabulate_motifs(model, data, how=EXACT)
-    assert found.motifs.names == (f"f02_{WORD}",)
-    assert list(found.table.columns) == list(MOTIF_COLUMNS)
-    assert list(found.sites.columns) == list(SITE_COLUMNS)
-    assert list(found.filters.columns) == list(FILTER_COLUMNS)
-    row = found.table.iloc[0]
-    assert (row["filter"], row["consensus"], row["width"], row["task"]) == ("f02", WORD, 8, "positive")
-    assert row["nsites"] >= 40
-    assert row["auroc"] > 0.95
-    assert found.filters["status"].tolist() == ["inactive", "inactive", "motif"]
-    assert found.filters["motif"].tolist() == ["", "", f"f02_{WORD}"]
-
-
-def test_sites_are_counted_on_train_and_placed_everywhere(model: TrainedModel, data: Dataset) -> None:
-    found = tabulate_motifs(model, data, how=EXACT)
-    counts = found.sites["split"].value_counts()
-    assert counts["train"] == found.table["nsites"].iloc[0]
-    assert counts["valid"] >= 10
-    assert counts["test"] >= 10
-    assert (data.labels[found.sites["sequence_index"], 0] == 1).all()
-
-
-def test_the_figures_are_those_of_their_split(model: TrainedModel, data: Dataset) -> None:
-    found = tabulate_motifs(model, data, how=EXACT)
-    splits = np.array(model.split_of(data.sequences))
-    seen = separation(found.motifs, data.take(np.isin(splits, ["train", "valid"])))
-    unseen = separation(found.motifs, data.take(splits == "test"))
+def test_the_figures_are_those_of_their_split(model: TrainedModel, found: MotifTables) -> None:
+    splits = np.array(model.split_of(DATA.sequences))
+    seen = separation(found.motifs, DATA.take(np.isin(splits, ["train", "valid"])))
+    unseen = separation(found.motifs, DATA.take(splits == "test"))
     assert found.table["auroc"].tolist() == seen[:, 0].tolist()
     assert found.table["auroc_test"].tolist() == unseen[:, 0].tolist()
 
 
-def test_nothing_is_chosen_on_the_test_split(model: TrainedModel, data: Dataset) -> None:
-    how = ExtractionSpec("every", 0.6, min_sites=1)
-    labels = data.labels.copy()
-    labels[-20:] = 1 - labels[-20:]  # TEST comes last
-    flipped = replace(data, labels=labels)
-    here, there = (tabulate_motifs(model, d, how=how) for d in (data, flipped))
-    assert here.motifs.names == there.motifs.names
-    assert [m.counts.tolist() for m in here.motifs] == [m.counts.tolist() for m in there.motifs]
-    assert here.table.drop(columns="auroc_test").equals(there.table.drop(columns="auroc_test"))
-    np.testing.assert_allclose(there.table["auroc_test"], 1 - here.table["auroc_test"])
+def test_the_tables_agree(found: MotifTables) -> None:
+    table = found.table.set_index("motif")
+    tested = found.enrichment.set_index("motif")
+    shared = [column for column in ENRICHMENT_COLUMNS if column in table.columns]
+    pd.testing.assert_frame_equal(table[shared], tested[shared])
+    assert [motif.evalue for motif in found.motifs] == table["E"].tolist()
+    # Each way round: the filters of a motif, the motif of a filter.
+    of_filter = dict(zip(found.filters["filter"], found.filters["motif"], strict=True))
+    assert {f: motif for motif, names in table["filters"].items() for f in names.split(", ")} == of_filter
+    assert table["fidelity"].tolist() == found.filters.set_index("filter").loc[table["filters"], "fidelity"].tolist()
+    measured = found.importance.set_index("motif")
+    assert table["importance"].tolist() == measured["loss"].tolist()
+    assert table["auroc_drop"].tolist() == measured["auroc"].tolist()
+    best = found.matches.drop_duplicates("motif").set_index("motif")
+    assert table["match"].tolist() == best["match"].tolist()
 
 
-def test_motifs_stand_in_the_order_of_their_separation(model: TrainedModel, data: Dataset) -> None:
-    found = tabulate_motifs(model, data, how=ExtractionSpec("every", 0.6, min_sites=1))
-    assert len(found.motifs) == 3
-    assert found.table["motif"].tolist() == list(found.motifs.names)
-    assert found.table["auroc"].is_monotonic_decreasing
-    assert found.table["filter"].iloc[0] == "f02"
-    ranks = found.sites["motif"].map({name: i for i, name in enumerate(found.motifs.names)})
-    assert ranks.is_monotonic_increasing
+def test_what_decides_is_important(found: MotifTables) -> None:
+    first, others = found.table.iloc[0], found.table.iloc[1:]
+    assert first["importance_low"] > 0.3
+    assert first["auroc_drop"] > 0.3
+    assert (others["importance"].abs() < 0.01).all()
+    assert found.share_whole == pytest.approx(2 / 3)  # the third motif is not significant
 
 
-def test_test_sequences_of_their_own(model: TrainedModel) -> None:
-    own = planted(15, 15, seed=7)
-    found = tabulate_motifs(model.with_test(own), joined(TRAIN, VALID), test=own, how=EXACT)
-    assert found.table["auroc_test"].tolist() == separation(found.motifs, own)[:, 0].tolist()
-    in_test = found.sites.query("split == 'test'")
-    assert set(in_test["sequence_index"]) == set(range(15))  # indices among the test sequences
-    assert [own.sequences.names[i] for i in in_test["sequence_index"]] == in_test["name"].tolist()
+def test_sites_follow_from_the_motif_file_and_the_thresholds(found: MotifTables, tmp_path: Path) -> None:
+    found.write_files(tmp_path)
+    motifs, table = read_motifs(tmp_path / "motifs.meme"), read_table(tmp_path / "motifs.tsv")
+    placed = place(motifs, DATA.sequences)
+    for column, row in enumerate(table.itertuples()):
+        is_site = (placed.score[:, column] >= row.threshold) & (DATA.labels[:, 0] == (row.direction == "positive"))
+        own = found.sites[found.sites["motif"] == row.motif]
+        assert own["sequence_index"].tolist() == np.flatnonzero(is_site).tolist()
+        assert own["start"].tolist() == placed.start[is_site, column].tolist()
+        assert (own["strand"] == "-").tolist() == placed.is_reverse[is_site, column].tolist()
+        marked = f"sites_{row.direction}"
+        assert (own["split"] == "test").sum() == getattr(row, marked)
 
 
-def test_sequences_that_the_model_has_not_met(model: TrainedModel) -> None:
-    found = tabulate_motifs(model, planted(20, 20, seed=8), how=EXACT)
-    assert found.table["auroc"].iloc[0] > 0.9
-    assert found.table["auroc_test"].isna().all()
-    assert set(found.sites["split"]) == {""}
+def test_sites_hold_the_word(found: MotifTables) -> None:
+    strings = list(DATA.sequences)
+    for row in found.sites[found.sites["motif"] == f"m01_{WORD}"].itertuples():
+        assert strings[row.sequence_index][row.start : row.end] in (WORD, "TGTAATCC")
+        assert row.name == DATA.sequences.names[row.sequence_index]
 
 
-def test_a_class_that_the_model_has_not_met(model: TrainedModel) -> None:
-    # The positives are those that it was trained on; the negatives are new.
-    fresh = planted(0, 40, seed=9)
-    found = tabulate_motifs(model, joined(TRAIN.take(np.arange(40)), fresh), how=ExtractionSpec("rate", 0.05))
-    assert found.table["filter"].iloc[0] == "f02"
-    assert found.table["auroc"].iloc[0] > 0.9
-
-
-def test_the_task_of_a_motif_is_the_one_that_it_separates_best(data: Dataset) -> None:
-    coin = np.random.default_rng(0).integers(0, 2, len(data))
-    tasks = ("coin", "word", "unknown")
-    labels = np.stack([coin, data.labels[:, 0], np.full(len(data), np.nan)], axis=1)
-    labelled = Dataset(data.sequences, labels, tasks, data.groups)
-    found = tabulate_motifs(hand_made(tasks), labelled, how=EXACT)
-    assert found.table["task"].tolist() == ["word"]
-    assert found.table["auroc"].iloc[0] > 0.9
-
-
-def test_files_come_back(model: TrainedModel, data: Dataset, tmp_path: Path) -> None:
-    found = tabulate_motifs(model, data, how=EXACT)
+def test_files_come_back(found: MotifTables, tmp_path: Path) -> None:
     found.write_files(tmp_path)
     back = MotifTables.read(tmp_path)
     assert back.motifs.names == found.motifs.names
-    pd.testing.assert_frame_equal(back.table, found.table, check_dtype=False, rtol=1e-5)
-    pd.testing.assert_frame_equal(back.sites, found.sites, check_dtype=False, rtol=1e-5)
-    pd.testing.assert_frame_equal(back.filters, found.filters, check_dtype=False, rtol=1e-5)
+    evalues = [motif.evalue for motif in back.motifs]
+    np.testing.assert_allclose(np.array(evalues, dtype=float), found.table["E"], rtol=0.1)
+    for name in COLUMNS:
+        here = getattr(found, name)
+        # A column of whole numbers and gaps comes back as floats.
+        here = here.astype(dict.fromkeys(here.select_dtypes("Int64").columns, float))
+        pd.testing.assert_frame_equal(getattr(back, name), here, check_dtype=False, rtol=1e-4, obj=name)
+    assert {path.stem for path in (tmp_path / "logos").iterdir()} == set(found.motifs.names)
+    assert len((tmp_path / "sites.bed").read_text().splitlines()) == len(found.sites)
 
 
-def test_no_motif_at_all_is_told_and_written_too(model: TrainedModel, data: Dataset, tmp_path: Path) -> None:
-    found = tabulate_motifs(model, data, how=replace(EXACT, min_sites=10_000))
-    assert (len(found.motifs), len(found.table), len(found.sites)) == (0, 0, 0)
-    assert found.filters["status"].tolist() == ["inactive"] * 3
+@pytest.mark.parametrize(
+    ("how", "n_motifs"), [(replace(HOW, min_sites=10_000), 0), (EXACT, 1)], ids=["no motif at all", "a single motif"]
+)
+def test_tables_with_little_in_them_come_back_too(
+    model: TrainedModel, how: object, n_motifs: int, tmp_path: Path
+) -> None:
+    found = tabulate(model, how=how, readout=replace(QUICK, importance=True))
+    assert (len(found.motifs), len(found.table), len(found.pairs)) == (n_motifs, n_motifs, 0)
+    assert (found.filters["status"] == "inactive").sum() == 3 - n_motifs
     found.write_files(tmp_path)
     back = MotifTables.read(tmp_path)
-    assert len(back.motifs) == 0
-    assert list(back.table.columns) == list(MOTIF_COLUMNS)
-    assert list(back.sites.columns) == list(SITE_COLUMNS)
+    for name, columns in COLUMNS.items():
+        assert list(getattr(back, name).columns) == list(columns)
+        assert len(getattr(back, name)) == len(getattr(found, name))
+
+
+def test_without_a_database_nothing_is_named(model: TrainedModel) -> None:
+    found = tabulate(model, how=EXACT)
+    assert len(found.matches) == 0
+    assert found.table[["match", "match_kind", "match_evalue"]].values.tolist() == [["", "", ""]]
+
+
+# --- on the genome ---
+
+
+def named(data: Dataset, names: list[str], rule: LengthRule | None = None) -> Dataset:
+    return replace(data, sequences=SequenceSet(tuple(names), data.sequences.codes, rule))
+
+
+def places(n: int, chromosome: str) -> list[str]:
+    return [f"{chromosome}:{1000 * i}-{1000 * i + LENGTH}" for i in range(n)]
+
+
+def bed(found: MotifTables, folder: Path) -> pd.DataFrame:
+    found.write_files(folder)
+    columns = ["chrom", "start", "end", "motif", "score", "strand"]
+    return pd.read_csv(folder / "sites.bed", sep="\t", names=columns, dtype={"chrom": str})
+
+
+def test_sites_lie_on_the_genome_where_names_are_places(model: TrainedModel, tmp_path: Path) -> None:
+    found = tabulate(model, named(DATA, places(len(DATA), "7")))
+    assert set(found.sites["chrom"]) == {"7"}
+    assert (found.sites["genome_start"] == 1000 * found.sites["sequence_index"] + found.sites["start"]).all()
+    written = bed(found, tmp_path)
+    assert len(written) == len(found.sites)
+    assert set(zip(written["start"], written["end"], strict=True)) == set(
+        zip(found.sites["genome_start"], found.sites["genome_end"], strict=True)
+    )
+    assert set(MotifTables.read(tmp_path).sites["chrom"]) == {"7"}  # text, though it looks like a number
+
+
+def test_shuffles_under_the_names_of_positives_lie_nowhere(model: TrainedModel, tmp_path: Path) -> None:
+    data = joined(PARTS["train"])
+    found = tabulate(model, named(data, places(60, "chr1") * 2))
+    of_negatives = found.sites["motif"] == f"m02_{OTHER}"
+    assert of_negatives.sum() >= 30
+    assert set(found.sites.loc[of_negatives, "chrom"]) == {""}
+    assert set(found.sites.loc[of_negatives, "genome_start"]) == {-1}
+    of_word = found.sites["motif"] == f"m01_{WORD}"
+    assert set(found.sites.loc[of_word, "chrom"]) == {"chr1"}
+    assert set(bed(found, tmp_path)["chrom"]) == {"chr1"}
+
+
+def test_positives_lie_on_the_genome_whatever_the_negatives_are_called(model: TrainedModel, tmp_path: Path) -> None:
+    data = joined(PARTS["train"])
+    found = tabulate(model, named(data, [*places(60, "chr1"), *(f"random{i}" for i in range(60))]))
+    assert set(bed(found, tmp_path)["chrom"]) == {"chr1"}
+    unnamed = bed(tabulate(model, data, how=EXACT), tmp_path)
+    assert set(unnamed["chrom"]) == {f"s{i}" for i in range(60)}
+
+
+def test_positions_only_where_sequences_have_a_middle(model: TrainedModel, found: MotifTables) -> None:
+    per_motif = found.positions.groupby("motif")["sites_positive"].sum()
+    assert per_motif.to_dict() == found.table.set_index("motif")["sites_positive"].to_dict()
+    padded = tabulate(model, named(DATA, list(DATA.sequences.names), LengthRule(LENGTH, "center")))
+    assert len(padded.positions) == 0
+    assert padded.table[["centrality", "centrality_p"]].isna().all(axis=None)
+
+
+def paired(n: int, *, seed: int) -> Dataset:
+    """Every second positive holds both words, 12 bp apart; no other sequence holds one."""
+    data = planted(0, 2 * n, seed=seed)
+    strings = list(data.sequences)
+    for i in range(0, n, 2):
+        start = 2 + i % 30
+        between = strings[i][start + 8 : start + 20]
+        strings[i] = strings[i][:start] + WORD + between + OTHER + strings[i][start + 28 :]
+    labels = np.repeat([1.0, 0.0], n)[:, np.newaxis]
+    return Dataset(SequenceSet.from_strings(strings, data.sequences.names), labels, data.tasks, data.groups)
+
+
+def test_words_that_stand_together_are_a_pair_with_their_spacing(model: TrainedModel) -> None:
+    found = tabulate(model, paired(80, seed=11), test=paired(80, seed=12), how=EXACT)
+    assert set(found.table["consensus"]) == {WORD, OTHER}
+    pair = found.pairs.iloc[0]
+    assert {pair["motif"], pair["other"]} == set(found.motifs.names)
+    assert (pair["n_both"], pair["gap"], pair["n_spaced"]) == (40, 12, 40)
+    assert pair["expected"] < 30
+    assert max(pair["E"], pair["spacing_E"]) < 1e-5
+
+
+# --- replicates ---
+
+
+def test_replicates_count_the_networks_in_which_a_motif_came_up(found: MotifTables) -> None:
+    first, second, *_ = found.motifs
+    others = [
+        MotifSet([replace(first.reverse_complement(), name="x")], found.motifs.strands),
+        MotifSet([replace(second, name="y"), replace(first, name="x")], found.motifs.strands),
+        MotifSet([], found.motifs.strands),
+    ]
+    assert found.with_replicates(others).table["replicates"].tolist() == ["3/4", "2/4", "1/4"]
+    assert found.with_replicates([]) is found
+    assert set(found.table["replicates"]) == {""}

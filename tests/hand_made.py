@@ -1,0 +1,74 @@
+"""A hand-made model, and sequences in which the positives hold one word and half of the negatives another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from filter_banks import word_filters
+from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
+from motifnet.models.cnn import build
+from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from small_models import LENGTH, WORD, planted
+
+OTHER = "CCTTGAGC"
+RARE = "GGGGGGCC"
+#: Few sites suffice, so that all three filters give a motif.
+HOW = ExtractionSpec("every", 0.5, min_sites=1)
+#: Filters that fire on their whole word only.
+EXACT = ExtractionSpec("every", 0.9, min_sites=5)
+#: What takes time is left out where it is not the subject.
+QUICK = ReadoutSpec(database="none", importance=False)
+
+
+def with_other(data: Dataset) -> Dataset:
+    """Every second negative gets the other word."""
+    strings = list(data.sequences)
+    for i in np.flatnonzero(data.labels[:, 0] == 0)[::2]:
+        start = 7 * i % (LENGTH - len(OTHER))
+        strings[i] = strings[i][:start] + OTHER + strings[i][start + len(OTHER) :]
+    sequences = SequenceSet.from_strings(strings, data.sequences.names)
+    return Dataset(sequences, data.labels, data.tasks, data.groups)
+
+
+def joined(*parts: Dataset) -> Dataset:
+    sequences = SequenceSet.concatenate([part.sequences for part in parts])
+    labels = np.concatenate([part.labels for part in parts])
+    return Dataset(sequences, labels, parts[0].tasks, np.arange(len(sequences)))
+
+
+PARTS = {
+    "train": with_other(planted(60, 60, seed=1)),
+    "valid": with_other(planted(15, 15, seed=2)),
+    "test": with_other(planted(25, 25, seed=3)),
+}
+#: Train, validation and test, in this order.
+DATA = joined(*PARTS.values())
+IN_TEST = np.repeat([False, True], [len(DATA) - len(PARTS["test"]), len(PARTS["test"])])
+
+
+def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...] = ("positive",)) -> TrainedModel:
+    """A model with a filter for each word; the last one makes it say yes."""
+    spec = ModelSpec(LENGTH, (Block(len(words), len(words[0])),), tasks=tasks)
+    network = build(spec, seed=0)
+    filters = word_filters(words)
+    bias = np.full(len(words), 3.0 - len(words[0]))
+    network.get_layer("conv_1").set_weights([filters.weights.transpose(1, 2, 0)[:, :, None, :], bias])
+    kernel, bias = network.get_layer("logits").get_weights()
+    kernel *= 0
+    kernel[len(words) - 1 :: len(words)] = 2
+    network.get_layer("logits").set_weights([kernel, bias - 3])
+    splits: dict[str, str] = {}
+    for part, data in PARTS.items():
+        splits |= dict.fromkeys(data.sequences.strand_digests(), part)
+    return TrainedModel(spec, network, splits, pd.DataFrame())
+
+
+def tabulate(model: TrainedModel, data: Dataset = DATA, **values: Any) -> MotifTables:
+    return tabulate_motifs(model, data, **{"how": HOW, "readout": QUICK, **values})
