@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
 Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
 Replicates = Annotated[
-    int, Parameter(help="Networks to train with further seeds, this one included; tells how often each motif came up.")
+    int,
+    Parameter(help="Networks to train in all, on seeds from --seed on; motifs.tsv tells in how many a motif came up."),
 ]
 _FEW = 20
 

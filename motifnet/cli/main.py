@@ -14,11 +14,11 @@ from motifnet.errors import MotifnetError
 
 #: Every command by name: where it lives (imported when it is called for) and the line that the help shows.
 COMMANDS = {
-    "discover": "The whole job: split, train, evaluate, read off the motifs.",
+    "discover": "The whole job: split, train, evaluate, read off the motifs, test and name them.",
     "train": "Train a network on labelled sequences.",
     "evaluate": "Measure a model on labelled sequences that it has not seen.",
     "predict": "Predict the probability of each task for sequences.",
-    "motifs": "Read motifs off a model's first layer.",
+    "motifs": "Read motifs off a model, test them on sequences that it has not seen, and name them.",
     "scan": "Find motifs in sequences, with p- and q-values: a table, BED, or sequences x motifs.",
     "enrich": "Test which known motifs are enriched in sequences.",
     "compare": "Compare motifs with known motifs, as Tomtom does.",

@@ -126,11 +126,13 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float) -> N
 
 def _line(row: object) -> str:
     figures = vars(row) if hasattr(row, "__dict__") else row._asdict()  # type: ignore[attr-defined]
-    name = f"{figures['match_name']}" if figures["match_kind"] in ("full", "partial") else "no match"
+    name = figures["match_name"] or ("no match" if figures["match_kind"] else "")
     partial = " (part)" if figures["match_kind"] == "partial" else ""
     evalue = "" if figures["E"] != figures["E"] else f"  E {figures['E']:.1e}"
     mark = "" if figures["direction"] == "positive" else "  (marks negatives)"
+    is_tested = figures["auroc_test"] == figures["auroc_test"]
+    auroc = f"test auROC {figures['auroc_test']:.3f}" if is_tested else f"auROC {figures['auroc']:.3f}"
     return (
         f"{figures['motif']:<28} {figures['bits']:5.1f} bits  {figures['nsites']:6.0f} sites"
-        f"{evalue}  test auROC {figures['auroc_test']:.3f}  {name}{partial}{mark}"
+        f"{evalue}  {auroc}  {name}{partial}{mark}"
     )

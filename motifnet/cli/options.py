@@ -36,7 +36,7 @@ Training = Annotated[TrainSpec, Parameter(name="*", group=TRAINING)]
 Extraction = Annotated[ExtractionSpec, Parameter(name="*", group=MOTIFS)]
 Readout = Annotated[ReadoutSpec, Parameter(name="*", group=MOTIFS)]
 TestPositives = Annotated[
-    str | None, Parameter(help="FASTA of positives to test on; else those that were set aside (a tenth).")
+    str | None, Parameter(help="FASTA of positives to test on; else those that were set aside from training (a tenth).")
 ]
 TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
 Threads = Annotated[int | None, Parameter(help="CPU threads; by default one a core. Part of what a seed repeats.")]

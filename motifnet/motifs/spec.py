@@ -146,14 +146,15 @@ class ReadoutSpec:
     Parameters
     ----------
     refine : bool
-        Refine each family of filters on the training sequences; else motifs keep the filters' own words.
+        Refine each family of filters on the training sequences (scan, choose the sites that separate best, count
+        anew); else motifs keep the filters' own words.
     evalue : float
-        A motif is significant up to this E-value on held-out sequences.
+        A motif is significant up to this E-value (p times the motifs and tasks tested) on held-out sequences.
     database : str
-        Known motifs that name what was found: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR
-        2026 CORE), a motif file, or none.
+        Known motifs to compare with: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR 2026 CORE),
+        a motif file, or none.
     importance : bool
-        Measure how much worse the network predicts without the filters of each motif.
+        Measure how much worse the network predicts without the filters of each motif; takes the most time.
 
     Raises
     ------
