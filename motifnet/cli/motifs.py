@@ -117,7 +117,7 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float) -> N
     if found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
         whole = round(found.share_whole * len(found.filters))
         say(
-            f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool behind it the first layer "
+            f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool the first layer "
             f"learns fragments that later ones put together. Read one of those (--layer {len(spec.blocks) - 1}), or "
             "train the preset 'default'"
         )
