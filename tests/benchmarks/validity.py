@@ -1,0 +1,182 @@
+"""Whether E-values hold what they say: how often motifs of nothing pass, and how often a planted one does.
+
+    python tests/benchmarks/validity.py [--part all] [--runs 200] [--power-runs 60]
+
+Each run reads motifs from small training data, as `motifs` does, but from words in place of a network's filters (to
+train hundreds of networks would take days): the words of 8 letters, one of which may be wrong, that tell the classes
+most apart, in both directions, are refined, grouped, and given thresholds and directions by the functions that `motifs`
+uses, and tested on test sequences.
+
+permuted labels   three motifs planted in the positives; the labels of the test sequences are drawn anew
+shuffles          dinucleotide shuffles of CTCF peaks against other shuffles of the same peaks, training and test
+power             one motif planted in 20 % of the positives; found: E < 0.05 and alike to the planted motif
+
+Printed: the share of runs in which any motif has E < 0.05 (at most 0.05 plus two standard errors), and the share in
+which the planted motif is found (at least 0.95), with the number of motifs that were tested.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+import motifnet as mn
+from motifnet.motifs.alignment import MERGE_SIMILARITY, align, group
+from motifnet.motifs.placement import place
+from motifnet.motifs.refinement import best_cut, likelihood_ratio, refine
+from motifnet.motifs.significance import directions, enrichment
+from motifnet.sequences.alphabet import N, reverse_complement
+
+DATA = Path(__file__).resolve().parents[2] / "data"
+K = 8
+SEEDS = {1: 6, 0: 3}  # words that mark the positives, and the negatives
+LEAST_MOTIFS = 3
+#: Sequences of each class.
+TRAIN, TEST, NULL, LENGTH = 400, 200, 150, 100
+PLANTED_SHARE = 0.2
+EVALUE = 0.05
+
+
+def labelled(positives: mn.SequenceSet, negatives: mn.SequenceSet) -> mn.Dataset:
+    """As they are: random sequences have no groups to look for; a peak's shuffles are one group."""
+    labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])[:, np.newaxis]
+    rows = np.concatenate([np.arange(len(positives)), np.arange(len(negatives))])
+    return mn.Dataset(mn.SequenceSet.concatenate([positives, negatives]), labels, ("positive",), rows)
+
+
+def count_words(sequences: mn.SequenceSet) -> np.ndarray:
+    """In how many sequences each word is, on either strand, with at most one letter wrong: ``(4**K,)``."""
+    assert not (sequences.codes == N).any()
+    has = np.zeros((len(sequences), 4**K), dtype=np.bool_)
+    for codes in (sequences.codes, reverse_complement(sequences.codes)):
+        np.put_along_axis(has, sliding_window_view(codes, K, axis=1) @ 4 ** np.arange(K)[::-1], True, axis=1)
+    by_letter = np.packbits(has, axis=0).reshape(-1, *[4] * K)
+    near = by_letter.copy()
+    for position in range(1, K + 1):
+        near |= np.bitwise_or.reduce(by_letter, axis=position, keepdims=True)
+    return np.bitwise_count(near).sum(axis=0, dtype=np.int64).ravel()
+
+
+def seeds(marked: mn.SequenceSet, others: mn.SequenceSet, n: int) -> list[mn.Motif]:
+    """The words that are in more sequences of one class than of the other, most telling first."""
+    counts = [count_words(part) for part in (marked, others)]
+    letters = np.arange(4**K)[:, np.newaxis] // 4 ** np.arange(K)[::-1] % 4
+    # Of a word and its reverse complement one is enough.
+    is_first = np.arange(4**K) <= (3 - letters[:, ::-1]) @ 4 ** np.arange(K)[::-1]
+    gains = np.where(is_first, likelihood_ratio(counts[0], len(marked), counts[1], len(others)), -1)
+    best = np.argsort(-gains, kind="stable")[:n]
+    return [mn.Motif("seed", np.eye(4)[word].T * 17 + 1, nsites=20) for word in letters[best]]
+
+
+def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
+    """Motifs, thresholds and directions of training sequences."""
+    classes = {value: train.sequences.take(train.labels[:, 0] == value) for value in SEEDS}
+    found: list[mn.Motif] = []
+    for value, n in SEEDS.items():
+        marked, others = classes[value], classes[1 - value]
+        refined = refine(seeds(marked, others, n), marked, others, strands="both", how=mn.ExtractionSpec())
+        found += [end.motif for end in refined]
+    kept = [found[members[0]] for members in group(found, strands="both")]
+    motifs = mn.MotifSet([replace(motif, name=f"m{i}") for i, motif in enumerate(kept)])
+    scores = place(motifs, train.sequences).score
+    is_positive = train.labels[:, 0] == 1
+    cuts = [
+        max(best_cut(s[is_positive], s[~is_positive]), best_cut(s[~is_positive], s[is_positive]), key=lambda c: c.gain)
+        for s in scores.T
+    ]
+    thresholds = np.array([cut.threshold for cut in cuts])
+    return motifs, thresholds, directions(scores, thresholds, train.labels)
+
+
+def planted(motifs: mn.MotifSet, share: float, sizes: tuple[int, int], seed: int) -> tuple[mn.Dataset, mn.Dataset]:
+    """Training and test data of random sequences, motifs in a share of the positives, one a sequence."""
+    parts = []
+    for n, part_seed in zip(sizes, (2 * seed, 2 * seed + 1), strict=True):
+        n_with = round(share * n)
+        made = mn.simulate(
+            motifs, n=n_with, n_negatives=2 * n - n_with, length=LENGTH, per_sequence=(1, 1), seed=part_seed
+        )
+        positives = mn.SequenceSet.concatenate([made.positives, made.negatives.take(np.arange(n - n_with))])
+        parts.append(labelled(positives, made.negatives.take(np.arange(n - n_with, 2 * n - n_with))))
+    return parts[0], parts[1]
+
+
+def permuted_labels(seed: int) -> tuple[mn.Dataset, mn.Dataset]:
+    motifs = mn.read_motifs(DATA / "simulated.motifs.meme")
+    train, test = planted(motifs[:LEAST_MOTIFS], 0.6, (NULL, NULL), seed)
+    labels = np.random.default_rng(seed).permutation(test.labels)
+    return train, mn.Dataset(test.sequences, labels, test.tasks, np.arange(len(test)))
+
+
+def shuffles() -> Callable[[int], tuple[mn.Dataset, mn.Dataset]]:
+    peaks = mn.read_fasta(DATA / "Gm12878.CTCF.top500.w200.fa", length=LENGTH)
+    peaks = peaks.take((peaks.codes != N).all(axis=1))
+    parts = np.split(np.arange(2 * NULL), 2)
+
+    def of_run(seed: int) -> tuple[mn.Dataset, mn.Dataset]:
+        some = peaks.take(np.random.default_rng(seed).permutation(len(peaks))[: 2 * NULL])
+        positives, negatives = (mn.shuffle(some, seed=2 * seed + k) for k in range(2))
+        train, test = (labelled(positives.take(rows), negatives.take(rows)) for rows in parts)
+        return train, test
+
+    return of_run
+
+
+def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int) -> Iterator[tuple[bool, int]]:
+    """Whether any motif passes, and how many there are; runs with too few motifs are left out."""
+    for seed in range(runs):
+        train, test = data_of(seed)
+        motifs, thresholds, signs = read(train)
+        if len(motifs) >= LEAST_MOTIFS:
+            table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
+            yield bool((table["E"] < EVALUE).any()), len(motifs)
+
+
+def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
+    """Whether the planted motif is found, and how many motifs were tested."""
+    known = mn.read_motifs(DATA / "simulated.motifs.meme")
+    for seed in range(runs):
+        own = known[seed % len(known) : seed % len(known) + 1]
+        train, test = planted(own, PLANTED_SHARE, (TRAIN, TEST), 10_000 + seed)
+        motifs, thresholds, signs = read(train)
+        table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
+        is_alike = align(motifs.motifs, own.motifs, strands="both").similarity[:, 0] >= MERGE_SIMILARITY
+        passes = ((table["E"] < EVALUE) & (table["direction"] == "positive")).to_numpy()
+        yield bool((passes & is_alike).any()), len(motifs)
+
+
+def print_share(what: str, runs: Iterator[tuple[bool, int]], limit: str) -> None:
+    found, counts = zip(*runs, strict=True)
+    share = np.mean(found)
+    error = np.sqrt(share * (1 - share) / len(found))
+    print(
+        f"{what}\t{share:.3f} +- {error:.3f}\t{sum(found)} of {len(found)} runs\t{min(counts)}-{max(counts)} motifs "
+        f"(median {np.median(counts):g})\t{limit}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=("all", "permuted", "shuffles", "power"), default="all")
+    parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--power-runs", type=int, default=60)
+    options = parser.parse_args()
+    bound = 0.05 + 2 * np.sqrt(0.05 * 0.95 / options.runs)
+    sizes = f"{TRAIN}+{TRAIN} training and {TEST}+{TEST} test sequences of {LENGTH} bp"
+    print(f"power: {sizes}; the others: {NULL}+{NULL} and {NULL}+{NULL}", flush=True)
+    if options.part in ("all", "permuted"):
+        print_share("permuted labels", null_runs(permuted_labels, options.runs), f"at most {bound:.3f}")
+    if options.part in ("all", "shuffles"):
+        print_share("shuffles", null_runs(shuffles(), options.runs), f"at most {bound:.3f}")
+    if options.part in ("all", "power"):
+        print_share("power", power_runs(options.power_runs), "at least 0.95")
+
+
+if __name__ == "__main__":
+    main()
