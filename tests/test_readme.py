@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from motifnet.cli.main import COMMANDS
-from motifnet.interpretation import motif_tables
+from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
+from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.spec import PRESETS
+from motifnet.motifs.comparison import MATCH_COLUMNS
+from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.motifs.spec import SITE_RULES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -32,7 +36,7 @@ def table_after(heading: str) -> dict[str, str]:
 
 
 def test_motif_columns() -> None:
-    assert table_after("## The motif table") == motif_tables.MOTIF_COLUMNS
+    assert table_after("## The motif table") == MOTIF_COLUMNS
 
 
 def test_commands() -> None:
@@ -44,22 +48,28 @@ def test_presets() -> None:
 
 
 def test_site_rules_are_named() -> None:
-    paragraph = README.split("A *site* is", 1)[1].split("\n\n", 1)[0]
+    paragraph = README.split("A filter's *site* is", 1)[1].split("\n\n", 1)[0]
     assert all(f"`{name}`" in paragraph for name in SITE_RULES)
+
+
+def test_columns_of_the_other_tables() -> None:
+    listed = {name: cell.strip("`").split() for name, cell in table_after("| table | its columns |").items()}
+    assert listed == {
+        "filters.tsv": list(FILTER_COLUMNS),
+        "sites.tsv": list(SITE_COLUMNS),
+        "enrichment.tsv": list(ENRICHMENT_COLUMNS),
+        "importance.tsv": list(IMPORTANCE_COLUMNS),
+        "matches.tsv": list(MATCH_COLUMNS),
+        "positions.tsv": list(POSITION_COLUMNS),
+        "pairs.tsv": list(PAIR_COLUMNS),
+    }
 
 
 def test_written_files_are_listed() -> None:
     listed = README.split("`results/ctcf/` then holds", 1)[1].split("\n## ", 1)[0]
-    for name in (
-        "motifs.meme",
-        "motifs.tsv",
-        "sites.tsv",
-        "filters.tsv",
-        "logos/",
-        "metrics.json",
-        "predictions.tsv",
-        "model/",
-    ):
+    tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs")
+    others = ("motifs.meme", "sites.bed", "logos/", "metrics.json", "predictions.tsv", "model/", "provenance.json")
+    for name in (*(f"{table}.tsv" for table in tables), *others):
         assert f"`{name}`" in listed
 
 
