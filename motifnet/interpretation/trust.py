@@ -12,7 +12,7 @@ from motifnet.motifs.extraction import Extraction
 from motifnet.motifs.families import MAX_DRIFT
 from motifnet.motifs.motif import Floats, Motif
 from motifnet.motifs.placement import place
-from motifnet.motifs.sites import FilterBank, best_of_each
+from motifnet.motifs.sites import FilterBank, best_windows
 from motifnet.sequences.sequence_set import SequenceSet
 
 #: A filter holds its family's motif whole when at least this share of the information lies in the filter's own columns.
@@ -40,7 +40,7 @@ def fidelity(filters: FilterBank, extraction: Extraction, sequences: SequenceSet
     result = np.full(len(filters.names), np.nan)
     if len(sequences) < 3 or not len(extraction.motifs):
         return result
-    by_pwm, by_filter = place(extraction.motifs, sequences).score, best_of_each(filters, sequences)
+    by_pwm, by_filter = place(extraction.motifs, sequences).score, best_windows(filters, sequences).score
     active = [k for k, record in enumerate(extraction.records) if record.motif is not None]
     for column, index in enumerate(active):
         known = np.isfinite(by_pwm[:, column]) & np.isfinite(by_filter[:, index])

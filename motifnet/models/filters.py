@@ -9,14 +9,17 @@ from functools import cached_property, reduce
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, Strands
-from motifnet.sequences.alphabet import Codes
+from motifnet.sequences.alphabet import Codes, N, reverse_complement
 
 #: One size for every call: another batch size could give other last digits, and another compiled function.
 BATCH = 256
+#: Of sequences longer than `_LETTERS` / `BATCH`, so many fewer at once: maps of 64 filters are 256 bytes a letter.
+_LETTERS = 1 << 17
 
 
 class Stage(NamedTuple):
@@ -96,10 +99,47 @@ class ConvolutionFilters:
         n_positions = codes.shape[1] - self.width + 1
         if n_positions < 1:
             return np.empty((len(codes), len(self.weights), 0), dtype=np.float32)
-        return map_batches(self._compiled, codes, (len(self.weights), n_positions))
+        return map_batches(
+            lambda batch: tf.transpose(self._maps(batch), (0, 2, 1)), codes, (len(self.weights), n_positions)
+        )
+
+    def best_windows(self, codes: Codes) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
+        """The best window of each sequence, on the strands that count.
+
+        Parameters
+        ----------
+        codes : uint8 array of shape (n, L)
+            At least as long as the filters are wide.
+
+        Returns
+        -------
+        tuple of float32, int64 and bool arrays of shape (n, F)
+            Score, start, and whether the word is read on the ``-`` strand: the leftmost of equals, ``+`` where both
+            strands are equal. Windows with N are skipped; minus infinity where there is no other.
+        """
+        size = batch_size(codes.shape[1])
+        parts = [self._best_of_batch(codes[start : start + size], size) for start in range(0, len(codes), size)]
+        score, start, is_reverse = zip(*parts, strict=True)
+        return np.concatenate(score), np.concatenate(start), np.concatenate(is_reverse)
+
+    def _best_of_batch(self, codes: Codes, size: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+        # As the network lays maps out, (n, P, F): turning them to (n, F, P) costs as much as the convolution.
+        forward = self._maps(_padded(codes, size)).numpy()[: len(codes)]
+        reverse = forward
+        if self.strands == "both":
+            reverse = self._maps(_padded(reverse_complement(codes), size)).numpy()[: len(codes), ::-1]
+        scores = np.maximum(forward, reverse)
+        if (codes == N).any():
+            scores[sliding_window_view(codes == N, self.width, axis=1).any(axis=2)] = -np.inf
+        start = scores.argmax(axis=1)[:, np.newaxis]
+        score = np.take_along_axis(scores, start, axis=1)
+        is_reverse = score > np.take_along_axis(forward, start, axis=1)
+        return score[:, 0], start[:, 0], is_reverse[:, 0]
 
     @cached_property
-    def _compiled(self) -> Callable[[Any], Any]:
+    def _maps(self) -> Callable[[Any], Any]:
+        """Pre-activations of codes ``(n, L)`` on the forward strand as the network lays them out: ``(n, P, F)``."""
+
         @tf.function(input_signature=[tf.TensorSpec((None, None), tf.uint8)], jit_compile=False, autograph=False)
         def pre_activations(codes: Any) -> Any:
             x = one_hot_tensor(codes)
@@ -107,7 +147,7 @@ class ConvolutionFilters:
                 x = keras.activations.get(stage.activation)(_convolve(x, stage.weights, stage.bias, step))
                 x = _sliding_max(x, stage.pool, step)
             *_, (_, step) = self._steps()
-            return tf.transpose(_convolve(x, self.weights, self.bias, step)[:, 0], (0, 2, 1))
+            return _convolve(x, self.weights, self.bias, step)[:, 0]
 
         return pre_activations
 
@@ -154,10 +194,20 @@ def one_hot_tensor(codes: Any) -> Any:
 
 
 def map_batches(function: Callable[[Any], Any], codes: Codes, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Apply a function to codes ``(N, L)`` in batches of `BATCH`, the last one padded: float32 ``(N, *shape)``."""
+    """Apply a function to codes ``(N, L)`` in batches of one size, the last one padded: float32 ``(N, *shape)``."""
     result = np.empty((len(codes), *shape), dtype=np.float32)
-    for start in range(0, len(codes), BATCH):
-        batch = codes[start : start + BATCH]
-        padded = np.pad(batch, ((0, BATCH - len(batch)), (0, 0)))
-        result[start : start + BATCH] = function(padded).numpy()[: len(batch)]
+    size = batch_size(codes.shape[1])
+    for start in range(0, len(codes), size):
+        batch = codes[start : start + size]
+        result[start : start + size] = function(_padded(batch, size)).numpy()[: len(batch)]
     return result
+
+
+def batch_size(length: int) -> int:
+    """Sequences of `length` bp in a batch: `BATCH`, or fewer where they are long."""
+    return int(min(BATCH, max(1, _LETTERS // max(length, 1))))
+
+
+def _padded(codes: Codes, size: int) -> Codes:
+    """With rows of A behind them, up to a whole batch."""
+    return np.pad(codes, ((0, size - len(codes)), (0, 0)))

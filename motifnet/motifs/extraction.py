@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.placement import framed_words
-from motifnet.motifs.sites import FilterBank, Sites, find_sites, site_thresholds
+from motifnet.motifs.sites import FilterBank, Sites, find_sites, sites_by_rule
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.motifs.word_alignment import align_words, best_shifts
 from motifnet.sequences.alphabet import Codes
@@ -117,8 +117,7 @@ def extract(
         )
     known = [sequences] if negatives is None else [sequences, negatives]
     background = _background(known, is_double_stranded=filters.strands == "both")
-    thresholds = site_thresholds(filters, sequences, negatives=negatives, rule=how.rule)
-    found = find_sites(filters, sequences, thresholds, is_best_only=how.rule.is_best_only)
+    thresholds, found = sites_by_rule(filters, sequences, negatives=negatives, rule=how.rule)
     matrices = _matrices(found, sequences, filters, background, at_least=how.min_sites)
     sites = _moved(found, sequences, matrices, filters.slack)
     records = []

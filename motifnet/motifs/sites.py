@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from functools import cached_property
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -18,11 +19,13 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Strands
+from motifnet.motifs.placement import Placements
 from motifnet.motifs.spec import SiteRule, SiteRuleName
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 
-_BATCH = 512
+#: Letters in a batch of sequences: scores of 64 filters take 256 bytes a letter, several times over.
+_LETTERS = 1 << 17
 Scores = NDArray[np.float32]
 
 
@@ -51,6 +54,14 @@ class FilterBank(Protocol):
 
     def activations(self, codes: Codes) -> Scores:
         """Pre-activations of codes ``(n, L)`` on the forward strand: float32 ``(n, F, L - width + 1)``."""
+
+
+@runtime_checkable
+class FindsBest(Protocol):
+    """A FilterBank that finds best windows faster than by handing out all activations."""
+
+    def best_windows(self, codes: Codes) -> tuple[Scores, NDArray[np.int64], NDArray[np.bool_]]:
+        """What `best_windows` says, of codes ``(n, L)`` with at least one window: three arrays ``(n, F)``."""
 
 
 class Windows(NamedTuple):
@@ -128,11 +139,7 @@ def site_thresholds(
     InputError
         If the rule is "rate" and there are no negatives.
     """
-    rule = rule or SiteRule()
-    if rule.name == "rate" and (negatives is None or not len(negatives)):
-        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
-    thresholds = THRESHOLDS[rule.name](filters, sequences, negatives, float(rule.value or 0))
-    return np.maximum(thresholds, filters.floor)
+    return _thresholds(_Scan(filters, sequences), negatives, rule or SiteRule())
 
 
 def find_sites(
@@ -153,25 +160,41 @@ def find_sites(
     -------
     Sites
     """
+    scan = _Scan(filters, sequences)
+    return scan.best_sites(thresholds) if is_best_only else scan.all_sites(thresholds)
+
+
+def sites_by_rule(
+    filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None, rule: SiteRule
+) -> tuple[NDArray[np.float64], Sites]:
+    """`site_thresholds`, and `find_sites` with them; rules that take best windows only look at the sequences once."""
+    scan = _Scan(filters, sequences)
+    thresholds = _thresholds(scan, negatives, rule)
+    return thresholds, scan.best_sites(thresholds) if rule.is_best_only else scan.all_sites(thresholds)
+
+
+def best_windows(filters: FilterBank, sequences: SequenceSet) -> Placements:
+    """The best window of each sequence for each filter: the leftmost of equals, ``+`` where both strands are equal.
+
+    Scores are minus infinity where every window holds an N. Arrays are ``(N, F)``.
+    """
+    if isinstance(filters, FindsBest) and len(sequences) and sequences.length >= filters.width:
+        return Placements(*filters.best_windows(sequences.codes))
     parts = []
-    for first, scores, is_reverse in scan_windows(filters, sequences):
-        passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > filters.floor)
-        if is_best_only and scores.shape[2]:
-            is_best = np.zeros_like(passed)
-            np.put_along_axis(is_best, scores.argmax(axis=2)[..., np.newaxis], True, axis=2)
-            passed &= is_best
-        sequence, unit, start = np.nonzero(passed)
-        found = (unit, sequence + first, start, start + filters.width, is_reverse[passed], scores[passed])
-        parts.append(found)
-    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-    order = np.lexsort((columns[2], columns[1], columns[0]))
-    return Sites(*(column[order] for column in columns))
+    for _, scores, is_reverse in scan_windows(filters, sequences):
+        if not scores.shape[2]:
+            none = np.full((*scores.shape[:2], 1), -np.inf, dtype=np.float32)
+            scores, is_reverse = none, none > 0
+        start = scores.argmax(axis=2)[..., np.newaxis]
+        parts.append((np.take_along_axis(scores, start, 2), start, np.take_along_axis(is_reverse, start, 2)))
+    return Placements(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
 
 
 def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Windows]:
     """Score every window, a batch of sequences at a time; at least one (perhaps empty) batch."""
-    for first in range(0, max(len(sequences), 1), _BATCH):
-        codes = sequences.codes[first : first + _BATCH]
+    size = max(1, _LETTERS // max(sequences.length, 1))
+    for first in range(0, max(len(sequences), 1), size):
+        codes = sequences.codes[first : first + size]
         scores = filters.activations(codes)
         is_reverse = np.zeros(scores.shape, dtype=np.bool_)
         if filters.strands == "both":
@@ -185,43 +208,69 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
         yield Windows(first, scores, is_reverse)
 
 
-def best_of_each(filters: FilterBank, sequences: SequenceSet) -> Scores:
-    """Score of the best window of each sequence: float32 ``(N, F)``, minus infinity where every window holds an N."""
-    parts = [scores.max(axis=2, initial=-np.inf) for _, scores, _ in scan_windows(filters, sequences)]
-    return np.concatenate(parts)
+@dataclass(frozen=True, eq=False)
+class _Scan:
+    """Filters and what they are slid along: the best windows are found once."""
+
+    filters: FilterBank
+    sequences: SequenceSet
+
+    @cached_property
+    def best(self) -> Placements:
+        return best_windows(self.filters, self.sequences)
+
+    def best_sites(self, thresholds: NDArray[np.floating]) -> Sites:
+        """The best windows that pass."""
+        score, start, is_reverse = (column.T for column in self.best)
+        passed = (score >= np.asarray(thresholds)[:, np.newaxis]) & (score > self.filters.floor) & (score > -np.inf)
+        unit, sequence = np.nonzero(passed)
+        starts = start[passed]
+        return Sites(unit, sequence, starts, starts + self.filters.width, is_reverse[passed], score[passed])
+
+    def all_sites(self, thresholds: NDArray[np.floating]) -> Sites:
+        """All windows that pass."""
+        parts = []
+        for first, scores, is_reverse in scan_windows(self.filters, self.sequences):
+            passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > self.filters.floor)
+            sequence, unit, start = np.nonzero(passed)
+            end = start + self.filters.width
+            parts.append((unit, sequence + first, start, end, is_reverse[passed], scores[passed]))
+        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        order = np.lexsort((columns[2], columns[1], columns[0]))
+        return Sites(*(column[order] for column in columns))
 
 
-def _fraction_of_maximum(
-    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
-) -> NDArray[np.float64]:
-    highest = best_of_each(filters, sequences).max(axis=0, initial=-np.inf).astype(np.float64)
+def _thresholds(scan: _Scan, negatives: SequenceSet | None, rule: SiteRule) -> NDArray[np.float64]:
+    if rule.name == "rate" and (negatives is None or not len(negatives)):
+        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
+    return np.maximum(THRESHOLDS[rule.name](scan, negatives, float(rule.value or 0)), scan.filters.floor)
+
+
+def _fraction_of_maximum(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
+    highest = scan.best.score.max(axis=0, initial=-np.inf).astype(np.float64)
     # A filter whose best window is below zero has no "fraction of its maximum": it has no sites.
     return np.where(highest > 0, value * highest, np.inf)
 
 
-def _top_windows(
-    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
-) -> NDArray[np.float64]:
-    kept = np.empty((len(filters.names), 0), dtype=np.float32)
-    for _, scores, _ in scan_windows(filters, sequences):
+def _top_windows(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
+    kept = np.empty((len(scan.filters.names), 0), dtype=np.float32)
+    for _, scores, _ in scan_windows(scan.filters, scan.sequences):
         pool = np.concatenate([kept, scores.swapaxes(0, 1).reshape(len(kept), -1)], axis=1)
         kept = -np.partition(-pool, int(value) - 1, axis=1)[:, : int(value)] if pool.shape[1] > value else pool
     known = np.where(np.isfinite(kept), kept, np.inf)
     return known.min(axis=1, initial=np.inf).astype(np.float64)
 
 
-def _rate_in_negatives(
-    filters: FilterBank, sequences: SequenceSet, negatives: SequenceSet | None, value: float
-) -> NDArray[np.float64]:
-    assert negatives is not None  # site_thresholds has seen to it
-    best = np.sort(best_of_each(filters, negatives), axis=0)[::-1].astype(np.float64)
+def _rate_in_negatives(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
+    assert negatives is not None  # _thresholds has seen to it
+    best = np.sort(best_windows(scan.filters, negatives).score, axis=0)[::-1].astype(np.float64)
     allowed = int(value * len(best))
     # The score just above that of the first negative that must not pass.
     return np.nextafter(best[min(allowed, len(best) - 1)].astype(np.float32), np.float32(np.inf)).astype(np.float64)
 
 
 #: How the thresholds of each rule in `spec.SITE_RULES` are found.
-THRESHOLDS: dict[SiteRuleName, Callable[[FilterBank, SequenceSet, SequenceSet | None, float], NDArray[np.float64]]] = {
+THRESHOLDS: dict[SiteRuleName, Callable[[_Scan, SequenceSet | None, float], NDArray[np.float64]]] = {
     "every": _fraction_of_maximum,
     "best": _fraction_of_maximum,
     "top": _top_windows,

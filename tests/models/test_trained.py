@@ -12,10 +12,12 @@ import pytest
 from dna_strategies import random_dna
 from motifnet.errors import InputError, ModelError
 from motifnet.models.cnn import build
+from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.runtime import keras
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import STRANDS, Block, ModelSpec, Strands
 from motifnet.models.trained import TrainedModel
-from motifnet.sequences.alphabet import one_hot, one_hot_codes
+from motifnet.motifs.sites import best_windows
+from motifnet.sequences.alphabet import N, one_hot, one_hot_codes
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, RULE, SEQUENCES, planted
@@ -83,6 +85,47 @@ def test_filters_know_their_names_width_strands_and_floor(model: TrainedModel, f
 
 def test_sequences_shorter_than_the_filters_have_no_activations(model: TrainedModel) -> None:
     assert model.layer(0).activations(SEQUENCES.codes[:, :10]).shape == (12, 8, 0)
+
+
+def of_whole_numbers(strands: Strands) -> ConvolutionFilters:
+    """Filters with exact scores, so that ties are frequent; the first is its own reverse complement."""
+    weights = np.random.default_rng(5).integers(-2, 3, size=(4, 4, 6)).astype(np.float32)
+    weights[0] += weights[0, ::-1, ::-1]
+    return ConvolutionFilters(weights, np.zeros(4, dtype=np.float32), strands)
+
+
+class Plain:
+    """A bank that cannot find best windows itself."""
+
+    def __init__(self, filters: ConvolutionFilters) -> None:
+        self.width, self.names, self.strands = filters.width, filters.names, filters.strands
+        self.slack, self.floor, self.activations = filters.slack, filters.floor, filters.activations
+
+
+@pytest.mark.parametrize("strands", STRANDS)
+@pytest.mark.parametrize(("n", "length"), [(600, 30), (30, 5000), (3, 6)], ids=["batches", "long", "one window"])
+def test_best_windows_are_those_of_the_activations(strands: Strands, n: int, length: int) -> None:
+    filters = of_whole_numbers(strands)
+    codes = np.random.default_rng(n).integers(0, 4, (n, length)).astype(np.uint8)
+    codes[1::3, :5] = codes[2, :] = N
+    sequences = SequenceSet([f"{i}" for i in range(n)], codes)
+    found, expected = best_windows(filters, sequences), best_windows(Plain(filters), sequences)
+    has_window = np.isfinite(expected.score)
+    assert (found.score == expected.score).all()
+    assert not has_window[2].any()
+    for ours, theirs in ((found.start, expected.start), (found.is_reverse, expected.is_reverse)):
+        assert (ours == theirs)[has_window].all()
+    assert not found.is_reverse[:, 0].any()  # a palindrome is on +
+    if n > 3:
+        assert found.is_reverse.any() == (strands == "both")
+
+
+def test_best_windows_where_there_is_nothing_to_look_at() -> None:
+    filters = of_whole_numbers("both")
+    short = best_windows(filters, SequenceSet(("a", "b"), np.zeros((2, 5), dtype=np.uint8)))
+    assert (short.score == -np.inf).all()
+    assert short.score.shape == short.start.shape == short.is_reverse.shape == (2, 4)
+    assert best_windows(filters, SequenceSet((), np.zeros((0, 30), dtype=np.uint8))).score.shape == (0, 4)
 
 
 def test_a_layer_that_is_not_there(model: TrainedModel, fixed: TrainedModel) -> None:

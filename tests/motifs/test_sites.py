@@ -19,7 +19,7 @@ from filter_banks import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.motif import STRANDS, Strands
-from motifnet.motifs.sites import Sites, best_of_each, find_sites, scan_windows, site_thresholds
+from motifnet.motifs.sites import Sites, best_windows, find_sites, scan_windows, site_thresholds
 from motifnet.motifs.spec import SITE_RULES, SiteRule, SiteRuleName
 from motifnet.sequences.alphabet import decode_codes
 from motifnet.sequences.sequence_set import SequenceSet
@@ -80,7 +80,7 @@ def test_the_contract_of_every_rule(name: SiteRuleName, strands: Strands) -> Non
     passing = {place for place, (score, _) in windows.items() if score >= thresholds[place[0]] and score > 2.0}
     if rule.is_best_only:
         assert len(sites) == len({place[:2] for place in passing})
-        best = best_of_each(filters, positives)
+        best = best_windows(filters, positives).score
         assert (sites.score == best[sites.sequence, sites.filter]).all()
     else:
         assert set(places(sites)) == passing
@@ -91,7 +91,7 @@ def test_a_fraction_of_the_maximum(name: SiteRuleName) -> None:
     filters = random_filters(3, 6)
     positives = random_set(30, 50, seed=1)
     thresholds = site_thresholds(filters, positives, rule=SiteRule(name, 0.5))
-    highest = best_of_each(filters, positives).max(axis=0)
+    highest = best_windows(filters, positives).score.max(axis=0)
     assert (highest > 0).all()
     assert thresholds.tolist() == (highest / 2).tolist()
 
