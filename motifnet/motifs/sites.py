@@ -221,7 +221,7 @@ class _Scan:
 
     def best_sites(self, thresholds: NDArray[np.floating]) -> Sites:
         """The best windows that pass."""
-        score, start, is_reverse = (column.T for column in self.best)
+        score, start, is_reverse = self.best.score.T, self.best.start.T, self.best.is_reverse.T
         passed = (score >= np.asarray(thresholds)[:, np.newaxis]) & (score > self.filters.floor) & (score > -np.inf)
         unit, sequence = np.nonzero(passed)
         starts = start[passed]
