@@ -45,7 +45,7 @@ _HOMES = {
     "motifnet.models.runtime": ("set_threads",),
     "motifnet.motifs.motif": ("Motif", "MotifSet"),
     "motifnet.motifs.files": ("read_motifs", "write_motifs"),
-    "motifnet.motifs.spec": ("ExtractionSpec", "SiteRule"),
+    "motifnet.motifs.spec": ("ExtractionSpec", "ReadoutSpec", "SiteRule"),
     "motifnet.motifs.sites": ("find_sites", "site_thresholds"),
     "motifnet.motifs.extraction": ("extract_motifs",),
     "motifnet.motifs.scanning": ("best_scores", "separation"),
