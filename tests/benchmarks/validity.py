@@ -62,13 +62,12 @@ def count_words(sequences: mn.SequenceSet) -> np.ndarray:
     return np.bitwise_count(near).sum(axis=0, dtype=np.int64).ravel()
 
 
-def seeds(marked: mn.SequenceSet, others: mn.SequenceSet, n: int) -> list[mn.Motif]:
+def seeds(counts: tuple[np.ndarray, np.ndarray], sizes: tuple[int, int], n: int) -> list[mn.Motif]:
     """The words that are in more sequences of one class than of the other, most telling first."""
-    counts = [count_words(part) for part in (marked, others)]
     letters = np.arange(4**K)[:, np.newaxis] // 4 ** np.arange(K)[::-1] % 4
     # Of a word and its reverse complement one is enough.
     is_first = np.arange(4**K) <= (3 - letters[:, ::-1]) @ 4 ** np.arange(K)[::-1]
-    gains = np.where(is_first, likelihood_ratio(counts[0], len(marked), counts[1], len(others)), -1)
+    gains = np.where(is_first, likelihood_ratio(counts[0], sizes[0], counts[1], sizes[1]), -1)
     best = np.argsort(-gains, kind="stable")[:n]
     return [mn.Motif("seed", np.eye(4)[word].T * 17 + 1, nsites=20) for word in letters[best]]
 
@@ -76,10 +75,12 @@ def seeds(marked: mn.SequenceSet, others: mn.SequenceSet, n: int) -> list[mn.Mot
 def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
     """Motifs, thresholds and directions of training sequences."""
     classes = {value: train.sequences.take(train.labels[:, 0] == value) for value in SEEDS}
+    counts = {value: count_words(part) for value, part in classes.items()}
     found: list[mn.Motif] = []
     for value, n in SEEDS.items():
         marked, others = classes[value], classes[1 - value]
-        refined = refine(seeds(marked, others, n), marked, others, strands="both", how=mn.ExtractionSpec())
+        words = seeds((counts[value], counts[1 - value]), (len(marked), len(others)), n)
+        refined = refine(words, marked, others, strands="both", how=mn.ExtractionSpec())
         found += [end.motif for end in refined]
     kept = [found[members[0]] for members in group(found, strands="both")]
     motifs = mn.MotifSet([replace(motif, name=f"m{i}") for i, motif in enumerate(kept)])
