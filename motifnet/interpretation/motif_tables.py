@@ -45,7 +45,7 @@ logger = logging.getLogger("motifnet")
 
 #: Columns of motifs.tsv, and what they are.
 MOTIF_COLUMNS = {
-    "motif": "name, as in motifs.meme: rank and consensus",
+    "motif": "name, as in motifs.meme: rank, and consensus of the core",
     "consensus": "IUPAC consensus (Cavener's rule)",
     "width": "of the PWM: columns",
     "bits": "of the PWM: information, i.e. relative entropy to the background, summed over the columns",

@@ -50,7 +50,7 @@ class Reading:
     extraction : Extraction
     families : tuple of M Family
     motifs : MotifSet of M motifs
-        Named by rank and consensus, e.g. ``m01_CACGTG``.
+        Named by rank and the consensus of the core, e.g. ``m01_CACGTG``.
     thresholds : float64 array of shape (M,)
         Score in bits from which a window is a site.
     signs : float64 array of shape (M, T)
@@ -241,7 +241,9 @@ def _as_set(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
 
 
 def _named(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
-    """Called by rank and consensus."""
+    """Called by rank and by the consensus of the core: the flanks, which hold little, would make it long."""
     digits = max(2, len(str(len(motifs))))
-    named = [replace(m, name=f"m{rank:0{digits}d}_{m.consensus}") for rank, m in enumerate(motifs, start=1)]
+    cores = [motif.trim().consensus.strip("N") or "N" for motif in motifs]
+    names = [f"m{rank:0{digits}d}_{core}" for rank, core in enumerate(cores, start=1)]
+    named = [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
     return MotifSet(named, extraction.motifs.strands, extraction.motifs.background)
