@@ -36,15 +36,19 @@ model = model.with_test(split.test)  # a model remembers which sequences it has 
 model.save(options.folder / "model")
 print(f"test: {mn.evaluate(model, split.test).loc['positive', ['auroc', 'auprc', 'prevalence']].round(3).to_dict()}")
 
-# Each first-layer filter becomes a motif: the words where it fires, counted. Best first: auROC is how well the motif
-# alone, as a scanner, tells positives from negatives. A filter that fires too rarely is listed as inactive.
-found = mn.tabulate_motifs(model, data)
+# Each first-layer filter has its words: those where it fires, counted. Filters of one word are one motif, refined on the
+# training sequences. Best first: auROC is how well the motif alone, as a scanner, tells positives from negatives. E tells
+# whether it is enriched in the test sequences, match_name which known factor it is like. (Importance, what the network
+# loses without the motif's filters, takes a minute more: leave `readout` out.)
+found = mn.tabulate_motifs(model, data, readout=mn.ReadoutSpec(importance=False))
 found.write_files(options.folder)
-print(found.table[["motif", "bits", "nsites", "auroc", "auroc_test"]].head(10).round(3).to_string(index=False))
+columns = ["motif", "bits", "nsites", "auroc", "auroc_test", "E", "match_name"]
+print(found.table[columns].head(10).round({"bits": 1, "auroc": 3, "auroc_test": 3}).to_string(index=False))
 mn.draw_logos(found.motifs[:9]).savefig(options.folder / "logos.png")
 
 # The truth: which planted motif lies under the sites of each motif found (at least 5 bp of overlap)? Precision is the
-# share of the found sites that are planted ones, recall the share of the planted ones that are found.
+# share of the found sites that are planted ones, recall the share of the planted ones that are found: at most one a
+# sequence, since sites are the best ones of each.
 columns = ["name", "start", "end", "planted", "score", "strand"]
 truth = pd.read_csv(DATA / "simulated.truth.bed", sep="\t", names=columns)
 pairs = found.sites.merge(truth, on="name", suffixes=("", "_planted"))

@@ -18,6 +18,9 @@ BUDGET = (
     *("--threads", "1"),
 )
 
+#: Motifs without what takes time and is not the subject: names and importance.
+PLAIN = ("--database", "none", "--no-importance")
+
 
 @dataclass(frozen=True)
 class Command:

@@ -12,6 +12,7 @@ import pytest
 
 from known_motifs import CTCF, best_matches
 from motifnet.motifs.files import read_motifs
+from motifnet.outputs import read_table
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -47,6 +48,10 @@ def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
         and (motif.nsites or 0) >= 50
         and motif.total_information >= 8
     ]
+    table = read_table(tmp_path / "results" / "ctcf" / "motifs.tsv")
+    named = table[table["match_name"].isin(("CTCF", "CTCFL")) & (table["match_kind"] == "full")]
+    assert named["E"].min() < 0.001
+    assert named["importance_low"].max() > 0
     assert right, [
         (m.name, m.nsites, round(m.total_information, 1), match) for m, match in zip(found, matches, strict=True)
     ]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from motifnet.discovery import Discovery, Fractions, discover
+from motifnet.discovery import Discovery, Fractions, discover, read_out, replicate
 from motifnet.errors import InputError, ModelError
 from motifnet.models.evaluation import metrics_table
-from motifnet.motifs.spec import ExtractionSpec
+from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 from small_models import FIXED, QUICK, SPEC, planted
 
@@ -20,11 +20,12 @@ pytestmark = pytest.mark.slow
 
 HOW = replace(QUICK, max_steps=4, check_every=2)
 EXTRACTION = ExtractionSpec("top", 60)
+READOUT = ReadoutSpec(database="none", importance=False)
 DATA = planted(60, 60, seed=1)
 
 
 def run(data: Dataset = DATA, **values: Any) -> Discovery:
-    return discover(data, **{"spec": SPEC, "how": HOW, "extraction": EXTRACTION, **values})
+    return discover(data, **{"spec": SPEC, "how": HOW, "extraction": EXTRACTION, "readout": READOUT, **values})
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,27 @@ def test_duplicates_stay_on_one_side_and_in_their_rows() -> None:
     data = Dataset.from_labels(doubled, np.concatenate([DATA.labels, DATA.labels]), DATA.tasks)
     index = run(data).predictions["index"]
     assert sorted(index % 120) == sorted([*set(index % 120)] * 2)
+
+
+def test_replicates_are_trained_on_the_same_split_by_another_seed(found: Discovery) -> None:
+    other = replicate(found.model, DATA, seed=7, extraction=EXTRACTION)
+    assert [m.counts.tolist() for m in other] != [m.counts.tolist() for m in found.motifs.motifs]
+    labels = DATA.labels.copy()
+    labels[found.predictions["index"]] = 1 - labels[found.predictions["index"]]
+    blind = replicate(found.model, replace(DATA, labels=labels), seed=7, extraction=EXTRACTION)
+    assert [m.counts.tolist() for m in blind] == [m.counts.tolist() for m in other]
+
+    again = read_out(found.model, DATA, extraction=EXTRACTION, readout=READOUT, replicates=[other, found.motifs.motifs])
+    table = again.motifs.table
+    assert set(table["replicates"]) <= {"2/3", "3/3"}  # the network itself is two of the three
+    assert table.drop(columns="replicates").equals(found.motifs.table.drop(columns="replicates"))
+
+
+def test_motifs_are_tested_on_the_test_split(found: Discovery) -> None:
+    table = found.motifs.table
+    labels = found.predictions["label_positive"]
+    assert len(table) > 0
+    assert (table[["n_positive", "n_negative"]] == [labels.sum(), (1 - labels).sum()]).all(axis=None)
 
 
 def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from command import NETWORK, Command, EarlyCommand, tree
+from command import NETWORK, PLAIN, Command, EarlyCommand, tree
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.fasta import read_fasta
 
@@ -124,7 +124,7 @@ main()
 @pytest.mark.slow
 def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
     # Logos come last; where the disk has no room for them, the training is not lost.
-    options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, "--max-steps", "2", "--threads", "1")
+    options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, *PLAIN, "--max-steps", "2", "--threads", "1")
     done = subprocess.run(
         [sys.executable, "-c", LATE, "discover", "pos.fa", *options],
         cwd=place, env=here.environment(), capture_output=True, text=True, check=False, timeout=240,
@@ -148,7 +148,9 @@ def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
 def test_an_interrupted_training_leaves_nothing(place: Path, here: Command) -> None:
     before = set(tree(place))
     budget = ("--max-steps", "1000000", "--check-every", "5", "--patience", "1000000", "--threads", "1")
-    arguments = here.line("discover", "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget)
+    arguments = here.line(
+        "discover", "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget, *PLAIN
+    )
     with subprocess.Popen(
         arguments, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

@@ -12,20 +12,25 @@ import pytest
 from Bio import motifs as bio_motifs
 from memelite.io import read_meme
 
-from command import BUDGET, NETWORK, Command, tree
+from command import BUDGET, NETWORK, PLAIN, Command, tree
 from filter_banks import reverse_complement_of
 from motifnet.discovery import Discovery
-from motifnet.interpretation.motif_tables import FILTER_COLUMNS, MOTIF_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
+from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.evaluation import METRICS
 from motifnet.models.folder import read_header
 from motifnet.models.spec import Block
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.comparison import MATCH_COLUMNS
 from motifnet.motifs.files import read_motifs
+from motifnet.motifs.scanning import best_scores
+from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
 from motifnet.provenance import provenance
-from motifnet.sequences.fasta import read_fasta
+from motifnet.sequences.fasta import read_fasta, write_fasta
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
-from small_models import LENGTH, WORD
+from small_models import LENGTH, WORD, planted
 
 pytestmark = pytest.mark.slow
 
@@ -37,14 +42,23 @@ def both_classes(place: Path) -> SequenceSet:
     return SequenceSet.concatenate([read_fasta(place / "pos.fa"), read_fasta(place / "neg.fa")])
 
 
+TABLES = {
+    "motifs.tsv": MOTIF_COLUMNS,
+    "sites.tsv": SITE_COLUMNS,
+    "filters.tsv": FILTER_COLUMNS,
+    "enrichment.tsv": ENRICHMENT_COLUMNS,
+    "importance.tsv": IMPORTANCE_COLUMNS,
+    "matches.tsv": MATCH_COLUMNS,
+    "positions.tsv": POSITION_COLUMNS,
+    "pairs.tsv": PAIR_COLUMNS,
+}
+
+
 def test_discover_writes_every_file(results: Path) -> None:
     names = {path.name for path in results.iterdir()}
-    assert names == {
-        *("model", "logos", "metrics.json", "predictions.tsv", "motifs.meme", "motifs.tsv", "sites.tsv", "filters.tsv"),
-        "provenance.json",
-    }
-    columns = {"motifs.tsv": MOTIF_COLUMNS, "sites.tsv": SITE_COLUMNS, "filters.tsv": FILTER_COLUMNS}
-    for name, expected in columns.items():
+    others = {"model", "logos", "metrics.json", "predictions.tsv", "motifs.meme", "sites.bed", "provenance.json"}
+    assert names == others | set(TABLES)
+    for name, expected in TABLES.items():
         assert (results / name).read_text().splitlines()[0] == "\t".join(expected)
     assert (results / "predictions.tsv").read_text().splitlines()[0] == "index\tname\tlabel_positive\tpositive"
     record = json.loads((results / "provenance.json").read_text())
@@ -59,11 +73,16 @@ def _umask() -> int:
 
 
 def test_discover_finds_the_planted_word(results: Path) -> None:
-    table = read_table(results / "motifs.tsv")
-    pieces = {strand[k : k + 5] for strand in (WORD, reverse_complement_of(WORD)) for k in range(len(WORD) - 4)}
-    assert any(piece in consensus for piece in pieces for consensus in table["consensus"].head(3))
-    assert table["auroc"].iloc[0] > 0.9
-    assert table["auroc_test"].iloc[0] > 0.8
+    first = read_table(results / "motifs.tsv").iloc[0]
+    assert first["consensus"] in (WORD, reverse_complement_of(WORD))
+    assert first["motif"] == f"m01_{first['consensus']}"
+    assert first["auroc"] > 0.9
+    assert first["auroc_test"] > 0.8
+    assert (first["status"], first["direction"]) == ("significant", "positive")
+    assert first["E"] < 0.001
+    assert first["n_filters"] >= 1
+    assert first["importance"] > 0
+    assert first["nsites"] >= 80  # of 120 training positives
 
 
 def test_the_motif_files_agree_and_others_read_them(results: Path) -> None:
@@ -71,25 +90,28 @@ def test_the_motif_files_agree_and_others_read_them(results: Path) -> None:
     path = results / "motifs.meme"
     names = table["motif"].tolist()
     assert len(names) == len(set(names)) > 0
-    assert table["auroc"].is_monotonic_decreasing
-    assert list(read_motifs(path).names) == names
+    assert (table["auroc"] - 0.5).abs().round(5).is_monotonic_decreasing
+    motifs = read_motifs(path)
+    assert list(motifs.names) == names
     assert list(read_meme(str(path))) == names
     with path.open() as handle:
         records = bio_motifs.parse(handle, "MINIMAL")
     assert [record.name for record in records] == names
-    assert [motif.consensus for motif in read_motifs(path)] == table["consensus"].tolist()
-    assert [motif.nsites for motif in read_motifs(path)] == table["nsites"].tolist()
+    assert [motif.consensus for motif in motifs] == table["consensus"].tolist()
+    assert [motif.nsites for motif in motifs] == table["nsites"].tolist()
+    assert [motif.evalue for motif in motifs] == pytest.approx(table["E"].tolist(), rel=0.1)
     assert {path.stem for path in (results / "logos").iterdir()} == set(names)
 
 
 def test_every_filter_is_accounted_for(results: Path) -> None:
     filters, table = read_table(results / "filters.tsv"), read_table(results / "motifs.tsv")
     assert filters["filter"].tolist() == [f"f0{i}" for i in range(8)]
-    active = filters[filters["status"] == "motif"]
-    assert dict(zip(active["filter"], active["motif"], strict=True)) == dict(
-        zip(table["filter"], table["motif"], strict=True)
-    )
     assert set(filters["status"]) <= {"motif", "inactive"}
+    assert (filters["motif"] == "").tolist() == (filters["status"] == "inactive").tolist()
+    members = table.set_index("motif")["filters"].str.split(", ")
+    for row in filters[filters["status"] == "motif"].itertuples():
+        assert all(row.filter in members[motif] for motif in row.motif.split(", "))
+    assert [len(own) for own in members if own != [""]] == table.loc[table["n_filters"] > 0, "n_filters"].tolist()
 
 
 def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, place: Path) -> None:
@@ -111,28 +133,30 @@ def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, p
     assert len(predictions) == 30
 
 
-def test_sites_hold_the_words_that_the_motifs_count(results: Path, place: Path) -> None:
-    sites = read_table(results / "sites.tsv")
+def test_sites_follow_from_the_files(results: Path, place: Path) -> None:
+    sites, table = read_table(results / "sites.tsv"), read_table(results / "motifs.tsv")
     everything = both_classes(place)
-    strings = list(everything)
     assert [everything.names[i] for i in sites["sequence_index"]] == sites["name"].tolist()
     assert set(sites["split"]) == {"train", "valid", "test"}
-    for motif in read_motifs(results / "motifs.meme"):
-        own = sites[(sites["motif"] == motif.name) & (sites["split"] == "train")]
-        assert len(own) == motif.nsites
-        words = []
-        for row in own.itertuples():
-            word = strings[row.sequence_index][row.start : row.end]
-            words.append(word if row.strand == "+" else reverse_complement_of(word))
-        shares = [[column.count(base) / len(words) for column in zip(*words, strict=True)] for base in "ACGT"]
-        np.testing.assert_allclose(motif.ppm, shares, atol=1e-5)
+    scores = best_scores(read_motifs(results / "motifs.meme"), everything)
+    for column, row in enumerate(table.itertuples()):
+        in_class = (np.arange(len(everything)) < 150) == (row.direction == "positive")
+        own = sites[sites["motif"] == row.motif]
+        assert (
+            own["sequence_index"].tolist() == np.flatnonzero((scores[:, column] >= row.threshold) & in_class).tolist()
+        )
+    bed = pd.read_csv(results / "sites.bed", sep="\t", header=None)
+    assert len(bed) == len(sites)
+    assert set(bed[3]) == set(sites["motif"])
 
 
 def test_what_discover_says(results: Path, place: Path) -> None:
     log = (place / "discover.log").read_text().splitlines()
     assert log[:2] == ["pos.fa: 150 sequences of 60 bp", "neg.fa: 150 sequences of 60 bp"]
-    n_motifs = len(read_table(results / "motifs.tsv"))
-    assert f"{n_motifs} motifs, best first (auROC of the motif alone, as a scanner):" in log
+    table = read_table(results / "motifs.tsv")
+    n_significant = (table["status"] == "significant").sum()
+    head = f"{len(table)} motifs, {n_significant} significant on held-out sequences (E <= 0.05):"
+    assert log[log.index(head) + 1].split()[0] == table["motif"].iloc[0]
     assert log[-1].startswith("results: results (motifs.meme, ")
     assert any(line.startswith("step 80/80  loss ") for line in log)
     assert not any("oneDNN" in line or "cuda" in line for line in log)
@@ -156,7 +180,7 @@ def test_the_same_command_twice_gives_the_same_bytes(results: Path, here: Comman
 
 def test_without_negatives_it_shuffles_and_says_so(here: Command, place: Path) -> None:
     budget = ("--max-steps", "2", "--threads", "1")
-    said = here("discover", "pos.fa", "--output", "shuffled", *NETWORK, *budget)
+    said = here("discover", "pos.fa", "--output", "shuffled", *NETWORK, *budget, *PLAIN)
     line = "no negatives given: made 150 by shuffling the positives, dinucleotide counts kept"
     assert line in said.stderr.splitlines()
     # What two steps leave is a network without a motif to speak of: still a whole folder.
@@ -204,10 +228,10 @@ def test_motifs_again_from_the_model_are_those_of_discover(results: Path, here: 
     again = tree(place / "motifs")
     assert again.pop("provenance.json")
     assert again == {name: content for name, content in tree(results).items() if name in again}
-    assert {"motifs.meme", "motifs.tsv", "sites.tsv", "filters.tsv"} < set(again)
+    assert {"motifs.meme", "sites.bed", *TABLES} < set(again)
 
 
-def test_motifs_by_another_rule_on_sequences_that_the_model_has_not_met(
+def test_motifs_of_sequences_that_the_model_has_not_met_are_not_tested(
     results: Path, here: Command, place: Path
 ) -> None:
     # Into a folder that motifnet wrote before, and with sequences of another length.
@@ -215,16 +239,42 @@ def test_motifs_by_another_rule_on_sequences_that_the_model_has_not_met(
     (place / "unmet" / "provenance.json").write_text(provenance())
     (place / "unmet" / "old.txt").write_text("")
     (place / "unmet.fa").write_text(f">a\n{('ACGTTGCA' + WORD) * 4}\n" * 12)
-    rule = ("--site-rule", "every", "--site-value", "0.9", "--trim-bits", "0", "--min-sites", "5")
-    said = here("motifs", "results", "unmet.fa", "--output", "unmet", "--force", *rule)
+    rule = ("--site-rule", "every", "--site-value", "0.9", "--trim-bits", "0", "--min-sites", "5", "--no-refine")
+    said = here("motifs", "results", "unmet.fa", "--output", "unmet", "--force", *rule, *PLAIN)
     table, sites = read_table(place / "unmet" / "motifs.tsv"), read_table(place / "unmet" / "sites.tsv")
     assert len(table) > 0
-    assert (table["width"] == 11).all()
+    assert (table["width"] >= 11).all()
     assert table["auroc"].notna().all()
-    assert table["auroc_test"].isna().all()
+    assert table[["auroc_test", "p", "E", "q"]].isna().all(axis=None)
+    assert set(table["status"]) == {"not tested"}
+    assert {motif.evalue for motif in read_motifs(place / "unmet" / "motifs.meme")} == {None}
     assert set(sites["split"]) == {""}
     assert not (place / "unmet" / "old.txt").exists()
-    assert said.stderr.splitlines()[-1] == f"unmet: {len(table)} motifs, {len(sites)} sites"
+    lines = said.stderr.splitlines()
+    assert sum(line.startswith("warning: no sequence is held out") for line in lines) == 1
+    assert f"{len(table)} motifs, not tested:" in lines
+    assert lines[-1] == f"unmet: {len(table)} motifs, {len(sites)} sites"
+
+
+def test_motifs_tested_on_sequences_of_their_own(results: Path, here: Command, place: Path) -> None:
+    data = planted(30, 20, seed=77)
+    classes = {"positives": data.sequences.take(range(30)), "negatives": data.sequences.take(range(30, 50))}
+    for name, sequences in classes.items():
+        # Ten that the model was trained on are not tested on.
+        known = read_fasta(place / f"{name[:3]}.fa")
+        known = known.take(np.array(TrainedModel.load(results).split_of(known)) == "train").take(range(10))
+        write_fasta(SequenceSet.concatenate([sequences, known]), place / f"own_{name}.fa")
+    files = ("--test-positives", "own_positives.fa", "--test-negatives", "own_negatives.fa")
+    here("motifs", "results", "pos.fa", "--negatives", "neg.fa", "--output", "none", *PLAIN, "--threads", "1")
+    said = here(
+        "motifs", "results", "pos.fa", "--negatives", "neg.fa", *files, "--output", "own", *PLAIN, "--threads", "1"
+    )
+    assert any(line.startswith("warning: 20 of 70 test sequences took part in ") for line in said.stderr.splitlines())
+    own, before = (read_table(place / name / "motifs.tsv") for name in ("own", "none"))
+    assert (own[["n_positive", "n_negative"]] == [30, 20]).all(axis=None)
+    assert own["status"].iloc[0] == "significant"
+    chosen = ["motif", "nsites", "threshold", "task", "direction", "auroc", "filters", "drift"]
+    assert own[chosen].equals(before[chosen])
 
 
 def test_export_is_the_same_bytes_in_every_process(results: Path, here: Command, place: Path) -> None:
