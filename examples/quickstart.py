@@ -36,10 +36,10 @@ model = model.with_test(split.test)  # a model remembers which sequences it has 
 model.save(options.folder / "model")
 print(f"test: {mn.evaluate(model, split.test).loc['positive', ['auroc', 'auprc', 'prevalence']].round(3).to_dict()}")
 
-# Each first-layer filter has its words: those where it fires, counted. Filters of one word are one motif, refined on the
-# training sequences. Best first: auROC is how well the motif alone, as a scanner, tells positives from negatives. E tells
-# whether it is enriched in the test sequences, match_name which known factor it is like. (Importance, what the network
-# loses without the motif's filters, takes a minute more: leave `readout` out.)
+# Each first-layer filter has its words: those where it fires, counted. Filters of one word are one motif, refined on
+# the training sequences. Best first: auROC is how well the motif alone, as a scanner, tells positives from negatives.
+# E tells whether it is enriched in the test sequences, match_name which known factor it is like. (Importance, what the
+# network loses without the motif's filters, takes longer: leave `readout` out.)
 found = mn.tabulate_motifs(model, data, readout=mn.ReadoutSpec(importance=False))
 found.write_files(options.folder)
 columns = ["motif", "bits", "nsites", "auroc", "auroc_test", "E", "match_name"]
