@@ -18,6 +18,7 @@ from motifnet.cli.main import COMMANDS
 from motifnet.models.folder import FORMAT_VERSION
 from motifnet.models.spec import PRESETS
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.database import DATABASES
 from motifnet.outputs import read_table
 from motifnet.sequences.fasta import read_fasta, write_fasta
 from motifnet.sequences.reading import read_classes
@@ -293,7 +294,9 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
         (
             ("discvoer", "pos.fa"),
             [
-                'Unknown command "discvoer". Did you mean "discover"? Available commands: ' + ", ".join(COMMANDS) + ".",
+                # cyclopts names the first eight.
+                'Unknown command "discvoer". Did you mean "discover"? Available commands: '
+                f"{', '.join([*COMMANDS][:8])}, ...",
                 "  See motifnet --help.",
             ],
         ),
@@ -329,6 +332,22 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
         (
             ("discover", "pos.fa", "--output", "out", "--test-positives", "pos.fa"),
             ["--test-positives and --test-negatives go together", "  Give both, or none."],
+        ),
+        (
+            ("motifs", "model", "pos.fa", "--output", "out", "--test-negatives", "neg.fa"),
+            ["--test-positives and --test-negatives go together", "  Give both, or none."],
+        ),
+        (("discover", "pos.fa", "--output", "out", "--evalue", "0"), ["evalue must be above 0. Got 0.0 instead"]),
+        (
+            ("discover", "pos.fa", "--output", "out", "--replicates", "0"),
+            ["--replicates must be at least 1. Got 0 instead"],
+        ),
+        (
+            ("discover", "pos.fa", "--output", "out", "--database", "mammals"),
+            [
+                "mammals: neither a database nor a file",
+                f"  Databases: {', '.join(DATABASES)}; or give a motif file.",
+            ],
         ),
         (
             ("motifs", "model", "pos.fa", "--output", "out", "--site-rule", "bets"),
