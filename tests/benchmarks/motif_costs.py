@@ -1,0 +1,102 @@
+"""What reading motifs off a network costs, beside training it and beside one bare pass of its first layer.
+
+    python tests/benchmarks/motif_costs.py [STEPS]
+
+CPU seconds in one process and one thread, on simulated sequences of USF1's sizes: 3,200 + 3,200 of 101 bp, and 400 +
+400 of 200 bp, a motif planted in each positive. The bare pass: pre-activations of both strands of the positives, which
+nobody looks at. Sites and counting (`extract`, on the same sequences) may cost 1.2 times that; all of
+`tabulate_motifs` without importance a quarter of training with the default preset; importance is timed apart. Training
+takes STEPS steps (default 300) after a few that nobody times, and is scaled to the default's budget; where that budget
+is not used up, because patience ends, the figure is too high. Names are looked up after Tomtom has been compiled.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from training_parts import print_row
+
+import motifnet as mn
+from motifnet.motifs.extraction import extract
+from motifnet.motifs.sites import FilterBank
+from motifnet.motifs.spec import ReadoutSpec
+from motifnet.motifs.tomtom import warm_up
+from motifnet.sequences.alphabet import reverse_complement
+
+#: Sequences of a class, and their length.
+SIZES = ((3200, 101), (400, 200))
+STEPS = 300
+REPEATS = 5
+BATCH = 256
+MOTIF = "MA0093"  # USF1, in any version
+HEADER = (
+    *("sequences", "length", "bare pass s", "sites s", "ratio (1.2)", "all windows s"),
+    *("training s", "motifs s", "ratio (0.25)", "importance s"),
+)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def least(work: Callable[[], object]) -> float:
+    """Of several times: other processes share the caches."""
+    return min(seconds(work) for _ in range(REPEATS))
+
+
+def bare_pass(filters: FilterBank, sequences: mn.SequenceSet) -> None:
+    for start in range(0, len(sequences), BATCH):
+        codes = sequences.codes[start : start + BATCH]
+        filters.activations(codes)
+        filters.activations(reverse_complement(codes))
+
+
+def simulated(n: int, length: int) -> mn.Dataset:
+    motif = next(m for m in mn.read_database("vertebrates").motifs if m.name.startswith(MOTIF))
+    made = mn.simulate(mn.MotifSet([motif]), n=n, length=length, per_sequence=(1, 1), seed=0)
+    return mn.Dataset.from_classes(made.positives, made.negatives)
+
+
+def timed_training(parts: mn.Split, steps: int) -> tuple[mn.TrainedModel, float]:
+    """A model of `steps` steps, and the seconds that all steps of the default would take."""
+    how = mn.TrainSpec()
+    spec = mn.ModelSpec.preset("default", length=parts.train.sequences.length)
+    start = seconds(lambda: mn.train(spec, parts.train, valid=parts.valid, how=replace(how, max_steps=2)))
+    models = []
+    short = replace(how, max_steps=steps)
+    spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, how=short)))
+    # Two steps are all start: what is done once in a training is not scaled.
+    return models[0], start + max(spent - start, 0.0) * how.max_steps / steps
+
+
+def measure(n: int, length: int, steps: int) -> tuple[object, ...]:
+    data = simulated(n, length)
+    parts = data.split(valid=0.1, test=0.2, seed=0)
+    model, training = timed_training(parts, steps)
+    filters, positives = model.layer(0), parts.train.sequences.take(parts.train.labels[:, 0] == 1)
+    by_rule = {name: mn.ExtractionSpec(site_rule=name) for name in ("best", "every")}
+    # In turn, not one after the other: the machine's mood changes.
+    bare = least(lambda: bare_pass(filters, positives))
+    sites = least(lambda: extract(filters, positives, negatives=None, how=by_rule["best"]))
+    bare = min(bare, least(lambda: bare_pass(filters, positives)))
+    every = least(lambda: extract(filters, positives, negatives=None, how=by_rule["every"]))
+    motifs = seconds(lambda: mn.tabulate_motifs(model, data, readout=ReadoutSpec(importance=False)))
+    whole = seconds(lambda: mn.tabulate_motifs(model, data))
+    return (2 * n, length, bare, sites, sites / bare, every, training, motifs, motifs / training, whole - motifs)
+
+
+def main() -> None:
+    mn.set_threads(1)
+    warm_up()
+    print_row(HEADER)
+    for n, length in SIZES:
+        print_row(measure(n, length, int(sys.argv[1]) if len(sys.argv) > 1 else STEPS))
+
+
+if __name__ == "__main__":
+    main()
