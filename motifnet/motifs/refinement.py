@@ -27,7 +27,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 #: Sites are counted anew above the score that this share of the other class reaches: tried in turn, strict ones first,
 #: so that each motif finds its own word; then, when it has one, broad ones first, which hold weak sites too.
-SHARES = (0.1, 0.3, 0.5)
+SHARES = (0.03, 0.2, 0.5)
 ROUNDS = 25
 #: Columns that are looked at beyond either end, so that a motif can grow.
 FLANK = 3
