@@ -12,7 +12,12 @@ import pytest
 
 from motifnet.cli.main import COMMANDS
 from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
-from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.placed_tables import (
+    PAIR_COLUMNS,
+    PER_SEQUENCE_COLUMNS,
+    POSITION_COLUMNS,
+    SITE_COLUMNS,
+)
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.spec import PRESETS
 from motifnet.motifs.comparison import MATCH_COLUMNS
@@ -62,12 +67,13 @@ def test_columns_of_the_other_tables() -> None:
         "matches.tsv": list(MATCH_COLUMNS),
         "positions.tsv": list(POSITION_COLUMNS),
         "pairs.tsv": list(PAIR_COLUMNS),
+        "per_sequence.tsv": list(PER_SEQUENCE_COLUMNS),
     }
 
 
 def test_written_files_are_listed() -> None:
     listed = README.split("`results/ctcf/` then holds", 1)[1].split("\n## ", 1)[0]
-    tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs")
+    tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs", "per_sequence")
     others = ("motifs.meme", "sites.bed", "logos/", "metrics.json", "predictions.tsv", "model/", "provenance.json")
     for name in (*(f"{table}.tsv" for table in tables), *others):
         assert f"`{name}`" in listed

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from motifnet.interpretation.placed_tables import (
     PAIR_COLUMNS,
+    PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
     has_centre,
     pair_table,
+    per_sequence_table,
     position_tables,
     site_table,
 )
@@ -94,9 +96,10 @@ class MotifTables:
     Parameters
     ----------
     motifs : MotifSet
-    table, sites, filters, enrichment, importance, matches, positions, pairs : DataFrame
+    table, sites, filters, enrichment, importance, matches, positions, pairs, per_sequence : DataFrame
         Rows of `table` are as in `motifs`. Columns: `MOTIF_COLUMNS`, `SITE_COLUMNS`, `FILTER_COLUMNS`,
-        `ENRICHMENT_COLUMNS`, `IMPORTANCE_COLUMNS`, `MATCH_COLUMNS`, `POSITION_COLUMNS`, `PAIR_COLUMNS`. Each is empty
+        `ENRICHMENT_COLUMNS`, `IMPORTANCE_COLUMNS`, `MATCH_COLUMNS`, `POSITION_COLUMNS`, `PAIR_COLUMNS`,
+        `PER_SEQUENCE_COLUMNS`. Each is empty
         where its question could not be asked: no held-out sequences, no database, no windows of one length.
     """
 
@@ -109,6 +112,7 @@ class MotifTables:
     matches: pd.DataFrame
     positions: pd.DataFrame
     pairs: pd.DataFrame
+    per_sequence: pd.DataFrame
 
     @property
     def share_whole(self) -> float:
@@ -209,6 +213,7 @@ def tabulate_motifs(
     matches = _matches(reading.motifs, readout)
     filters = filter_table(model, reading, parts, how=how)
     positions, centrality = _positions(reading, parts)
+    held_out = parts.held_out
     table = _motif_table(reading, data.tasks, _Evidence(parts, tested, measured, matches, filters, centrality))
     return MotifTables(
         reading.motifs,
@@ -219,7 +224,8 @@ def tabulate_motifs(
         importance_table(reading, measured, data.tasks),
         matches,
         positions,
-        _pairs(reading, parts, table),
+        pd.DataFrame(columns=list(PAIR_COLUMNS)) if held_out is None else pair_table(reading, held_out),
+        pd.DataFrame(columns=list(PER_SEQUENCE_COLUMNS)) if held_out is None else per_sequence_table(reading, held_out),
     )
 
 
@@ -264,13 +270,6 @@ def _positions(reading: Reading, parts: Parts) -> tuple[pd.DataFrame, NDArray[np
         return pd.DataFrame(columns=list(POSITION_COLUMNS)), np.full((2, len(reading.motifs)), np.nan)
     table, found = position_tables(reading, parts.held_out)
     return table, np.stack([found.effect, found.p])
-
-
-def _pairs(reading: Reading, parts: Parts, table: pd.DataFrame) -> pd.DataFrame:
-    if parts.held_out is None:
-        return pd.DataFrame(columns=list(PAIR_COLUMNS))
-    chosen = (table["status"] == SIGNIFICANT) & (table["direction"] == "positive")
-    return pair_table(reading, parts.held_out, chosen.to_numpy(dtype=np.bool_))
 
 
 class _Evidence(NamedTuple):

@@ -13,7 +13,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.pairs import ORIENTATIONS, find_pairs
 from motifnet.motifs.placement import place
-from motifnet.motifs.positions import Centrality, centrality, position_histogram
+from motifnet.motifs.positions import Centrality, centrality, motifs_per_sequence, position_histogram
 from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
@@ -56,8 +56,16 @@ PAIR_COLUMNS = {
     "n_spaced": "sequences with that gap and orientation",
     "spacing_E": "E-value of the spacing, corrected for all combinations and pairs",
 }
-#: Motifs whose pairs are looked at, the best ones: each pair makes the others' E-values worse.
+#: Columns of per_sequence.tsv, and what they are.
+PER_SEQUENCE_COLUMNS = {
+    "n_motifs": "different motifs with a site in a sequence, of those that pairs.tsv looks at",
+    "positives": "held-out positives with so many",
+    "negatives": "held-out negatives with so many",
+}
+#: Motifs whose pairs are looked at, the best ones: each pair makes the others' E-values worse. They are motifs of the
+#: positives with at least this auROC on training and validation sequences; nothing is chosen on held-out ones.
 MOST_PAIRED = 30
+LEAST_PAIRED_AUROC = 0.6
 
 
 def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.floating]) -> Sites:
@@ -151,16 +159,34 @@ def position_tables(reading: Reading, held_out: Dataset) -> tuple[pd.DataFrame, 
     return table, centrality(*classes, n_motifs=n, length=length)
 
 
-def pair_table(reading: Reading, held_out: Dataset, chosen: NDArray[np.bool_]) -> pd.DataFrame:
-    """Pairs of the chosen motifs (of `MOST_PAIRED`, the first of them) in held-out positives, best first."""
-    rows = np.flatnonzero(chosen)[:MOST_PAIRED]
-    if len(rows) < 2:
+def _paired(reading: Reading) -> tuple[MotifSet, NDArray[np.floating]]:
+    """The motifs whose pairs are looked at, and their thresholds."""
+    marks_positives = reading.at_task(reading.signs) > 0
+    rows = np.flatnonzero(marks_positives & (reading.at_task(reading.aurocs) >= LEAST_PAIRED_AUROC))[:MOST_PAIRED]
+    motifs = [reading.motifs[int(i)] for i in rows]
+    return MotifSet(motifs, reading.motifs.strands, reading.motifs.background), reading.thresholds[rows]
+
+
+def per_sequence_table(reading: Reading, held_out: Dataset) -> pd.DataFrame:
+    """How many different motifs the held-out sequences of either class hold."""
+    motifs, thresholds = _paired(reading)
+    positive, counts = is_positive(held_out), []
+    for rows in (positive, ~positive):
+        sites = sites_of(motifs, held_out.sequences.take(rows), thresholds)
+        counts.append(motifs_per_sequence(sites, n_motifs=len(motifs), n_sequences=int(rows.sum())))
+    columns = {"n_motifs": np.arange(len(motifs) + 1), "positives": counts[0], "negatives": counts[1]}
+    return pd.DataFrame(columns, columns=list(PER_SEQUENCE_COLUMNS))
+
+
+def pair_table(reading: Reading, held_out: Dataset) -> pd.DataFrame:
+    """Pairs of motifs in held-out positives, best first."""
+    motifs, thresholds = _paired(reading)
+    if len(motifs) < 2:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
-    motifs = MotifSet([reading.motifs[int(i)] for i in rows], reading.motifs.strands, reading.motifs.background)
     positives = held_out.sequences.take(is_positive(held_out))
     known = np.maximum((positives.codes != N).sum(axis=1), 1)
     gc = ((positives.codes == 1) | (positives.codes == 2)).sum(axis=1) / known
-    found = find_pairs(sites_of(motifs, positives, reading.thresholds[rows]), gc, n_motifs=len(rows))
+    found = find_pairs(sites_of(motifs, positives, thresholds), gc, n_motifs=len(motifs))
     names = np.array(motifs.names, dtype=object)
     columns = {
         "motif": names[found.first],

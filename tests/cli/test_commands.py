@@ -16,7 +16,12 @@ from command import BUDGET, NETWORK, PLAIN, Command, tree
 from filter_banks import reverse_complement_of
 from motifnet.discovery import Discovery
 from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
-from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.placed_tables import (
+    PAIR_COLUMNS,
+    PER_SEQUENCE_COLUMNS,
+    POSITION_COLUMNS,
+    SITE_COLUMNS,
+)
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.evaluation import METRICS
 from motifnet.models.folder import read_header
@@ -51,6 +56,7 @@ TABLES = {
     "matches.tsv": MATCH_COLUMNS,
     "positions.tsv": POSITION_COLUMNS,
     "pairs.tsv": PAIR_COLUMNS,
+    "per_sequence.tsv": PER_SEQUENCE_COLUMNS,
 }
 
 

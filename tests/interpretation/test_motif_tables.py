@@ -11,7 +11,12 @@ import pytest
 
 from hand_made import DATA, EXACT, HOW, OTHER, PARTS, QUICK, joined, tabulate
 from motifnet.interpretation.motif_tables import MOTIF_COLUMNS, MotifTables
-from motifnet.interpretation.placed_tables import PAIR_COLUMNS, POSITION_COLUMNS, SITE_COLUMNS
+from motifnet.interpretation.placed_tables import (
+    PAIR_COLUMNS,
+    PER_SEQUENCE_COLUMNS,
+    POSITION_COLUMNS,
+    SITE_COLUMNS,
+)
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.comparison import MATCH_COLUMNS
@@ -33,6 +38,7 @@ COLUMNS = {
     "matches": MATCH_COLUMNS,
     "positions": POSITION_COLUMNS,
     "pairs": PAIR_COLUMNS,
+    "per_sequence": PER_SEQUENCE_COLUMNS,
 }
 
 
@@ -220,6 +226,8 @@ def test_words_that_stand_together_are_a_pair_with_their_spacing(model: TrainedM
     assert (pair["n_both"], pair["gap"], pair["n_spaced"]) == (40, 12, 40)
     assert pair["expected"] < 30
     assert max(pair["E"], pair["spacing_E"]) < 1e-5
+    assert found.per_sequence["positives"].tolist() == [40, 0, 40]
+    assert found.per_sequence["negatives"].tolist()[2] == 0
 
 
 # --- replicates ---
