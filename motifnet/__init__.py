@@ -3,15 +3,16 @@
     FASTA -> SequenceSet -> Dataset --train(ModelSpec, TrainSpec)--> TrainedModel -> evaluate -> metrics
                                  |                                      |
                                  +-----------> find_sites <-------------+
-                                                   +-> extract_motifs -> MotifSet -> MEME
+                                                   +-> extract_motifs -> families, refined
+                                                          -> tested, weighed, named -> MEME, tables
 
 The rooms, in the order of the data (who may import whom: each only from those before it):
 
 ``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all)
 ``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
-``motifs``          motifs, sites, extraction, scanning, MEME, logos: arrays only, never TensorFlow
+``motifs``          motifs, sites, extraction, families, significance, Tomtom, scanning, formats, logos: never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
-``interpretation``  a model and its motifs together
+``interpretation``  a model and its motifs together: reading them in order, importance, the tables
 ``simulation``      sequences with planted motifs, and the truth beside them
 ``discovery``       `discover`, the whole job
 ``cli``             the commands
