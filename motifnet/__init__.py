@@ -10,7 +10,7 @@ The rooms, in the order of the data (who may import whom: each only from those b
 
 ``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all)
 ``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
-``motifs``          motifs, sites, extraction, families, significance, Tomtom, scanning, formats, logos: never TensorFlow
+``motifs``          motifs, sites, families, significance, comparison, scanning, formats, logos: never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
 ``interpretation``  a model and its motifs together: reading them in order, importance, the tables
 ``simulation``      sequences with planted motifs, and the truth beside them
