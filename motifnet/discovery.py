@@ -125,6 +125,8 @@ def discover(
     SpecError
         If the network does not fit the data.
     """
+    spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+    spec.check_layer((extraction or ExtractionSpec()).layer)
     model = fit(data, test=test, spec=spec, how=how, fractions=fractions, progress=progress)
     return read_out(model, data, test=test, extraction=extraction, readout=readout)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from motifnet.discovery import Discovery, Fractions, discover, read_out, replicate
-from motifnet.errors import InputError, ModelError
+from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.evaluation import metrics_table
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
@@ -126,4 +126,11 @@ def test_test_sequences_are_looked_at_before_the_training(
     steps: list[object] = []
     with pytest.raises(error_type, match=message):
         run(spec=FIXED, test=test, progress=steps.append)
+    assert steps == []
+
+
+def test_a_layer_that_is_not_there_is_told_before_the_training() -> None:
+    steps: list[object] = []
+    with pytest.raises(SpecError, match=r"layer must be a convolution of the network: 0\. Got 5 instead"):
+        run(extraction=ExtractionSpec(layer=5), progress=steps.append)
     assert steps == []

@@ -87,6 +87,7 @@ def discover(
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
     check_pair(test_positives, test_negatives)
     check_readout(readout)
+    network.check_layer(extraction.layer)
     if replicates < 1:
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     inputs = (positives, negatives, test_positives, test_negatives)
@@ -124,7 +125,7 @@ def discover(
                     )
                 found.write(folder)
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv))
-    _summarise(found, output, readout.evalue)
+    _summarise(found, output, readout.evalue, extraction.layer)
 
 
 @contextmanager
@@ -139,7 +140,7 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
         raise
 
 
-def _summarise(found: Discovery, output: Path, evalue: float) -> None:
+def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> None:
     for task, row in found.metrics.iterrows():
         say(
             f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
@@ -147,5 +148,5 @@ def _summarise(found: Discovery, output: Path, evalue: float) -> None:
         )
         if min(row["n_positive"], row["n_negative"]) < _FEW:
             say(f"  fewer than {_FEW} test sequences of a class: these figures say little")
-    summarise_motifs(found.motifs, found.model.spec, evalue=evalue)
+    summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)
     say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")

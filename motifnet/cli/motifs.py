@@ -79,7 +79,7 @@ def motifs(
             )
         found.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
-    summarise_motifs(found, header.spec, evalue=readout.evalue)
+    summarise_motifs(found, header.spec, evalue=readout.evalue, layer=how.layer)
     say(f"{output}: {len(found.motifs)} motifs, {len(found.sites)} sites")
 
 
@@ -97,7 +97,7 @@ def check_readout(readout: ReadoutSpec) -> None:
         read_database(readout.database)
 
 
-def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float) -> None:
+def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, layer: int) -> None:
     """The best motifs, a line each, and what to know about all of them."""
     table = found.table
     if not len(table):
@@ -114,7 +114,7 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float) -> N
     inactive = found.filters.query("status == 'inactive'")["filter"]
     if len(inactive):
         say(f"{len(inactive)} filters are inactive (too few sites for a motif): {', '.join(inactive)}")
-    if found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
+    if layer == 0 and found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
         whole = round(found.share_whole * len(found.filters))
         say(
             f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool the first layer "

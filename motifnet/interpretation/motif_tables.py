@@ -82,7 +82,7 @@ MOTIF_COLUMNS = {
     "importance_high": "upper end",
     "importance_random": "the same for random groups of as many filters: 95th percentile",
     "auroc_drop": "of the filters: fall of the network's held-out auROC without them",
-    "centrality": "chance that the best site of a positive is nearer the middle than that of a negative (0.5: none)",
+    "centrality": "chance that a positive's site is nearer the middle than a negative's (0.5: none)",
     "centrality_p": "its one-sided p-value, held-out sequences; windows of one length only",
     "replicates": "in how many networks, trained with n seeds, the motif came up: k/n (--replicates)",
 }

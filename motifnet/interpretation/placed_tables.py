@@ -22,9 +22,9 @@ from motifnet.sequences.sequence_set import Dataset, SequenceSet
 #: Columns of sites.tsv, and what they are.
 SITE_COLUMNS = {
     "motif": "name, as in motifs.meme",
-    "sequence_index": "0-based index of the sequence among those read (records of only N are not)",
+    "sequence_index": "0-based index of the sequence among those read (records of only N are not); a test file's anew",
     "name": "name of the sequence (may repeat)",
-    "start": "0-based start of the site on the forward strand",
+    "start": "0-based start of the site on the forward strand of the record, as it stands in the file",
     "end": "end, exclusive",
     "strand": "+ or -",
     "score": "log odds to the background, in bits",
@@ -78,32 +78,40 @@ def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.fl
 
 
 def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -> pd.DataFrame:
-    """The best site of each motif in each sequence of the class that it marks at its task: positives, or negatives."""
+    """The best site of each motif in each sequence of the class that it marks at its task: positives, or negatives.
+
+    Of the data, and of test sequences of their own, if any, after them.
+    """
     marked = reading.at_task(reading.signs) > 0
     parts = []
-    for data in datasets:
+    for number, data in enumerate(datasets):
         found = sites_of(reading.motifs, data.sequences, reading.thresholds)
         labels = data.labels[found.sequence, reading.tasks[found.filter]]
-        parts.append(_rows(model, reading, data, found.take(labels == marked[found.filter])))
+        own = found.take(labels == marked[found.filter])
+        parts.append(_rows(model, reading, data, own, is_test=number > 0))
     table = pd.concat(parts, ignore_index=True)
     rank = {name: position for position, name in enumerate(reading.motifs.names)}
     return table.sort_values("motif", key=lambda names: names.map(rank), kind="stable").reset_index(drop=True)
 
 
-def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites) -> pd.DataFrame:
+def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites, *, is_test: bool) -> pd.DataFrame:
     sequences = data.sequences
     where = _coordinates(data)
-    places = genome_places(where, sites.sequence, sites.start, sites.end, sites.is_reverse)
+    start, end = (sequences.in_records(sites.sequence, place) for place in (sites.start, sites.end))
+    places = genome_places(where, sites.sequence, start, end, sites.is_reverse)
+    splits = np.array(model.split_of(sequences), dtype=object)
+    if is_test:
+        splits[splits == ""] = "test"
     is_known = places.chrom != ""
     columns = {
         "motif": np.array(reading.motifs.names, dtype=object)[sites.filter],
         "sequence_index": sites.sequence,
         "name": np.array(sequences.names, dtype=object)[sites.sequence],
-        "start": sites.start,
-        "end": sites.end,
+        "start": start,
+        "end": end,
         "strand": np.where(sites.is_reverse, "-", "+"),
         "score": sites.score,
-        "split": np.array(model.split_of(sequences), dtype=object)[sites.sequence],
+        "split": splits[sites.sequence],
         "chrom": places.chrom,
         "genome_start": np.where(is_known, places.start, -1),
         "genome_end": np.where(is_known, places.end, -1),
@@ -118,7 +126,9 @@ def _coordinates(data: Dataset) -> Coordinates:
     Positives and negatives are asked apart: either may come from elsewhere. Negatives under the names of positives are
     their shuffles, and lie nowhere.
     """
-    n, length = len(data), data.sequences.length
+    n = len(data)
+    held = data.sequences.lengths
+    lengths = np.full(n, data.sequences.length) if held is None else held
     where = Coordinates(
         np.full(n, "", dtype=object), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
     )
@@ -128,7 +138,7 @@ def _coordinates(data: Dataset) -> Coordinates:
     if not set(names[positive]) & set(names[~positive]):
         classes.append(np.flatnonzero(~positive))
     for rows in classes:
-        known = coordinates_of(names[rows].tolist(), np.full(len(rows), length), rule=data.sequences.rule)
+        known = coordinates_of(names[rows].tolist(), lengths[rows])
         if known is not None:
             for field in fields(Coordinates):
                 getattr(where, field.name)[rows] = getattr(known, field.name)

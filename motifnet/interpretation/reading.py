@@ -90,7 +90,20 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
     used = train | seen
     held_out = data.take(~used) if test is None else _unseen(model, test, data.take(used).sequences)
+    if len(held_out) and not _can_be_tested(held_out):
+        logger.warning(
+            "of the %d held-out sequences none is a %s: motifs are not tested on them. Give the negatives that the "
+            "model was trained with, or test sequences of both classes",
+            len(held_out),
+            "negative" if is_positive(held_out).all() else "positive",
+        )
+        held_out = held_out.take([])
     return Parts(data.take(train), data.take(seen), held_out if len(held_out) else None)
+
+
+def _can_be_tested(data: Dataset) -> bool:
+    """Whether any task has two values."""
+    return any(len(np.unique(labels[~np.isnan(labels)])) > 1 for labels in data.labels.T)
 
 
 def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:

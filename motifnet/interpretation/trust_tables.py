@@ -61,6 +61,10 @@ def measure(
     """Importance of every family that has filters, on held-out sequences; None where it cannot be measured."""
     rows = [index for index, family in enumerate(reading.families) if family.members]
     donors = parts.train.sequences.take(~is_positive(parts.train))
+    if not len(donors):
+        logger.warning(
+            "importance is not measured: every training sequence is a positive, and maps come from negatives"
+        )
     if parts.held_out is None or not rows or not len(donors):
         return None
     logger.info("importance of %d families: the network without them, on %d sequences", len(rows), len(parts.held_out))

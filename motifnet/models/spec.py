@@ -148,6 +148,12 @@ class ModelSpec:
             hint="Use longer sequences, or narrower filters and pools (--conv-width, --block-pool, --pool-width).",
         )
 
+    def check_layer(self, k: int) -> None:
+        """Raise SpecError unless there is a convolution `k`, counted from 0."""
+        if not 0 <= k < len(self.blocks):
+            known = ", ".join(map(str, range(len(self.blocks))))
+            raise SpecError(f"layer must be a convolution of the network: {known}. Got {k} instead")
+
     @property
     def is_length_fixed(self) -> bool:
         """Whether the head ties the network to `length`: a flattened head does, a global pool does not."""

@@ -129,7 +129,9 @@ def refine(
         return [Refined(motif, 0.5) for motif in motifs]
     climbed = _climb(motifs, (_spread(marked), _spread(others)), SHARES, strands=strands, how=how)
     # Few different ones are left, and the noise among them needs no polish.
-    leaders = sorted(set(climbed.values()), key=lambda end: (-end.separation, content_key(end.motif, strands)))
+    leaders = sorted(
+        dict.fromkeys(climbed.values()), key=lambda end: (-end.separation, content_key(end.motif, strands))
+    )
     best = leaders[:_POLISHED]
     polished = _climb(
         [end.motif for end in best], (marked, others), SHARES[::-1], is_pure=True, strands=strands, how=how
@@ -222,7 +224,7 @@ def _recount(end: _Climber, sequences: SequenceSet, how: ExtractionSpec) -> Moti
     assert end.placed is not None  # every climber has been looked at
     assert end.others is not None
     motif, placed = end.motif, end.placed
-    threshold = np.quantile(end.others, 1 - end.shares[end.stage])
+    threshold = np.quantile(end.others, 1 - end.shares[end.stage], method="higher")
     rows = np.flatnonzero((placed.score[:, 0] >= threshold) & np.isfinite(placed.score[:, 0]))
     if len(rows) < how.min_sites:
         return motif

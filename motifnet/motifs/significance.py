@@ -195,8 +195,10 @@ def _test_sites(
     lengths = (data.sequences.codes[rows] != N).sum(axis=1)
     if are_alike(lengths[is_positive], lengths[~is_positive]):
         return _fisher(has_site, is_positive, sign)
-    if max(has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)) > _MOST:
-        cropped, kept = crop_to_common(data.sequences.codes[rows])
+    cropped, kept = crop_to_common(data.sequences.codes[rows])
+    shares = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
+    # Middles that are hardly wider than the motif hold no site of it.
+    if max(shares) > _MOST and cropped.shape[1] >= 2 * motif[0].width:
         in_middle = place(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
         return _fisher(in_middle, is_positive[kept], sign)._replace(test="cropped")
     return _binomial(has_site, is_positive, np.maximum(lengths - motif[0].width + 1, 0), sign)

@@ -104,7 +104,7 @@ class RaggedSequences:
         rows = zip(codes, begin - first, end - begin, self.offsets[:-1] + begin, strict=True)
         for row, place, kept, start in rows:
             row[place : place + kept] = self.flat[start : start + kept]
-        return SequenceSet(self.names, codes, rule)
+        return SequenceSet(self.names, codes, rule, lengths)
 
 
 def parse_fasta(path: str | Path) -> RaggedSequences:

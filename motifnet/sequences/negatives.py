@@ -75,7 +75,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
         flat = np.ascontiguousarray(chunk).ravel()
         _shuffle_runs(flat, _find_runs(chunk, at_least=k), k, rng)
         codes[begin : begin + rows] = flat.reshape(chunk.shape)
-    return SequenceSet(sequences.names, codes, sequences.rule)
+    return SequenceSet(sequences.names, codes, sequences.rule, sequences.lengths)
 
 
 def shuffled_negatives(positives: SequenceSet, *, seed: int) -> tuple[SequenceSet, Ints]:

@@ -53,11 +53,14 @@ class SequenceSet:
         0-3 = A, C, G, T; 4 = N. Made read-only.
     rule : LengthRule, optional
         How their lengths were settled when they were read; a model trained on them applies it to what it predicts.
+    lengths : int64 array of shape (N,), optional
+        Of the records that they were read from, before the rule; None where nothing was cropped or padded.
     """
 
     names: Sequence[str]
     codes: Codes
     rule: LengthRule | None = None
+    lengths: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes)
@@ -85,7 +88,10 @@ class SequenceSet:
                 hint="Read them with the same length, e.g. read_fasta(path, length=N).",
             )
         names = tuple(name for s in sets for name in s.names)
-        return cls(names, np.concatenate([s.codes for s in sets]), sets[0].rule)
+        has_records = any(s.lengths is not None for s in sets)
+        each = [np.full(len(s), s.length) if s.lengths is None else s.lengths for s in sets]
+        records = np.concatenate(each) if has_records else None
+        return cls(names, np.concatenate([s.codes for s in sets]), sets[0].rule, records)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -104,7 +110,14 @@ class SequenceSet:
     def take(self, index: ArrayLike) -> SequenceSet:
         """The sequences at these indices (or where a mask is True), in that order."""
         rows = _rows(len(self), index)
-        return SequenceSet(tuple(self.names[i] for i in rows), self.codes[rows], self.rule)
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return SequenceSet(tuple(self.names[i] for i in rows), self.codes[rows], self.rule, lengths)
+
+    def in_records(self, sequence: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Positions in these sequences as positions in the records that they were read from, in bp."""
+        if self.rule is None or self.lengths is None:
+            return position
+        return position + self.rule.first_kept(self.lengths)[sequence]
 
     def reverse_complement(self) -> SequenceSet:
         """The other strand of every sequence, under the same names."""

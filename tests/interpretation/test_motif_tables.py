@@ -26,6 +26,7 @@ from motifnet.motifs.placement import place
 from motifnet.motifs.scanning import separation
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
+from motifnet.sequences.fasta import read_fasta
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 from small_models import LENGTH, WORD, planted
 
@@ -229,6 +230,23 @@ def test_words_that_stand_together_are_a_pair_with_their_spacing(model: TrainedM
     assert found.per_sequence["positives"].sum() == 80  # words stand there by chance, too
     assert found.per_sequence["positives"].iloc[2] == 40
     assert found.per_sequence["negatives"].iloc[2] <= 2
+
+
+def test_sites_lie_in_the_records_as_they_stand_in_the_file(model: TrainedModel, tmp_path: Path) -> None:
+    # Records of 30 to 70 bp on LENGTH bp: padded in front, or cropped there; the word 5 bp from the start of each.
+    rng = np.random.default_rng(3)
+    records = ["".join(rng.choice(list("ACGT"), 22 + 2 * (i % 21))) for i in range(60)]
+    records = [record[:5] + WORD + record[5:] for record in records]
+    lines = [f">chr1:{1000 * i}-{1000 * i + len(record)}\n{record}\n" for i, record in enumerate(records)]
+    (tmp_path / "records.fa").write_text("".join(lines))
+    positives = read_fasta(tmp_path / "records.fa", length=LENGTH)
+    found = tabulate(model, Dataset.from_classes(positives, planted(0, 60, seed=4).sequences), how=EXACT)
+    sites = found.sites[found.sites["motif"] == found.motifs.names[0]]
+    assert len(sites) > 50
+    at_word = sites[sites["start"] == 5]
+    assert len(at_word) >= 0.9 * len(sites)
+    assert (at_word["end"] == 13).all()
+    assert (at_word["genome_start"] == 1000 * at_word["sequence_index"] + 5).all()
 
 
 # --- replicates ---
