@@ -4,7 +4,7 @@ Scan both classes for the best site of each sequence; count the best sites of th
 above a score that some share of the other class reaches; keep the result if it separates the classes better; go on
 until none of the shares helps. A filter's PWM is a seed: its words depend on a threshold on one unit's activation, and
 on what else the network had learned. Separation is the auROC of a sequence's best score: the likelihood ratio at one
-threshold, tried first, prefers cores that are sharper than the motif (GATA3, MYC: 0.02-0.03 of auROC worse).
+threshold, tried first, prefers cores that are sharper than the motif.
 """
 
 from __future__ import annotations
@@ -43,8 +43,7 @@ _LEAST_GAIN = 1e-4
 #: Ends with less information are cut while refining; more than chance gives so few sites, times `_NOISE`.
 _TRIM_BITS = 0.05
 _NOISE = 8.0
-#: Halves of a motif's sites that are less alike than this are of two words: 0.3-0.7 for planted chimeras, 0.8-0.96 for
-#: CTCF, USF1 and Fkh1.
+#: Halves of a motif's sites that are less alike than this are of two words; those of one word are more alike.
 _ONE_WORD = 0.75
 
 

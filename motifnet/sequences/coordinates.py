@@ -18,7 +18,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.outputs import write_table
-from motifnet.sequences.sequence_set import LengthRule
 
 _PLACE = re.compile(r"(?:.*::)?(?P<chrom>\S+):(?P<start>\d+)-(?P<end>\d+)(?:\((?P<strand>[+.-])\))?")
 
@@ -31,7 +30,7 @@ class Coordinates:
     ----------
     chrom : object array of shape (N,)
     start, end : int64 arrays of shape (N,)
-        0-based, half-open; of the sequence as it is held, so beyond the chromosome's start where it was padded there.
+        0-based, half-open.
     is_reverse : bool array of shape (N,)
         Whether the sequence is the ``-`` strand of the genome.
     """
@@ -51,16 +50,14 @@ class Places(NamedTuple):
     is_reverse: NDArray[np.bool_]
 
 
-def coordinates_of(names: Sequence[str], lengths: ArrayLike, *, rule: LengthRule | None = None) -> Coordinates | None:
+def coordinates_of(names: Sequence[str], lengths: ArrayLike) -> Coordinates | None:
     """Read coordinates off the names of sequences.
 
     Parameters
     ----------
     names : sequence of str, of length N
     lengths : int array-like of shape (N,)
-        Of the sequences as they are held, in bp.
-    rule : LengthRule, optional
-        How they were cropped or padded since they were named; the names then tell their lengths before, 0-based.
+        Of the records that the names were given to, in bp: before any cropping or padding.
 
     Returns
     -------
@@ -85,13 +82,7 @@ def coordinates_of(names: Sequence[str], lengths: ArrayLike, *, rule: LengthRule
     start, end = (np.array([int(place[key]) for place in found], dtype=np.int64) for key in ("start", "end"))
     is_reverse = np.array([place["strand"] == "-" for place in found])
     held = np.asarray(lengths, dtype=np.int64)
-    if rule is not None:
-        cut = rule.first_kept(end - start)
-        start, end = (
-            np.where(is_reverse, end - cut - held, start + cut),
-            np.where(is_reverse, end - cut, start + cut + held),
-        )
-    elif (held == end - start + 1).all():
+    if (held == end - start + 1).all():
         start = start - 1
     return Coordinates(chrom, start, end, is_reverse) if (held == end - start).all() else None
 

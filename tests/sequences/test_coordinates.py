@@ -64,15 +64,18 @@ def test_a_place_in_a_sequence_is_the_same_word_on_the_genome(
     offsets = np.concatenate([[0], np.cumsum([len(s) for s in strings])])
     ragged = RaggedSequences(names, encode_letters("".join(strings).encode())[0], offsets, 0, "test")
     rule = None if length is None else LengthRule(length, anchor)  # type: ignore[arg-type]
-    held = strings if rule is None else list(ragged.fit(rule))
-    coordinates = coordinates_of(names, [len(s) for s in held], rule=rule)
+    fitted = None if rule is None else ragged.fit(rule)
+    held = strings if fitted is None else list(fitted)
+    coordinates = coordinates_of(names, [len(s) for s in strings])
     assert coordinates is not None
     index = data.draw(st.integers(0, len(held) - 1))
     begin = data.draw(st.integers(0, len(held[index]) - 1))
     end = data.draw(st.integers(begin + 1, len(held[index])))
     word = held[index][begin:end]
-    arrays = (np.array([index]), np.array([begin]), np.array([end]), np.array([False]))
-    place = genome_places(coordinates, *arrays)
+    sequence, in_record = np.array([index]), [np.array([begin]), np.array([end])]
+    if fitted is not None:
+        in_record = [fitted.in_records(sequence, position) for position in in_record]
+    place = genome_places(coordinates, sequence, *in_record, np.array([False]))
     strand = "-" if place.is_reverse[0] else "+"
     if "N" not in word:
         assert cut(int(place.start[0]), int(place.end[0]), strand) == word
