@@ -19,7 +19,7 @@ from motifnet.interpretation.placed_tables import (
     SITE_COLUMNS,
 )
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
-from motifnet.models.spec import PRESETS
+from motifnet.models.presets import PRESETS
 from motifnet.motifs.comparison import MATCH_COLUMNS
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.motifs.spec import SITE_RULES

@@ -36,7 +36,8 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.spec import ROOMY, ModelSpec, SpecChanges, TrainSpec
+from motifnet.models.changes import SpecChanges
+from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 
 if TYPE_CHECKING:

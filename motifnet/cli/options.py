@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from motifnet.models.spec import PRESETS, SpecChanges, TrainSpec
+from motifnet.models.changes import SpecChanges
+from motifnet.models.presets import PRESETS
+from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 
 NETWORK = Group("Network (each option changes the preset)", sort_key=2)

@@ -11,7 +11,8 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
-from motifnet.models.spec import ROOMY, ModelSpec, SpecChanges, TrainSpec
+from motifnet.models.changes import SpecChanges
+from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]

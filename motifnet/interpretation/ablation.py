@@ -17,9 +17,12 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc
+from motifnet.models.cnn import end_of_block
 from motifnet.models.evaluation import check_classes, tell_if_seen
 from motifnet.models.filters import BATCH, one_hot_tensor
 from motifnet.models.runtime import keras, tf
+from motifnet.models.spec import Strands
+from motifnet.models.strands import over_strands
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
@@ -161,14 +164,12 @@ class _CutNetwork(NamedTuple):
 
     maps: Callable[[Any], Any]
     mixed: Callable[[Any, Any, Any], Any]
-    is_double_stranded: bool
+    strands: Strands
 
     @classmethod
     def of(cls, model: TrainedModel, layer: int) -> _CutNetwork:
-        block, number = model.spec.blocks[layer], layer + 1
         # Dropout and pools treat each map alone, so that mixing behind them is the same, and cheaper.
-        last = "pool" if block.pool > 1 else "dropout" if block.dropout else "activation"
-        cut = model.network.get_layer(f"{last}_{number}").output
+        cut = model.network.get_layer(end_of_block(model.spec, layer)).output
         front, rest = keras.Model(model.network.input, cut), keras.Model(cut, model.network.output)
         codes, maps = tf.TensorSpec((None, model.spec.length), tf.uint8), tf.TensorSpec(cut.shape, tf.float32)
         mask = tf.TensorSpec(cut.shape[-1:], tf.bool)
@@ -181,19 +182,19 @@ class _CutNetwork(NamedTuple):
         def mixed(own: Any, donated: Any, is_donated: Any) -> Any:
             return rest(tf.where(is_donated, donated, own), training=False)
 
-        return cls(maps_of, mixed, model.spec.strands == "both")
+        return cls(maps_of, mixed, model.spec.strands)
 
     def both_maps(self, codes: Codes) -> Any:
         """Maps of the sequences, and behind them those of their other strands if these count."""
-        return self.maps(np.concatenate([codes, reverse_complement(codes)]) if self.is_double_stranded else codes)
+        return self.maps(np.concatenate([codes, reverse_complement(codes)]) if self.strands != "forward" else codes)
 
     def predict(self, own: Any, donated: Any, is_donated: Masks) -> NDArray[np.float32]:
         """Probabilities ``(n, T)`` with the maps of some filters from the donors."""
         probabilities = self.mixed(own, donated, tf.constant(is_donated)).numpy()
-        if not self.is_double_stranded:
+        if self.strands == "forward":
             return probabilities
         forward, backward = np.split(probabilities, 2)
-        return (forward + backward) / np.float32(2)
+        return over_strands(forward, backward, self.strands)
 
 
 def _ablate(

@@ -8,21 +8,26 @@ from typing import Any
 import numpy as np
 
 from motifnet.models.runtime import keras
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, Block, ModelSpec
 
 layers = keras.layers
 # Said on every layer: a user's keras.json may hold other defaults.
 _FLOAT = {"dtype": "float32"}
 _LAST = {"data_format": "channels_last", **_FLOAT}
+_POOLS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
+_GLOBAL_POOLS = {"global_max": layers.GlobalMaxPooling2D, "global_average": layers.GlobalAveragePooling2D}
+#: What each kind of output does to the logits, and what its layer is called.
+_OUTPUTS = {"classes": ("sigmoid", "probability"), "values": ("linear", "value"), "counts": ("exponential", "count")}
 
 
 def build(spec: ModelSpec, *, seed: int) -> Any:
     """Build the network of a spec, with fresh weights.
 
     The input is one-hot DNA of shape ``(4, length, 1)``: the first convolution has filters of 4 rows, ``(4, width)``,
-    all later ones ``(1, width)``, without padding, so activation ``p`` of the first layer scores ``[p, p + width)``.
-    Layers are called ``conv_1``, ``norm_1``, ``activation_1``, ``dropout_1``, ``pool_1``, and so on; the layer
-    ``logits`` holds the log odds of each task and ``probability`` their sigmoid.
+    all later ones ``(1, width)``. Activation ``p`` of the first layer scores ``[p, p + width)`` (with "same" padding,
+    ``p`` less the columns that were added in front). Layers are called ``conv_1``, ``norm_1``, ``activation_1``,
+    ``dropout_1``, ``pool_1``, and so on; further convolutions of a block carry their width, ``conv_2_w9``. The layer
+    ``logits`` holds what comes out before the last function: log odds, values, or logarithms of counts.
 
     Parameters
     ----------
@@ -33,60 +38,188 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     Returns
     -------
     keras.Model
-        From ``(N, 4, length, 1)`` to probabilities ``(N, tasks)``. Not compiled.
+        From ``(N, 4, length, 1)`` to predictions ``(N, tasks)``, one strand only. Not compiled.
     """
     seeds = _seeds(seed)
     inputs = keras.Input((4, spec.length, 1), name="sequence", dtype="float32")
     x = inputs
     for number, block in enumerate(spec.blocks, start=1):
         x = _add_block(x, block, number, seeds)
-    x = _add_final(x, spec)
-    for number, units in enumerate(spec.hidden, start=1):
-        x = _dense(units, f"dense_{number}", seeds)(x)
-        x = layers.Activation("relu", name=f"dense_activation_{number}", **_FLOAT)(x)
-    x = _dense(len(spec.tasks), "logits", seeds)(x)
-    outputs = layers.Activation("sigmoid", name="probability", **_FLOAT)(x)
+    x = _add_end(x, spec, seeds)
+    activation, name = _OUTPUTS[spec.outputs]
+    outputs = layers.Activation(activation, name=name, **_FLOAT)(x)
     return keras.Model(inputs, outputs, name="motifnet")
 
 
-def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
-    def penalty() -> Any:
-        return keras.regularizers.L1L2(l1=block.l1, l2=block.l2) if block.l1 or block.l2 else None
+def output_weights(network: Any) -> Any:
+    """The layer whose bias moves the logits, one number a task."""
+    names = [layer.name for layer in network.layers]
+    return network.get_layer("task_maps" if "task_maps" in names else "logits")
 
-    x = layers.Conv2D(
-        block.filters,
-        (4 if number == 1 else 1, block.width),
-        use_bias=not block.batch_norm,
-        kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)),
-        kernel_regularizer=penalty(),
-        bias_regularizer=penalty(),
-        name=f"conv_{number}",
-        **_LAST,
-    )(x)
+
+def end_of_block(spec: ModelSpec, k: int) -> str:
+    """Name of the last layer of block `k`, counted from 0."""
+    block, number = spec.blocks[k], k + 1
+    last = "conv" if block.fused else "activation"
+    last = "residual" if block.residual else last
+    tail = (["dropout"] if block.dropout else []) + (["pool"] if block.pool > 1 else [])
+    tail = tail[::-1] if block.dropout_after_pool else tail
+    return f"{[last, *tail][-1]}_{number}"
+
+
+def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
+    before = x
+    if block.padding == "same" and block.span > 1:
+        left = (block.span - 1) // 2
+        x = layers.ZeroPadding2D(((0, 0), (left, block.span - 1 - left)), name=f"padding_{number}", **_LAST)(x)
+    sides = [_convolution(x, block, number, width, seeds) for width in block.widths]
+    if block.pool_beside:
+        surplus = block.span - block.pool_beside
+        pooled = _cropped(x, surplus // 2, surplus - surplus // 2, f"pool_beside_crop_{number}")
+        pool = layers.MaxPooling2D(
+            (1, block.pool_beside), strides=(1, block.stride), name=f"pool_beside_{number}", **_LAST
+        )
+        sides.append(_conv2d(block, block.filters, (1, 1), f"conv_{number}_pool", seeds)(pool(pooled)))
+    x = layers.Concatenate(name=f"beside_{number}", **_FLOAT)(sides) if len(sides) > 1 else sides[0]
     if block.batch_norm:
         x = layers.BatchNormalization(name=f"norm_{number}", **_FLOAT)(x)
-    x = layers.Activation(block.activation, name=f"activation_{number}", **_FLOAT)(x)
+    if not block.fused:
+        x = layers.Activation(block.activation, name=f"activation_{number}", **_FLOAT)(x)
+    if block.residual:
+        if block.padding == "valid":
+            surplus = block.span - 1
+            before = _cropped(before, surplus // 2, surplus - surplus // 2, f"residual_crop_{number}")
+        x = layers.Add(name=f"residual_{number}", **_FLOAT)([x, before])
+    return _add_tail(x, block, number, seeds)
+
+
+def _add_tail(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
+    tail = []
     if block.dropout:
-        x = layers.Dropout(block.dropout, seed=next(seeds), name=f"dropout_{number}", **_FLOAT)(x)
+        tail.append(layers.Dropout(block.dropout, seed=next(seeds), name=f"dropout_{number}", **_FLOAT))
     if block.pool > 1:
-        x = layers.MaxPooling2D((1, block.pool), name=f"pool_{number}", **_LAST)(x)
+        tail.append(_POOLS[block.pool_kind]((1, block.pool), name=f"pool_{number}", **_LAST))
+    for layer in reversed(tail) if block.dropout_after_pool else tail:
+        x = layer(x)
     return x
 
 
-def _add_final(x: Any, spec: ModelSpec) -> Any:
-    if spec.final == "max":
-        x = layers.MaxPooling2D((1, spec.pool_width), name="final_pool", **_LAST)(x)
+def _convolution(x: Any, block: Block, number: int, width: int, seeds: Iterator[int]) -> Any:
+    """One of the convolutions of a block, in the middle of what the widest of them sees."""
+    suffix = "" if width == block.width else f"_w{width}"
+    widest = max(block.widths)
+    before = (block.span - 1 - (widest - 1) * block.dilation) // 2 + (widest - width) // 2 * block.dilation
+    x = _cropped(x, before, block.span - 1 - (width - 1) * block.dilation - before, f"crop_{number}{suffix}")
+    if block.compress:
+        x = _conv2d(block, block.compress, (1, 1), f"compress_{number}{suffix}", seeds, is_whole=True)(x)
+    return _conv2d(block, block.filters, (4 if number == 1 else 1, width), f"conv_{number}{suffix}", seeds)(x)
+
+
+def _conv2d(
+    block: Block, filters: int, size: tuple[int, int], name: str, seeds: Iterator[int], *, is_whole: bool = False
+) -> Any:
+    """A convolution of a block; `is_whole`: with a ReLU of its own, in front of the others. The 1x1 ones see all."""
+    is_wide = not is_whole and not name.endswith("_pool")
+
+    def penalty() -> Any:
+        return keras.regularizers.L1L2(l1=block.l1, l2=block.l2) if block.l1 or block.l2 else None
+
+    return layers.Conv2D(
+        filters,
+        size,
+        strides=(1, block.stride if is_wide else 1),
+        dilation_rate=(1, block.dilation if is_wide else 1),
+        activation="relu" if is_whole else block.activation if block.fused else None,
+        use_bias=is_whole or not block.batch_norm,
+        kernel_initializer=keras.initializers.HeNormal(seed=next(seeds)),
+        kernel_regularizer=penalty(),
+        bias_regularizer=penalty(),
+        name=name,
+        **_LAST,
+    )
+
+
+def _cropped(x: Any, before: int, after: int, name: str) -> Any:
+    """Without so many columns at the start and at the end."""
+    if not before + after:
+        return x
+    return layers.Cropping2D(((0, 0), (before, after)), name=name, **_LAST)(x)
+
+
+def _add_end(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
+    """From the maps of the last block to the logits."""
+    if spec.final in WINDOWED:
+        x = _POOLS[spec.final]((1, spec.pool_width), name="final_pool", **_LAST)(x)
+    if spec.recurrent is not None:
+        x = _add_recurrent(x, spec, seeds)
+    if spec.final in CONVOLUTIONAL:
+        maps = layers.Conv2D(
+            len(spec.tasks), (1, 1), kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+            name="task_maps", **_LAST,
+        )(x)  # fmt: skip
+        return _GLOBAL_POOLS[spec.final.replace("conv", "global")](name="logits", **_LAST)(maps)
+    x = _flattened(x, spec.final)
+    for number, units in enumerate(spec.hidden, start=1):
+        x = _dense(units, f"dense_{number}", seeds, use_bias=not spec.hidden_batch_norm)(x)
+        if spec.hidden_batch_norm:
+            x = layers.BatchNormalization(name=f"dense_norm_{number}", **_FLOAT)(x)
+        x = layers.Activation("relu", name=f"dense_activation_{number}", **_FLOAT)(x)
+        x = _hidden_dropout(x, spec, f"dense_dropout_{number}", seeds)
+    return _dense(len(spec.tasks), "logits", seeds)(x)
+
+
+def _flattened(x: Any, final: str) -> Any:
+    if final in (*WINDOWED, "flatten"):
         return layers.Flatten(name="flatten", **_LAST)(x)
-    pools = {"global_max": layers.GlobalMaxPooling2D, "global_average": layers.GlobalAveragePooling2D}
-    if spec.final in pools:
-        return pools[spec.final](name="final_pool", **_LAST)(x)
-    sides = [pool(name=f"final_{name}", **_LAST)(x) for name, pool in pools.items()]
+    if final in _GLOBAL_POOLS:
+        return _GLOBAL_POOLS[final](name="final_pool", **_LAST)(x)
+    sides = [pool(name=f"final_{name}", **_LAST)(x) for name, pool in _GLOBAL_POOLS.items()]
     return layers.Concatenate(name="final_pool", **_FLOAT)(sides)
 
 
-def _dense(units: int, name: str, seeds: Iterator[int]) -> Any:
+def _add_recurrent(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
+    """A recurrent layer over the positions of ``(n, 1, P, C)``; all its states, ``(n, 1, P, units)``."""
+    assert spec.recurrent is not None
+    kind = {"gru": layers.GRU, "lstm": layers.LSTM}[spec.recurrent.removeprefix("bidirectional_")]
+    is_bidirectional = spec.recurrent.startswith("bidirectional")
+
+    def one(name: str, *, backwards: bool = False) -> Any:
+        return kind(
+            spec.recurrent_units,
+            return_sequences=True,
+            go_backwards=backwards,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=next(seeds)),
+            seed=next(seeds),
+            name=name,
+            **_FLOAT,
+        )
+
+    x = layers.Reshape((x.shape[2], x.shape[3]), name="positions", **_FLOAT)(x)
+    if is_bidirectional:
+        both = layers.Bidirectional(
+            one("forward"), backward_layer=one("backward", backwards=True), name="recurrent", **_FLOAT
+        )
+        x = both(x)
+    else:
+        x = one("recurrent")(x)
+    x = _hidden_dropout(x, spec, "recurrent_dropout", seeds)
+    return layers.Reshape((1, x.shape[1], x.shape[2]), name="recurrent_maps", **_FLOAT)(x)
+
+
+def _hidden_dropout(x: Any, spec: ModelSpec, name: str, seeds: Iterator[int]) -> Any:
+    if not spec.hidden_dropout:
+        return x
+    return layers.Dropout(spec.hidden_dropout, seed=next(seeds), name=name, **_FLOAT)(x)
+
+
+def _dense(units: int, name: str, seeds: Iterator[int], *, use_bias: bool = True) -> Any:
     return layers.Dense(
-        units, kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)), name=name, **_FLOAT
+        units,
+        use_bias=use_bias,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
+        name=name,
+        **_FLOAT,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from motifnet.models.folder import KERAS_SUFFIX, check_keras_name
 from motifnet.models.runtime import keras
+from motifnet.models.spec import Strands
 from motifnet.models.weights import saving
 from motifnet.outputs import output_file
 
@@ -17,8 +18,8 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 _KERAS_DATE = "1980-01-01@00:00:00"
 
 
-def export_network(network: Any, path: str | Path, *, is_double_stranded: bool) -> None:
-    """Write a network from ``(N, 4, L, 1)`` to probabilities, with the mean over both strands made part of it.
+def export_network(network: Any, path: str | Path, *, strands: Strands) -> None:
+    """Write a network from ``(N, 4, L, 1)`` to predictions, with what both strands give made part of it.
 
     Raises
     ------
@@ -28,7 +29,7 @@ def export_network(network: Any, path: str | Path, *, is_double_stranded: bool) 
         If it cannot be written.
     """
     check_keras_name(path)
-    exported = _both_strands(network) if is_double_stranded else network
+    exported = network if strands == "forward" else _both_strands(network, strands)
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
         saved = Path(scratch) / f"model{KERAS_SUFFIX}"
         with saving():
@@ -36,11 +37,12 @@ def export_network(network: Any, path: str | Path, *, is_double_stranded: bool) 
         _repack(saved, partial)
 
 
-def _both_strands(network: Any) -> Any:
+def _both_strands(network: Any, strands: Strands) -> Any:
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
     other_strand = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
-    mean = keras.layers.Average(name="both_strands", dtype="float32")
-    exported = keras.Model(inputs, mean([network(inputs), network(other_strand)]), name="motifnet")
+    kind = keras.layers.Maximum if strands == "shared" else keras.layers.Average
+    over = kind(name="both_strands", dtype="float32")
+    exported = keras.Model(inputs, over([network(inputs), network(other_strand)]), name="motifnet")
     # Keras numbers operations in the order in which the process made them.
     for operation in exported.operations:
         if not isinstance(operation, keras.layers.Layer):

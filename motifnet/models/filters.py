@@ -6,14 +6,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, reduce
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import ModelSpec, Strands
+from motifnet.models.spec import Block, ModelSpec
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 
 #: One size for every call: another batch size could give other last digits, and another compiled function.
@@ -23,15 +23,14 @@ _LETTERS = 1 << 17
 
 
 class Stage(NamedTuple):
-    """A convolution in front of another: batch norm folded in, then its activation and a max-pool (1: none).
+    """A convolution in front of another: batch norm folded in; what follows it is in its block.
 
     Shapes are those of `ConvolutionFilters`.
     """
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
-    activation: str
-    pool: int
+    block: Block
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,32 +50,35 @@ class ConvolutionFilters:
         Pre-activation at which the activation falls silent: 0 for ReLU, minus infinity where it never does.
     before : tuple of Stage
         What the sequence goes through first; empty for the first convolution.
+    dilation : int
+        Positions between two neighbours that a filter sees.
     """
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
-    strands: Strands = "both"
+    strands: Literal["both", "forward"] = "both"
     floor: float = -math.inf
     before: tuple[Stage, ...] = ()
+    dilation: int = 1
 
     @property
     def width(self) -> int:
         """Positions that one activation sees: the receptive field, in bp."""
-        return 1 + self.slack + sum(step * (weights.shape[2] - 1) for weights, step in self._steps())
+        stages = zip([*(stage.weights for stage in self.before), self.weights], self._steps(), strict=True)
+        return 1 + self.slack + sum(step * (weights.shape[2] - 1) for weights, (step, _) in stages)
 
     @property
     def slack(self) -> int:
         """Positions that a word can move within the receptive field without any pool noticing; 0 without pools."""
-        steps = [step for _, step in self._steps()]
-        return sum((stage.pool - 1) * step for stage, step in zip(self.before, steps, strict=False))
+        return sum((stage.block.pool - 1) * step for stage, (_, step) in zip(self.before, self._steps(), strict=False))
 
-    def _steps(self) -> Iterator[tuple[NDArray[np.float32], int]]:
-        """The weights of each convolution, and how many bp lie between two positions of its input."""
+    def _steps(self) -> Iterator[tuple[int, int]]:
+        """For each convolution, how many bp lie between two positions that a filter sees, and between two maps."""
         step = 1
-        for stage in self.before:
-            yield stage.weights, step
-            step *= stage.pool
-        yield self.weights, step
+        for block in (stage.block for stage in self.before):
+            yield step * block.dilation, step * block.stride
+            step *= block.stride * block.pool
+        yield step * self.dilation, step
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -143,11 +145,13 @@ class ConvolutionFilters:
         @tf.function(input_signature=[tf.TensorSpec((None, None), tf.uint8)], jit_compile=False, autograph=False)
         def pre_activations(codes: Any) -> Any:
             x = one_hot_tensor(codes)
-            for stage, (_, step) in zip(self.before, self._steps(), strict=False):
-                x = keras.activations.get(stage.activation)(_convolve(x, stage.weights, stage.bias, step))
-                x = _sliding_max(x, stage.pool, step)
-            *_, (_, step) = self._steps()
-            return _convolve(x, self.weights, self.bias, step)[:, 0]
+            for stage, (seen, step) in zip(self.before, self._steps(), strict=False):
+                maps = keras.activations.get(stage.block.activation)(_convolve(x, stage.weights, stage.bias, seen))
+                if stage.block.residual:
+                    maps += _middle(x, maps, (stage.block.span - 1) // 2 * step)
+                x = _sliding_pool(maps, stage.block, step)
+            *_, (seen, _) = self._steps()
+            return _convolve(x, self.weights, self.bias, seen)[:, 0]
 
         return pre_activations
 
@@ -159,28 +163,52 @@ def _convolve(x: Any, weights: NDArray[np.float32], bias: NDArray[np.float32], s
     return tf.nn.conv2d(x, tf.constant(kernel), strides=1, padding="VALID", dilations=(1, step)) + bias
 
 
-def _sliding_max(x: Any, pool: int, step: int) -> Any:
-    """At every position of ``(n, 1, P, C)`` the maximum over `pool` positions that lie `step` apart."""
-    n_positions = tf.shape(x)[2] - (pool - 1) * step
-    return reduce(tf.maximum, [x[:, :, i * step : i * step + n_positions] for i in range(pool)])
+def _middle(x: Any, like: Any, start: int) -> Any:
+    """Of maps ``(n, 1, P, C)`` as many positions as `like` has, from `start` on."""
+    return x[:, :, start : start + tf.shape(like)[2]]
+
+
+def _sliding_pool(x: Any, block: Block, step: int) -> Any:
+    """At every position of ``(n, 1, P, C)`` the pool of a block, over positions that lie `step` apart."""
+    n_positions = tf.shape(x)[2] - (block.pool - 1) * step
+    moved = [x[:, :, i * step : i * step + n_positions] for i in range(block.pool)]
+    return reduce(tf.maximum, moved) if block.pool_kind == "max" else tf.add_n(moved) / block.pool
 
 
 def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFilters:
-    """Convolution `k` of a network, counted from 0, with all that comes before it."""
-    before = tuple(
-        Stage(*_folded(network, spec, i), block.activation, block.pool) for i, block in enumerate(spec.blocks[:k])
-    )
-    floor = 0.0 if spec.blocks[k].activation == "relu" else -math.inf
-    return ConvolutionFilters(*_folded(network, spec, k), spec.strands, floor, before)
+    """Convolution `k` of a network, counted from 0, with all that comes before it.
+
+    Padding is left out: at the ends of a sequence, where filters hang over, nothing is scored.
+
+    Raises
+    ------
+    SpecError
+        If there is no such convolution, or none that reads its input directly.
+    """
+    spec.check_layer(k)
+    before = tuple(Stage(*_folded(network, spec, i), block) for i, block in enumerate(spec.blocks[:k]))
+    block = spec.blocks[k]
+    floor = 0.0 if block.activation == "relu" else -math.inf
+    strands: Literal["both", "forward"] = "forward" if spec.strands == "forward" else "both"
+    return ConvolutionFilters(*_folded(network, spec, k), strands, floor, before, block.dilation)
 
 
 def _folded(network: Any, spec: ModelSpec, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights ``(F, C, w)`` and bias of a convolution and the batch norm behind it (its gamma can be negative)."""
-    convolution = network.get_layer(f"conv_{k + 1}")
-    kernel = convolution.kernel.numpy()
-    kernel = kernel[0].swapaxes(0, 1) if k else kernel[:, :, 0]
-    bias = convolution.bias.numpy() if convolution.use_bias else np.zeros(kernel.shape[-1], dtype=np.float32)
-    if spec.blocks[k].batch_norm:
+    """Weights ``(F, C, w)`` and bias of a block's convolutions and the batch norm behind (its gamma can be negative).
+
+    Convolutions side by side are one bank, the narrower ones between columns of zeros, as they stand in the network.
+    """
+    block = spec.blocks[k]
+    kernels, biases = [], []
+    for width in block.widths:
+        convolution = network.get_layer(f"conv_{k + 1}" + ("" if width == block.width else f"_w{width}"))
+        kernel = convolution.kernel.numpy()
+        kernel = kernel[0].swapaxes(0, 1) if k else kernel[:, :, 0]
+        surplus = max(block.widths) - width
+        kernels.append(np.pad(kernel, ((0, 0), (surplus // 2, surplus - surplus // 2), (0, 0))))
+        biases.append(convolution.bias.numpy() if convolution.use_bias else np.zeros(block.filters, dtype=np.float32))
+    kernel, bias = np.concatenate(kernels, axis=2), np.concatenate(biases)
+    if block.batch_norm:
         norm = network.get_layer(f"norm_{k + 1}")
         scale = norm.gamma.numpy() / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)
         bias = (bias - norm.moving_mean.numpy()) * scale + norm.beta.numpy()

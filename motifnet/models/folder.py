@@ -15,9 +15,9 @@ from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
 from motifnet.sequences.reading import Length, read_classes, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 
-#: Version 1: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. A reader takes its
-#: own version and older ones.
-FORMAT_VERSION = 1
+#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. Version 2 has more fields of
+#: `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older ones.
+FORMAT_VERSION = 2
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
 KERAS_SUFFIX = ".keras"

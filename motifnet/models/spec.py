@@ -1,7 +1,8 @@
 """What a network is made of and how it is trained, as frozen values that travel as JSON. No Keras, no numpy.
 
-A network is read from left to right: blocks (convolution, optional batch norm, activation, dropout, optional pool), one
-final pool, optional hidden dense layers, and one sigmoid unit a task.
+A network is read from left to right: blocks (convolutions, optional batch norm, activation, dropout, optional pool), an
+optional final pool, an optional recurrent layer, then what ends it: a global pool or a flattened head with optional
+hidden dense layers and one unit a task, or a 1x1 convolution to the tasks and a global pool.
 """
 
 from __future__ import annotations
@@ -10,41 +11,79 @@ import difflib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from motifnet.errors import SpecError
 
+if TYPE_CHECKING:
+    from motifnet.models.changes import SpecChanges
+
 ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
-FINALS: tuple[str, ...] = ("max", "global_max", "global_average", "global_max_average")
-STRANDS: tuple[str, ...] = ("both", "forward")
+POOLS: tuple[str, ...] = ("max", "average")
+PADDINGS: tuple[str, ...] = ("valid", "same")
+#: Final pools over windows of `pool_width`, flattened behind them.
+WINDOWED: tuple[str, ...] = ("max", "average")
+#: 1x1 convolution to the tasks, then the pool.
+CONVOLUTIONAL: tuple[str, ...] = ("conv_max", "conv_average")
+FINALS: tuple[str, ...] = (
+    *WINDOWED, "flatten", "global_max", "global_average", "global_max_average", *CONVOLUTIONAL,
+)  # fmt: skip
+RECURRENT: tuple[str, ...] = ("gru", "lstm", "bidirectional_gru", "bidirectional_lstm")
+STRANDS: tuple[str, ...] = ("both", "shared", "forward")
+OUTPUTS: tuple[str, ...] = ("classes", "values", "counts")
 
 #: A length in bp that every network fits.
 ROOMY = 10**9
 
-Strands = Literal["both", "forward"]
+Strands = Literal["both", "shared", "forward"]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A convolution with what follows it, in this order: batch norm, activation, dropout, max-pool.
+    """Convolutions with what follows them, in this order: batch norm, activation, dropout, pool.
 
     Parameters
     ----------
     filters : int
-        Number of filters.
+        Number of filters (of each of the convolutions, where there are several side by side).
     width : int
         Their width in positions; the first block's filters are ``(4, width)``, all later ones ``(1, width)``.
     activation : str
-        One of `ACTIVATIONS`, applied as a layer of its own.
+        One of `ACTIVATIONS`.
     dropout : float
         Fraction of activations dropped in training, in [0, 1).
     pool : int
-        Width and stride of the max-pool after the block; 1 is no pooling.
+        Width and stride of the pool after the block; 1 is no pooling.
     batch_norm : bool
         Batch normalisation between convolution and activation; the convolution then has no bias.
     l1, l2 : float
-        Penalties on weights and biases of the convolution.
+        Penalties on weights and biases of the convolutions.
+    pool_kind : {"max", "average"}
+    stride : int
+        Positions that the convolution moves at a time: above 1 it does a pool's work (Springenberg et al. 2015).
+    dilation : int
+        Positions between two neighbours that a filter sees.
+    padding : {"valid", "same"}
+        "same" adds zero columns so that a stride of 1 keeps the number of positions.
+    beside : tuple of int
+        Widths of further convolutions of the same input, side by side with the first (Szegedy et al. 2015): all are
+        centred on one another, and their maps concatenated.
+    pool_beside : int
+        Width of a max-pool (stride 1) of the same input beside them, with a 1x1 convolution behind it; 0 is none.
+    compress : int
+        Filters of a 1x1 convolution in front of each of the convolutions; 0 is none.
+    residual : bool
+        The block's input is added to its activations (before dropout and pool), cropped to the positions that are left.
+    dropout_after_pool : bool
+        Dropout behind the pool, where it costs less.
+    fused : bool
+        The activation is part of the convolution layer instead of a layer of its own: the same numbers.
+
+    Raises
+    ------
+    SpecError
+        If a value makes no sense.
     """
 
     filters: int
@@ -55,14 +94,58 @@ class Block:
     batch_norm: bool = False
     l1: float = 0.0
     l2: float = 0.0
+    pool_kind: str = "max"
+    stride: int = 1
+    dilation: int = 1
+    padding: str = "valid"
+    beside: tuple[int, ...] = ()
+    pool_beside: int = 0
+    compress: int = 0
+    residual: bool = False
+    dropout_after_pool: bool = False
+    fused: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("filters", "width", "pool"):
+        object.__setattr__(self, "beside", tuple(self.beside))
+        for name in ("filters", "width", "pool", "stride", "dilation"):
             _check_integer(name, getattr(self, name), 1)
+        for name in ("pool_beside", "compress"):
+            _check_integer(name, getattr(self, name), 0)
         _check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
         for name in ("l1", "l2"):
             _check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
-        _check_name("activation", self.activation, ACTIVATIONS)
+        for name, known in (("activation", ACTIVATIONS), ("pool_kind", POOLS), ("padding", PADDINGS)):
+            _check_name(name, getattr(self, name), known)
+        different = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
+        _check("beside", self.beside, f"different widths, none of them {self.width}", different)
+        _check("fused", self.fused, "False with batch_norm, which stands between", not (self.fused and self.batch_norm))
+        is_one = len(self.widths) == 1 and not self.pool_beside
+        _check("fused", self.fused, "False with convolutions side by side", is_one or not self.fused)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """Widths of the convolutions, in the order in which their maps are concatenated."""
+        return (self.width, *self.beside)
+
+    @property
+    def n_maps(self) -> int:
+        """Maps that leave the block."""
+        return self.filters * (len(self.widths) + bool(self.pool_beside))
+
+    @property
+    def span(self) -> int:
+        """Positions of its input that one position of its convolutions sees."""
+        return max((max(self.widths) - 1) * self.dilation + 1, self.pool_beside)
+
+    @property
+    def is_one_bank(self) -> bool:
+        """Whether its convolutions see the block's input directly, so that they are one bank of filters."""
+        return not (self.compress or self.pool_beside)
+
+    def positions(self, left: int) -> int:
+        """Positions in front of its pool, from `left` positions before the block; 0 or less: too few."""
+        padded = left + (self.span - 1 if self.padding == "same" else 0)
+        return (padded - self.span) // self.stride + 1
 
 
 @dataclass(frozen=True)
@@ -76,16 +159,31 @@ class ModelSpec:
     blocks : tuple of Block
         At least one.
     final : str
-        The final pool, one of `FINALS`: "max" (windows of `pool_width`, then flattened), or over all positions
-        "global_max", "global_average", or both side by side ("global_max_average").
+        What ends the convolutional part, one of `FINALS`: "max" or "average" (windows of `pool_width`) or "flatten"
+        (no pool), all three flattened; a pool over all positions: "global_max", "global_average", or both side by side
+        ("global_max_average"); or a 1x1 convolution to the tasks and a pool over all positions ("conv_max",
+        "conv_average"; fully convolutional).
     pool_width : int or None
-        Width and stride of the final "max" pool, in positions of the last block; None for the global ones.
+        Width and stride of the final "max" or "average" pool, in positions of the last block; None for the others.
     hidden : tuple of int
-        Units of dense ReLU layers between the final pool and the output.
-    strands : {"both", "forward"}
-        "both": a sequence and its reverse complement mean the same, in training, prediction and motifs.
+        Units of dense ReLU layers in front of the output.
+    strands : {"both", "shared", "forward"}
+        "both": a sequence and its reverse complement mean the same; either is seen at random in training, and
+        predictions are the mean over both. "shared": both strands always pass the same filters, and the higher output
+        counts, in training too (Alipanahi et al. 2015). "forward": the strand as given, for RNA and CLIP.
     tasks : tuple of str
-        One sigmoid output each.
+        One output each.
+    outputs : {"classes", "values", "counts"}
+        What a task is: the probability of a binary label (sigmoid, log loss), a real value (linear, squared error), or
+        an expected count (exponential, Poisson loss).
+    recurrent : str or None
+        A recurrent layer over the positions behind the final pool, one of `RECURRENT`; all its states go on.
+    recurrent_units : int or None
+        Its units (in each direction); None without it.
+    hidden_dropout : float
+        Dropout behind the recurrent layer and behind each hidden layer, in [0, 1).
+    hidden_batch_norm : bool
+        Batch normalisation in the hidden layers.
 
     Raises
     ------
@@ -100,6 +198,11 @@ class ModelSpec:
     hidden: tuple[int, ...] = ()
     strands: Strands = "both"
     tasks: tuple[str, ...] = ("positive",)
+    outputs: str = "classes"
+    recurrent: str | None = None
+    recurrent_units: int | None = None
+    hidden_dropout: float = 0.0
+    hidden_batch_norm: bool = False
 
     def __post_init__(self) -> None:
         for name in ("blocks", "hidden", "tasks"):
@@ -107,19 +210,36 @@ class ModelSpec:
         _check_integer("length", self.length, 1)
         _check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
         _check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
+        _check("hidden_dropout", self.hidden_dropout, "in [0, 1)", 0 <= self.hidden_dropout < 1)
         _check("tasks", self.tasks, "different names, at least one", 0 < len(self.tasks) == len(set(self.tasks)))
-        _check_name("final", self.final, FINALS)
-        _check_name("strands", self.strands, STRANDS)
-        needs_width = self.final == "max"
-        wanted = "at least 1 with final='max'" if needs_width else f"None with final={self.final!r}"
-        _check(
-            "pool_width",
-            self.pool_width,
-            wanted,
-            (self.pool_width or 0) >= 1 if needs_width else self.pool_width is None,
-        )
+        for name, known in (("final", FINALS), ("strands", STRANDS), ("outputs", OUTPUTS)):
+            _check_name(name, getattr(self, name), known)
+        self._check_end()
+        self._check_blocks()
         for _ in self.positions():
             pass
+
+    def _check_end(self) -> None:
+        _check_companion("pool_width", self.pool_width, self.final in WINDOWED, f"final={self.final!r}")
+        if self.recurrent is not None:
+            _check_name("recurrent", self.recurrent, RECURRENT)
+        _check_companion(
+            "recurrent_units", self.recurrent_units, self.recurrent is not None, f"recurrent={self.recurrent!r}"
+        )
+        is_convolutional = self.final in CONVOLUTIONAL
+        _check("hidden", self.hidden, f"empty with final={self.final!r}", not (is_convolutional and self.hidden))
+
+    def _check_blocks(self) -> None:
+        first, maps = self.blocks[0], None
+        if not first.is_one_bank or first.residual:
+            raise SpecError("block 1 reads DNA: it takes no compress, pool_beside or residual")
+        for number, block in enumerate(self.blocks, start=1):
+            if block.residual and (block.n_maps != maps or block.stride > 1):
+                raise SpecError(
+                    f"block {number} is residual: it must have as many maps as come in, at stride 1. "
+                    f"Got {block.n_maps} of {maps}, stride {block.stride}"
+                )
+            maps = block.n_maps
 
     def positions(self) -> Iterator[int]:
         """Positions left after each block.
@@ -131,9 +251,9 @@ class ModelSpec:
         """
         left = self.length
         for number, block in enumerate(self.blocks, start=1):
-            if block.width > left:
-                raise self._too_short(f"the filters of block {number} are {block.width} wide", left, number > 1)
-            left = left - block.width + 1
+            before, left = left, block.positions(left)
+            if left < 1:
+                raise self._too_short(f"the filters of block {number} are {block.span} wide", before, number > 1)
             if block.pool > left:
                 raise self._too_short(f"the pool of block {number} is {block.pool} wide", left, True)
             left //= block.pool
@@ -149,21 +269,33 @@ class ModelSpec:
         )
 
     def check_layer(self, k: int) -> None:
-        """Raise SpecError unless there is a convolution `k`, counted from 0."""
+        """Raise SpecError unless there is a convolution `k`, counted from 0, whose filters can be read."""
         if not 0 <= k < len(self.blocks):
             known = ", ".join(map(str, range(len(self.blocks))))
             raise SpecError(f"layer must be a convolution of the network: {known}. Got {k} instead")
+        closed = next((i for i, block in enumerate(self.blocks[: k + 1]) if not block.is_one_bank), None)
+        if closed is not None:
+            raise SpecError(
+                f"layer {k} lies behind block {closed + 1}, whose parallel branches (1x1 convolutions, a pool) are no "
+                "filters",
+                hint=f"Read a layer in front of it: 0 to {closed - 1}.",
+            )
+
+    @property
+    def is_double_stranded(self) -> bool:
+        """Whether a sequence and its reverse complement mean the same."""
+        return self.strands != "forward"
 
     @property
     def is_length_fixed(self) -> bool:
         """Whether the head ties the network to `length`: a flattened head does, a global pool does not."""
-        return self.final == "max"
+        return self.final in (*WINDOWED, "flatten")
 
     @classmethod
     def preset(
         cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",), changes: SpecChanges | None = None
     ) -> ModelSpec:
-        """A named network (see `PRESETS`) for sequences of `length` bp, with what `changes` names (see `changed`).
+        """A network by name (see `presets`) for sequences of `length` bp, with what `changes` names (see `changed`).
 
         Raises
         ------
@@ -175,9 +307,12 @@ class ModelSpec:
         >>> [block.filters for block in ModelSpec.preset("dragonn", length=500).blocks]
         [15, 15, 15]
         """
+        from motifnet.models.presets import PRESETS
+
         _check_name("preset", name, tuple(PRESETS))
         # Changed while it is roomy: narrower filters may be what makes it fit.
-        roomy = PRESETS[name](ROOMY).changed(changes or SpecChanges())
+        roomy = PRESETS[name](ROOMY)
+        roomy = roomy.changed(changes) if changes else roomy
         return replace(roomy, length=length, tasks=tuple(tasks))
 
     def changed(self, changes: SpecChanges) -> ModelSpec:
@@ -188,38 +323,9 @@ class ModelSpec:
         SpecError
             If the parallel lists differ in length, or the result makes no sense.
         """
-        blocks = self._changed_blocks(changes)
-        whole = {name: value for name in ("strands", "hidden") if (value := getattr(changes, name)) is not None}
-        if changes.final is not None:
-            whole |= {"final": changes.final, "pool_width": self.pool_width if changes.final == "max" else None}
-        if changes.pool_width is not None:
-            whole |= {"final": changes.final or "max", "pool_width": changes.pool_width}
-        return replace(self, blocks=blocks, **whole)
+        from motifnet.models.changes import changed
 
-    def _changed_blocks(self, changes: SpecChanges) -> tuple[Block, ...]:
-        lists = {"filters": changes.num_filters, "width": changes.conv_width, "pool": changes.block_pool}
-        given = {name: values for name, values in lists.items() if values is not None}
-        counts = {len(values) for values in given.values()} or {len(self.blocks)}
-        both = changes.num_filters is not None and changes.conv_width is not None
-        if len(counts) > 1 or (not both and counts != {len(self.blocks)}):
-            raise SpecError(
-                "the lists that describe the blocks differ in length: "
-                + ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in given.items())
-                + f" (the preset has {len(self.blocks)} blocks)",
-                hint="Give --num-filters and --conv-width (and --block-pool) one number for each block.",
-            )
-        everywhere = {
-            name: value
-            for name in ("batch_norm", "dropout", "l1", "l2")
-            if (value := getattr(changes, name)) is not None
-        }
-        blocks = []
-        for i in range(counts.pop()):
-            own: dict[str, Any] = {name: values[i] for name, values in given.items()}
-            if i == 0 and changes.activation is not None:
-                own["activation"] = changes.activation
-            blocks.append(replace(self.blocks[min(i, len(self.blocks) - 1)], **everywhere, **own))
-        return tuple(blocks)
+        return changed(self, changes)
 
     def to_dict(self) -> dict[str, Any]:
         """As plain values, ready for JSON."""
@@ -237,52 +343,6 @@ class ModelSpec:
         blocks = tuple(from_mapping(Block, block) for block in values.get("blocks", ()))
         lists = {name: tuple(values[name]) for name in ("hidden", "tasks") if name in values}
         return from_mapping(cls, {**values, **lists, "blocks": blocks})
-
-
-@dataclass(frozen=True)
-class SpecChanges:
-    """What to change in a preset; None keeps the preset's value.
-
-    Parameters
-    ----------
-    num_filters : tuple of int, optional
-        Filters of each block, e.g. 15 15 15.
-    conv_width : tuple of int, optional
-        Filter width of each block, e.g. 15 15 15.
-    block_pool : tuple of int, optional
-        Max-pool width after each block; 1 is no pooling.
-    pool_width : int, optional
-        Width of the final max-pool, which is then flattened; takes the place of a global pool.
-    activation : str, optional
-        Activation of the first block.
-    batch_norm : bool, optional
-        Batch normalisation in every block.
-    dropout : float, optional
-        Dropout after every activation.
-    l1 : float, optional
-        L1 penalty on weights and biases of the convolutions.
-    l2 : float, optional
-        L2 penalty on weights and biases of the convolutions.
-    final : str, optional
-        The final pool: max (of --pool-width), global_max, global_average or global_max_average.
-    hidden : tuple of int, optional
-        Units of dense layers between the final pool and the output.
-    strands : {"both", "forward"}, optional
-        Whether the reverse complement means the same.
-    """
-
-    num_filters: tuple[int, ...] | None = None
-    conv_width: tuple[int, ...] | None = None
-    block_pool: tuple[int, ...] | None = None
-    pool_width: int | None = None
-    activation: str | None = None
-    batch_norm: bool | None = None
-    dropout: float | None = None
-    l1: float | None = None
-    l2: float | None = None
-    final: str | None = None
-    hidden: tuple[int, ...] | None = None
-    strands: Strands | None = None
 
 
 @dataclass(frozen=True)
@@ -324,30 +384,6 @@ class TrainSpec:
         _check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
 
 
-def dragonn(length: int) -> ModelSpec:
-    """DragoNN's ``SequenceDNN``, to the letter: three blocks of 15 ReLU filters, no pool between, one max-pool of 35.
-
-    Its first layer learns parts of motifs, which later layers put together: use `default` to read motifs off filters.
-    The flattened head ties it to one length. Source: https://github.com/kundajelab/dragonn (MIT).
-    """
-    return ModelSpec(length, (Block(15, 15),) * 3, final="max", pool_width=35)
-
-
-def default(length: int) -> ModelSpec:
-    """Whole motifs in the first layer: exponential activation with batch norm and a small pool, then a global pool.
-
-    After Koo & Ploenzke 2021 (Nat Mach Intell 3:258): an exponential first activation leaves deeper layers nothing to
-    assemble from parts. Takes other lengths at prediction, since its head is global.
-    """
-    first = Block(64, 19, activation="exponential", batch_norm=True, dropout=0.1, pool=4)
-    second = Block(32, 5, batch_norm=True, dropout=0.5)
-    return ModelSpec(length, (first, second), final="global_max_average")
-
-
-#: Every preset by name; the first is what the commands use unless told.
-PRESETS: dict[str, Callable[[int], ModelSpec]] = {"default": default, "dragonn": dragonn}
-
-
 def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
     """Make a spec from a mapping, strictly: a name that is not a field is an error, not ignored."""
     known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
@@ -372,6 +408,12 @@ def _check_integer(name: str, value: object, lowest: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise SpecError(f"{name} must be an integer. Got {value!r} instead")
     _check(name, value, f"at least {lowest}", value >= lowest)
+
+
+def _check_companion(name: str, value: int | None, is_needed: bool, with_what: str) -> None:
+    """A field that goes with the value of another one, and with no other."""
+    wanted = f"at least 1 with {with_what}" if is_needed else f"None with {with_what}"
+    _check(name, value, wanted, value is not None and value >= 1 if is_needed else value is None)
 
 
 def _check_name(name: str, value: str, known: Sequence[str]) -> None:

@@ -23,6 +23,7 @@ from motifnet.models.filters import ConvolutionFilters, convolution_filters, map
 from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, find_model, read_header
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.strands import over_strands
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
@@ -40,7 +41,7 @@ class TrainedModel:
     ----------
     spec : ModelSpec
     network : keras.Model
-        From ``(N, 4, L, 1)`` to probabilities ``(N, T)``, forward strand only; `predict` averages both.
+        From ``(N, 4, L, 1)`` to probabilities ``(N, T)``, one strand only; `predict` takes both.
     splits : mapping of str to str
         Digest of a sequence (`SequenceSet.strand_digests`) to "train", "valid" or "test".
     history : DataFrame
@@ -59,7 +60,9 @@ class TrainedModel:
     how: TrainSpec = TrainSpec()
 
     def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
-        """Probability of each task, the mean over both strands unless the model is ``strands="forward"``.
+        """Prediction for each task: a probability, a value or an expected count (`ModelSpec.outputs`).
+
+        The mean over both strands, the higher one if ``strands="shared"``, or the strand as given if "forward".
 
         Parameters
         ----------
@@ -77,10 +80,10 @@ class TrainedModel:
         if sequences.length != self.spec.length:
             return self.for_length(sequences.length).predict(sequences)
         forward = map_batches(self._compiled, sequences.codes, (len(self.spec.tasks),))
-        if self.spec.strands == "forward":
+        if not self.spec.is_double_stranded:
             return forward
         backward = map_batches(self._compiled, reverse_complement(sequences.codes), (len(self.spec.tasks),))
-        return (forward + backward) / np.float32(2)
+        return over_strands(forward, backward, self.spec.strands)
 
     @cached_property
     def _compiled(self) -> Any:
@@ -130,12 +133,9 @@ class TrainedModel:
 
         Raises
         ------
-        ModelError
-            If there is no such layer.
+        SpecError
+            If there is no such layer, or its filters cannot be read.
         """
-        known = range(len(self.spec.blocks))
-        if k not in known:
-            raise ModelError(f"layer must be a convolution of the model: {', '.join(map(str, known))}. Got {k} instead")
         return convolution_filters(self.network, self.spec, k)
 
     def with_history(self, history: pd.DataFrame) -> TrainedModel:
@@ -200,7 +200,7 @@ class TrainedModel:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
     def export(self, path: str | Path) -> None:
-        """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet, averaging both strands.
+        """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet, both strands in it.
 
         It takes float32 one-hot DNA of shape ``(N, 4, L, 1)`` (`one_hot` with one more axis) and gives
         what `predict` gives.
@@ -212,4 +212,4 @@ class TrainedModel:
         InputError
             If it cannot be written.
         """
-        export_network(self.network, path, is_double_stranded=self.spec.strands == "both")
+        export_network(self.network, path, strands=self.spec.strands)

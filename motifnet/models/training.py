@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError, SpecError
-from motifnet.models.cnn import build
+from motifnet.models.cnn import build, output_weights
 from motifnet.models.evaluation import binary_metrics, check_classes
 from motifnet.models.filters import one_hot_tensor
 from motifnet.models.runtime import keras, tf
@@ -82,9 +82,9 @@ def train(
     weights = _class_weights(data)
     offset = np.log(weights[:, 1] / weights[:, 0]).astype(np.float32)
     network = build(spec, seed=how.seed)
-    logits = network.get_layer("logits")
-    kernel, bias = logits.get_weights()
-    logits.set_weights([kernel, bias - offset])
+    output = output_weights(network)
+    kernel, bias = output.get_weights()
+    output.set_weights([kernel, bias - offset])
     model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(), data.sequences.rule, how)
     history = _run(_stepper(model, weights, offset), model, data, valid, how, progress)
     return model.with_history(history)
@@ -144,7 +144,8 @@ def _stepper(
     )
     def take_step(codes: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
-            log_loss = _balanced_log_loss(labels, learner(one_hot_tensor(codes), training=True), weights, offset)
+            logits = _logits(learner, one_hot_tensor(codes), is_shared=model.spec.strands == "shared")
+            log_loss = _balanced_log_loss(labels, logits, weights, offset)
             loss = tf.add_n([log_loss, *learner.losses])
         optimizer.apply(tape.gradient(loss, learner.trainable_variables), learner.trainable_variables)
         return log_loss
@@ -154,6 +155,14 @@ def _stepper(
         return float(take_step(codes, labels))
 
     return step
+
+
+def _logits(learner: Any, x: Any, *, is_shared: bool) -> Any:
+    """Logits of DNA ``(B, 4, L, 1)`` in training; the higher ones of both strands where these share filters."""
+    if not is_shared:
+        return learner(x, training=True)
+    both = learner(tf.concat([x, x[:, ::-1, ::-1]], axis=0), training=True)
+    return tf.maximum(*tf.split(both, 2))
 
 
 @contextmanager

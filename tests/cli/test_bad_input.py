@@ -16,7 +16,7 @@ from command import Command, EarlyCommand, tree
 from dna_strategies import random_dna
 from motifnet.cli.main import COMMANDS
 from motifnet.models.folder import FORMAT_VERSION
-from motifnet.models.spec import PRESETS
+from motifnet.models.presets import PRESETS
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.database import DATABASES
 from motifnet.outputs import read_table

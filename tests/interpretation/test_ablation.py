@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.errors import InputError, ModelError
+from motifnet.errors import InputError, SpecError
 from motifnet.interpretation.ablation import Importance, importance
 from motifnet.models.cnn import build
 from motifnet.models.evaluation import evaluate
@@ -186,5 +186,5 @@ def test_bad_input(values: dict[str, Any], message: str) -> None:
 
 
 def test_a_layer_that_is_not_there() -> None:
-    with pytest.raises(ModelError, match=r"^layer must be a convolution of the model: 0\. Got 1 instead$"):
+    with pytest.raises(SpecError, match=r"^layer must be a convolution of the network: 0\. Got 1 instead$"):
         importance(hand_made(ONE), DATA, [[0]], donors=DONORS, layer=1)

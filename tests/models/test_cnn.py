@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from motifnet.models.cnn import build
-from motifnet.models.spec import ACTIVATIONS, FINALS, PRESETS, Block, ModelSpec, SpecChanges
+from motifnet.models.changes import SpecChanges
+from motifnet.models.cnn import build, end_of_block, output_weights
+from motifnet.models.presets import PRESETS
+from motifnet.models.spec import ACTIVATIONS, FINALS, WINDOWED, Block, ModelSpec
 
 SMALL = ModelSpec(40, (Block(3, 9), Block(5, 4)), hidden=(6,), tasks=("a", "b"))
 
@@ -56,20 +58,18 @@ def test_the_first_kernel_has_four_rows_and_later_ones_have_one() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_positions_are_those_that_the_spec_counts(name: str) -> None:
-    spec = ModelSpec.preset(name, length=200)
+    spec = ModelSpec.preset(name, length=600)
     network = build(spec, seed=0)
     for number, (block, left) in enumerate(zip(spec.blocks, spec.positions(), strict=True), start=1):
-        last = network.get_layer(f"pool_{number}" if block.pool > 1 else f"activation_{number}")
-        assert last.output.shape[2] == left
+        assert network.get_layer(end_of_block(spec, number - 1)).output.shape[1:] == (1, left, block.n_maps)
     assert network.output_shape == (None, len(spec.tasks))
 
 
 @pytest.mark.parametrize("final", FINALS)
 def test_every_final_pool(final: str) -> None:
-    spec = ModelSpec(40, (Block(3, 9),), final=final, pool_width=4 if final == "max" else None)
-    network = build(spec, seed=0)
-    units = network.get_layer("logits").kernel.shape[0]
-    assert units == {"max": 8 * 3, "global_max_average": 2 * 3}.get(final, 3)
+    spec = ModelSpec(40, (Block(3, 9),), final=final, pool_width=4 if final in WINDOWED else None)
+    units = output_weights(build(spec, seed=0)).kernel.shape[-2]
+    assert units == {"max": 8 * 3, "average": 8 * 3, "flatten": 32 * 3, "global_max_average": 2 * 3}.get(final, 3)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -136,7 +136,7 @@ def test_the_seed_decides_the_dropout() -> None:
 HOSTILE = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 0.1, "backend": "jax"}
 PROBE = """
 import numpy as np
-from motifnet.models.cnn import build
+from motifnet.models.cnn import build, end_of_block, output_weights
 from motifnet.models.runtime import keras
 from motifnet.models.spec import Block, ModelSpec, TrainSpec
 from motifnet.models.training import train

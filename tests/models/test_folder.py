@@ -14,7 +14,8 @@ import pytest
 from motifnet.errors import InputError, ModelError
 from motifnet.models.cnn import build
 from motifnet.models.folder import FILES, FORMAT_VERSION, read_header
-from motifnet.models.spec import PRESETS, Block, ModelSpec
+from motifnet.models.presets import PRESETS
+from motifnet.models.spec import Block, ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.weights import write_weights
 from small_models import RULE, SEQUENCES, SPEC, planted

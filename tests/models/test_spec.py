@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from motifnet.errors import SpecError
+from motifnet.models.changes import SpecChanges
+from motifnet.models.presets import PRESETS
 from motifnet.models.spec import (
     ACTIVATIONS,
     FINALS,
-    PRESETS,
     STRANDS,
     Block,
     ModelSpec,
-    SpecChanges,
     TrainSpec,
     from_mapping,
 )
@@ -33,7 +33,7 @@ DRAGONN = ModelSpec.preset("dragonn", length=500)
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_is_a_network_that_travels_as_json(name: str) -> None:
     spec = ModelSpec.preset(name, length=200, tasks=("a", "b"))
-    assert (spec.length, spec.tasks, spec.strands) == (200, ("a", "b"), "both")
+    assert (spec.length, spec.tasks, spec.outputs) == (200, ("a", "b"), "classes")
     assert ModelSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
     assert len(list(spec.positions())) == len(spec.blocks)
 
@@ -63,7 +63,7 @@ def test_the_default_task_is_what_from_classes_calls_it() -> None:
 
 
 def test_both_wings_mean_the_same_by_strands() -> None:
-    assert motif.STRANDS == STRANDS
+    assert set(motif.STRANDS) == set(STRANDS) - {"shared"}  # to motifs it makes no difference how a network shares
 
 
 # --- what a spec refuses ---
@@ -145,7 +145,7 @@ def test_a_train_spec_says_what_it_wants(values: dict[str, Any], message: str) -
         ),
         (
             lambda: replace(DRAGONN, strands="xyz"),  # type: ignore[arg-type]
-            "strands must be one of both, forward. Got 'xyz' instead",
+            "strands must be one of both, shared, forward. Got 'xyz' instead",
         ),
     ],
 )
@@ -218,12 +218,15 @@ def test_no_changes_change_nothing() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_each_field_of_the_changes_arrives(name: str) -> None:
-    spec = ModelSpec.preset(name, length=300)
+    spec = ModelSpec.preset(name, length=9000)
     n_blocks = len(spec.blocks)
     values: dict[str, Any] = {
         "num_filters": tuple(range(5, 5 + n_blocks)),
         "conv_width": (9,) * n_blocks,
         "block_pool": (2,) * n_blocks,
+        "conv_stride": (2,) * n_blocks,
+        "dilation": (3,) * n_blocks,
+        "pool_kind": "average",
         "pool_width": 4,
         "final": "max",
         "activation": "gelu",
@@ -232,6 +235,9 @@ def test_each_field_of_the_changes_arrives(name: str) -> None:
         "l1": 1e-3,
         "l2": 1e-4,
         "hidden": (7,),
+        "hidden_dropout": 0.125,
+        "recurrent": "gru",
+        "recurrent_units": 3,
         "strands": "forward",
     }
     assert set(values) == {field.name for field in fields(SpecChanges)}  # a new field needs a line here
@@ -239,11 +245,13 @@ def test_each_field_of_the_changes_arrives(name: str) -> None:
     assert [block.filters for block in changed.blocks] == list(range(5, 5 + n_blocks))
     for block in changed.blocks:
         assert (block.width, block.pool, block.batch_norm, block.dropout) == (9, 2, True, 0.25)
-        assert (block.l1, block.l2) == (1e-3, 1e-4)
+        assert (block.l1, block.l2, block.stride, block.dilation) == (1e-3, 1e-4, 2, 3)
     assert changed.blocks[0].activation == "gelu"
     assert [block.activation for block in changed.blocks[1:]] == [block.activation for block in spec.blocks[1:]]
     assert (changed.final, changed.pool_width) == ("max", 4)
-    assert (changed.hidden, changed.strands, changed.length) == ((7,), "forward", 300)
+    assert {block.pool_kind for block in changed.blocks} == {"average"}
+    assert (changed.hidden, changed.strands, changed.length) == ((7,), "forward", 9000)
+    assert (changed.recurrent, changed.recurrent_units, changed.hidden_dropout) == ("gru", 3, 0.125)
 
 
 def test_the_final_pool_alone() -> None:
@@ -274,7 +282,9 @@ def test_one_list_keeps_the_other() -> None:
     assert DRAGONN.changed(SpecChanges(num_filters=(9, 7, 5))).blocks == (Block(9, 15), Block(7, 15), Block(5, 15))
 
 
-LISTS_HINT = "\n  Give --num-filters and --conv-width (and --block-pool) one number for each block."
+LISTS_HINT = (
+    "\n  Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number for each block."
+)
 
 
 @pytest.mark.parametrize(

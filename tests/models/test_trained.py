@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.errors import InputError, ModelError
+from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.cnn import build
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.runtime import keras
@@ -129,10 +129,10 @@ def test_best_windows_where_there_is_nothing_to_look_at() -> None:
 
 
 def test_a_layer_that_is_not_there(model: TrainedModel, fixed: TrainedModel) -> None:
-    with pytest.raises(ModelError) as error:
+    with pytest.raises(SpecError) as error:
         model.layer(1)
-    assert str(error.value) == "layer must be a convolution of the model: 0. Got 1 instead"
-    with pytest.raises(ModelError, match=r"^layer must be a convolution of the model: 0, 1\. Got -1 instead$"):
+    assert str(error.value) == "layer must be a convolution of the network: 0. Got 1 instead"
+    with pytest.raises(SpecError, match=r"^layer must be a convolution of the network: 0, 1\. Got -1 instead$"):
         fixed.layer(-1)
 
 
