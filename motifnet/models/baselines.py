@@ -1,0 +1,167 @@
+"""What models without a network make of the same sequences: a network's figures mean something beside these.
+
+GC alone tells how much the composition of the classes gives away, k-mer regression what counting short words does.
+The third baseline of `discover`, the best single motif, is found with the motifs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, hstack
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
+
+from motifnet.errors import InputError
+from motifnet.models.evaluation import metrics_table
+from motifnet.sequences.kmers import kmer_counts
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+#: Every baseline by name, and how the summary of a command calls it.
+BASELINES = {
+    "kmer_logistic": "k-mer logistic regression",
+    "kmer_ridge": "k-mer ridge regression",
+    "best_pwm": "best motif alone",
+    "gc": "GC alone",
+}
+#: GC is one feature: no penalty to speak of.
+_HARDLY = 1e-6
+#: Lengths of the words counted.
+WORDS = (4, 5, 6)
+#: Penalties tried on the training sequences (the inverse of scikit-learn's C), and the parts that they are tried in.
+PENALTIES = (30.0, 10.0, 3.0, 1.0, 0.3, 0.1)
+FOLDS = 3
+#: Training sequences looked at, at most; and those on which the penalty is chosen.
+MOST = 20_000
+MOST_TO_CHOOSE = 4_000
+
+#: A dense or sparse array of shape (N, features); scikit-learn takes either.
+Features = Any
+
+
+class _Regression(NamedTuple):
+    """How one kind of label is learned, predicted, and missed."""
+
+    fit: Callable[[Features, NDArray[np.float64], float], Any]
+    predict: Callable[[Any, Features], NDArray[np.float64]]
+    loss: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
+
+
+def baselines(train: Dataset, test: Dataset, *, strands: str = "both", seed: int = 0) -> pd.DataFrame:
+    """Fit each baseline on training sequences and measure it on test sequences, as a network is measured.
+
+    ``gc``: regression on one feature, the share of G and C among the known letters. ``kmer_logistic``: L2-penalised
+    logistic regression on the counts of all 4-, 5- and 6-mers, each sequence's counts of one length scaled to norm 1
+    (a spectrum kernel of several lengths; Leslie et al. 2002, Pac Symp Biocomput 7:564). Tasks whose labels are not 0
+    and 1 get ``kmer_ridge`` in its place, and linear regression on GC.
+
+    Parameters
+    ----------
+    train : Dataset
+        The penalty is chosen on it too, by cross-validation that keeps its groups whole. Of more than 20,000 sequences,
+        20,000 are drawn; the penalty is chosen on at most 4,000.
+    test : Dataset
+        With the tasks of `train`.
+    strands : {"both", "forward"}
+        "both": a sequence and its reverse complement have the same counts.
+    seed : int
+        Decides which sequences are drawn, and their order.
+
+    Returns
+    -------
+    DataFrame
+        One row a task and baseline: ``task``, ``baseline``, and the columns of `evaluate`. A task with a single class
+        to learn from has no rows.
+
+    Raises
+    ------
+    InputError
+        If the tasks differ.
+    """
+    if train.tasks != test.tasks:
+        raise InputError(
+            f"the training data have the tasks {', '.join(train.tasks)}, the test data {', '.join(test.tasks)}"
+        )
+    train = train.take(np.random.default_rng(seed).permutation(len(train))[:MOST])
+    with threadpool_limits(1):  # threads cost these small problems more than they bring
+        rows = list(_rows(train, test, strands))
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["task", "baseline"])
+
+
+def _rows(train: Dataset, test: Dataset, strands: str) -> Iterator[pd.DataFrame]:
+    shares = _gc_shares(train.sequences), _gc_shares(test.sequences)
+    counts = _word_features(train.sequences, strands), _word_features(test.sequences, strands)
+    for t in range(len(train.tasks)):
+        known = ~np.isnan(train.labels[:, t])
+        labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
+        if len(np.unique(labels)) < 2:
+            continue
+        is_class = bool(np.isin(labels, (0, 1)).all())
+        kind, words = (_LOGISTIC, "kmer_logistic") if is_class else (_LINEAR, "kmer_ridge")
+        penalty = _best_penalty(kind, counts[0][known], labels, groups)
+        for name, (seen, unseen), weight in ((words, counts, penalty), ("gc", shares, _HARDLY)):
+            predicted = kind.predict(kind.fit(seen[known], labels, weight), unseen)
+            yield _row(test, t, name, predicted)
+
+
+def _row(test: Dataset, t: int, name: str, predicted: NDArray[np.float64]) -> pd.DataFrame:
+    task = Dataset(test.sequences, test.labels[:, [t]], test.tasks[t : t + 1], test.groups)
+    measured = metrics_table(task, predicted[:, np.newaxis]).reset_index()
+    measured.insert(1, "baseline", name)
+    return measured
+
+
+def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:
+    """Share of G and C among the known letters, shape (N, 1); a half where none is known."""
+    letters = np.stack([(sequences.codes == code).sum(axis=1) for code in range(4)], axis=1)
+    known = letters.sum(axis=1)
+    share = np.where(known > 0, letters[:, 1:3].sum(axis=1) / np.maximum(known, 1), 0.5)
+    return share[:, np.newaxis]
+
+
+def _word_features(sequences: SequenceSet, strands: str) -> csr_array:
+    counts = [kmer_counts(sequences, k, strands=strands).astype(np.float32) for k in WORDS]
+    return csr_array(hstack([normalize(each) for each in counts], format="csr"))
+
+
+def _best_penalty(
+    kind: _Regression, features: Features, labels: NDArray[np.float64], groups: NDArray[np.int64]
+) -> float:
+    """The penalty of the lowest loss on groups left out; the middle one where there are too few to leave any out.
+
+    The rows are in random order.
+    """
+    features, labels, groups = features[:MOST_TO_CHOOSE], labels[:MOST_TO_CHOOSE], groups[:MOST_TO_CHOOSE]
+    if len(np.unique(groups)) < FOLDS:
+        return PENALTIES[len(PENALTIES) // 2]
+    losses = np.zeros(len(PENALTIES))
+    for learned, left_out in GroupKFold(FOLDS).split(labels, groups=groups):
+        if len(np.unique(labels[learned])) < 2:
+            continue
+        for i, penalty in enumerate(PENALTIES):
+            fitted = kind.fit(features[learned], labels[learned], penalty)
+            losses[i] += kind.loss(labels[left_out], kind.predict(fitted, features[left_out]))
+    return PENALTIES[int(losses.argmin())]
+
+
+def _log_loss(labels: NDArray[np.float64], probabilities: NDArray[np.float64]) -> float:
+    right = np.where(labels > 0.5, probabilities, 1 - probabilities)
+    return float(-np.log(np.maximum(right, 1e-12)).sum())
+
+
+_LOGISTIC = _Regression(
+    lambda x, y, penalty: LogisticRegression(C=1 / penalty, max_iter=1000).fit(x, y),
+    lambda fitted, x: fitted.predict_proba(x)[:, 1],
+    _log_loss,
+)
+_LINEAR = _Regression(
+    lambda x, y, penalty: Ridge(alpha=penalty).fit(x, y),
+    lambda fitted, x: fitted.predict(x),
+    lambda y, predicted: float(((y - predicted) ** 2).sum()),
+)
