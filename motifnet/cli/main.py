@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Compare motifs with known motifs, as Tomtom does.",
     "convert": "Write motifs in another format: MEME, JASPAR, TRANSFAC, HOMER.",
     "export": "Write a model as one .keras file that opens without motifnet.",
+    "import-dragonn": "Make a model of one that DragoNN published.",
 }
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -36,7 +37,8 @@ app = App(
     suppress_keyboard_interrupt=False,  # main() has more to say
 )
 for _name, _help in COMMANDS.items():
-    app.command(f"motifnet.cli.{_name}:{_name}", name=_name, help=_help)
+    _function = _name.replace("-", "_")
+    app.command(f"motifnet.cli.{_function}:{_function}", name=_name, help=_help)
 
 
 def main() -> None:

@@ -1,0 +1,115 @@
+"""``motifnet import-dragonn``, and what the other commands make of such a model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from command import PLAIN, Command, EarlyCommand, tree
+from dragonn_models import dragonn_predictions, layers_of, random_weights, write_dragonn
+from motifnet.motifs.files import read_motifs
+from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.fasta import read_fasta
+from small_models import LENGTH, WORD
+
+FILES = ("model.arch.json", "model.weights.h5")
+#: The first filter is the planted word, and its best place in the middle decides.
+LAYERS = layers_of([(3, len(WORD))], length=LENGTH, pool_width=LENGTH - len(WORD) + 1)
+
+
+def write_word_model(folder: Path) -> None:
+    weights = random_weights(LAYERS)
+    kernel, bias = weights[0]
+    kernel[0, 0], bias[:] = one_hot(WORD)[0, ::-1, ::-1], (-6.5, -1, -1)
+    weights[5][0][:, 0], weights[5][1][0] = (8, 0.01, -0.01), -4
+    write_dragonn(folder, LAYERS, weights)
+
+
+@pytest.mark.slow
+def test_the_other_commands_take_an_imported_model(motifnet: Command, place: Path) -> None:
+    for name in ("pos.fa", "neg.fa"):
+        shutil.copy(place / name, motifnet.folder)
+    write_word_model(motifnet.folder)
+    said = motifnet("import-dragonn", *FILES, "--output", "model")
+    assert (said.stdout, said.stderr) == (
+        "",
+        f"model: filters 3 x {len(WORD)}; takes {LENGTH} bp, forward strand; predicts positive\n",
+    )
+    motifnet("predict", "model", "pos.fa", "--output", "scores.tsv")
+    scores = pd.read_csv(motifnet.folder / "scores.tsv", sep="\t")["positive"]
+    positives = read_fasta(motifnet.folder / "pos.fa")
+    expected = dragonn_predictions(*(motifnet.folder / name for name in FILES), positives)[:, 0]
+    np.testing.assert_allclose(scores, expected, rtol=0, atol=1e-5)
+    figures = json.loads(motifnet("evaluate", "model", "pos.fa", "--negatives", "neg.fa").stdout)
+    assert figures["positive"]["auroc"] > 0.95
+    motifnet("motifs", "model", "pos.fa", "--negatives", "neg.fa", "--output", "motifs", *PLAIN)
+    found = read_motifs(motifnet.folder / "motifs" / "motifs.meme")
+    assert WORD in found[0].consensus
+    assert "strands: +\n" in (motifnet.folder / "motifs" / "motifs.meme").read_text()
+
+
+@pytest.mark.slow
+def test_other_lengths_by_an_anchor(motifnet: Command) -> None:
+    write_word_model(motifnet.folder)
+    (motifnet.folder / "long.fa").write_text(f">a\n{'C' * 40}{WORD}{'C' * 40}\n>b\n{WORD}{'C' * 80}\n")
+    motifnet("import-dragonn", *FILES, "--output", "strict")
+    assert "its flattened head fixes that length" in motifnet.refuses("predict", "strict", "long.fa")[0]
+    motifnet("import-dragonn", *FILES, "--output", "model", "--anchor", "center")
+    said = motifnet("predict", "model", "long.fa")
+    assert "2 cropped (anchor: center)" in said.stderr
+    with_word, without = (float(line.split("\t")[2]) for line in said.stdout.splitlines()[1:])
+    assert with_word > 0.4 > 0.1 > without
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ("model.weights.h5", "model.arch.json"),
+            [
+                "model.weights.h5: this is an HDF5 file; the architecture (JSON) was expected",
+                "  Give the architecture (JSON) first, then the weights (HDF5).",
+            ],
+        ),
+        (
+            ("model.arch.json", "model.weights"),
+            ["model.weights: there is no such file", "  Did you mean model.weights.h5?"],
+        ),
+        (
+            ("pos.fa", "model.weights.h5"),
+            [
+                "pos.fa:1: not JSON: Expecting value",
+                "  Give the architecture (JSON) first, then the weights (HDF5).",
+            ],
+        ),
+        (
+            ("keras.json", "model.weights.h5"),
+            [
+                "keras.json: saved by Keras 2.2.4",
+                "  Files older than Keras 1 are read, as DragoNN published them; "
+                "open this one with the Keras that wrote it.",
+            ],
+        ),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_cannot_be_imported(early: EarlyCommand, arguments: tuple[str, ...], message: list[str]) -> None:
+    write_word_model(early.folder)
+    (early.folder / "keras.json").write_text(
+        json.dumps({"class_name": "Sequential", "config": [], "keras_version": "2.2.4"})
+    )
+    before = tree(early.folder)
+    assert early.refuses("import-dragonn", *arguments, "--output", "out") == message
+    assert tree(early.folder) == before
+
+
+def test_an_anchor_that_is_none(early: EarlyCommand) -> None:
+    write_word_model(early.folder)
+    said = early.refuses("import-dragonn", *FILES, "--output", "out", "--anchor", "middle")
+    assert "anchor" in said[0]
+    assert not (early.folder / "out").exists()
