@@ -14,6 +14,7 @@ import pandas as pd
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
 from motifnet.interpretation.reading import divide, read_families
+from motifnet.models.baselines import baselines, baselines_json, baselines_table
 from motifnet.models.evaluation import METRICS, check_classes, metrics_json, metrics_table, tell_if_seen
 from motifnet.models.folder import ModelHeader
 from motifnet.models.prediction_table import predictions_table
@@ -45,19 +46,27 @@ class Discovery:
     predictions : DataFrame
         Test split: ``index``, ``name``, and for each task its label and its probability.
     motifs : MotifTables
+    baselines : DataFrame
+        What models without a network make of the test split: ``task``, ``baseline`` and the columns of `metrics`
+        (see `motifnet.models.baselines`). Of ``best_pwm``, the best motif of a task as a scanner, only the auROC.
     """
 
     model: TrainedModel
     metrics: pd.DataFrame
     predictions: pd.DataFrame
     motifs: MotifTables
+    baselines: pd.DataFrame
 
     def write(self, folder: str | Path) -> None:
         """Write everything into a folder that is there already."""
         path = Path(folder)
         (path / "model").mkdir(exist_ok=True)
         self.model.write_files(path / "model")
-        (path / "metrics.json").write_text(json.dumps(metrics_json(self.metrics), indent=2) + "\n")
+        others = baselines_json(self.baselines)
+        metrics = {
+            task: {**figures, "baselines": others.get(task, {})} for task, figures in metrics_json(self.metrics).items()
+        }
+        (path / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         write_table(self.predictions, path / "predictions.tsv")
         self.motifs.write_files(path)
 
@@ -73,11 +82,11 @@ class Discovery:
         path = Path(folder)
         model = TrainedModel.load(path)
         try:
-            metrics = pd.DataFrame.from_dict(
-                json.loads((path / "metrics.json").read_text()), orient="index", columns=list(METRICS)
-            )
+            document = json.loads((path / "metrics.json").read_text())
+            metrics = pd.DataFrame.from_dict(document, orient="index", columns=list(METRICS)).rename_axis("task")
+            others = baselines_table({task: figures.get("baselines", {}) for task, figures in document.items()})
             predictions = read_table(path / "predictions.tsv")
-            return cls(model, metrics.rename_axis("task"), predictions, MotifTables.read(path))
+            return cls(model, metrics, predictions, MotifTables.read(path), others)
         except FileNotFoundError as error:
             raise ModelError(f"{folder}: not a folder of discover's results: {error.filename} is missing") from None
 
@@ -213,4 +222,17 @@ def read_out(
         metrics_table(held_out, probabilities),
         predictions_table(held_out, probabilities, index=rows),
         motifs.with_replicates(replicates),
+        _baselines(model, data, held_out, motifs),
     )
+
+
+def _baselines(model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables) -> pd.DataFrame:
+    """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`."""
+    learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
+    strands = "forward" if model.spec.strands == "forward" else "both"
+    others = baselines(learned, held_out, strands=strands, seed=model.how.seed)
+    first = motifs.table.drop_duplicates("task")
+    aurocs = first["auroc_test"].where(first["direction"] == "positive", 1 - first["auroc_test"])
+    best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm", "auroc": aurocs}).dropna()
+    table = pd.concat([others, best], ignore_index=True)
+    return table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from motifnet.discovery import Discovery, Fractions, discover, read_out, replicate
 from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.models.baselines import baselines
 from motifnet.models.evaluation import metrics_table
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
@@ -95,13 +98,27 @@ def test_motifs_are_tested_on_the_test_split(found: Discovery) -> None:
     assert (table[["n_positive", "n_negative"]] == [labels.sum(), (1 - labels).sum()]).all(axis=None)
 
 
+def test_baselines_are_fitted_on_what_the_network_had_and_measured_on_the_test_split(found: Discovery) -> None:
+    splits = np.array(found.model.split_of(DATA.sequences))
+    own = baselines(DATA.take(splits != "test"), DATA.take(splits == "test"), seed=HOW.seed)
+    assert found.baselines.iloc[:2].equals(own.astype(found.baselines.dtypes))
+    best, first = found.baselines.iloc[2], found.motifs.table.iloc[0]
+    assert (best["baseline"], first["direction"]) == ("best_pwm", "positive")
+    assert best["auroc"] == first["auroc_test"]
+
+
 def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
     found.write(tmp_path)
     back = Discovery.read(tmp_path)
     assert back.model.predict(DATA.sequences).tobytes() == found.model.predict(DATA.sequences).tobytes()
     assert back.metrics.astype(float).round(9).equals(found.metrics.astype(float).round(9))
+    pd.testing.assert_frame_equal(back.baselines, found.baselines, check_dtype=False)
     assert back.predictions["index"].tolist() == found.predictions["index"].tolist()
     assert back.motifs.motifs.names == found.motifs.motifs.names
+    older = json.loads((tmp_path / "metrics.json").read_text())
+    del older["positive"]["baselines"]
+    (tmp_path / "metrics.json").write_text(json.dumps(older))
+    assert Discovery.read(tmp_path).baselines.empty
     (tmp_path / "metrics.json").unlink()
     with pytest.raises(ModelError, match=r"not a folder of discover's results: .*metrics\.json is missing"):
         Discovery.read(tmp_path)

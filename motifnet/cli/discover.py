@@ -142,11 +142,16 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
 
 
 def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> None:
+    from motifnet.models.baselines import BASELINES
+
     for task, row in found.metrics.iterrows():
         say(
             f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
             f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
         )
+        own = found.baselines[found.baselines["task"] == task].set_index("baseline")["auroc"]
+        if len(own):
+            say("  " + ", ".join(f"{words} {own[name]:.3f}" for name, words in BASELINES.items() if name in own))
         if min(row["n_positive"], row["n_negative"]) < _FEW:
             say(f"  fewer than {_FEW} test sequences of a class: these figures say little")
     summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)

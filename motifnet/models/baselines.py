@@ -6,7 +6,8 @@ The third baseline of `discover`, the best single motif, is found with the motif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,8 @@ BASELINES = {
     "best_pwm": "best motif alone",
     "gc": "GC alone",
 }
+#: What a row of a table of baselines is known by; its other columns are those of `evaluate`.
+KEYS = ("task", "baseline")
 #: GC is one feature: no penalty to speak of.
 _HARDLY = 1e-6
 #: Lengths of the words counted.
@@ -91,7 +94,27 @@ def baselines(train: Dataset, test: Dataset, *, strands: str = "both", seed: int
     train = train.take(np.random.default_rng(seed).permutation(len(train))[:MOST])
     with threadpool_limits(1):  # threads cost these small problems more than they bring
         rows = list(_rows(train, test, strands))
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=["task", "baseline"])
+    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(KEYS))
+
+
+def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float | int]]]:
+    """``{task: {baseline: {"auroc": ...}}}``, as in metrics.json: the figures that each has."""
+    document: dict[str, dict[str, dict[str, float | int]]] = {}
+    for row in table.to_dict("records"):
+        figures = {str(name): value for name, value in row.items() if name not in KEYS and not math.isnan(value)}
+        numbers = {name: int(value) if name.startswith("n_") else float(value) for name, value in figures.items()}
+        document.setdefault(row["task"], {})[row["baseline"]] = numbers
+    return document
+
+
+def baselines_table(document: Mapping[str, Mapping[str, Mapping[str, float]]]) -> pd.DataFrame:
+    """Back from `baselines_json`."""
+    rows = [
+        {"task": task, "baseline": baseline, **figures}
+        for task, by_baseline in document.items()
+        for baseline, figures in by_baseline.items()
+    ]
+    return pd.DataFrame(rows, columns=None if rows else list(KEYS))
 
 
 def _rows(train: Dataset, test: Dataset, strands: str) -> Iterator[pd.DataFrame]:

@@ -123,7 +123,7 @@ def test_every_filter_is_accounted_for(results: Path) -> None:
 def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, place: Path) -> None:
     metrics = json.loads((results / "metrics.json").read_text())
     assert list(metrics) == ["positive"]
-    assert list(metrics["positive"]) == list(METRICS)
+    assert list(metrics["positive"]) == [*METRICS, "baselines"]
     predictions = read_table(results / "predictions.tsv")
     labels = predictions["label_positive"]
     assert (metrics["positive"]["n_positive"], metrics["positive"]["n_negative"]) == (labels.sum(), (1 - labels).sum())
@@ -161,6 +161,10 @@ def test_what_discover_says(results: Path, place: Path) -> None:
     assert log[:2] == ["pos.fa: 150 sequences of 60 bp", "neg.fa: 150 sequences of 60 bp"]
     table = read_table(results / "motifs.tsv")
     n_significant = (table["status"] == "significant").sum()
+    beside = json.loads((results / "metrics.json").read_text())["positive"]["baselines"]
+    figures = [beside[name]["auroc"] for name in ("kmer_logistic", "best_pwm", "gc")]
+    said = "  k-mer logistic regression {:.3f}, best motif alone {:.3f}, GC alone {:.3f}".format(*figures)
+    assert log[next(i for i, line in enumerate(log) if line.startswith("test (positive): ")) + 1] == said
     head = f"{len(table)} motifs, {n_significant} significant on held-out sequences (E <= 0.05):"
     assert log[log.index(head) + 1].split()[0] == table["motif"].iloc[0]
     assert log[-1].startswith("results: results (motifs.meme, ")
