@@ -18,6 +18,8 @@ settings.load_profile("motifnet")
 
 #: What became of the tests marked ``shared``: "ran" or "skipped".
 _shared_tests: Counter[str] = Counter()
+#: Their ids: keywords of a report would also hold the parameter "shared" of another test.
+_shared_ids: set[str] = set()
 
 
 @pytest.fixture(scope="session")
@@ -33,10 +35,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")
+        if item.get_closest_marker("shared"):
+            _shared_ids.add(item.nodeid)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if "shared" in report.keywords and (report.when == "call" or report.skipped):
+    if report.nodeid in _shared_ids and (report.when == "call" or report.skipped):
         _shared_tests["skipped" if report.skipped else "ran"] += 1
 
 
