@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from motifnet.models.training import Progress
 
+#: How the score beside the validation loss is written: `training.Progress`.
+SCORE_NAMES = {"auroc": "auROC", "pearson": "Pearson r"}
+
 
 def say(line: str = "") -> None:
     """One line to standard error; standard output is for results."""
@@ -76,7 +79,7 @@ def _silent_file_descriptor(descriptor: int) -> Iterator[None]:
 
 @contextmanager
 def training_progress() -> Iterator[Callable[[Progress], None]]:
-    """Show training: loss, validation loss and auROC, time left."""
+    """Show training: loss, validation loss and score, time left."""
     if not sys.stderr.isatty():
         yield _Lines()
         return
@@ -84,7 +87,7 @@ def training_progress() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    figures = TextColumn("loss {task.fields[loss]}  valid loss {task.fields[valid_loss]}  auROC {task.fields[auroc]}")
+    figures = TextColumn("loss {task.fields[loss]}  valid loss {task.fields[valid_loss]}  {task.fields[score]}")
     columns = (
         TextColumn("training"),
         BarColumn(),
@@ -94,7 +97,7 @@ def training_progress() -> Iterator[Callable[[Progress], None]]:
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", loss="-", valid_loss="-", auroc="-", total=None)
+        task = bar.add_task("training", loss="-", valid_loss="-", score="-", total=None)
 
         def show(now: Progress) -> None:
             bar.update(
@@ -103,7 +106,7 @@ def training_progress() -> Iterator[Callable[[Progress], None]]:
                 total=now.max_steps,
                 loss=_figure(now.loss),
                 valid_loss=_figure(now.valid_loss),
-                auroc=_figure(now.valid_auroc),
+                score=f"{SCORE_NAMES[now.score]} {_figure(now.valid_score)}",
             )
 
         yield show
@@ -117,7 +120,7 @@ class _Lines:
         self._last: tuple[float, ...] = ()
 
     def __call__(self, now: Progress) -> None:
-        figures = (now.loss, now.valid_loss, now.valid_auroc)
+        figures = (now.loss, now.valid_loss, now.valid_score)
         if figures == self._last or now.loss != now.loss:
             return
         self._last = figures
@@ -125,7 +128,7 @@ class _Lines:
         left = elapsed / now.step * (now.max_steps - now.step)
         say(
             f"step {now.step}/{now.max_steps}  loss {now.loss:.4f}  valid loss {now.valid_loss:.4f}  "
-            f"valid auROC {now.valid_auroc:.4f}  at most {left:.0f} s left"
+            f"valid {SCORE_NAMES[now.score]} {now.valid_score:.4f}  at most {left:.0f} s left"
         )
 
 

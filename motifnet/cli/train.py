@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, training_progress
+from motifnet.cli.console import SCORE_NAMES, limit_threads, say, start_tensorflow, training_progress
 from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
@@ -57,7 +57,8 @@ def train(
         model.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     best = model.history.loc[model.history["valid_loss"].idxmin()]
+    score = str(best.index[-1]).removeprefix("valid_")
     say(
         f"{output}: best at step {best['step']:.0f}, "
-        f"valid loss {best['valid_loss']:.4f}, valid auROC {best['valid_auroc']:.4f}"
+        f"valid loss {best['valid_loss']:.4f}, valid {SCORE_NAMES[score]} {best.iloc[-1]:.4f}"
     )

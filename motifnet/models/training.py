@@ -17,28 +17,34 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError, SpecError
 from motifnet.models.cnn import build, output_weights
-from motifnet.models.evaluation import binary_metrics, check_classes
+from motifnet.models.evaluation import check_labels
 from motifnet.models.filters import one_hot_tensor
+from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import Dataset
 
-#: `loss` is what training lowers, with the classes in balance; `valid_loss` the plain log loss of what is predicted.
+#: `loss` is what training lowers, with classes in balance; `valid_loss` the plain loss of what is predicted. The last
+#: one is what `losses.SCORES` names: of values and counts, ``valid_pearson``.
 HISTORY_COLUMNS = ("step", "epoch", "loss", "valid_loss", "valid_auroc")
 _REPORT_EVERY = 10
 _CLIP_NORM = 1.0
 
 
 class Progress(NamedTuple):
-    """Where training stands: `valid_loss` and `valid_auroc` are those of the last look at the validation sequences."""
+    """Where training stands: `valid_loss` and `valid_score` are those of the last look at the validation sequences.
+
+    `score` tells what the score is: "auroc", or "pearson" for values and counts.
+    """
 
     step: int
     max_steps: int
     loss: float
     valid_loss: float
-    valid_auroc: float
+    valid_score: float
+    score: str = "auroc"
 
 
 def train(
@@ -51,9 +57,11 @@ def train(
 ) -> TrainedModel:
     """Train a network, stop when the validation loss no longer falls, and keep the best weights.
 
-    The loss is the log loss, each class of a task weighing the same; the resulting shift of the log odds is taken out
-    again inside the loss (King & Zeng 2001, prior correction), so that predicted probabilities match the prevalence in
-    `data`. Unknown labels (NaN) weigh nothing. With ``strands="both"`` a sequence is seen on either strand at random.
+    Of classes the loss is the log loss, each class of a task weighing the same; the resulting shift of the log odds is
+    taken out again inside the loss (King & Zeng 2001, prior correction), so that predicted probabilities match the
+    prevalence in `data`. Of values it is the squared error, in units of the variance of the training labels; of counts
+    the Poisson deviance, over that of their mean: 1 is then what the mean alone would give. Unknown labels (NaN) weigh
+    nothing. With ``strands="both"`` a sequence is seen on either strand at random.
 
     Parameters
     ----------
@@ -74,19 +82,17 @@ def train(
     SpecError
         If length or tasks of the spec and the data differ, or training runs away from too high a learning rate.
     InputError
-        If a label is neither 0, 1 nor unknown, a task has only one class to learn from, or there are no validation
-        sequences with a known label.
+        If a label is none that the outputs can be, a task has only one class (or value) to learn from, or there are no
+        validation sequences with a known label.
     """
     how = how or TrainSpec()
     _check_data(spec, data, valid)
-    weights = _class_weights(data)
-    offset = np.log(weights[:, 1] / weights[:, 0]).astype(np.float32)
     network = build(spec, seed=how.seed)
-    output = output_weights(network)
-    kernel, bias = output.get_weights()
-    output.set_weights([kernel, bias - offset])
-    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(), data.sequences.rule, how)
-    history = _run(_stepper(model, weights, offset), model, data, valid, how, progress)
+    objective = Objective.of(spec.outputs, data)
+    objective.begin(output_weights(network))
+    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(spec), data.sequences.rule, how)
+    history = _run(_stepper(model, objective), model, objective, (data, valid), progress)
+    objective.fold(output_weights(network))
     return model.with_history(history)
 
 
@@ -102,7 +108,7 @@ def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
                 f"the network has the tasks {', '.join(spec.tasks)}, the data {', '.join(part.tasks)}",
                 hint="Make the spec with tasks=data.tasks.",
             )
-        check_classes(part)
+        check_labels(part, spec.outputs)
     if not len(valid):
         raise InputError(
             "there are no validation sequences",
@@ -110,6 +116,16 @@ def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
         )
     if np.isnan(valid.labels).all():
         raise InputError("none of the validation sequences has a known label", hint="They decide when to stop.")
+    _check_variety(spec, data)
+
+
+def _check_variety(spec: ModelSpec, data: Dataset) -> None:
+    """Every task has something to tell apart."""
+    if spec.outputs != "classes":
+        for task, labels in zip(data.tasks, data.labels.T, strict=True):
+            if len(np.unique(labels[~np.isnan(labels)])) < 2:
+                raise InputError(f"task {task!r} has fewer than two different labels to learn from")
+        return
     for task, (n_negative, n_positive) in zip(data.tasks, data.class_counts(), strict=True):
         if not (n_negative and n_positive):
             raise InputError(
@@ -118,16 +134,7 @@ def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
             )
 
 
-def _class_weights(data: Dataset) -> NDArray[np.float32]:
-    """Weights (T, 2) that make the classes of each task count the same, their mean over known labels being 1."""
-    counts = data.class_counts().astype(np.float64)
-    weights = counts.sum(axis=1, keepdims=True) / (2 * counts)
-    return weights.astype(np.float32)
-
-
-def _stepper(
-    model: TrainedModel, weights: NDArray[np.float32], offset: NDArray[np.float32]
-) -> Callable[[Codes, NDArray[np.float32], float], float]:
+def _stepper(model: TrainedModel, objective: Objective) -> Callable[[Codes, NDArray[np.float32], float], float]:
     """The function that takes one step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
     learner = keras.Model(model.network.input, model.network.get_layer("logits").output)
     with _float32():
@@ -145,10 +152,10 @@ def _stepper(
     def take_step(codes: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
             logits = _logits(learner, one_hot_tensor(codes), is_shared=model.spec.strands == "shared")
-            log_loss = _balanced_log_loss(labels, logits, weights, offset)
-            loss = tf.add_n([log_loss, *learner.losses])
-        optimizer.apply(tape.gradient(loss, learner.trainable_variables), learner.trainable_variables)
-        return log_loss
+            loss = objective.loss(labels, logits)
+            penalised = tf.add_n([loss, *learner.losses])
+        optimizer.apply(tape.gradient(penalised, learner.trainable_variables), learner.trainable_variables)
+        return loss
 
     def step(codes: Codes, labels: NDArray[np.float32], learning_rate: float) -> float:
         optimizer.learning_rate.assign(learning_rate)
@@ -176,39 +183,30 @@ def _float32() -> Iterator[None]:
         keras.config.set_floatx(kept)
 
 
-def _balanced_log_loss(labels: Any, logits: Any, weights: NDArray[np.float32], offset: NDArray[np.float32]) -> Any:
-    """Mean over known labels of the weighted log loss of ``logits + offset``, the balanced log odds."""
-    known = tf.math.logical_not(tf.math.is_nan(labels))
-    targets = tf.where(known, labels, 0.0)
-    weight = tf.where(known, tf.where(targets > 0.5, weights[:, 1], weights[:, 0]), 0.0)
-    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=targets, logits=logits + offset)
-    return tf.reduce_sum(weight * losses) / tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
-
-
 def _run(
     take_step: Callable[[Codes, NDArray[np.float32], float], float],
     model: TrainedModel,
-    data: Dataset,
-    valid: Dataset,
-    how: TrainSpec,
+    objective: Objective,
+    parts: tuple[Dataset, Dataset],
     progress: Callable[[Progress], None] | None,
 ) -> pd.DataFrame:
     """Take steps until the budget or the patience is spent; leave the best weights in the network."""
+    (data, valid), how = parts, model.how
     batches = _batches(data, how, is_double_stranded=model.spec.strands == "both")
     steps_per_epoch = len(data) / min(how.batch_size, len(data))
     rows: list[tuple[float, ...]] = []
     losses: list[float] = []
     best_loss, best_weights, looks_since = math.inf, model.network.get_weights(), 0
-    now = Progress(0, how.max_steps, math.nan, math.nan, math.nan)
+    now = Progress(0, how.max_steps, math.nan, math.nan, math.nan, SCORES[model.spec.outputs])
     for step in range(1, how.max_steps + 1):
         losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / how.max_steps)))
         _check_finite(losses[-1], step)
         if step % how.check_every == 0 or step == how.max_steps:
-            probabilities = model.predict(valid.sequences)
-            _check_finite(float(probabilities.sum()), step)
-            valid_loss, valid_auroc = _look(probabilities, valid)
-            now = Progress(step, how.max_steps, float(np.mean(losses)), valid_loss, valid_auroc)
-            rows.append((step, step / steps_per_epoch, now.loss, valid_loss, valid_auroc))
+            predictions = model.predict(valid.sequences)
+            _check_finite(float(predictions.sum()), step)
+            valid_loss, valid_score = objective.validate(valid, predictions)
+            now = now._replace(loss=float(np.mean(losses)), valid_loss=valid_loss, valid_score=valid_score)
+            rows.append((step, step / steps_per_epoch, now.loss, valid_loss, valid_score))
             losses.clear()
             looks_since += 1
             if valid_loss < best_loss:
@@ -218,20 +216,12 @@ def _run(
         if looks_since >= how.patience:
             break
     model.network.set_weights(best_weights)
-    return pd.DataFrame(rows, columns=list(HISTORY_COLUMNS)).astype({"step": int})
+    return pd.DataFrame(rows, columns=list(_no_history(model.spec))).astype({"step": int})
 
 
 def _check_finite(value: float, step: int) -> None:
     if not math.isfinite(value):
         raise SpecError(f"training ran away: not a number at step {step}", hint="Lower the learning rate.")
-
-
-def _look(probabilities: NDArray[np.floating], valid: Dataset) -> tuple[float, float]:
-    """Validation log loss and auROC, means over the tasks that have known labels there."""
-    metrics = [binary_metrics(valid.labels[:, t], probabilities[:, t]) for t in range(len(valid.tasks))]
-    losses = [m["log_loss"] for m in metrics if not math.isnan(m["log_loss"])]
-    aurocs = [m["auroc"] for m in metrics if not math.isnan(m["auroc"])]
-    return float(np.mean(losses)) if losses else math.nan, float(np.mean(aurocs)) if aurocs else math.nan
 
 
 def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
@@ -272,5 +262,5 @@ def _split_digests(data: Dataset, valid: Dataset) -> dict[str, str]:
     return digests | dict.fromkeys(data.sequences.strand_digests(), "train")
 
 
-def _no_history() -> pd.DataFrame:
-    return pd.DataFrame(columns=list(HISTORY_COLUMNS))
+def _no_history(spec: ModelSpec) -> pd.DataFrame:
+    return pd.DataFrame(columns=[*HISTORY_COLUMNS[:-1], f"valid_{SCORES[spec.outputs]}"])

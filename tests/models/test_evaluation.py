@@ -9,7 +9,22 @@ import numpy as np
 import pytest
 
 from motifnet.errors import InputError
-from motifnet.models.evaluation import METRICS, binary_metrics, check_classes, evaluate, metrics_json, metrics_table
+from motifnet.models.evaluation import (
+    CALIBRATION_COLUMNS,
+    COUNT_METRICS,
+    FDRS,
+    MEASURES,
+    METRICS,
+    VALUE_METRICS,
+    binary_metrics,
+    calibration,
+    check_labels,
+    count_metrics,
+    evaluate,
+    metrics_json,
+    metrics_table,
+    value_metrics,
+)
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 from small_models import planted
@@ -55,8 +70,8 @@ def test_chance_has_the_auprc_of_the_prevalence() -> None:
     ("labels", "missing"),
     [
         ([1.0, 1.0], {"auroc"}),
-        ([0.0, 0.0], {"auroc", "auprc", "f1"}),
-        ([NAN, NAN], {"auroc", "auprc", "f1", "prevalence", "accuracy", "log_loss"}),
+        ([0.0, 0.0], {"auroc", "auprc", "f1", *FDRS.values()}),
+        ([NAN, NAN], set(METRICS) - {"n_positive", "n_negative"}),
     ],
 )
 def test_what_one_class_cannot_tell_is_nan_and_null(labels: list[float], missing: set[str]) -> None:
@@ -101,8 +116,74 @@ def test_other_tasks(model: TrainedModel) -> None:
 
 def test_values_are_no_classes() -> None:
     with pytest.raises(InputError) as error:
-        check_classes(Dataset(SequenceSet.from_strings(["A", "C"]), [[NAN], [0.5]], ("t",), [0, 1]))
+        check_labels(Dataset(SequenceSet.from_strings(["A", "C"]), [[NAN], [0.5]], ("t",), [0, 1]), "classes")
     assert str(error.value) == (
-        "task 't' has a label 0.5; labels are 0, 1, or NaN for unknown\n"
-        "  Turn values into classes first, e.g. with a threshold."
+        "task 't' has a label 0.5; labels of classes are 0, 1, or NaN for unknown\n"
+        "  Learn values (--outputs values; counts from 0 up: --outputs counts), or make classes with a threshold."
     )
+
+
+# --- recall at a false discovery rate, calibration ---
+
+
+def test_recall_at_a_false_discovery_rate_by_hand() -> None:
+    figures = binary_metrics(LABELS, PROBABILITIES)
+    # Called from the top: right, wrong, right, wrong, right: precisions 1, 1/2, 2/3, 1/2 and 3/5.
+    assert figures["recall_at_fdr_05"] == pytest.approx(1 / 3)
+    assert figures["recall_at_fdr_25"] == pytest.approx(1 / 3)
+    assert figures["recall_at_fdr_50"] == 1
+    worst = binary_metrics(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0.9, 0.8, 0.7, 0.1]))
+    assert [worst[key] for key in FDRS.values()] == [0, 0, 0, 0]
+
+
+def test_calibration_of_what_is_calibrated_and_what_is_not() -> None:
+    rng = np.random.default_rng(0)
+    probabilities = rng.uniform(size=20_000)
+    labels = (rng.uniform(size=20_000) < probabilities).astype(float)
+    table = calibration(labels, probabilities)
+    assert table.columns.tolist() == list(CALIBRATION_COLUMNS)
+    assert table["n"].tolist() == [2000] * 10
+    assert binary_metrics(labels, probabilities)["calibration_error"] < 0.02
+    assert binary_metrics(labels, probabilities**3)["calibration_error"] > 0.1
+    assert binary_metrics(labels, probabilities)["brier"] == pytest.approx(1 / 6, abs=0.01)
+
+
+def test_equal_probabilities_share_a_bin_whatever_the_order_of_the_sequences() -> None:
+    labels = np.repeat([1.0, 0.0], 50)
+    table = calibration(labels, np.full(100, 0.5))
+    assert table.to_numpy().tolist() == [[0.5, 0.5, 0.5, 0.5, 100]]
+    assert binary_metrics(labels, np.full(100, 0.5))["calibration_error"] == 0
+
+
+# --- values and counts ---
+
+
+def test_values_by_hand() -> None:
+    labels, values = np.array([1.0, 2.0, 3.0, NAN]), np.array([10.0, 30.0, 20.0, 99.0])
+    figures = value_metrics(labels, values)
+    assert list(figures) == list(VALUE_METRICS)
+    assert figures["pearson"] == pytest.approx(0.5)
+    assert figures["spearman"] == pytest.approx(0.5)
+    assert figures["mse"] == pytest.approx((81 + 784 + 289) / 3)
+    assert figures["n"] == 3
+    constant = value_metrics(labels, np.zeros(4))
+    assert math.isnan(constant["pearson"])
+    assert math.isnan(constant["spearman"])
+
+
+def test_counts_by_hand() -> None:
+    figures = count_metrics(np.array([0.0, 4.0]), np.array([1.0, 2.0]))
+    assert figures["poisson_deviance"] == pytest.approx((2 * 1 + 2 * (4 * math.log(2) - 2)) / 2)
+    assert set(figures) == set(COUNT_METRICS)
+    nothing = count_metrics(np.array([NAN]), np.array([1.0]))
+    assert [math.isnan(nothing[name]) for name in COUNT_METRICS] == [True] * 4 + [False]
+
+
+@pytest.mark.parametrize("outputs", MEASURES)
+def test_the_table_of_each_kind_of_output_goes_into_json(outputs: str) -> None:
+    data = Dataset(SequenceSet.from_strings(["A", "C"]), [[0.0], [1.0]], ("t",), [0, 1])
+    table = metrics_table(data, np.array([[0.5], [0.5]]), outputs)
+    assert table.columns.tolist() == list(MEASURES[outputs].names)
+    document = json.loads(json.dumps(metrics_json(table), allow_nan=False))["t"]
+    assert list(document) == list(MEASURES[outputs].names)
+    assert [name for name, value in document.items() if isinstance(value, int)] == [n for n in document if n[:1] == "n"]

@@ -294,8 +294,8 @@ DATA = planted(6, 6, seed=1)
         (
             lambda: train(SPEC, relabelled(DATA, np.linspace(0, 1, 12)[:, None]), valid=DATA),
             InputError,
-            "task 'positive' has a label 0.0909091; labels are 0, 1, or NaN for unknown\n"
-            "  Turn values into classes first, e.g. with a threshold.",
+            "task 'positive' has a label 0.0909091; labels of classes are 0, 1, or NaN for unknown\n"
+            "  Learn values (--outputs values; counts from 0 up: --outputs counts), or make classes with a threshold.",
         ),
     ],
     ids=["one class", "no labels", "tasks", "length", "length of valid", "no valid", "valid unknown", "values"],
