@@ -42,6 +42,7 @@ _HOMES = {
     "motifnet.models.presets": ("PRESETS",),
     "motifnet.models.changes": ("SpecChanges",),
     "motifnet.models.cnn": ("build",),
+    "motifnet.models.description": ("describe",),
     "motifnet.models.training": ("train",),
     "motifnet.models.evaluation": ("evaluate",),
     "motifnet.models.trained": ("TrainedModel",),

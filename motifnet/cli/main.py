@@ -23,6 +23,7 @@ COMMANDS = {
     "enrich": "Test which known motifs are enriched in sequences.",
     "compare": "Compare motifs with known motifs, as Tomtom does.",
     "convert": "Write motifs in another format: MEME, JASPAR, TRANSFAC, HOMER.",
+    "describe": "Show a network layer by layer: shapes, parameters, receptive fields.",
     "export": "Write a model as one .keras file that opens without motifnet.",
     "import-dragonn": "Make a model of one that DragoNN published.",
 }
