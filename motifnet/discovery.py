@@ -230,7 +230,7 @@ def _baselines(model: TrainedModel, data: Dataset, held_out: Dataset, motifs: Mo
     """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`."""
     learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
     strands = "forward" if model.spec.strands == "forward" else "both"
-    others = baselines(learned, held_out, strands=strands, seed=model.how.seed)
+    others = baselines(learned, held_out, outputs=model.spec.outputs, strands=strands, seed=model.how.seed)
     first = motifs.table.drop_duplicates("task")
     aurocs = first["auroc_test"].where(first["direction"] == "positive", 1 - first["auroc_test"])
     best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm", "auroc": aurocs}).dropna()

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array, hstack
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from motifnet.errors import InputError
-from motifnet.models.evaluation import metrics_table
+from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -28,6 +28,7 @@ from motifnet.sequences.sequence_set import Dataset, SequenceSet
 BASELINES = {
     "kmer_logistic": "k-mer logistic regression",
     "kmer_ridge": "k-mer ridge regression",
+    "kmer_poisson": "k-mer Poisson regression",
     "best_pwm": "best motif alone",
     "gc": "GC alone",
 }
@@ -56,13 +57,15 @@ class _Regression(NamedTuple):
     loss: Callable[[NDArray[np.float64], NDArray[np.float64]], float]
 
 
-def baselines(train: Dataset, test: Dataset, *, strands: str = "both", seed: int = 0) -> pd.DataFrame:
+def baselines(
+    train: Dataset, test: Dataset, *, outputs: str = "classes", strands: str = "both", seed: int = 0
+) -> pd.DataFrame:
     """Fit each baseline on training sequences and measure it on test sequences, as a network is measured.
 
     ``gc``: regression on one feature, the share of G and C among the known letters. ``kmer_logistic``: L2-penalised
     logistic regression on the counts of all 4-, 5- and 6-mers, each sequence's counts of one length scaled to norm 1
-    (a spectrum kernel of several lengths; Leslie et al. 2002, Pac Symp Biocomput 7:564). Tasks whose labels are not 0
-    and 1 get ``kmer_ridge`` in its place, and linear regression on GC.
+    (a spectrum kernel of several lengths; Leslie et al. 2002, Pac Symp Biocomput 7:564). In its place real values get
+    ``kmer_ridge``, and counts ``kmer_poisson``; their GC is regressed likewise.
 
     Parameters
     ----------
@@ -71,6 +74,8 @@ def baselines(train: Dataset, test: Dataset, *, strands: str = "both", seed: int
         20,000 are drawn; the penalty is chosen on at most 4,000.
     test : Dataset
         With the tasks of `train`.
+    outputs : {"classes", "values", "counts"}
+        What the labels are, as in `ModelSpec`.
     strands : {"both", "forward"}
         "both": a sequence and its reverse complement have the same counts.
     seed : int
@@ -79,21 +84,23 @@ def baselines(train: Dataset, test: Dataset, *, strands: str = "both", seed: int
     Returns
     -------
     DataFrame
-        One row a task and baseline: ``task``, ``baseline``, and the columns of `evaluate`. A task with a single class
-        to learn from has no rows.
+        One row a task and baseline: ``task``, ``baseline``, and the columns of `evaluate`. A task with a single
+        label to learn from has no rows.
 
     Raises
     ------
     InputError
-        If the tasks differ.
+        If the tasks differ, or a label is none of those that `outputs` can be.
     """
+    for part in (train, test):
+        check_labels(part, outputs)
     if train.tasks != test.tasks:
         raise InputError(
             f"the training data have the tasks {', '.join(train.tasks)}, the test data {', '.join(test.tasks)}"
         )
     train = train.take(np.random.default_rng(seed).permutation(len(train))[:MOST])
     with threadpool_limits(1):  # threads cost these small problems more than they bring
-        rows = list(_rows(train, test, strands))
+        rows = list(_rows(train, test, outputs, strands))
     return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(KEYS))
 
 
@@ -102,7 +109,7 @@ def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float |
     document: dict[str, dict[str, dict[str, float | int]]] = {}
     for row in table.to_dict("records"):
         figures = {str(name): value for name, value in row.items() if name not in KEYS and not math.isnan(value)}
-        numbers = {name: int(value) if name.startswith("n_") else float(value) for name, value in figures.items()}
+        numbers = {name: int(value) if name.split("_")[0] == "n" else float(value) for name, value in figures.items()}
         document.setdefault(row["task"], {})[row["baseline"]] = numbers
     return document
 
@@ -117,7 +124,8 @@ def baselines_table(document: Mapping[str, Mapping[str, Mapping[str, float]]]) -
     return pd.DataFrame(rows, columns=None if rows else list(KEYS))
 
 
-def _rows(train: Dataset, test: Dataset, strands: str) -> Iterator[pd.DataFrame]:
+def _rows(train: Dataset, test: Dataset, outputs: str, strands: str) -> Iterator[pd.DataFrame]:
+    words, kind = _REGRESSIONS[outputs]
     shares = _gc_shares(train.sequences), _gc_shares(test.sequences)
     counts = _word_features(train.sequences, strands), _word_features(test.sequences, strands)
     for t in range(len(train.tasks)):
@@ -125,17 +133,15 @@ def _rows(train: Dataset, test: Dataset, strands: str) -> Iterator[pd.DataFrame]
         labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
         if len(np.unique(labels)) < 2:
             continue
-        is_class = bool(np.isin(labels, (0, 1)).all())
-        kind, words = (_LOGISTIC, "kmer_logistic") if is_class else (_LINEAR, "kmer_ridge")
         penalty = _best_penalty(kind, counts[0][known], labels, groups)
         for name, (seen, unseen), weight in ((words, counts, penalty), ("gc", shares, _HARDLY)):
             predicted = kind.predict(kind.fit(seen[known], labels, weight), unseen)
-            yield _row(test, t, name, predicted)
+            yield _row(test, t, name, predicted, outputs)
 
 
-def _row(test: Dataset, t: int, name: str, predicted: NDArray[np.float64]) -> pd.DataFrame:
+def _row(test: Dataset, t: int, name: str, predicted: NDArray[np.float64], outputs: str) -> pd.DataFrame:
     task = Dataset(test.sequences, test.labels[:, [t]], test.tasks[t : t + 1], test.groups)
-    measured = metrics_table(task, predicted[:, np.newaxis]).reset_index()
+    measured = metrics_table(task, predicted[:, np.newaxis], outputs).reset_index()
     measured.insert(1, "baseline", name)
     return measured
 
@@ -178,13 +184,30 @@ def _log_loss(labels: NDArray[np.float64], probabilities: NDArray[np.float64]) -
     return float(-np.log(np.maximum(right, 1e-12)).sum())
 
 
-_LOGISTIC = _Regression(
-    lambda x, y, penalty: LogisticRegression(C=1 / penalty, max_iter=1000).fit(x, y),
-    lambda fitted, x: fitted.predict_proba(x)[:, 1],
-    _log_loss,
-)
-_LINEAR = _Regression(
-    lambda x, y, penalty: Ridge(alpha=penalty).fit(x, y),
-    lambda fitted, x: fitted.predict(x),
-    lambda y, predicted: float(((y - predicted) ** 2).sum()),
-)
+#: By `ModelSpec.outputs`: the name of the baseline of words, and the regression.
+_REGRESSIONS = {
+    "classes": (
+        "kmer_logistic",
+        _Regression(
+            lambda x, y, penalty: LogisticRegression(C=1 / penalty, max_iter=1000).fit(x, y),
+            lambda fitted, x: fitted.predict_proba(x)[:, 1],
+            _log_loss,
+        ),
+    ),
+    "values": (
+        "kmer_ridge",
+        _Regression(
+            lambda x, y, penalty: Ridge(alpha=penalty).fit(x, y),
+            lambda fitted, x: fitted.predict(x),
+            lambda y, predicted: float(((y - predicted) ** 2).sum()),
+        ),
+    ),
+    "counts": (
+        "kmer_poisson",
+        _Regression(
+            lambda x, y, penalty: PoissonRegressor(alpha=penalty / len(y), max_iter=1000).fit(x, y),
+            lambda fitted, x: fitted.predict(x),
+            lambda y, predicted: len(y) * poisson_deviance(y, predicted),
+        ),
+    ),
+}

@@ -12,7 +12,7 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError
-from motifnet.models.baselines import baselines
+from motifnet.models.baselines import baselines, baselines_json, baselines_table
 from motifnet.models.evaluation import METRICS
 from motifnet.sequences.negatives import shuffle
 from motifnet.sequences.reading import read_classes
@@ -89,6 +89,23 @@ def test_unknown_labels_are_left_out_and_a_task_without_two_classes_has_no_row()
     assert table["task"].tolist() == ["all", "all", "some", "some"]
     assert min(figures(table, "kmer_logistic")) > 0.9
     assert baselines(replace(train, labels=np.ones((300, 3))), test).empty
+
+
+@pytest.mark.parametrize(("outputs", "name"), [("values", "kmer_ridge"), ("counts", "kmer_poisson")])
+def test_values_and_counts_that_a_word_decides(outputs: str, name: str) -> None:
+    rng = np.random.default_rng(1)
+    train, test = (replace(data, labels=rng.poisson(1 + 9 * data.labels)) for data in (planted(300, 300, seed=1), TEST))
+    table = baselines(train, test, outputs=outputs)
+    assert table["baseline"].tolist() == [name, "gc"]
+    assert figures(table, name, "pearson")[0] > 0.6 > 0.3 > figures(table, "gc", "pearson")[0]
+    assert figures(table, name, "mse")[0] < figures(table, "gc", "mse")[0] < 1.1 * test.labels.var()
+    back = baselines_table(baselines_json(table))
+    pd.testing.assert_frame_equal(back[table.columns], table, check_dtype=False)
+
+
+def test_labels_must_be_of_their_kind() -> None:
+    with pytest.raises(InputError, match="task 'positive' has a label -1; labels that are counts are 0 or more"):
+        baselines(TRAIN, replace(TEST, labels=TEST.labels - 1), outputs="counts")
 
 
 def test_two_sequences_suffice() -> None:
