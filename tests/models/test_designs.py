@@ -216,14 +216,22 @@ def test_every_preset_trains_and_meets_another_length_as_it_says(name: str, tmp_
 
 
 @pytest.mark.parametrize("kind", RECURRENT)
-def test_recurrent_layers_train_and_repeat(kind: str) -> None:
+def test_recurrent_layers_go_over_the_positions(kind: str) -> None:
+    spec = ModelSpec(LENGTH, (Block(4, 9, pool=4),), final="flatten", recurrent=kind, recurrent_units=3)
+    first, second = build(spec, seed=1), build(spec, seed=1)
+    assert all(np.array_equal(a, b) for a, b in zip(first.get_weights(), second.get_weights(), strict=True))
+    states = 3 * (2 if kind.startswith("bidirectional") else 1)
+    assert first.get_layer("recurrent_maps").output.shape[1:] == (1, 13, states)
+
+
+def test_recurrent_layers_train_and_repeat() -> None:
     data = planted(16, 16, seed=2, length=LENGTH)
     split = data.split(valid=0.25, seed=0)
-    spec = ModelSpec(LENGTH, (Block(4, 9, pool=4),), final="flatten", recurrent=kind, recurrent_units=3)
+    spec = ModelSpec(
+        LENGTH, (Block(4, 9, pool=4),), final="flatten", recurrent="gru", recurrent_units=3, hidden_dropout=0.2
+    )
     runs = [train(spec, split.train, valid=split.valid, how=FAST) for _ in range(2)]
     assert np.array_equal(*(run.predict(data.sequences) for run in runs))
-    states = 3 * (2 if kind.startswith("bidirectional") else 1)
-    assert runs[0].network.get_layer("recurrent_maps").output.shape[1:] == (1, 13, states)
 
 
 def test_a_bidirectional_layer_has_both_directions_in_step() -> None:
