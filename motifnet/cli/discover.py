@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,14 +18,17 @@ from motifnet.cli.console import (
     tomtom_ready,
     training_progress,
 )
+from motifnet.cli.labelled import files_of, fitted
 from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
 from motifnet.cli.options import (
     Anchor,
     Changes,
     Extraction,
     Force,
+    Labels,
     Length,
     Negatives,
+    Outputs,
     Positives,
     Preset,
     Readout,
@@ -39,6 +41,7 @@ from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.spec import LabelSpec
 
 if TYPE_CHECKING:
     from motifnet.discovery import Discovery
@@ -66,6 +69,8 @@ def discover(
     replicates: Replicates = 1,
     threads: Threads = None,
     force: Force = False,
+    labels: Labels = LabelSpec(),
+    outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
     extraction: Extraction = ExtractionSpec(),
@@ -79,10 +84,12 @@ def discover(
     Examples
     --------
     motifnet discover peaks.fa --output results
+    motifnet discover enhancers.fa --labels activity.tsv --outputs values --output results
     """
     limit_threads(threads)
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
+    from motifnet.sequences.labels import read_data
     from motifnet.sequences.reading import read_classes
 
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
@@ -91,10 +98,11 @@ def discover(
     network.check_layer(extraction.layer)
     if replicates < 1:
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
-    inputs = (positives, negatives, test_positives, test_negatives)
+    labels.check_alone({"test_positives": test_positives})
+    inputs = (positives, negatives, test_positives, test_negatives, *files_of(labels))
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-        spec = replace(network, length=data.sequences.length, tasks=data.tasks)
+        data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
+        spec = fitted(network, data, outputs)
         test = None
         if test_positives is not None:
             rule_length = data.sequences.length if data.sequences.rule else None

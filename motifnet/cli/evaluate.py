@@ -9,9 +9,14 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, start_tensorflow
-from motifnet.cli.options import Model, Positives, Threads
+from motifnet.cli.labelled import set_aside
+from motifnet.cli.options import Labels, Model, Positives, Threads
+from motifnet.errors import InputError
+from motifnet.sequences.spec import LabelSpec
 
-RequiredNegatives = Annotated[str, Parameter(help="FASTA of the negative class.")]
+RequiredNegatives = Annotated[
+    str | None, Parameter(help="FASTA of the negative class; needed unless the labels come from elsewhere.")
+]
 Output = Annotated[Path | None, Parameter(help="JSON file to write; standard output otherwise.")]
 
 
@@ -20,22 +25,26 @@ def evaluate(
     positives: Positives,
     /,
     *,
-    negatives: RequiredNegatives,
+    negatives: RequiredNegatives = None,
     output: Output = None,
     threads: Threads = None,
+    labels: Labels = LabelSpec(),
 ) -> None:
-    """Measure a model: auROC, auPRC beside the prevalence, accuracy, F1 and log loss, as JSON.
+    """Measure a model, as JSON: auROC, auPRC beside the prevalence, calibration and more, or correlations of values.
 
     Examples
     --------
     motifnet evaluate model test.pos.fa --negatives test.neg.fa
+    motifnet evaluate model enhancers.fa --labels activity.tsv
     """
     limit_threads(threads)
     from motifnet.models.folder import read_header
     from motifnet.outputs import check_file, write_text
 
+    if negatives is None and not labels:
+        raise InputError("--negatives is needed", hint="Give both classes, or labels (--labels, see --help).")
     check_file(output or "-")
-    data = read_header(model).read_classes(positives, negatives)
+    data = set_aside(read_header(model).read_data(positives, negatives, labels))
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
     from motifnet.models.evaluation import metrics_json

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, start_tensorflow, steps_progress, tomtom_ready
+from motifnet.cli.labelled import files_of
 from motifnet.cli.options import (
     Extraction,
     Force,
+    Labels,
     Model,
     Negatives,
     Readout,
@@ -22,6 +24,7 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.spec import LabelSpec
 
 if TYPE_CHECKING:
     from motifnet.interpretation.motif_tables import MotifTables
@@ -44,6 +47,7 @@ def motifs(
     test_negatives: TestNegatives = None,
     threads: Threads = None,
     force: Force = False,
+    labels: Labels = LabelSpec(),
     how: Extraction = ExtractionSpec(),
     readout: Readout = ReadoutSpec(),
 ) -> None:
@@ -63,10 +67,11 @@ def motifs(
 
     check_pair(test_positives, test_negatives)
     check_readout(readout)
-    inputs = (model, sequences, negatives, test_positives, test_negatives)
+    labels.check_alone({"test_positives": test_positives})
+    inputs = (model, sequences, negatives, test_positives, test_negatives, *files_of(labels))
     with output_folder(output, force=force, inputs=inputs) as folder, tomtom_ready(readout.database) as wait_for_tomtom:
         header = read_header(model)
-        data = header.read_classes(sequences, negatives)
+        data = header.read_data(sequences, negatives, labels)
         test = None if test_positives is None else header.read_classes(test_positives, test_negatives)
         start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs

@@ -11,13 +11,19 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.spec import LabelSpec
 
+LABELS = Group("Labels (by default those of two classes, positives and negatives)", sort_key=1)
 NETWORK = Group("Network (each option changes the preset)", sort_key=2)
 TRAINING = Group("Training", sort_key=3)
 MOTIFS = Group("Motifs", sort_key=4)
 
 Positives = Annotated[
-    str, Parameter(allow_leading_hyphen=True, help="FASTA of the positive class, plain or gzip; - is standard input.")
+    str,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="FASTA of the positive class (or of all sequences, see Labels), plain or gzip; - is standard input.",
+    ),
 ]
 Sequences = Annotated[str, Parameter(allow_leading_hyphen=True, help="FASTA, plain or gzip; - is standard input.")]
 Model = Annotated[Path, Parameter(help="Folder that `motifnet train` or `discover` wrote.")]
@@ -31,6 +37,11 @@ Length = Annotated[
 ]
 Anchor = Annotated[
     Literal["center", "start", "end"], Parameter(help="What stays in place when a sequence is cropped or padded.")
+]
+Labels = Annotated[LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
+Outputs = Annotated[
+    Literal["classes", "values", "counts"] | None,
+    Parameter(group=LABELS, help="What the labels are; by default classes, if all of them are 0 or 1."),
 ]
 Preset = Annotated[str, Parameter(help=f"Network to start from: {', '.join(PRESETS)}.")]
 Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from motifnet.cli.console import SCORE_NAMES, limit_threads, say, start_tensorflow, training_progress
-from motifnet.cli.options import Anchor, Changes, Force, Length, Negatives, Positives, Preset, Threads, Training
+from motifnet.cli.labelled import files_of, fitted
+from motifnet.cli.options import (
+    Anchor,
+    Changes,
+    Force,
+    Labels,
+    Length,
+    Negatives,
+    Outputs,
+    Positives,
+    Preset,
+    Threads,
+    Training,
+)
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
+from motifnet.sequences.spec import LabelSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -30,6 +43,8 @@ def train(
     valid_fraction: ValidFraction = 0.1,
     threads: Threads = None,
     force: Force = False,
+    labels: Labels = LabelSpec(),
+    outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
 ) -> None:
@@ -38,22 +53,24 @@ def train(
     Examples
     --------
     motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
+    motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
     """
     limit_threads(threads)
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
-    from motifnet.sequences.reading import read_classes
+    from motifnet.sequences.labels import read_data
 
     network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
-    with output_folder(output, force=force, inputs=(positives, negatives)) as folder:
-        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=how.seed)
-        spec = replace(network, length=data.sequences.length, tasks=data.tasks)
+    with output_folder(output, force=force, inputs=(positives, negatives, *files_of(labels))) as folder:
+        data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
+        spec = fitted(network, data, outputs)
         split = data.split(valid=valid_fraction, seed=how.seed)
         start_tensorflow()
         from motifnet.models.training import train as train_model
 
         with training_progress() as progress:
             model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress)
+        model = model.with_test(split.test)
         model.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     best = model.history.loc[model.history["valid_loss"].idxmin()]

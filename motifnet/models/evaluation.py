@@ -242,6 +242,18 @@ def check_labels(data: Dataset, outputs: str) -> None:
             )
 
 
+def settle_outputs(data: Dataset, outputs: str | None) -> str:
+    """What the outputs of a network for these labels are: as asked for, or classes if all labels are 0 or 1.
+
+    Raises
+    ------
+    InputError
+        If the labels do not fit.
+    """
+    check_labels(data, outputs or "classes")
+    return outputs or "classes"
+
+
 def check_classes(data: Dataset) -> None:
     """`check_labels` for classes."""
     check_labels(data, "classes")

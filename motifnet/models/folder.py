@@ -12,8 +12,10 @@ from typing import Any
 
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
-from motifnet.sequences.reading import Length, read_classes, read_sequences
+from motifnet.sequences.labels import read_data
+from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.spec import LabelSpec
 
 #: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. Version 2 has more fields of
 #: `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older ones.
@@ -83,9 +85,22 @@ class ModelHeader:
 
     def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
         """`motifnet.read_classes` for the model, likewise; labelled as its first task."""
+        return self.read_data(positives, negatives, LabelSpec())
+
+    def read_data(self, sequences: str | Path, negatives: str | Path | None, labels: LabelSpec) -> Dataset:
+        """Sequences with labels for the model's tasks, likewise: `read_labelled`, or `read_classes` without labels."""
         length, anchor = self._length
-        task = self.spec.tasks[0]
-        data = read_classes(positives, negatives, length=length, anchor=anchor, seed=self.how.seed, task=task)
+        if (labels.labels or labels.label_pattern) and not labels.tasks:
+            labels = replace(labels, tasks=self.spec.tasks)
+        data = read_data(
+            sequences,
+            negatives,
+            labels,
+            length=length,
+            anchor=anchor,
+            seed=self.how.seed,
+            task=self.spec.tasks[0],
+        )
         self.spec_for(data.sequences.length)
         return data
 

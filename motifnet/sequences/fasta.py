@@ -40,6 +40,8 @@ class RaggedSequences:
         Letters that were IUPAC codes other than N, and became N.
     source : str
         Where they come from, as messages call it.
+    headers : tuple of str, of length N
+        The whole header lines, where they are known.
     """
 
     names: tuple[str, ...]
@@ -47,6 +49,7 @@ class RaggedSequences:
     offsets: NDArray[np.int64]
     n_ambiguous: int
     source: str
+    headers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for field in ("flat", "offsets"):
@@ -172,7 +175,8 @@ def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int =
     lengths = np.array([len(sequence) for _, sequence in records], dtype=np.int64)
     # "replace" keeps the length and turns what is not ASCII into "?", which is refused below.
     letters = "".join(sequence for _, sequence in records).encode("ascii", "replace")
-    names = tuple((title.split(None, 1) or [str(index)])[0] for index, (title, _) in enumerate(records, start=first))
+    headers = tuple(title for title, _ in records)
+    names = tuple((title.split(None, 1) or [str(index)])[0] for index, title in enumerate(headers, start=first))
     records.clear()
     try:
         flat, n_ambiguous = encode_letters(letters)
@@ -180,7 +184,7 @@ def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int =
         raise _locate_fault(source) from None
     if not lengths.all():
         raise _locate_fault(source)
-    return RaggedSequences(names, flat, np.concatenate([[0], lengths.cumsum()]), n_ambiguous, source.name)
+    return RaggedSequences(names, flat, np.concatenate([[0], lengths.cumsum()]), n_ambiguous, source.name, headers)
 
 
 def read_fasta(path: str | Path, *, length: int | None = None, anchor: Anchor = "center") -> SequenceSet:

@@ -89,7 +89,7 @@ def read_sequences(path: str | Path, *, length: Length = None, anchor: Anchor = 
     Parameters, errors: as `read_classes`.
     """
     ragged = parse_fasta(path)
-    return _fit_told(ragged, settle_length([ragged], length, anchor))
+    return fit_told(ragged, settle_length([ragged], length, anchor))
 
 
 def settle_length(parts: Sequence[RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:
@@ -124,7 +124,7 @@ def _check_class_lengths(parts: list[RaggedSequences]) -> None:
 
 def _fit_known(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
     try:
-        known, n_dropped = drop_unknown(_fit_told(part, rule))
+        known, n_dropped = drop_unknown(fit_told(part, rule))
     except InputError as error:
         raise InputError(f"{part.source}: {error.message}", hint=error.hint) from None
     if n_dropped:
@@ -132,7 +132,8 @@ def _fit_known(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
     return known
 
 
-def _fit_told(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
+def fit_told(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
+    """Give all records of a file their length, and tell what that did to them."""
     sequences = part.fit(rule)
     logger.info("%s: %d sequences of %d bp", part.source, len(sequences), sequences.length)
     if rule is not None:

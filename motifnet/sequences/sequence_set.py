@@ -173,12 +173,15 @@ class Dataset:
         Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them, which
         takes as long as it takes to compare all sequences: when they are first asked for. (Given a function in place of
         the array, a dataset calls it then.)
+    given : str array of shape (N,), optional
+        "train", "valid" or "test": the split that came with the data, which `split` keeps to.
     """
 
     sequences: SequenceSet
     labels: NDArray[np.float32]
     tasks: tuple[str, ...]
     groups: NDArray[np.int64]
+    given: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         labels = np.array(self.labels, dtype=np.float32)
@@ -300,10 +303,13 @@ class Dataset:
         """The rows at these indices (or where a mask is True), in that order."""
         rows = _rows(len(self), index)
         groups: Any = self.groups[rows] if "groups" in self.__dict__ else partial(_groups_of, self, rows)
-        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, groups)
+        given = None if self.given is None else self.given[rows]
+        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, groups, given)
 
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
         """Divide into train, validation and test: groups stay whole, class shares are kept (`splits.assign_groups`).
+
+        A split that came with the data is kept to; fractions decide on parts that it does not have.
 
         Parameters
         ----------
@@ -317,9 +323,12 @@ class Dataset:
         InputError
             If the fractions make no sense, or a part that was asked for would lack a class of a task.
         """
-        from motifnet.sequences.splits import assign_groups
+        from motifnet.sequences.splits import assign_groups, complete_parts
 
-        part = assign_groups(self, fractions=(1.0 - valid - test, valid, test), seed=seed)
+        if self.given is None:
+            part = assign_groups(self, fractions=(1.0 - valid - test, valid, test), seed=seed)
+        else:
+            part = complete_parts(self, valid=valid, test=test, seed=seed)
         return Split(*(self.take(part == k) for k in range(3)))
 
     def class_counts(self) -> NDArray[Any]:

@@ -238,6 +238,37 @@ def assign_groups(data: Dataset, *, fractions: Sequence[float], seed: int) -> In
     return part
 
 
+def crosses(groups: Ints, given: NDArray[np.str_]) -> NDArray[np.bool_]:
+    """Which sequences of a given split belong together with one of a later part, of `PARTS`.
+
+    Parameters
+    ----------
+    groups : int array of shape (N,)
+        As in `Dataset`.
+    given : str array of shape (N,)
+        "train", "valid" or "test".
+
+    Returns
+    -------
+    bool array of shape (N,)
+    """
+    part = np.array([PARTS.index(name) for name in given.tolist()], dtype=np.int64)
+    last = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.int64)
+    np.maximum.at(last, groups, part)
+    return np.asarray(part < last[groups])
+
+
+def complete_parts(data: Dataset, *, valid: float, test: float, seed: int) -> Ints:
+    """`assign_groups` where the split is given: what it lacks, validation or test, is taken from its train part."""
+    assert data.given is not None
+    part = np.array([PARTS.index(name) for name in data.given.tolist()], dtype=np.int64)
+    valid, test = (0.0 if (part == k).any() else share for k, share in ((1, valid), (2, test)))
+    train = np.flatnonzero(part == 0)
+    if len(train) and valid + test > 0:
+        part[train] = assign_groups(data.take(train), fractions=(1.0 - valid - test, valid, test), seed=seed)
+    return part
+
+
 def _checked_fractions(fractions: Sequence[float]) -> NDArray[np.float64]:
     shares = np.array(fractions, dtype=np.float64)
     shares[np.abs(shares) < 1e-9] = 0.0  # 1 - valid - test leaves rounding behind

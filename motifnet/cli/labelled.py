@@ -1,0 +1,35 @@
+"""What several commands do with labels of any kind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from motifnet.cli.console import say
+
+if TYPE_CHECKING:
+    from motifnet.models.spec import ModelSpec
+    from motifnet.sequences.sequence_set import Dataset
+    from motifnet.sequences.spec import LabelSpec
+
+
+def files_of(labels: LabelSpec) -> tuple[str, ...]:
+    """Files that labels are read from: no output may replace them."""
+    return (*([str(labels.labels)] if labels.labels else []), *labels.class_files)
+
+
+def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
+    """The network for these sequences and labels."""
+    from motifnet.models.evaluation import settle_outputs
+
+    kind = settle_outputs(data, outputs)
+    return replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)
+
+
+def set_aside(data: Dataset) -> Dataset:
+    """The test sequences, where a split came with the data; else all."""
+    is_test = None if data.given is None else data.given == "test"
+    if is_test is None or not is_test.any():
+        return data
+    say(f"measuring on the {is_test.sum()} sequences whose split is test")
+    return data.take(is_test)

@@ -1,0 +1,289 @@
+"""Labels of any kind for sequences: from a table beside them, from their headers, or a file for each class.
+
+What cannot be paired is left out and counted (logger ``motifnet``); nothing is guessed by order.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.errors import FormatError, InputError
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.fasta import RaggedSequences, parse_fasta
+from motifnet.sequences.files import TextSource
+from motifnet.sequences.reading import Length, fit_told, read_classes, settle_length
+from motifnet.sequences.sequence_set import Anchor, Dataset, SequenceSet
+from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, LabelSpec
+from motifnet.sequences.splits import crosses
+
+logger = logging.getLogger("motifnet")
+
+#: Cells of a table, in lower case, that say that a label is not known.
+UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
+#: What a number in a header is called unless the group of the pattern has a name.
+HEADER_TASK = "label"
+
+Floats = NDArray[np.float32]
+
+
+class _Labels(NamedTuple):
+    """Labels ``(N, T)`` of the records of a file, NaN where unknown, and the part that each is given to."""
+
+    values: Floats
+    tasks: tuple[str, ...]
+    given: NDArray[np.str_] | None = None
+
+
+def read_data(
+    sequences: str | Path,
+    negatives: str | Path | None,
+    labels: LabelSpec,
+    *,
+    length: Length = "auto",
+    anchor: Anchor = "center",
+    seed: int = 0,
+    task: str = "positive",
+) -> Dataset:
+    """`read_labelled` if labels are given, else `read_classes`, as the commands read."""
+    if labels:
+        labels.check_alone({"negatives": None if negatives is None else str(negatives)})
+        return read_labelled(sequences, labels, length=length, anchor=anchor)
+    return read_classes(sequences, negatives, length=length, anchor=anchor, seed=seed, task=task)
+
+
+def read_labelled(
+    path: str | Path, labels: LabelSpec, *, length: Length = "auto", anchor: Anchor = "center"
+) -> Dataset:
+    """Read sequences with labels that come from a table, from their headers, or from the file that they are in.
+
+    Parameters
+    ----------
+    path : str or Path
+        FASTA, plain or gzip; ``-`` is standard input.
+    labels : LabelSpec
+        A table: its first column holds the names of the records, the first word of each header; each other column
+        is a task. A pattern: where all that it finds are numbers they are labels, else each name that it finds is a
+        binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both.
+    length, anchor
+        As in `read_classes`.
+
+    Returns
+    -------
+    Dataset
+        In the order of the file(s). Sequences without any label, and those of only N, are left out. A column "split"
+        of the table decides `Dataset.split`; sequences of training (or validation) that belong together with test
+        (or validation) sequences are left out.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used (`FormatError`), no sequence has a label, or a task is not there.
+
+    Examples
+    --------
+    ``read_labelled("enhancers.fa", LabelSpec(labels="activity.tsv", tasks=("Dev", "Hk")))``
+    """
+    if not labels:
+        raise InputError("no labels are given", hint="Name a table, a pattern, or files of classes.")
+    if labels.class_files:
+        return _read_class_files([str(path), *labels.class_files], labels.tasks, length, anchor)
+    ragged = parse_fasta(path)
+    found = _from_headers(ragged, labels) if labels.label_pattern else _from_table(ragged, labels)
+    sequences = fit_told(ragged, settle_length([ragged], length, anchor))
+    has_label, is_known = ~np.isnan(found.values).all(axis=1), _is_known(sequences)
+    for count, what in ((~has_label, "have no label"), (has_label & ~is_known, "hold only N")):
+        if count.any():
+            logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
+    kept = has_label & is_known
+    data = Dataset.from_labels(sequences.take(kept), found.values[kept], found.tasks)
+    return data if found.given is None else _with_split(data, found.given[kept])
+
+
+def _is_known(sequences: SequenceSet) -> NDArray[np.bool_]:
+    return np.asarray((sequences.codes != N).any(axis=1))
+
+
+# --- a table beside the sequences ---
+
+
+def _from_table(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
+    assert labels.labels is not None
+    path = labels.labels
+    table = _read_table(path)
+    names = table.iloc[:, 0]
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        raise FormatError(
+            path, f"two rows are called {repeated.iloc[0]!r}", line=int(repeated.index[0]) + 2, hint="Leave one out."
+        )
+    rows = pd.Index(names).get_indexer(pd.Index(ragged.names))
+    if (rows < 0).all():
+        raise InputError(
+            f"{path}: none of its names is in {ragged.source}",
+            hint=f"The first column ({table.columns[0]!r}) must hold the first words of the FASTA headers, such as "
+            f"{ragged.names[0]!r}; it begins with {names.iloc[0]!r}.",
+        )
+    n_unused = len(table) - len(np.unique(rows[rows >= 0]))
+    if n_unused:
+        logger.info("%s: %d names are not in %s", path, n_unused, ragged.source)
+    tasks = _chosen(tuple(table.columns[1:]), labels.tasks, path)
+    values = np.stack([_numbers(table[task], path) for task in tasks], axis=1)
+    is_named = rows >= 0
+    values = np.where(is_named[:, np.newaxis], values[rows], np.nan).astype(np.float32)
+    given = _parts(table[SPLIT_COLUMN], path)[rows] if SPLIT_COLUMN in table.columns[1:] else None
+    return _Labels(values, tasks, given)
+
+
+def _read_table(path: str | Path) -> pd.DataFrame:
+    """All cells as text."""
+    source = TextSource(path)
+    separator = "\t" if "\t" in source.head().partition("\n")[0] else ","
+    try:
+        with source.text() as handle:
+            table = pd.read_csv(handle, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise FormatError(path, f"no table: {str(error).strip()}", hint="Every row needs as many cells.") from None
+    if len(table.columns) < 2 or not len(table):
+        raise FormatError(
+            path,
+            f"a table of labels has a row of column names, names first, and labels below; this has "
+            f"{len(table.columns)} columns and {len(table)} rows of labels",
+            hint="Separate the columns by tabs or commas.",
+        )
+    return table.fillna("")
+
+
+def _chosen(there: Sequence[str], wanted: tuple[str, ...], source: str | Path) -> tuple[str, ...]:
+    if not wanted:
+        return tuple(name for name in there if name != SPLIT_COLUMN)
+    missing = [name for name in wanted if name not in there]
+    if missing:
+        raise InputError(
+            f"{source}: there is no label {missing[0]!r}", hint=f"There are: {', '.join(there)} (choose with --tasks)."
+        )
+    return wanted
+
+
+def _numbers(column: pd.Series, path: str | Path) -> Floats:
+    is_unknown = column.str.strip().str.lower().isin(UNKNOWN)
+    numbers = pd.to_numeric(column.where(~is_unknown), errors="coerce")
+    wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
+    if len(wrong):
+        raise FormatError(
+            path,
+            f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number",
+            line=int(wrong[0]) + 2,
+            hint="Leave unknown labels empty; choose the columns to learn with --tasks.",
+        )
+    return numbers.to_numpy(dtype=np.float32)
+
+
+def _parts(column: pd.Series, path: str | Path) -> NDArray[np.str_]:
+    names = column.str.strip().str.lower()
+    wrong = np.flatnonzero(~names.isin(PART_NAMES))
+    if len(wrong):
+        raise FormatError(
+            path,
+            f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is none of train, valid and test",
+            line=int(wrong[0]) + 2,
+            hint="Rename the column if it holds something else.",
+        )
+    return names.map(PART_NAMES).to_numpy(dtype=np.str_)
+
+
+def _with_split(data: Dataset, given: NDArray[np.str_]) -> Dataset:
+    """The same data with its parts; what would let one part know another is left out."""
+    lost = crosses(data.groups, given)
+    if lost.any():
+        logger.info(
+            "%d sequences of training or validation belong together with sequences of a later part (copies, either "
+            "strand, a shared 40-mer) and are left out",
+            lost.sum(),
+        )
+    counts = Counter(given[~lost].tolist())
+    logger.info("the split is given: %s", ", ".join(f"{counts[part]} {part}" for part in ("train", "valid", "test")))
+    whole = Dataset(data.sequences, data.labels, data.tasks, data.groups, given)
+    return whole.take(~lost)
+
+
+# --- headers ---
+
+
+def _from_headers(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
+    pattern = labels.pattern()
+    matches = [pattern.search(header) for header in ragged.headers]
+    found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
+    is_found = found != ""
+    if not is_found.any():
+        raise InputError(
+            f"{ragged.source}: no header holds the pattern {labels.label_pattern!r}",
+            hint=f"The first header is {ragged.headers[0]!r}.",
+        )
+    numbers = pd.to_numeric(pd.Series(found).where(is_found), errors="coerce").to_numpy(dtype=np.float32)
+    if not np.isnan(numbers[is_found]).any():
+        name = next(iter(pattern.groupindex), HEADER_TASK)
+        return _Labels(numbers[:, np.newaxis], labels.tasks[:1] or (name,))
+    classes = sorted(set(found[is_found].tolist()))
+    if len(classes) < 2 and not labels.tasks:
+        raise InputError(
+            f"{ragged.source}: every header has the label {classes[0]!r}", hint="Two are needed to tell apart."
+        )
+    tasks = labels.tasks or tuple(classes)
+    if not set(tasks) & set(classes):
+        _chosen(classes, tasks, ragged.source)
+    values = (found[:, np.newaxis] == np.array(tasks)).astype(np.float32)
+    values[~is_found] = np.nan
+    return _Labels(values, tasks)
+
+
+# --- a file for each class ---
+
+
+def _read_class_files(paths: list[str], names: tuple[str, ...], length: Length, anchor: Anchor) -> Dataset:
+    tasks = names or tuple(_stem(path) for path in paths)
+    if len(tasks) != len(paths) or len(set(tasks)) < len(tasks):
+        raise InputError(
+            f"{len(paths)} files of classes are called {', '.join(tasks)}",
+            hint="Each needs a name of its own: give --tasks one for each file.",
+        )
+    parts = [parse_fasta(path) for path in paths]
+    rule = settle_length(parts, length, anchor)
+    if rule is None or length == "auto":
+        _check_lengths(parts)
+    members = [fit_told(part, rule) for part in parts]
+    digests = [sequences.strand_digests() for sequences in members]
+    rows, seen = [], set[str]()
+    for own in digests:
+        # What an earlier file holds is there already, with both labels.
+        rows.append([digest not in seen for digest in own])
+        seen |= set(own)
+    sequences = SequenceSet.concatenate([part.take(np.array(new)) for part, new in zip(members, rows, strict=True)])
+    holds = [set(own) for own in digests]
+    values = np.array([[digest in own for own in holds] for digest in sequences.strand_digests()], dtype=np.float32)
+    if n_shared := int((values.sum(axis=1) > 1).sum()):
+        logger.info("%d sequences are in more than one file and have the label of each", n_shared)
+    kept = _is_known(sequences)
+    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+
+
+def _stem(path: str) -> str:
+    return Path(path.removesuffix(".gz")).stem
+
+
+def _check_lengths(parts: list[RaggedSequences]) -> None:
+    """Length alone must not give the class away."""
+    lengths = [np.unique(part.lengths) for part in parts]
+    if all(len(own) == 1 for own in lengths) and len({int(own[0]) for own in lengths}) > 1:
+        each = ", ".join(f"{part.source} {own[0]} bp" for part, own in zip(parts, lengths, strict=True))
+        raise InputError(
+            f"each class has a length of its own: {each}",
+            hint=f"Length alone would tell them apart: crop all to {min(own[0] for own in lengths)} bp (--length).",
+        )

@@ -1,0 +1,101 @@
+"""`LabelSpec`: where labels come from when they are more than two classes in two files. No numpy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from motifnet.errors import InputError
+
+#: The column of a table of labels that holds train, valid or test; the other names of these parts that are taken too.
+SPLIT_COLUMN = "split"
+_SPELLINGS = {
+    "train": ("train", "training", ""),
+    "valid": ("valid", "val", "validation", "dev"),
+    "test": ("test", "testing"),
+}
+PART_NAMES = {spelling: part for part, spellings in _SPELLINGS.items() for spelling in spellings}
+
+
+@dataclass(frozen=True)
+class LabelSpec:
+    """Where labels come from: a table, the headers, or a file for each class; at most one of the three.
+
+    Parameters
+    ----------
+    labels : Path, optional
+        Table of labels next to the FASTA file, tab- or comma-separated, with a header row: names of the records first,
+        then a column for each task (empty or NA: unknown); a column "split" of train, valid and test is honoured.
+    label_pattern : str, optional
+        Regular expression with one group that finds the label in a record's header: a number, or the name of a class.
+    class_files : tuple of str, optional
+        FASTA files of further classes: each file, the first one too, is then a task of its own, called like the file.
+    tasks : tuple of str, optional
+        Columns of the table to learn, by default all; or the classes of the headers; or what the class files are
+        called, in order.
+    """
+
+    labels: Path | None = None
+    label_pattern: str | None = None
+    class_files: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        given = [f"--{name.replace('_', '-')}" for name in _SOURCES if getattr(self, name)]
+        if len(given) > 1:
+            raise InputError(f"{' and '.join(given)} contradict each other", hint="Labels come from one place.")
+        if self.tasks and not given:
+            raise InputError("--tasks chooses among labels, and none are given", hint="Give --labels TABLE.")
+        if len(set(self.tasks)) < len(self.tasks):
+            raise InputError(f"--tasks must be different names. Got {' '.join(self.tasks)} instead")
+        if self.label_pattern is not None:
+            self.pattern()
+
+    def pattern(self) -> re.Pattern[str]:
+        """`label_pattern`, compiled.
+
+        Raises
+        ------
+        InputError
+            If it is none, or does not have one group.
+        """
+        try:
+            pattern = re.compile(self.label_pattern or "")
+        except re.error as error:
+            raise InputError(f"--label-pattern {self.label_pattern!r} is no regular expression: {error}") from None
+        if pattern.groups != 1:
+            raise InputError(
+                f"--label-pattern must have one group, the label. Got {pattern.groups} in {self.label_pattern!r}",
+                hint=r"Put brackets around the label, e.g. 'activity=(\S+)'.",
+            )
+        return pattern
+
+    def check_alone(self, others: Mapping[str, str | None]) -> None:
+        """These labels leave no room for classes given as files.
+
+        Parameters
+        ----------
+        others : mapping of str to str or None
+            Options that name such files, by their name in Python.
+
+        Raises
+        ------
+        InputError
+            If labels are given, and one of these too.
+        """
+        for name, value in others.items():
+            if self and value is not None:
+                raise InputError(
+                    f"--{name.replace('_', '-')} goes with positives, and the labels are given otherwise",
+                    hint='Test sequences are told by a column "split" of the table of labels.'
+                    if name.startswith("test")
+                    else "Leave one of them out.",
+                )
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in _SOURCES)
+
+
+_SOURCES = ("labels", "label_pattern", "class_files")
