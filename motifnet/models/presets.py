@@ -47,12 +47,12 @@ def deepbind(length: int) -> ModelSpec:
 def basset(length: int) -> ModelSpec:
     """Basset (Kelley, Snoek & Rinn 2016, Genome Res 26:990): three convolutions with pools, two dense layers of 1000.
 
-    Made for 600 bp (there 4.1 million parameters). The flattened head ties it to one length.
+    Made for 600 bp, where 10 positions are left for the dense layers. The flattened head ties it to one length.
     """
     blocks = (
-        Block(300, 19, batch_norm=True, pool=3, padding="same"),
-        Block(200, 11, batch_norm=True, pool=4, padding="same"),
-        Block(200, 7, batch_norm=True, pool=4, padding="same"),
+        Block(300, 19, batch_norm=True, pool=3),
+        Block(200, 11, batch_norm=True, pool=4),
+        Block(200, 7, batch_norm=True, pool=4),
     )
     return ModelSpec(
         length, blocks, final="flatten", hidden=(1000, 1000), hidden_dropout=0.3, hidden_batch_norm=True
