@@ -48,6 +48,8 @@ _HOMES = {
     "motifnet.models.training": ("train",),
     "motifnet.models.evaluation": ("evaluate",),
     "motifnet.models.trained": ("TrainedModel",),
+    "motifnet.models.baselines": ("baselines",),
+    "motifnet.models.estimators": ("MotifClassifier", "MotifRegressor"),
     "motifnet.models.dragonn": ("read_dragonn",),
     "motifnet.models.runtime": ("set_threads",),
     "motifnet.motifs.motif": ("Motif", "MotifSet"),

@@ -1,0 +1,164 @@
+"""The estimators keep scikit-learn's rules and learn what `train` learns."""
+
+from __future__ import annotations
+
+import pickle
+import pickletools
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from motifnet.errors import InputError, SpecError
+from motifnet.models.changes import SpecChanges
+from motifnet.models.estimators import MotifClassifier, MotifRegressor
+from motifnet.models.spec import TrainSpec
+from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.sequence_set import Dataset
+from small_models import planted
+
+NETWORK: dict[str, Any] = {"num_filters": (8,), "conv_width": (11,), "block_pool": (1,), "activation": "relu"}
+SMALL: dict[str, Any] = {**NETWORK, "dropout": 0.0, "max_steps": 300, "learning_rate": 0.01, "seed": 1}
+SHORT: dict[str, Any] = {**SMALL, "max_steps": 4}
+DATA, TEST = planted(200, 200, seed=1), planted(60, 60, seed=2)
+X, Y = list(DATA.sequences), DATA.labels[:, 0].astype(int)
+
+
+def test_parameters_make_the_round_trip() -> None:
+    for estimator in (MotifClassifier(**SMALL), MotifRegressor(**SMALL)):
+        parameters = estimator.get_params()
+        assert clone(estimator).get_params() == parameters
+        assert estimator.set_params(dropout=0.2).get_params() == {**parameters, "dropout": 0.2}
+        assert "num_filters=(8,)" in repr(estimator)
+    with pytest.raises(ValueError, match="Invalid parameter 'droput'"):
+        MotifClassifier().set_params(droput=0.2)
+
+
+def test_parameters_are_those_of_the_specs() -> None:
+    known = {field.name for spec in (SpecChanges, TrainSpec) for field in fields(spec)}
+    parameters = MotifClassifier().get_params()
+    assert set(parameters) - known == {"preset", "valid_fraction"}
+    assert all(parameters[field.name] == field.default for field in fields(TrainSpec) if field.name in parameters)
+
+
+def test_nothing_is_predicted_before_it_is_fitted() -> None:
+    for method in (MotifClassifier().predict, MotifClassifier().predict_proba, MotifRegressor().predict):
+        with pytest.raises(NotFittedError):
+            method(X)
+
+
+@pytest.mark.parametrize(
+    ("sequences", "labels", "message"),
+    [
+        (X, np.ones(400), "y must hold at least two classes. Got 1 instead"),
+        (np.ones((400, 60)), Y, r"X must be DNA strings, a SequenceSet, or a one-hot array \(N, 4, L\)"),
+        (["ACGT", "ACG"], [0, 1], "sequences of 3 to 4 bp cannot share one array"),
+        (X[:1] + X[:10], [0] + [1] * 10, "the valid part would have no sequences labelled 0"),
+    ],
+)
+def test_what_cannot_be_learned_is_told(sequences: Any, labels: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        MotifClassifier(**SHORT).fit(sequences, labels)
+
+
+def test_a_parameter_that_makes_no_sense_is_told_when_fitting() -> None:
+    with pytest.raises(SpecError, match="preset must be one of"):
+        MotifClassifier(preset="defualt").fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def fitted() -> MotifClassifier:
+    return MotifClassifier(**SMALL).fit(X, np.where(Y == 1, "bound", "free"))
+
+
+@pytest.mark.slow
+def test_two_classes_by_name(fitted: MotifClassifier) -> None:
+    assert fitted.classes_.tolist() == ["bound", "free"]
+    probabilities = fitted.predict_proba(list(TEST.sequences))
+    assert probabilities.shape == (120, 2)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    named = np.where(TEST.labels[:, 0] == 1, "bound", "free")
+    assert fitted.score(list(TEST.sequences), named) > 0.9
+    assert set(fitted.predict(list(TEST.sequences))) == {"bound", "free"}
+    assert np.array_equal(fitted.model_.predict(TEST.sequences)[:, 0], probabilities[:, 1].astype(np.float32))
+
+
+@pytest.mark.slow
+def test_sequences_of_any_kind_mean_the_same(fitted: MotifClassifier) -> None:
+    expected = fitted.predict_proba(TEST.sequences)
+    strings = list(TEST.sequences)
+    for same in (strings, np.array(strings), pd.Series(strings), pd.DataFrame({"dna": strings}), one_hot(strings)):
+        assert np.array_equal(fitted.predict_proba(same), expected)
+
+
+@pytest.mark.slow
+def test_fitting_again_gives_the_same_and_another_seed_does_not() -> None:
+    def predictions(estimator: MotifClassifier) -> NDArray[np.float64]:
+        return estimator.fit(X, Y).predict_proba(X)
+
+    estimator = MotifClassifier(**SHORT)
+    first = predictions(estimator)
+    assert np.array_equal(predictions(estimator), first)
+    assert np.array_equal(predictions(clone(estimator)), first)
+    assert not np.array_equal(predictions(clone(estimator).set_params(seed=2)), first)
+
+
+@pytest.mark.slow
+def test_it_travels(fitted: MotifClassifier) -> None:
+    back = pickle.loads(pickle.dumps(fitted))
+    assert back.get_params() == fitted.get_params()
+    assert np.array_equal(back.predict_proba(X), fitted.predict_proba(X))
+    names = {word for _, word, _ in pickletools.genops(pickle.dumps(fitted)) if isinstance(word, str)}
+    assert "motifnet.models.estimators" in names
+    assert not any(name.split(".")[0] in ("keras", "tensorflow") for name in names)
+    assert pickle.loads(pickle.dumps(MotifClassifier(**SMALL))).get_params() == MotifClassifier(**SMALL).get_params()
+
+
+@pytest.mark.slow
+def test_several_classes_and_several_tasks() -> None:
+    other = np.where(np.arange(400) % 3 == 0, 2, Y)
+    several = MotifClassifier(**SHORT).fit(X, other)
+    probabilities = several.predict_proba(X)
+    assert several.classes_.tolist() == [0, 1, 2]
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    assert np.array_equal(several.predict(X), probabilities.argmax(axis=1))
+
+    tasks = np.stack([Y, 1 - Y], axis=1).astype(float)
+    tasks[::5, 1] = np.nan
+    both = MotifClassifier(**SMALL).fit(X, tasks)
+    assert both.predict_proba(X).shape == both.predict(X).shape == (400, 2)
+    assert (both.predict(X)[:, 0] == Y).mean() > 0.9
+    assert (both.predict(X)[:, 1] == 1 - Y).mean() > 0.9
+
+
+@pytest.mark.slow
+def test_values() -> None:
+    values = 5 * Y + np.random.default_rng(1).normal(size=400)
+    one = MotifRegressor(**SMALL).fit(X, values)
+    truth = 5 * TEST.labels[:, 0]
+    assert one.predict(TEST.sequences).shape == (120,)
+    assert one.score(TEST.sequences, truth) > 0.5
+    two = MotifRegressor(**SHORT).fit(X, np.stack([values, -values], axis=1))
+    assert two.predict(TEST.sequences).shape == (120, 2)
+
+
+@pytest.mark.slow
+def test_cross_validation_grid_and_pipeline() -> None:
+    groups = Dataset.from_labels(DATA.sequences, DATA.labels, DATA.tasks).groups
+    scores = cross_val_score(MotifClassifier(**SHORT), X, Y, cv=GroupKFold(2), groups=groups, scoring="roc_auc")
+    assert scores.shape == (2,)
+    assert np.isfinite(scores).all()
+    grid = GridSearchCV(MotifClassifier(**SMALL), {"max_steps": [1, 200]}, cv=2, n_jobs=1).fit(X, Y)
+    assert grid.best_params_ == {"max_steps": 200}
+    assert grid.best_estimator_.score(X, Y) > 0.8
+    upper = FunctionTransformer(lambda sequences: [sequence.upper() for sequence in sequences])
+    lower = [sequence.lower() for sequence in X]
+    assert make_pipeline(upper, MotifClassifier(**SHORT)).fit(lower, Y).predict(lower).shape == (400,)
