@@ -32,6 +32,7 @@ from motifnet.cli.options import (
     Positives,
     Preset,
     Readout,
+    Recipe,
     TestNegatives,
     TestPositives,
     Threads,
@@ -39,7 +40,7 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
+from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.spec import LabelSpec
 
@@ -64,6 +65,7 @@ def discover(
     test_positives: TestPositives = None,
     test_negatives: TestNegatives = None,
     preset: Preset = "default",
+    recipe: Recipe = None,
     length: Length = "auto",
     anchor: Anchor = "center",
     replicates: Replicates = 1,
@@ -87,12 +89,13 @@ def discover(
     motifnet discover enhancers.fa --labels activity.tsv --outputs values --output results
     """
     limit_threads(threads)
+    from motifnet.models.folder import choose_network
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
     from motifnet.sequences.labels import read_data
     from motifnet.sequences.reading import read_classes
 
-    network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
+    network, how = choose_network(preset, recipe, changes, how)
     check_pair(test_positives, test_negatives)
     check_readout(readout)
     network.check_layer(extraction.layer)

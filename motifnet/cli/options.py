@@ -44,6 +44,14 @@ Outputs = Annotated[
     Parameter(group=LABELS, help="What the labels are; by default classes, if all of them are 0 or 1."),
 ]
 Preset = Annotated[str, Parameter(help=f"Network to start from: {', '.join(PRESETS)}.")]
+Recipe = Annotated[
+    Path | None,
+    Parameter(
+        name="--spec",
+        help="spec.json of `motifnet tune` or of a model, in place of --preset: its network, and its training, seed "
+        "included, where the options below keep their defaults.",
+    ),
+]
 Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
 Training = Annotated[TrainSpec, Parameter(name="*", group=TRAINING)]
 Extraction = Annotated[ExtractionSpec, Parameter(name="*", group=MOTIFS)]

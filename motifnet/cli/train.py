@@ -20,11 +20,12 @@ from motifnet.cli.options import (
     Outputs,
     Positives,
     Preset,
+    Recipe,
     Threads,
     Training,
 )
 from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
+from motifnet.models.spec import TrainSpec
 from motifnet.sequences.spec import LabelSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
@@ -38,6 +39,7 @@ def train(
     output: Output,
     negatives: Negatives = None,
     preset: Preset = "default",
+    recipe: Recipe = None,
     length: Length = "auto",
     anchor: Anchor = "center",
     valid_fraction: ValidFraction = 0.1,
@@ -56,11 +58,12 @@ def train(
     motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
     """
     limit_threads(threads)
+    from motifnet.models.folder import choose_network
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
     from motifnet.sequences.labels import read_data
 
-    network = ModelSpec.preset(preset, length=ROOMY, changes=changes)
+    network, how = choose_network(preset, recipe, changes, how)
     with output_folder(output, force=force, inputs=(positives, negatives, *files_of(labels))) as folder:
         data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
         spec = fitted(network, data, outputs)

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from motifnet.errors import InputError, ModelError, SpecError
-from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
+from motifnet.models.changes import SpecChanges
+from motifnet.models.presets import PRESETS
+from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec, from_mapping
 from motifnet.sequences.labels import read_data
 from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
@@ -141,7 +143,20 @@ def read_header(folder: str | Path) -> ModelHeader:
     ModelError
         If the folder is not one, lacks a file, is damaged, or was written in a newer format.
     """
-    path = find_model(folder) / SPEC
+    return read_spec(find_model(folder) / SPEC)
+
+
+def read_spec(path: str | Path) -> ModelHeader:
+    """Read a spec.json: of a model, or the best of `motifnet tune`.
+
+    Raises
+    ------
+    ModelError
+        If there is no such file, it is damaged, or it was written in a newer format.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ModelError(f"{path}: there is no such file", hint="Name a spec.json of `motifnet tune` or of a model.")
     try:
         document = json.loads(path.read_text())
         version = document["format_version"]
@@ -151,7 +166,7 @@ def read_header(folder: str | Path) -> ModelHeader:
         raise _damaged(path, error) from None
     if version > FORMAT_VERSION:
         raise ModelError(
-            f"{folder}: written in model format {version}; this motifnet reads up to {FORMAT_VERSION}",
+            f"{path}: written in model format {version}; this motifnet reads up to {FORMAT_VERSION}",
             hint="Install a newer motifnet.",
         )
     try:
@@ -160,6 +175,43 @@ def read_header(folder: str | Path) -> ModelHeader:
         return ModelHeader(spec, how, from_mapping(LengthRule, rule) if rule else None)
     except (KeyError, TypeError, AttributeError, SpecError, InputError) as error:
         raise _damaged(path, error) from None
+
+
+def choose_network(
+    preset: str, recipe: Path | None, changes: SpecChanges, how: TrainSpec
+) -> tuple[ModelSpec, TrainSpec]:
+    """The network and the training that a command's options ask for.
+
+    Parameters
+    ----------
+    preset : str
+    recipe : Path or None
+        A spec.json, in place of a preset.
+    changes : SpecChanges
+        What is changed in the network of either.
+    how : TrainSpec
+        With a recipe: what differs from the defaults takes the place of its training.
+
+    Returns
+    -------
+    ModelSpec
+        For sequences of any length.
+    TrainSpec
+
+    Raises
+    ------
+    InputError
+        If both a preset (other than the default) and a recipe are named.
+    ModelError, SpecError
+        As `read_spec` and `ModelSpec.preset`.
+    """
+    if recipe is None:
+        return ModelSpec.preset(preset, length=ROOMY, changes=changes), how
+    if preset != next(iter(PRESETS)):
+        raise InputError("--preset and --spec both name a network", hint="Leave one of them out.")
+    own, usual = read_spec(recipe), asdict(TrainSpec())
+    given = {name: value for name, value in asdict(how).items() if value != usual[name]}
+    return replace(own.spec, length=ROOMY).changed(changes), replace(own.how, **given)
 
 
 def check_keras_name(path: str | Path) -> None:

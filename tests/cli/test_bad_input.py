@@ -234,7 +234,8 @@ MODEL_FAULTS: dict[str, tuple[Callable[[Path], object], list[str]]] = {
     "newer": (
         newer,
         [
-            f"model: written in model format {FORMAT_VERSION + 1}; this motifnet reads up to {FORMAT_VERSION}",
+            f"model/spec.json: written in model format {FORMAT_VERSION + 1}; "
+            f"this motifnet reads up to {FORMAT_VERSION}",
             "  Install a newer motifnet.",
         ],
     ),

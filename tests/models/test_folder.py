@@ -12,10 +12,11 @@ import pandas as pd
 import pytest
 
 from motifnet.errors import InputError, ModelError
+from motifnet.models.changes import SpecChanges
 from motifnet.models.cnn import build
-from motifnet.models.folder import FILES, FORMAT_VERSION, read_header
+from motifnet.models.folder import FILES, FORMAT_VERSION, choose_network, read_header
 from motifnet.models.presets import PRESETS
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ROOMY, Block, ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.weights import write_weights
 from small_models import RULE, SEQUENCES, SPEC, planted
@@ -117,7 +118,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     },
     "newer": (
         edit(format_version=FORMAT_VERSION + 1),
-        f"model: written in model format {FORMAT_VERSION + 1}; this motifnet reads up to {FORMAT_VERSION}\n"
+        f"model/spec.json: written in model format {FORMAT_VERSION + 1}; this motifnet reads up to {FORMAT_VERSION}\n"
         "  Install a newer motifnet.",
     ),
     "version of another kind": (
@@ -200,3 +201,15 @@ def test_a_folder_that_is_there_is_kept(model: TrainedModel, folder: Path) -> No
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     model.save(folder, force=True)
     assert [path.name for path in Path().iterdir()] == ["model"]
+
+
+def test_a_network_to_start_from_is_a_preset_or_that_of_a_model(folder: Path, model: TrainedModel) -> None:
+    changes, own = SpecChanges(dropout=0.3), TrainSpec(max_steps=7)
+    preset = ModelSpec.preset("dragonn", length=ROOMY, changes=changes)
+    assert choose_network("dragonn", None, changes, own) == (preset, own)
+    network = replace(model.spec, length=ROOMY).changed(changes)
+    assert choose_network("default", folder / "spec.json", changes, own) == (network, replace(model.how, max_steps=7))
+    with pytest.raises(InputError, match="--preset and --spec both name a network"):
+        choose_network("dragonn", folder / "spec.json", changes, own)
+    with pytest.raises(ModelError, match=r"none\.json: there is no such file"):
+        choose_network("default", folder / "none.json", changes, own)
