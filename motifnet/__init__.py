@@ -48,6 +48,7 @@ _HOMES = {
     "motifnet.models.training": ("train",),
     "motifnet.models.evaluation": ("evaluate",),
     "motifnet.models.trained": ("TrainedModel",),
+    "motifnet.models.tuning": ("Tuning", "tune"),
     "motifnet.models.baselines": ("baselines",),
     "motifnet.models.estimators": ("MotifClassifier", "MotifRegressor"),
     "motifnet.models.dragonn": ("read_dragonn",),

@@ -16,6 +16,7 @@ from motifnet.errors import MotifnetError
 COMMANDS = {
     "discover": "The whole job: split, train, evaluate, read off the motifs, test and name them.",
     "train": "Train a network on labelled sequences.",
+    "tune": "Search for the network and the learning rate of the lowest validation loss.",
     "evaluate": "Measure a model on labelled sequences that it has not seen.",
     "predict": "Predict the probability of each task for sequences.",
     "motifs": "Read motifs off a model, test them on sequences that it has not seen, and name them.",

@@ -1,0 +1,79 @@
+"""``motifnet tune`` and ``--spec``: a search that goes on, and what it found put to use."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+import pytest
+
+from command import NETWORK, Command, EarlyCommand, tree
+from motifnet.outputs import read_table
+
+BUDGET = ("--max-steps", "20", "--check-every", "5", "--threads", "1")
+TUNE = ("tune", "pos.fa", "--negatives", "neg.fa", "--output", "tuned", "--seed", "3", *NETWORK, *BUDGET)
+
+
+@pytest.mark.slow
+def test_a_search_goes_on_and_its_best_is_trained(here: Command, place: Path) -> None:
+    first = here(*TUNE, "--trials", "1")
+    assert first.stdout == ""
+    table = read_table(place / "tuned" / "trials.tsv")
+    assert table["trial"].tolist() == [0]
+    said = here(*TUNE, "--trials", "3").stderr.splitlines()
+    lines = [line.split("  ")[0] for line in said if line.startswith("trial ")]
+    assert lines == ["trial 1 (2/3)", "trial 2 (3/3)"]
+    grown = read_table(place / "tuned" / "trials.tsv")
+    assert grown.loc[[0], table.columns.tolist()].equals(table)
+    best = grown.loc[grown["valid_loss"].idxmin()]
+    assert said[-3].startswith(
+        f"best: trial {best['trial']} of 3, valid loss {best['valid_loss']:.4f} (where it started: "
+    )
+    assert said[-2] == "tuned: spec.json, trials.tsv; train it with"
+    command = shlex.split(said[-1])
+    assert command[:6] == ["motifnet", "train", "pos.fa", "--negatives", "neg.fa", "--spec"]
+
+    here(*command[1:], "--max-steps", "4", "--threads", "1")
+    own, trained = (json.loads((place / name / "spec.json").read_text()) for name in ("tuned", "model"))
+    assert trained["spec"] == own["spec"]
+    assert trained["how"] == {**own["how"], "max_steps": 4}
+    assert own["how"]["seed"] == 3
+    assert here.refuses(*command[1:], "--force", "--preset", "dragonn") == [
+        "--preset and --spec both name a network",
+        "  Leave one of them out.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--trials", "0"), ["--trials must be at least 1. Got 0 instead"]),
+        (
+            ("--test-fraction", "1"),
+            ["valid and test must be fractions from 0 to 1 that leave something to train on. Got train -0.1, valid 0.1, "
+             "test 1 instead"],
+        ),
+        (("--spec", "none.json"),
+         ["none.json: there is no such file", "  Name a spec.json of `motifnet tune` or of a model."]),
+        (("--preset", "defualt"), ["preset must be one of"]),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_searched_is_told_and_leaves_nothing(
+    early: EarlyCommand, options: tuple[str, ...], message: list[str]
+) -> None:
+    before = tree(early.folder)
+    said = early.refuses("tune", "pos.fa", "--negatives", "neg.fa", "--output", "out", *options)
+    assert said[: len(message)] == message or said[0].startswith(message[0])
+    assert tree(early.folder) == before
+
+
+def test_a_folder_that_holds_something_else_is_kept(early: EarlyCommand) -> None:
+    (early.folder / "out").mkdir()
+    (early.folder / "out" / "thesis.tex").write_text("years of work")
+    before = tree(early.folder)
+    assert early.refuses("tune", "pos.fa", "--output", "out") == [
+        "out: the folder exists and is not empty",
+        "  Name another folder, or add --force to replace results that motifnet wrote.",
+    ]
+    assert tree(early.folder) == before
