@@ -48,23 +48,18 @@ def test_a_search_goes_on_and_its_best_is_trained(here: Command, place: Path) ->
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--trials", "0"), ["--trials must be at least 1. Got 0 instead"]),
-        (
-            ("--test-fraction", "1"),
-            ["valid and test must be fractions from 0 to 1 that leave something to train on. Got train -0.1, valid 0.1, "
-             "test 1 instead"],
-        ),
-        (("--spec", "none.json"),
-         ["none.json: there is no such file", "  Name a spec.json of `motifnet tune` or of a model."]),
-        (("--preset", "defualt"), ["preset must be one of"]),
+        (("--trials", "0"), "--trials must be at least 1. Got 0 instead"),
+        (("--test-fraction", "1"), "valid and test must be fractions from 0 to 1 that leave something to train on. "),
+        (("--spec", "none.json"), "none.json: there is no such file"),
+        (("--preset", "defualt"), "preset must be one of default, "),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_searched_is_told_and_leaves_nothing(
-    early: EarlyCommand, options: tuple[str, ...], message: list[str]
+    early: EarlyCommand, options: tuple[str, ...], message: str
 ) -> None:
     before = tree(early.folder)
     said = early.refuses("tune", "pos.fa", "--negatives", "neg.fa", "--output", "out", *options)
-    assert said[: len(message)] == message or said[0].startswith(message[0])
+    assert said[0].startswith(message)
     assert tree(early.folder) == before
 
 
