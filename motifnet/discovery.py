@@ -15,13 +15,14 @@ from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
 from motifnet.interpretation.reading import divide, read_families
 from motifnet.models.baselines import baselines, baselines_json, baselines_table
-from motifnet.models.evaluation import METRICS, check_classes, metrics_json, metrics_table, tell_if_seen
+from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
 from motifnet.models.folder import ModelHeader
 from motifnet.models.prediction_table import predictions_table
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import Progress, train
 from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.scanning import best_scores
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset
@@ -48,7 +49,8 @@ class Discovery:
     motifs : MotifTables
     baselines : DataFrame
         What models without a network make of the test split: ``task``, ``baseline`` and the columns of `metrics`
-        (see `motifnet.models.baselines`). Of ``best_pwm``, the best motif of a task as a scanner, only the auROC.
+        (see `motifnet.models.baselines`). Of ``best_pwm``, the best motif of a task as a scanner, only the auROC (of
+        values and counts: Spearman's correlation).
     """
 
     model: TrainedModel
@@ -82,8 +84,9 @@ class Discovery:
         path = Path(folder)
         model = TrainedModel.load(path)
         try:
+            names = list(MEASURES[model.spec.outputs].names)
             document = json.loads((path / "metrics.json").read_text())
-            metrics = pd.DataFrame.from_dict(document, orient="index", columns=list(METRICS)).rename_axis("task")
+            metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
             others = baselines_table({task: figures.get("baselines", {}) for task, figures in document.items()})
             predictions = read_table(path / "predictions.tsv")
             return cls(model, metrics, predictions, MotifTables.read(path), others)
@@ -165,7 +168,7 @@ def _check_test(header: ModelHeader, test: Dataset) -> None:
     if test.tasks != header.spec.tasks:
         tasks, others = ", ".join(header.spec.tasks), ", ".join(test.tasks)
         raise InputError(f"the network has the tasks {tasks}, the test sequences {others}")
-    check_classes(test)
+    check_labels(test, header.spec.outputs)
 
 
 def replicate(
@@ -219,7 +222,7 @@ def read_out(
     motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout, progress=progress)
     return Discovery(
         model,
-        metrics_table(held_out, probabilities),
+        metrics_table(held_out, probabilities, model.spec.outputs),
         predictions_table(held_out, probabilities, index=rows),
         motifs.with_replicates(replicates),
         _baselines(model, data, held_out, motifs),
@@ -231,8 +234,20 @@ def _baselines(model: TrainedModel, data: Dataset, held_out: Dataset, motifs: Mo
     learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
     strands = "forward" if model.spec.strands == "forward" else "both"
     others = baselines(learned, held_out, outputs=model.spec.outputs, strands=strands, seed=model.how.seed)
-    first = motifs.table.drop_duplicates("task")
-    aurocs = first["auroc_test"].where(first["direction"] == "positive", 1 - first["auroc_test"])
-    best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm", "auroc": aurocs}).dropna()
-    table = pd.concat([others, best], ignore_index=True)
+    table = pd.concat([others, _best_motifs(motifs, held_out, model.spec.outputs)], ignore_index=True)
     return table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
+
+
+def _best_motifs(motifs: MotifTables, held_out: Dataset, outputs: str) -> pd.DataFrame:
+    """How the first motif of each task alone ranks the held-out sequences: auROC, or Spearman's rank correlation."""
+    first = motifs.table.drop_duplicates("task")
+    is_positive = first["direction"] == "positive"
+    best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm"})
+    if outputs == "classes":
+        return best.assign(auroc=first["auroc_test"].where(is_positive, 1 - first["auroc_test"])).dropna()
+    scores = best_scores(motifs.motifs, held_out.sequences)
+    ranks = [
+        value_metrics(held_out.labels[:, held_out.tasks.index(task)], scores[:, row])["spearman"]
+        for row, task in zip(first.index, first["task"], strict=True)
+    ]
+    return best.assign(spearman=np.where(is_positive, ranks, np.negative(ranks))).dropna()

@@ -45,6 +45,8 @@ from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.spec import LabelSpec
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from motifnet.discovery import Discovery
     from motifnet.models.trained import TrainedModel
 
@@ -155,15 +157,26 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
 def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> None:
     from motifnet.models.baselines import BASELINES
 
+    are_classes = found.model.spec.outputs == "classes"
+    score = "auroc" if are_classes else "spearman"
     for task, row in found.metrics.iterrows():
-        say(
-            f"test ({task}): auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
-            f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
-        )
-        own = found.baselines[found.baselines["task"] == task].set_index("baseline")["auroc"]
+        say(f"test ({task}): {_figures_of_classes(row) if are_classes else _figures_of_values(row)}")
+        own = found.baselines[found.baselines["task"] == task].set_index("baseline")
         if len(own):
-            say("  " + ", ".join(f"{words} {own[name]:.3f}" for name, words in BASELINES.items() if name in own))
-        if min(row["n_positive"], row["n_negative"]) < _FEW:
-            say(f"  fewer than {_FEW} test sequences of a class: these figures say little")
+            told = [f"{words} {own[score][name]:.3f}" for name, words in BASELINES.items() if name in own.index]
+            say("  " + ", ".join(told))
+        if min(row["n_positive"], row["n_negative"]) < _FEW if are_classes else row["n"] < _FEW:
+            say(f"  fewer than {_FEW} test sequences{' of a class' * are_classes}: these figures say little")
     summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)
     say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
+
+
+def _figures_of_classes(row: pd.Series) -> str:
+    return (
+        f"auROC {row['auroc']:.3f}, auPRC {row['auprc']:.3f} (prevalence {row['prevalence']:.3f}), "
+        f"{row['n_positive']:.0f} positives, {row['n_negative']:.0f} negatives"
+    )
+
+
+def _figures_of_values(row: pd.Series) -> str:
+    return f"Spearman {row['spearman']:.3f}, Pearson {row['pearson']:.3f}, {row['n']:.0f} sequences"

@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from motifnet.errors import InputError
-from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc
+from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 from motifnet.models.cnn import end_of_block
-from motifnet.models.evaluation import check_classes, tell_if_seen
+from motifnet.models.evaluation import check_labels, tell_if_seen
 from motifnet.models.filters import BATCH, one_hot_tensor
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import Strands
@@ -45,9 +46,10 @@ class Importance:
     ----------
     loss, loss_low, loss_high : float64 arrays of shape (G, T)
         Rise of the log loss, in nats, the mean over the draws, and its 95 % bootstrap interval over groups of
-        sequences. Positive: worse without the filters. NaN for a task without known labels.
+        sequences. Positive: worse without the filters. NaN for a task without known labels. Of values it is the
+        squared error that rises, of counts the Poisson deviance.
     auroc, auroc_low, auroc_high : float64 arrays of shape (G, T)
-        Fall of the auROC, likewise. NaN where a task lacks a class.
+        Fall of the auROC, likewise. NaN where a task lacks a class. Of values and counts: of Pearson's correlation.
     random_loss, random_loss_high : float64 arrays of shape (G, T)
         Mean and 95th percentile of the same rise over `RANDOM_GROUPS` random groups of as many filters, each in one of
         the draws.
@@ -122,8 +124,9 @@ def importance(
     whole_and_asked = np.concatenate([np.zeros((1, n_filters), np.bool_), asked])
     masks = whole_and_asked, _masks(drawn, n_filters)
     asked_after, random_after = _ablate(network, data.sequences.codes, donors.codes, rows, masks, progress)
+    kind = _KINDS[model.spec.outputs]
     figures = [
-        _measure(asked_after[..., task], random_after[..., task], data.labels[:, task], data.groups, seed)
+        _measure((asked_after[..., task], random_after[..., task]), data.labels[:, task], data.groups, kind, seed)
         for task in range(len(data.tasks))
     ]
     first_of_size = len(asked) + RANDOM_GROUPS * np.searchsorted(sizes, asked.sum(axis=1))
@@ -143,7 +146,7 @@ def _check(model: TrainedModel, data: Dataset, donors: SequenceSet, draws: int) 
         )
     if draws < 1:
         raise InputError(f"draws must be at least 1. Got {draws} instead")
-    check_classes(data)
+    check_labels(data, model.spec.outputs)
     tell_if_seen(model, data)
 
 
@@ -238,56 +241,93 @@ class _Figures(NamedTuple):
     auroc_bounds: Floats
 
 
-def _measure(
-    asked: NDArray[np.float32],
-    random: NDArray[np.float32],
-    labels: NDArray[np.float32],
-    groups: NDArray[np.int64],
-    seed: int,
-) -> _Figures:
-    """How much worse predictions ``(1 + G, draws, N)`` and ``(R, 1, N)`` are than the first, the whole network's."""
-    known = ~np.isnan(labels)
-    n_known, n_asked, n_masks = int(known.sum()), len(asked) - 1, len(asked) - 1 + len(random)
-    if not n_known:
-        return _Figures(*(np.full(shape, np.nan) for shape in ((n_masks,), (n_masks,), (2, n_asked), (2, n_asked))))
-    is_positive, asked, random = labels[known] == 1, asked[:, :, known], random[:, :, known]
-    # Nothing is donated under the first mask: all its draws are one.
-    whole, asked, once = asked[0, 0], asked[1:], np.ones((n_known, 1))
-    rises = _rises(is_positive, whole, asked)
-    loss = np.concatenate([rises, _rises(is_positive, whole, random)]).mean(axis=1)
-    auroc = np.concatenate([_falls(is_positive, whole, scores, once)[:, 0] for scores in (asked, random)])
-    loss_samples, auroc_samples = [], []
-    for weights in bootstrap_weights(groups[known], resamples=RESAMPLES, seed=seed):
-        loss_samples.append(rises @ weights / weights.sum(axis=0))
-        auroc_samples.append(_falls(is_positive, whole, asked, weights))
-    loss_bounds, auroc_bounds = (interval(np.concatenate(s, axis=1)) for s in (loss_samples, auroc_samples))
-    return _Figures(loss, auroc, loss_bounds, auroc_bounds)
+class _Kind(NamedTuple):
+    """What is measured of one kind of output, from labels ``(N,)`` and predictions.
+
+    `losses` of predictions ``(..., N)`` are those of each sequence; the `score` of predictions ``(N,)`` is told for
+    each weighting ``(N, R)``.
+    """
+
+    losses: Callable[[NDArray[np.float32], NDArray[np.float32]], Floats]
+    score: Callable[[NDArray[np.float32], NDArray[np.float32], Floats], Floats]
 
 
-def _losses(is_positive: NDArray[np.bool_], probabilities: NDArray[np.float32]) -> Floats:
-    """Log loss of each sequence, in nats; the last axis is the sequences."""
-    right = np.where(is_positive, probabilities, 1 - probabilities.astype(np.float64))
+def _log_losses(labels: NDArray[np.float32], probabilities: NDArray[np.float32]) -> Floats:
+    """In nats."""
+    right = np.where(labels == 1, probabilities, 1 - probabilities.astype(np.float64))
     losses: Floats = -np.log(np.clip(right, _SMALLEST, 1))
     return losses
 
 
-def _rises(is_positive: NDArray[np.bool_], whole: NDArray[np.float32], scores: NDArray[np.float32]) -> Floats:
-    """How far the log losses of masks ``(M, draws, N)`` are above the whole network's, draws averaged: ``(M, N)``."""
-    before = _losses(is_positive, whole)
+def _squared_errors(labels: NDArray[np.float32], values: NDArray[np.float32]) -> Floats:
+    return (values.astype(np.float64) - labels) ** 2
+
+
+def _deviances(labels: NDArray[np.float32], expected: NDArray[np.float32]) -> Floats:
+    rate = np.maximum(expected.astype(np.float64), _SMALLEST)
+    deviances: Floats = 2 * (special.xlogy(labels, labels / rate) - labels + rate)
+    return deviances
+
+
+def _auroc(labels: NDArray[np.float32], probabilities: NDArray[np.float32], weights: Floats) -> Floats:
+    return weighted_auroc(labels == 1, probabilities, weights)
+
+
+_KINDS = {
+    "classes": _Kind(_log_losses, _auroc),
+    "values": _Kind(_squared_errors, weighted_pearson),
+    "counts": _Kind(_deviances, weighted_pearson),
+}
+
+
+def _measure(
+    predictions: tuple[NDArray[np.float32], NDArray[np.float32]],
+    labels: NDArray[np.float32],
+    groups: NDArray[np.int64],
+    kind: _Kind,
+    seed: int,
+) -> _Figures:
+    """How much worse predictions ``(1 + G, draws, N)`` and ``(R, 1, N)`` are than the first, the whole network's."""
+    asked, random = predictions
+    known = ~np.isnan(labels)
+    n_known, n_asked, n_masks = int(known.sum()), len(asked) - 1, len(asked) - 1 + len(random)
+    if not n_known:
+        return _Figures(*(np.full(shape, np.nan) for shape in ((n_masks,), (n_masks,), (2, n_asked), (2, n_asked))))
+    labels, asked, random = labels[known], asked[:, :, known], random[:, :, known]
+    # Nothing is donated under the first mask: all its draws are one.
+    whole, asked, once = asked[0, 0], asked[1:], np.ones((n_known, 1))
+    rises = _rises(kind, labels, whole, asked)
+    loss = np.concatenate([rises, _rises(kind, labels, whole, random)]).mean(axis=1)
+    auroc = np.concatenate([_falls(kind, labels, whole, scores, once)[:, 0] for scores in (asked, random)])
+    loss_samples, auroc_samples = [], []
+    for weights in bootstrap_weights(groups[known], resamples=RESAMPLES, seed=seed):
+        loss_samples.append(rises @ weights / weights.sum(axis=0))
+        auroc_samples.append(_falls(kind, labels, whole, asked, weights))
+    loss_bounds, auroc_bounds = (interval(np.concatenate(s, axis=1)) for s in (loss_samples, auroc_samples))
+    return _Figures(loss, auroc, loss_bounds, auroc_bounds)
+
+
+def _rises(kind: _Kind, labels: NDArray[np.float32], whole: NDArray[np.float32], scores: NDArray[np.float32]) -> Floats:
+    """How far the losses of masks ``(M, draws, N)`` are above the whole network's, draws averaged: ``(M, N)``."""
+    before = kind.losses(labels, whole)
     rises = np.empty((len(scores), len(whole)))
     for row, by_draw in zip(rises, scores, strict=True):
-        row[:] = (_losses(is_positive, by_draw) - before).mean(axis=0)
+        row[:] = (kind.losses(labels, by_draw) - before).mean(axis=0)
     return rises
 
 
 def _falls(
-    is_positive: NDArray[np.bool_], whole: NDArray[np.float32], scores: NDArray[np.float32], weights: Floats
+    kind: _Kind,
+    labels: NDArray[np.float32],
+    whole: NDArray[np.float32],
+    scores: NDArray[np.float32],
+    weights: Floats,
 ) -> Floats:
-    """How far auROCs of masks are below the whole network's, draws averaged, under each weighting: ``(M, R)``."""
-    auroc = weighted_auroc(is_positive, whole, weights)
-    falls = np.empty((len(scores), len(auroc)))
+    """How far scores of masks are below the whole network's, draws averaged, under each weighting: ``(M, R)``."""
+    before = kind.score(labels, whole, weights)
+    falls = np.empty((len(scores), len(before)))
     for row, by_draw in zip(falls, scores, strict=True):
-        row[:] = np.mean([auroc - weighted_auroc(is_positive, draw, weights) for draw in by_draw], axis=0)
+        row[:] = np.mean([before - kind.score(labels, draw, weights) for draw in by_draw], axis=0)
     return falls
 
 

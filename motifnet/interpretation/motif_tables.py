@@ -54,8 +54,10 @@ MOTIF_COLUMNS = {
     "nsites": "of the PWM: training sites that were counted",
     "threshold": "of the PWM: log odds, in bits, from which a window is a site; from training sequences",
     "task": "the task that the PWM separates best",
-    "direction": "the class that it marks: positive or negative; from training sequences",
-    "auroc": "auROC of the best log odds, train and validation; the order. Below 0.5: a motif of the negatives",
+    "direction": "the class that it marks: positive or negative (of values: high or low labels); from training "
+    "sequences",
+    "auroc": "auROC of the best log odds (of values: of upper against lower third), train and validation; the order. "
+    "Below 0.5: a motif of the negatives",
     "auroc_test": "the same on held-out sequences",
     "sites_positive": "held-out positives with a site",
     "n_positive": "held-out positives (copies count once)",
@@ -77,11 +79,12 @@ MOTIF_COLUMNS = {
     "drift": "of the filters: how far refinement moved their words, 0 to 1; past 0.5 they keep their own",
     "fidelity": "of the filters: median over them of filters.tsv's fidelity",
     "whole_filters": "of the filters: how many hold the motif whole (filters.tsv)",
-    "importance": "of the filters: rise of the held-out log loss (nats) when their maps are those of other sequences",
+    "importance": "of the filters: rise of the held-out log loss (nats; of values: squared error, of counts: deviance) "
+    "when their maps are those of other sequences",
     "importance_low": "lower end of its 95 % bootstrap interval",
     "importance_high": "upper end",
     "importance_random": "the same for random groups of as many filters: 95th percentile",
-    "auroc_drop": "of the filters: fall of the network's held-out auROC without them",
+    "auroc_drop": "of the filters: fall of the network's held-out auROC without them (of values: of Pearson's r)",
     "centrality": "chance that a positive's site is nearer the middle than a negative's (0.5: none)",
     "centrality_p": "its one-sided p-value, held-out sequences; windows of one length only",
     "replicates": "in how many networks, trained with n seeds, the motif came up: k/n (--replicates)",

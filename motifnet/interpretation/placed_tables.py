@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from motifnet.interpretation.reading import Reading, is_positive
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.contrast import contrast
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.pairs import ORIENTATIONS, find_pairs
 from motifnet.motifs.placement import place
@@ -80,13 +81,16 @@ def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.fl
 def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -> pd.DataFrame:
     """The best site of each motif in each sequence of the class that it marks at its task: positives, or negatives.
 
+    Of values and counts the class is the upper, or the lower, third of the labels.
+
     Of the data, and of test sequences of their own, if any, after them.
     """
     marked = reading.at_task(reading.signs) > 0
     parts = []
     for number, data in enumerate(datasets):
         found = sites_of(reading.motifs, data.sequences, reading.thresholds)
-        labels = data.labels[found.sequence, reading.tasks[found.filter]]
+        classes = np.stack([contrast(labels) for labels in data.labels.T], axis=1)
+        labels = classes[found.sequence, reading.tasks[found.filter]]
         own = found.take(labels == marked[found.filter])
         parts.append(_rows(model, reading, data, own, is_test=number > 0))
     table = pd.concat(parts, ignore_index=True)

@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.contrast import contrast, is_binary, is_high
 from motifnet.motifs.extraction import Extraction, extract
 from motifnet.motifs.families import Family, merge, settle
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.placement import place
 from motifnet.motifs.refinement import Refined, auroc, best_cut, refine
 from motifnet.motifs.scanning import separation
-from motifnet.motifs.significance import directions, is_binary
+from motifnet.motifs.significance import directions
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -132,8 +133,8 @@ def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...],
 
 
 def is_positive(data: Dataset) -> Rows:
-    """Whether a sequence is a positive of any task."""
-    return np.asarray((data.labels == 1).any(axis=1))
+    """Whether a sequence is a positive of any task; of values and counts, in the upper third (`contrast.is_high`)."""
+    return is_high(data.labels)
 
 
 def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_refined: bool = True) -> Reading:
@@ -154,7 +155,8 @@ def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_
     train = parts.train
     positive = is_positive(train)
     positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
-    logger.info("counting sites in %d positives", len(positives))
+    kind = "positives" if is_binary(train.labels) else "sequences of the highest labels (a third)"
+    logger.info("counting sites in %d %s", len(positives), kind)
     extraction = extract(model.layer(how.layer), positives, negatives=negatives, how=how)
     families = merge(extraction, positives, how=how)
     classes = [_classes(train.sequences, labels) for labels in train.labels.T]
@@ -185,11 +187,8 @@ class _Classes(NamedTuple):
 
 
 def _classes(sequences: SequenceSet, labels: NDArray[np.floating]) -> _Classes:
-    if is_binary(labels):
-        rows = [np.flatnonzero(labels == value) for value in (1, 0)]
-    else:
-        low, high = np.nanquantile(labels, [1 / 3, 2 / 3])
-        rows = [np.flatnonzero(labels >= high), np.flatnonzero(labels <= low)]
+    both = contrast(labels)
+    rows = [np.flatnonzero(both == value) for value in (1, 0)]
     # Evenly spread over the file, not its beginning: files are often sorted.
     spread = [r[np.linspace(0, len(r) - 1, min(len(r), MOST_SEQUENCES)).astype(np.int64)] for r in rows]
     return _Classes(*(sequences.take(r) for r in spread))

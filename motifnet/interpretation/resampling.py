@@ -62,6 +62,29 @@ def weighted_auroc(is_positive: NDArray[np.bool_], scores: NDArray[np.floating],
     return np.divide(wins, pairs, out=np.full(len(pairs), np.nan), where=pairs > 0)
 
 
+def weighted_pearson(labels: NDArray[np.floating], scores: NDArray[np.floating], weights: Floats) -> Floats:
+    """Pearson's correlation for many weightings of the same sequences.
+
+    Parameters
+    ----------
+    labels, scores : arrays of shape (N,)
+    weights : float64 array of shape (N, R)
+
+    Returns
+    -------
+    float64 array of shape (R,)
+        NaN where either does not vary.
+    """
+    both = np.stack([labels, scores]).astype(np.float64)
+    x, y = both - both.mean(axis=1, keepdims=True)
+    total = weights.sum(axis=0)
+    mean_x, mean_y = x @ weights / total, y @ weights / total
+    covariance = (x * y) @ weights / total - mean_x * mean_y
+    variances = ((x**2) @ weights / total - mean_x**2) * ((y**2) @ weights / total - mean_y**2)
+    result = np.full(len(total), np.nan)
+    return np.divide(covariance, np.sqrt(np.maximum(variances, 0)), out=result, where=variances > 0)
+
+
 def interval(values: Floats, *, level: float = 0.95) -> Floats:
     """Percentile interval over the last axis, ``(2, ...)``; NaN, where a resample lacked a class, is left out."""
     tail = 50 * (1 - level)

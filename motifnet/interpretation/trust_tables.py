@@ -34,10 +34,11 @@ FILTER_COLUMNS = {
 IMPORTANCE_COLUMNS = {
     "motif": "name, as in motifs.meme",
     "task": "task of the network",
-    "loss": "rise of the held-out log loss, in nats, when the maps of the family's filters are those of negatives",
+    "loss": "rise of the held-out log loss, in nats (of values: squared error, of counts: Poisson deviance), when the "
+    "maps of the family's filters are those of negatives",
     "loss_low": "lower end of its 95 % bootstrap interval over groups of sequences",
     "loss_high": "upper end",
-    "auroc": "fall of the held-out auROC, likewise",
+    "auroc": "fall of the held-out auROC (of values and counts: of Pearson's correlation), likewise",
     "auroc_low": "lower end of its interval",
     "auroc_high": "upper end",
     "random_loss": "mean rise of the log loss over random groups of as many filters",

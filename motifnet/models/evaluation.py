@@ -254,11 +254,6 @@ def settle_outputs(data: Dataset, outputs: str | None) -> str:
     return outputs or "classes"
 
 
-def check_classes(data: Dataset) -> None:
-    """`check_labels` for classes."""
-    check_labels(data, "classes")
-
-
 #: Of each kind of output: which labels fit, what they are called, and what to do about others.
 _LABELS: dict[str, tuple[Callable[[NDArray[np.floating]], NDArray[np.bool_]], str, str]] = {
     "classes": (

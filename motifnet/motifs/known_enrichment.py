@@ -14,11 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
+from motifnet.motifs.contrast import is_binary
 from motifnet.motifs.database import factors_of
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
 from motifnet.motifs.refinement import best_cut
-from motifnet.motifs.significance import ENRICHMENT_COLUMNS, directions, enrichment, is_binary
+from motifnet.motifs.significance import ENRICHMENT_COLUMNS, directions, enrichment
 from motifnet.motifs.spec import EVALUE
 from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.splits import assign_groups

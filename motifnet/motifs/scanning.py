@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from motifnet.motifs.contrast import contrast
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.placement import place
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
@@ -35,12 +36,14 @@ def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float 
 def separation(motifs: MotifSet, data: Dataset) -> NDArray[np.float64]:
     """How well the best site of each motif tells the labels of each task apart: auROC, ``(M, T)``.
 
-    0.5 is nothing, 1 a motif of the positives, 0 a motif of the negatives; NaN where a task lacks a class.
+    0.5 is nothing, 1 a motif of the positives, 0 a motif of the negatives; NaN where a task lacks a class. Real values
+    and counts are compared as upper and lower third (`contrast`).
     """
     scores = best_scores(motifs, data.sequences)
     aurocs = np.full((len(motifs), len(data.tasks)), np.nan)
     for task, labels in enumerate(data.labels.T):
-        known = ~np.isnan(labels)
-        if len(np.unique(labels[known])) == 2:
-            aurocs[:, task] = [roc_auc_score(labels[known], scores[known, m]) for m in range(len(motifs))]
+        classes = contrast(labels)
+        known = ~np.isnan(classes)
+        if len(np.unique(classes[known])) == 2:
+            aurocs[:, task] = [roc_auc_score(classes[known], scores[known, m]) for m in range(len(motifs))]
     return aurocs

@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
+from motifnet.motifs.contrast import is_binary
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
 from motifnet.motifs.spec import EVALUE
@@ -161,11 +162,6 @@ def _correct(table: pd.DataFrame, evalue: float) -> pd.DataFrame:
     status[table["lowest_p"].to_numpy() * n_tests > evalue] = TOO_FEW
     table["status"] = status
     return table[list(ENRICHMENT_COLUMNS)]
-
-
-def is_binary(labels: NDArray[np.floating]) -> bool:
-    """Whether all known labels are 0 or 1."""
-    return bool(np.isin(labels[~np.isnan(labels)], (0, 1)).all())
 
 
 def independent(data: Dataset, labels: NDArray[np.floating]) -> NDArray[np.int64]:

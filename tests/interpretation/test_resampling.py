@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc
+from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 
 
 @pytest.mark.parametrize("n_values", [3, 10_000], ids=["ties", "no ties"])
@@ -48,3 +48,12 @@ def test_an_interval_leaves_out_what_is_not_known() -> None:
     low, high = interval(values, level=0.9)
     assert (round(low[0]), round(high[0])) == (6, 94)
     assert np.isnan([low[1], high[1]]).all()
+
+
+def test_weighted_pearson_is_that_of_repeated_sequences() -> None:
+    rng = np.random.default_rng(0)
+    labels, scores = 1000 + rng.normal(size=(2, 40))
+    weights = rng.integers(0, 4, (40, 3)).astype(np.float64)
+    expected = [np.corrcoef(np.repeat([labels, scores], w.astype(int), axis=1))[0, 1] for w in weights.T]
+    np.testing.assert_allclose(weighted_pearson(labels, scores, weights), expected, rtol=1e-9)
+    assert np.isnan(weighted_pearson(labels, np.ones(40), weights)).all()
