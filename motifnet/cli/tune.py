@@ -45,7 +45,8 @@ TestFraction = Annotated[
         "0 where test sequences are in files of their own."
     ),
 ]
-_VALID = 0.1
+#: As in `discover`, so that with one seed both set the same test sequences aside.
+VALID_FRACTION = 0.1
 
 
 def tune(
@@ -91,7 +92,7 @@ def tune(
     check_search(output, force=force, inputs=inputs)
     data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
     start = ModelHeader(fitted(network, data, outputs), how, data.sequences.rule)
-    split = data.split(valid=_VALID, test=test_fraction, seed=how.seed)
+    split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=how.seed)
     job = describe_job(data, start, test_fraction=test_fraction)
     start_tensorflow()
     from motifnet.models.tuning import tune as search

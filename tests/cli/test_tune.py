@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import shlex
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from command import NETWORK, Command, EarlyCommand, tree
+from motifnet.cli.tune import VALID_FRACTION, tune
+from motifnet.discovery import Fractions
 from motifnet.outputs import read_table
 
 BUDGET = ("--max-steps", "20", "--check-every", "5", "--threads", "1")
@@ -43,6 +46,11 @@ def test_a_search_goes_on_and_its_best_is_trained(here: Command, place: Path) ->
         "--preset and --spec both name a network",
         "  Leave one of them out.",
     ]
+
+
+def test_what_discover_sets_aside_is_not_looked_at() -> None:
+    own = inspect.signature(tune).parameters["test_fraction"].default
+    assert Fractions(valid=VALID_FRACTION, test=own) == Fractions()
 
 
 @pytest.mark.parametrize(
