@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from motifnet.models.runtime import keras
+from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, Block, ModelSpec
 
 layers = keras.layers
@@ -40,15 +40,67 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     keras.Model
         From ``(N, 4, length, 1)`` to predictions ``(N, tasks)``, one strand only. Not compiled.
     """
-    seeds = _seeds(seed)
     inputs = keras.Input((4, spec.length, 1), name="sequence", dtype="float32")
-    x = inputs
-    for number, block in enumerate(spec.blocks, start=1):
-        x = _add_block(x, block, number, seeds)
-    x = _add_end(x, spec, seeds)
+    x = _add_all(inputs, spec, seed)
     activation, name = _OUTPUTS[spec.outputs]
     outputs = layers.Activation(activation, name=name, **_FLOAT)(x)
     return keras.Model(inputs, outputs, name="motifnet")
+
+
+def build_twin(spec: ModelSpec, *, seed: int) -> Any:
+    """Build what `build` does for training: the same numbers in less time, up to the logits.
+
+    It takes ``(N, 1, length, 4)``, the rows as channels, and its max-pools hand gradients on by comparison: half of the
+    CPU time of a step of the default network (``tests/benchmarks/training_step.py``).
+    """
+    inputs = keras.Input((1, spec.length, 4), name="sequence", dtype="float32")
+    return keras.Model(inputs, _add_all(inputs, spec, seed), name="twin")
+
+
+def copy_weights(source: Any, target: Any) -> None:
+    """From a network to its twin, or back: only the kernels of the first block are laid out differently."""
+    for ours, theirs in zip(source.weights, target.weights, strict=True):
+        theirs.assign(ours if ours.shape == theirs.shape else tf.transpose(ours.value, (2, 1, 0, 3)))
+
+
+def _add_all(inputs: Any, spec: ModelSpec, seed: int) -> Any:
+    """From the input to the logits."""
+    seeds, x = _seeds(seed), inputs
+    for number, block in enumerate(spec.blocks, start=1):
+        x = _add_block(x, block, number, seeds)
+        x = _add_tail(x, block, number, seeds, is_quick=inputs.shape[1] == 1)
+    return _add_end(x, spec, seeds)
+
+
+class _QuickMaxPool(layers.Layer):  # type: ignore[misc, name-defined]  # Keras has no types
+    """Max-pool of ``(n, 1, P, C)`` whose gradient goes to what equals the maximum: TensorFlow's own takes three times
+    as long on CPUs. Where several are equal each gets it (the zeros of a ReLU, which hand nothing on)."""
+
+    def __init__(self, pool: int, name: str) -> None:
+        super().__init__(name=name, **_FLOAT)
+        self._pool = pool
+
+    def call(self, x: Any) -> Any:
+        pool, maps = self._pool, x.shape[3]
+
+        @tf.custom_gradient
+        def pooled(x: Any) -> Any:
+            highest = tf.nn.max_pool2d(x, (1, pool), (1, pool), "VALID")
+            n = highest.shape[2]
+
+            def gradient(above: Any) -> Any:
+                windows = tf.reshape(x[:, 0, : n * pool], (-1, pool, maps))
+                is_highest = tf.equal(windows, tf.reshape(highest, (-1, 1, maps)))
+                below = tf.where(is_highest, tf.reshape(above, (-1, 1, maps)), 0.0)
+                rest = x.shape[2] - n * pool
+                return tf.pad(tf.reshape(below, (-1, 1, n * pool, maps)), ((0, 0), (0, 0), (0, rest), (0, 0)))
+
+            return highest, gradient
+
+        return pooled(x)
+
+    def compute_output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*shape[:2], shape[2] // self._pool, shape[3])
 
 
 def output_weights(network: Any) -> Any:
@@ -68,6 +120,7 @@ def end_of_block(spec: ModelSpec, k: int) -> str:
 
 
 def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
+    """Convolutions, batch norm, activation."""
     before = x
     if block.padding == "same" and block.span > 1:
         left = (block.span - 1) // 2
@@ -90,14 +143,17 @@ def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
             surplus = block.span - 1
             before = _cropped(before, surplus // 2, surplus - surplus // 2, f"residual_crop_{number}")
         x = layers.Add(name=f"residual_{number}", **_FLOAT)([x, before])
-    return _add_tail(x, block, number, seeds)
+    return x
 
 
-def _add_tail(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
+def _add_tail(x: Any, block: Block, number: int, seeds: Iterator[int], *, is_quick: bool) -> Any:
+    """Dropout and pool."""
     tail = []
     if block.dropout:
         tail.append(layers.Dropout(block.dropout, seed=next(seeds), name=f"dropout_{number}", **_FLOAT))
-    if block.pool > 1:
+    if block.pool > 1 and block.pool_kind == "max" and is_quick:
+        tail.append(_QuickMaxPool(block.pool, f"pool_{number}"))
+    elif block.pool > 1:
         tail.append(_POOLS[block.pool_kind]((1, block.pool), name=f"pool_{number}", **_LAST))
     for layer in reversed(tail) if block.dropout_after_pool else tail:
         x = layer(x)
@@ -112,7 +168,7 @@ def _convolution(x: Any, block: Block, number: int, width: int, seeds: Iterator[
     x = _cropped(x, before, block.span - 1 - (width - 1) * block.dilation - before, f"crop_{number}{suffix}")
     if block.compress:
         x = _conv2d(block, block.compress, (1, 1), f"compress_{number}{suffix}", seeds, is_whole=True)(x)
-    return _conv2d(block, block.filters, (4 if number == 1 else 1, width), f"conv_{number}{suffix}", seeds)(x)
+    return _conv2d(block, block.filters, (x.shape[1], width), f"conv_{number}{suffix}", seeds)(x)
 
 
 def _conv2d(

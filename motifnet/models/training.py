@@ -16,9 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError, SpecError
-from motifnet.models.cnn import build, output_weights
+from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
 from motifnet.models.evaluation import check_labels
-from motifnet.models.filters import one_hot_tensor
 from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
@@ -91,7 +90,9 @@ def train(
     objective = Objective.of(spec.outputs, data)
     objective.begin(output_weights(network))
     model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(spec), data.sequences.rule, how)
-    history = _run(_stepper(model, objective), model, objective, (data, valid), progress)
+    twin = build_twin(spec, seed=how.seed)
+    copy_weights(network, twin)
+    history = _run(_stepper(model, twin, objective), model, twin, objective, (data, valid), progress)
     objective.fold(output_weights(network))
     return model.with_history(history)
 
@@ -134,9 +135,10 @@ def _check_variety(spec: ModelSpec, data: Dataset) -> None:
             )
 
 
-def _stepper(model: TrainedModel, objective: Objective) -> Callable[[Codes, NDArray[np.float32], float], float]:
+def _stepper(
+    model: TrainedModel, learner: Any, objective: Objective
+) -> Callable[[Codes, NDArray[np.float32], float], float]:
     """The function that takes one step on codes ``(B, L)`` and labels ``(B, T)``, and returns the loss before it."""
-    learner = keras.Model(model.network.input, model.network.get_layer("logits").output)
     with _float32():
         optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
         optimizer.build(learner.trainable_variables)
@@ -151,7 +153,8 @@ def _stepper(model: TrainedModel, objective: Objective) -> Callable[[Codes, NDAr
     )
     def take_step(codes: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
-            logits = _logits(learner, one_hot_tensor(codes), is_shared=model.spec.strands == "shared")
+            rows_last = tf.one_hot(codes, 4, dtype=tf.float32)[:, tf.newaxis]
+            logits = _logits(learner, rows_last, is_shared=model.spec.strands == "shared")
             loss = objective.loss(labels, logits)
             penalised = tf.add_n([loss, *learner.losses])
         optimizer.apply(tape.gradient(penalised, learner.trainable_variables), learner.trainable_variables)
@@ -165,10 +168,10 @@ def _stepper(model: TrainedModel, objective: Objective) -> Callable[[Codes, NDAr
 
 
 def _logits(learner: Any, x: Any, *, is_shared: bool) -> Any:
-    """Logits of DNA ``(B, 4, L, 1)`` in training; the higher ones of both strands where these share filters."""
+    """Logits of DNA ``(B, 1, L, 4)`` in training; the higher ones of both strands where these share filters."""
     if not is_shared:
         return learner(x, training=True)
-    both = learner(tf.concat([x, x[:, ::-1, ::-1]], axis=0), training=True)
+    both = learner(tf.concat([x, x[:, :, ::-1, ::-1]], axis=0), training=True)
     return tf.maximum(*tf.split(both, 2))
 
 
@@ -186,6 +189,7 @@ def _float32() -> Iterator[None]:
 def _run(
     take_step: Callable[[Codes, NDArray[np.float32], float], float],
     model: TrainedModel,
+    twin: Any,
     objective: Objective,
     parts: tuple[Dataset, Dataset],
     progress: Callable[[Progress], None] | None,
@@ -202,6 +206,7 @@ def _run(
         losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / how.max_steps)))
         _check_finite(losses[-1], step)
         if step % how.check_every == 0 or step == how.max_steps:
+            copy_weights(twin, model.network)
             predictions = model.predict(valid.sequences)
             _check_finite(float(predictions.sum()), step)
             valid_loss, valid_score = objective.validate(valid, predictions)

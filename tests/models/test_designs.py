@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from motifnet.errors import ModelError, SpecError
-from motifnet.models.cnn import build, output_weights
+from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
 from motifnet.models.filters import convolution_filters
 from motifnet.models.presets import PRESETS
-from motifnet.models.runtime import keras
+from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import RECURRENT, Block, ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
@@ -113,6 +113,27 @@ def test_branches_with_compression_and_a_pool_line_up() -> None:
     pooled = np.maximum(np.maximum(before[:, :, 1:-3], middle), before[:, :, 3:-1])
     np.testing.assert_allclose(after[:, 6:], pooled, rtol=1e-6, atol=1e-6)
     assert after.shape[1] == block.n_maps == 8
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_twin_that_trains_is_the_network(name: str) -> None:
+    """The same logits, the same gradients."""
+    spec = smaller(ModelSpec.preset(name, length=400))
+    network, twin = build(spec, seed=1), build_twin(spec, seed=2)
+    copy_weights(network, twin)
+    x = one_hot_codes(planted(3, 3, seed=1, length=400).sequences.codes)
+    logits = keras.Model(network.input, network.get_layer("logits").output)
+    tapes = []
+    for model, array in ((logits, x[..., np.newaxis]), (twin, x.transpose(0, 2, 1)[:, np.newaxis])):
+        with tf.GradientTape() as tape:
+            values = model(array, training=False)
+        gradients = tape.gradient(values, model.trainable_variables)
+        tapes.append((values.numpy(), [g.numpy() for g in gradients]))
+    (ours, our_gradients), (theirs, their_gradients) = tapes
+    np.testing.assert_allclose(theirs, ours, rtol=1e-4, atol=1e-5)
+    for own, other in zip(our_gradients, their_gradients, strict=True):
+        turned = other if own.shape == other.shape else other.transpose(2, 1, 0, 3)
+        np.testing.assert_allclose(turned, own, rtol=1e-3, atol=1e-4 * (1e-3 + np.abs(own).max()))
 
 
 # --- layers behind them, read at every offset ---
