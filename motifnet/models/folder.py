@@ -19,7 +19,7 @@ from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 from motifnet.sequences.spec import LabelSpec
 
-#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` or null. Version 2 has more fields of
+#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more fields of
 #: `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older ones.
 FORMAT_VERSION = 2
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
@@ -27,6 +27,22 @@ SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", 
 KERAS_SUFFIX = ".keras"
 FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
 _HINT = "Name a folder that `motifnet train` or `discover` wrote."
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The model that a training started from.
+
+    Parameters
+    ----------
+    weights : str
+        SHA-256 of its weights, one array after the other.
+    frozen : int
+        Its first blocks, so many, that stayed as they were.
+    """
+
+    weights: str
+    frozen: int
 
 
 @dataclass(frozen=True)
@@ -40,11 +56,14 @@ class ModelHeader:
         How it was trained; negatives made for the model are shuffled with its seed.
     length_rule : LengthRule or None
         How the training sequences got their length; applied to what is read for the model.
+    origin : Origin, optional
+        Where its training started, if not from nothing.
     """
 
     spec: ModelSpec
     how: TrainSpec
     length_rule: LengthRule | None
+    origin: Origin | None = None
 
     def to_json(self) -> str:
         """The text of spec.json."""
@@ -54,6 +73,7 @@ class ModelHeader:
             "spec": self.spec.to_dict(),
             "how": asdict(self.how),
             "length_rule": asdict(self.length_rule) if self.length_rule else None,
+            "origin": asdict(self.origin) if self.origin else None,
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -170,9 +190,14 @@ def read_spec(path: str | Path) -> ModelHeader:
             hint="Install a newer motifnet.",
         )
     try:
-        rule = document["length_rule"]
+        rule, origin = document["length_rule"], document.get("origin")
         spec, how = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, document["how"])
-        return ModelHeader(spec, how, from_mapping(LengthRule, rule) if rule else None)
+        return ModelHeader(
+            spec,
+            how,
+            from_mapping(LengthRule, rule) if rule else None,
+            from_mapping(Origin, origin) if origin else None,
+        )
     except (KeyError, TypeError, AttributeError, SpecError, InputError) as error:
         raise _damaged(path, error) from None
 

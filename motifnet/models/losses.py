@@ -68,6 +68,11 @@ class Objective(NamedTuple):
         kernel, bias = output.get_weights()
         output.set_weights([kernel, bias + self.start])
 
+    def unfold(self, output: Any) -> None:
+        """Go on with an output layer that holds the units of the labels already: `fold`, undone."""
+        kernel, bias = output.get_weights()
+        output.set_weights([kernel / self.scale, (bias - self.center) / self.scale])
+
     def fold(self, output: Any) -> None:
         """Put the units of the labels into the output layer; what it gives is taken over positions and strands after.
 

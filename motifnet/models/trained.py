@@ -20,7 +20,7 @@ from motifnet.errors import ModelError
 from motifnet.models.cnn import build
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
-from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, find_model, read_header
+from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.strands import over_strands
@@ -50,6 +50,8 @@ class TrainedModel:
         How the training sequences got their length; applied to what is read for the model.
     how : TrainSpec
         How it was trained; shuffles made for the model later are those of its seed.
+    origin : Origin or None
+        The model that its training started from.
     """
 
     spec: ModelSpec
@@ -58,6 +60,7 @@ class TrainedModel:
     history: pd.DataFrame
     length_rule: LengthRule | None = None
     how: TrainSpec = TrainSpec()
+    origin: Origin | None = None
 
     def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Prediction for each task: a probability, a value or an expected count (`ModelSpec.outputs`).
@@ -121,7 +124,7 @@ class TrainedModel:
     @property
     def header(self) -> ModelHeader:
         """What the model is, up to its weights."""
-        return ModelHeader(self.spec, self.how, self.length_rule)
+        return ModelHeader(self.spec, self.how, self.length_rule, self.origin)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
         """The filters of a convolution; its pre-activations are what motifs are read from.
@@ -195,7 +198,7 @@ class TrainedModel:
             splits = pd.read_csv(path / SPLITS, sep="\t", dtype=str)
             history = pd.read_csv(path / HISTORY, sep="\t")
             by_digest = dict(zip(splits["digest"], splits["split"], strict=True))
-            return cls(header.spec, network, by_digest, history, header.length_rule, header.how)
+            return cls(header.spec, network, by_digest, history, header.length_rule, header.how, header.origin)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
