@@ -67,8 +67,7 @@ def _add_all(inputs: Any, spec: ModelSpec, seed: int) -> Any:
     """From the input to the logits."""
     seeds, x = _seeds(seed), inputs
     for number, block in enumerate(spec.blocks, start=1):
-        x = _add_block(x, block, number, seeds)
-        x = _add_tail(x, block, number, seeds, is_quick=inputs.shape[1] == 1)
+        x = _add_block(x, block, number, seeds, is_quick=inputs.shape[1] == 1)
     return _add_end(x, spec, seeds)
 
 
@@ -112,16 +111,48 @@ def output_weights(network: Any) -> Any:
 def end_of_block(spec: ModelSpec, k: int) -> str:
     """Name of the last layer of block `k`, counted from 0."""
     block, number = spec.blocks[k], k + 1
-    last = "conv" if block.fused else "activation"
-    last = "residual" if block.residual else last
-    tail = (["dropout"] if block.dropout else []) + (["pool"] if block.pool > 1 else [])
-    tail = tail[::-1] if block.dropout_after_pool else tail
-    return f"{[last, *tail][-1]}_{number}"
+    order = {
+        "conv": True,
+        "pool": block.pool > 1 and block.pool_place == "first",
+        "activation": not block.fused,
+        "residual": block.residual,
+        "pool ": block.pool > 1 and block.pool_place == "before_dropout",
+        "dropout": block.dropout > 0,
+        "pool  ": block.pool > 1 and block.pool_place == "end",
+    }
+    last = [name for name, is_there in order.items() if is_there][-1]
+    return f"{last.strip()}_{number}"
 
 
-def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
-    """Convolutions, batch norm, activation."""
-    before = x
+def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int], *, is_quick: bool) -> Any:
+    before, x = x, _add_sides(x, block, number, seeds)
+    x = _add_pool(x, block, number, "first", is_quick=is_quick)
+    if block.batch_norm:
+        x = layers.BatchNormalization(name=f"norm_{number}", **_FLOAT)(x)
+    if not block.fused:
+        x = layers.Activation(block.activation, name=f"activation_{number}", **_FLOAT)(x)
+    if block.residual:
+        if block.padding == "valid":
+            surplus = block.span - 1
+            before = _cropped(before, surplus // 2, surplus - surplus // 2, f"residual_crop_{number}")
+        x = layers.Add(name=f"residual_{number}", **_FLOAT)([x, before])
+    x = _add_pool(x, block, number, "before_dropout", is_quick=is_quick)
+    if block.dropout:
+        x = layers.Dropout(block.dropout, seed=next(seeds), name=f"dropout_{number}", **_FLOAT)(x)
+    return _add_pool(x, block, number, "end", is_quick=is_quick)
+
+
+def _add_pool(x: Any, block: Block, number: int, place: str, *, is_quick: bool) -> Any:
+    """The pool of a block, if this is its place."""
+    if block.pool == 1 or block.pool_place != place:
+        return x
+    if block.pool_kind == "max" and is_quick:
+        return _QuickMaxPool(block.pool, f"pool_{number}")(x)
+    return _POOLS[block.pool_kind]((1, block.pool), name=f"pool_{number}", **_LAST)(x)
+
+
+def _add_sides(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
+    """The convolutions of a block, and its pool, side by side."""
     if block.padding == "same" and block.span > 1:
         left = (block.span - 1) // 2
         x = layers.ZeroPadding2D(((0, 0), (left, block.span - 1 - left)), name=f"padding_{number}", **_LAST)(x)
@@ -133,31 +164,7 @@ def _add_block(x: Any, block: Block, number: int, seeds: Iterator[int]) -> Any:
             (1, block.pool_beside), strides=(1, block.stride), name=f"pool_beside_{number}", **_LAST
         )
         sides.append(_conv2d(block, block.filters, (1, 1), f"conv_{number}_pool", seeds)(pool(pooled)))
-    x = layers.Concatenate(name=f"beside_{number}", **_FLOAT)(sides) if len(sides) > 1 else sides[0]
-    if block.batch_norm:
-        x = layers.BatchNormalization(name=f"norm_{number}", **_FLOAT)(x)
-    if not block.fused:
-        x = layers.Activation(block.activation, name=f"activation_{number}", **_FLOAT)(x)
-    if block.residual:
-        if block.padding == "valid":
-            surplus = block.span - 1
-            before = _cropped(before, surplus // 2, surplus - surplus // 2, f"residual_crop_{number}")
-        x = layers.Add(name=f"residual_{number}", **_FLOAT)([x, before])
-    return x
-
-
-def _add_tail(x: Any, block: Block, number: int, seeds: Iterator[int], *, is_quick: bool) -> Any:
-    """Dropout and pool."""
-    tail = []
-    if block.dropout:
-        tail.append(layers.Dropout(block.dropout, seed=next(seeds), name=f"dropout_{number}", **_FLOAT))
-    if block.pool > 1 and block.pool_kind == "max" and is_quick:
-        tail.append(_QuickMaxPool(block.pool, f"pool_{number}"))
-    elif block.pool > 1:
-        tail.append(_POOLS[block.pool_kind]((1, block.pool), name=f"pool_{number}", **_LAST))
-    for layer in reversed(tail) if block.dropout_after_pool else tail:
-        x = layer(x)
-    return x
+    return layers.Concatenate(name=f"beside_{number}", **_FLOAT)(sides) if len(sides) > 1 else sides[0]
 
 
 def _convolution(x: Any, block: Block, number: int, width: int, seeds: Iterator[int]) -> Any:

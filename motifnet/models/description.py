@@ -159,6 +159,8 @@ def _add_block(layers: _Layers, x: _Maps, block: Block, number: int) -> _Maps:
     if block.padding == "same" and surplus:
         x = layers.add(f"padding_{number}", "padding", x.padded(surplus // 2, surplus - surplus // 2))
     x = _add_sides(layers, x, block, number)
+    if block.pool_place == "first":
+        x = _add_pool(layers, x, block, number)
     if block.batch_norm:
         x = layers.add(f"norm_{number}", "batch norm", x, 4 * x.maps)
     if not block.fused:
@@ -167,14 +169,18 @@ def _add_block(layers: _Layers, x: _Maps, block: Block, number: int) -> _Maps:
         if block.padding == "valid":
             before = layers.cropped(f"residual_crop_{number}", before, surplus // 2, surplus - surplus // 2)
         x = layers.add(f"residual_{number}", "sum with the block's input", x.beside(before))
-    tail = ["dropout"] * (block.dropout > 0) + ["pool"] * (block.pool > 1)
-    for kind in reversed(tail) if block.dropout_after_pool else tail:
-        if kind == "dropout":
-            x = layers.add(f"dropout_{number}", f"dropout {block.dropout:g}", x)
-        else:
-            pooled = x.windows(block.pool, stride=block.pool)
-            x = layers.add(f"pool_{number}", f"{block.pool_kind}-pool of {block.pool}", pooled)
-    return x
+    if block.pool_place == "before_dropout":
+        x = _add_pool(layers, x, block, number)
+    if block.dropout:
+        x = layers.add(f"dropout_{number}", f"dropout {block.dropout:g}", x)
+    return _add_pool(layers, x, block, number) if block.pool_place == "end" else x
+
+
+def _add_pool(layers: _Layers, x: _Maps, block: Block, number: int) -> _Maps:
+    if block.pool == 1:
+        return x
+    pooled = x.windows(block.pool, stride=block.pool)
+    return layers.add(f"pool_{number}", f"{block.pool_kind}-pool of {block.pool}", pooled)
 
 
 def _add_sides(layers: _Layers, x: _Maps, block: Block, number: int) -> _Maps:

@@ -25,11 +25,12 @@ _LETTERS = 1 << 17
 class Stage(NamedTuple):
     """A convolution in front of another: batch norm folded in; what follows it is in its block.
 
-    Shapes are those of `ConvolutionFilters`.
+    `is_turned` ``(F,)``: the batch norm behind a filter has a negative gamma. Shapes are those of `ConvolutionFilters`.
     """
 
     weights: NDArray[np.float32]
     bias: NDArray[np.float32]
+    is_turned: NDArray[np.bool_]
     block: Block
 
 
@@ -146,10 +147,7 @@ class ConvolutionFilters:
         def pre_activations(codes: Any) -> Any:
             x = one_hot_tensor(codes)
             for stage, (seen, step) in zip(self.before, self._steps(), strict=False):
-                maps = keras.activations.get(stage.block.activation)(_convolve(x, stage.weights, stage.bias, seen))
-                if stage.block.residual:
-                    maps += _middle(x, maps, (stage.block.span - 1) // 2 * step)
-                x = _sliding_pool(maps, stage.block, step)
+                x = _through(x, stage, seen, step)
             *_, (seen, _) = self._steps()
             return _convolve(x, self.weights, self.bias, seen)[:, 0]
 
@@ -163,9 +161,19 @@ def _convolve(x: Any, weights: NDArray[np.float32], bias: NDArray[np.float32], s
     return tf.nn.conv2d(x, tf.constant(kernel), strides=1, padding="VALID", dilations=(1, step)) + bias
 
 
-def _middle(x: Any, like: Any, start: int) -> Any:
-    """Of maps ``(n, 1, P, C)`` as many positions as `like` has, from `start` on."""
-    return x[:, :, start : start + tf.shape(like)[2]]
+def _through(x: Any, stage: Stage, seen: int, step: int) -> Any:
+    """Through a whole block at every offset: positions that a filter sees lie `seen` apart, those of a pool `step`."""
+    block, maps = stage.block, _convolve(x, stage.weights, stage.bias, seen)
+    activate = keras.activations.get(block.activation)
+    if block.pool_place == "first":
+        # The pool comes before the batch norm, which may turn the order of what it sees round.
+        sign = np.where(stage.is_turned, -1, 1).astype(np.float32)
+        return activate(sign * _sliding_pool(sign * maps, block, step))
+    maps = activate(maps)
+    if block.residual:
+        start = (block.span - 1) // 2 * step
+        maps += x[:, :, start : start + tf.shape(maps)[2]]
+    return _sliding_pool(maps, block, step)
 
 
 def _sliding_pool(x: Any, block: Block, step: int) -> Any:
@@ -190,11 +198,14 @@ def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFil
     block = spec.blocks[k]
     floor = 0.0 if block.activation == "relu" else -math.inf
     strands: Literal["both", "forward"] = "forward" if spec.strands == "forward" else "both"
-    return ConvolutionFilters(*_folded(network, spec, k), strands, floor, before, block.dilation)
+    weights, bias, _ = _folded(network, spec, k)
+    return ConvolutionFilters(weights, bias, strands, floor, before, block.dilation)
 
 
-def _folded(network: Any, spec: ModelSpec, k: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Weights ``(F, C, w)`` and bias of a block's convolutions and the batch norm behind (its gamma can be negative).
+def _folded(
+    network: Any, spec: ModelSpec, k: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Weights ``(F, C, w)``, bias and `Stage.is_turned` of a block's convolutions and the batch norm behind them.
 
     Convolutions side by side are one bank, the narrower ones between columns of zeros, as they stand in the network.
     """
@@ -208,12 +219,13 @@ def _folded(network: Any, spec: ModelSpec, k: int) -> tuple[NDArray[np.float32],
         kernels.append(np.pad(kernel, ((0, 0), (surplus // 2, surplus - surplus // 2), (0, 0))))
         biases.append(convolution.bias.numpy() if convolution.use_bias else np.zeros(block.filters, dtype=np.float32))
     kernel, bias = np.concatenate(kernels, axis=2), np.concatenate(biases)
+    is_turned = np.zeros(len(bias), dtype=np.bool_)
     if block.batch_norm:
         norm = network.get_layer(f"norm_{k + 1}")
         scale = norm.gamma.numpy() / np.sqrt(norm.moving_variance.numpy() + norm.epsilon)
         bias = (bias - norm.moving_mean.numpy()) * scale + norm.beta.numpy()
-        kernel = kernel * scale
-    return np.ascontiguousarray(kernel.transpose(2, 0, 1), dtype=np.float32), bias.astype(np.float32)
+        kernel, is_turned = kernel * scale, scale < 0
+    return np.ascontiguousarray(kernel.transpose(2, 0, 1), dtype=np.float32), bias.astype(np.float32), is_turned
 
 
 def one_hot_tensor(codes: Any) -> Any:

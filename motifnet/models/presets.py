@@ -64,7 +64,7 @@ def danq(length: int) -> ModelSpec:
 
     Made for 1,000 bp. The flattened head ties it to one length. On CPUs the recurrent layer is slow.
     """
-    block = Block(320, 26, pool=13, dropout=0.2, dropout_after_pool=True)
+    block = Block(320, 26, pool=13, dropout=0.2, pool_place="before_dropout")
     return ModelSpec(
         length, (block,), final="flatten", hidden=(925,), recurrent="bidirectional_lstm", recurrent_units=320,
         hidden_dropout=0.5,
@@ -90,8 +90,8 @@ def koo_cnn_50(length: int) -> ModelSpec:
 
 
 def _koo(length: int, pools: tuple[int, int]) -> ModelSpec:
-    first = Block(32, 19, batch_norm=True, dropout=0.1, pool=pools[0], padding="same", dropout_after_pool=True)
-    second = Block(124, 5, batch_norm=True, dropout=0.1, pool=pools[1], padding="same", dropout_after_pool=True)
+    first = Block(32, 19, batch_norm=True, dropout=0.1, pool=pools[0], padding="same", pool_place="before_dropout")
+    second = Block(124, 5, batch_norm=True, dropout=0.1, pool=pools[1], padding="same", pool_place="before_dropout")
     return ModelSpec(
         length, (first, second), final="flatten", hidden=(512,), hidden_dropout=0.5, hidden_batch_norm=True
     )
@@ -133,7 +133,7 @@ def inception(length: int) -> ModelSpec:
     After Szegedy et al. 2015 (CVPR, "Going deeper with convolutions"), with DNA's widths. Takes other lengths at
     prediction, since its head is a global average.
     """
-    first = Block(24, 19, beside=(11, 7), batch_norm=True, dropout=0.1, pool=4, dropout_after_pool=True)
+    first = Block(24, 19, beside=(11, 7), batch_norm=True, dropout=0.1, pool=4, pool_place="before_dropout")
     second = Block(16, 5, beside=(3, 1), pool_beside=3, compress=24, batch_norm=True, dropout=0.5, padding="same")
     return ModelSpec(length, (first, second), final="global_average")
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
 POOLS: tuple[str, ...] = ("max", "average")
 PADDINGS: tuple[str, ...] = ("valid", "same")
+PLACES: tuple[str, ...] = ("end", "before_dropout", "first")
 #: Final pools over windows of `pool_width`, flattened behind them.
 WINDOWED: tuple[str, ...] = ("max", "average")
 #: 1x1 convolution to the tasks, then the pool.
@@ -75,8 +76,9 @@ class Block:
         Filters of a 1x1 convolution in front of each of the convolutions; 0 is none.
     residual : bool
         The block's input is added to its activations (before dropout and pool), cropped to the positions that are left.
-    dropout_after_pool : bool
-        Dropout behind the pool, where it costs less.
+    pool_place : {"end", "before_dropout", "first"}
+        Where the pool stands: behind all else, in front of the dropout, or straight behind the convolutions, before
+        batch norm and activation (for a max-pool the same maxima, where these two rise): the earlier, the cheaper.
     fused : bool
         The activation is part of the convolution layer instead of a layer of its own: the same numbers.
 
@@ -102,7 +104,7 @@ class Block:
     pool_beside: int = 0
     compress: int = 0
     residual: bool = False
-    dropout_after_pool: bool = False
+    pool_place: str = "end"
     fused: bool = False
 
     def __post_init__(self) -> None:
@@ -114,13 +116,24 @@ class Block:
         _check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
         for name in ("l1", "l2"):
             _check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
-        for name, known in (("activation", ACTIVATIONS), ("pool_kind", POOLS), ("padding", PADDINGS)):
+        for name, known in (
+            ("activation", ACTIVATIONS),
+            ("pool_kind", POOLS),
+            ("padding", PADDINGS),
+            ("pool_place", PLACES),
+        ):
             _check_name(name, getattr(self, name), known)
         different = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
         _check("beside", self.beside, f"different widths, none of them {self.width}", different)
         _check("fused", self.fused, "False with batch_norm, which stands between", not (self.fused and self.batch_norm))
         is_one = len(self.widths) == 1 and not self.pool_beside
         _check("fused", self.fused, "False with convolutions side by side", is_one or not self.fused)
+        _check(
+            "residual",
+            self.residual,
+            "False with pool_place='first'",
+            not (self.residual and self.pool_place == "first"),
+        )
 
     @property
     def widths(self) -> tuple[int, ...]:

@@ -139,24 +139,28 @@ def test_the_twin_that_trains_is_the_network(name: str) -> None:
 # --- layers behind them, read at every offset ---
 
 BEHIND = ModelSpec(
-    150,
+    250,
     (
         Block(6, 7, activation="exponential", batch_norm=True, pool=3, pool_kind="average"),
-        Block(3, 4, beside=(3,), stride=2, batch_norm=True),
+        Block(3, 4, beside=(3,), stride=2, batch_norm=True, pool=2, pool_place="first"),
         Block(6, 2, dilation=2, residual=True, pool=2),
         Block(4, 3, dilation=2),
     ),
 )
 
 
-@pytest.mark.parametrize(("k", "stride"), [(0, 1), (1, 6), (2, 6), (3, 12)])
+@pytest.mark.parametrize(("k", "stride"), [(0, 1), (1, 6), (2, 12), (3, 24)])
 def test_a_unit_behind_any_of_them_at_every_offset(k: int, stride: int) -> None:
     network = build(BEHIND, seed=4)
     shuffle_weights(network)
-    codes = planted(4, 4, seed=3, length=150).sequences.codes
+    codes = planted(4, 4, seed=3, length=250).sequences.codes
     activations = convolution_filters(network, BEHIND, k).activations(codes)
-    last = f"norm_{k + 1}" if BEHIND.blocks[k].batch_norm else f"conv_{k + 1}"
-    inside = maps(network, last, codes)
+    inside = maps(network, f"norm_{k + 1}" if BEHIND.blocks[k].batch_norm else f"conv_{k + 1}", codes)
+    if k == 1:  # pooled already: what lies in front of it
+        norm = network.get_layer("norm_2")
+        inside = np.array(norm(maps(network, "beside_2", codes).transpose(0, 2, 1)[:, np.newaxis]))[:, 0].transpose(
+            0, 2, 1
+        )
     own = activations[:, :, ::stride][:, :, : inside.shape[2]]
     assert own.shape == inside.shape
     np.testing.assert_allclose(own, inside, rtol=1e-3, atol=1e-5 * np.abs(inside).max())
