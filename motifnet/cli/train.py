@@ -24,12 +24,18 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
+from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
 from motifnet.sequences.spec import LabelSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
+From = Annotated[
+    Path | None,
+    Parameter(name="--from", help="Model to go on from: its network and weights, with a new head for other tasks."),
+]
+Freeze = Annotated[int, Parameter(help="First blocks that stay as they are in the model of --from.")]
 
 
 def train(
@@ -40,6 +46,8 @@ def train(
     negatives: Negatives = None,
     preset: Preset = "default",
     recipe: Recipe = None,
+    from_: From = None,
+    freeze: Freeze = 0,
     length: Length = "auto",
     anchor: Anchor = "center",
     valid_fraction: ValidFraction = 0.1,
@@ -56,23 +64,29 @@ def train(
     --------
     motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
     motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
+    motifnet train few_peaks.fa --from model --freeze 1 --output tuned
     """
     limit_threads(threads)
-    from motifnet.models.folder import choose_network
+    from motifnet.models.folder import SPEC, choose_network, find_model
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
     from motifnet.sequences.labels import read_data
 
-    network, how = choose_network(preset, recipe, changes, how)
-    with output_folder(output, force=force, inputs=(positives, negatives, *files_of(labels))) as folder:
+    _check_start(from_, freeze, recipe)
+    network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
+    inputs = (positives, negatives, from_, *files_of(labels))
+    with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
         spec = fitted(network, data, outputs)
         split = data.split(valid=valid_fraction, seed=how.seed)
         start_tensorflow()
+        from motifnet.models.finetuning import Start
+        from motifnet.models.trained import TrainedModel
         from motifnet.models.training import train as train_model
 
+        start = Start(TrainedModel.load(from_), freeze) if from_ else None
         with training_progress() as progress:
-            model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress)
+            model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress, start=start)
         model = model.with_test(split.test)
         model.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
@@ -82,3 +96,10 @@ def train(
         f"{output}: best at step {best['step']:.0f}, "
         f"valid loss {best['valid_loss']:.4f}, valid {SCORE_NAMES[score]} {best.iloc[-1]:.4f}"
     )
+
+
+def _check_start(start: Path | None, freeze: int, recipe: Path | None) -> None:
+    if start is None and freeze:
+        raise InputError("--freeze holds blocks of a model, and none is given", hint="Name it with --from.")
+    if start is not None and recipe is not None:
+        raise InputError("--from and --spec both name a network", hint="Leave one of them out.")

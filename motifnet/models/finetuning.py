@@ -20,7 +20,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 logger = logging.getLogger("motifnet")
 
 #: What may differ between the blocks of a model and those of a network that starts from it: it has no weights.
-_WITHOUT_WEIGHTS = {"dropout": 0.0, "l1": 0.0, "l2": 0.0}
+_WITHOUT_WEIGHTS: dict[str, Any] = {"dropout": 0.0, "l1": 0.0, "l2": 0.0}
 
 
 class Start(NamedTuple):

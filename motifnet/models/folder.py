@@ -19,8 +19,9 @@ from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
 from motifnet.sequences.spec import LabelSpec
 
-#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more fields of
-#: `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older ones.
+#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more
+#: fields of `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older
+#: ones.
 FORMAT_VERSION = 2
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"

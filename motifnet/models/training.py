@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from motifnet.errors import InputError, SpecError
 from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
 from motifnet.models.evaluation import check_labels
+from motifnet.models.finetuning import Start, begin
 from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
@@ -53,6 +54,7 @@ def train(
     valid: Dataset,
     how: TrainSpec | None = None,
     progress: Callable[[Progress], None] | None = None,
+    start: Start | None = None,
 ) -> TrainedModel:
     """Train a network, stop when the validation loss no longer falls, and keep the best weights.
 
@@ -71,6 +73,8 @@ def train(
     how : TrainSpec, optional
     progress : callable, optional
         Called with a `Progress` every few steps.
+    start : Start, optional
+        A model to go on from; by default the network starts with fresh weights.
 
     Returns
     -------
@@ -79,19 +83,28 @@ def train(
     Raises
     ------
     SpecError
-        If length or tasks of the spec and the data differ, or training runs away from too high a learning rate.
+        If length or tasks of the spec and the data differ, the network cannot start from that model, or training runs
+        away from too high a learning rate.
     InputError
         If a label is none that the outputs can be, a task has only one class (or value) to learn from, or there are no
         validation sequences with a known label.
     """
     how = how or TrainSpec()
     _check_data(spec, data, valid)
+    if start is not None:
+        start.check(spec)
     network = build(spec, seed=how.seed)
     objective = Objective.of(spec.outputs, data)
-    objective.begin(output_weights(network))
-    model = TrainedModel(spec, network, _split_digests(data, valid), _no_history(spec), data.sequences.rule, how)
+    begin(network, spec, objective, start)
+    splits, rule = _split_digests(data, valid), data.sequences.rule
+    if start is not None:
+        splits = start.splits_with(splits, valid.sequences)
+    origin = None if start is None else start.origin
+    model = TrainedModel(spec, network, splits, _no_history(spec), rule, how, origin)
     twin = build_twin(spec, seed=how.seed)
     copy_weights(network, twin)
+    if start is not None:
+        start.freeze_in(twin)
     history = _run(_stepper(model, twin, objective), model, twin, objective, (data, valid), progress)
     objective.fold(output_weights(network))
     return model.with_history(history)
