@@ -104,7 +104,7 @@ def discover(
     if replicates < 1:
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     labels.check_alone({"test_positives": test_positives})
-    inputs = (positives, negatives, test_positives, test_negatives, *files_of(labels))
+    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels))
     with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
         spec = fitted(network, data, outputs)

@@ -74,7 +74,7 @@ def train(
 
     _check_start(from_, freeze, recipe)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
-    inputs = (positives, negatives, from_, *files_of(labels))
+    inputs = (positives, negatives, from_, recipe, *files_of(labels))
     with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
         spec = fitted(network, data, outputs)

@@ -88,7 +88,7 @@ def tune(
     network, how = choose_network(preset, recipe, changes, how)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
-    inputs = (positives, negatives, *files_of(labels))
+    inputs = (positives, negatives, recipe, *files_of(labels))
     check_search(output, force=force, inputs=inputs)
     data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
     start = ModelHeader(fitted(network, data, outputs), how, data.sequences.rule)

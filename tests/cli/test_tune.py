@@ -12,8 +12,11 @@ import pytest
 from command import NETWORK, Command, EarlyCommand, tree
 from motifnet.cli.tune import VALID_FRACTION, tune
 from motifnet.discovery import Fractions
+from motifnet.models.folder import ModelHeader
+from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.outputs import read_table
 
+START = ModelHeader(ModelSpec.preset("default", length=60), TrainSpec(), None)
 BUDGET = ("--max-steps", "20", "--check-every", "5", "--threads", "1")
 TUNE = ("tune", "pos.fa", "--negatives", "neg.fa", "--output", "tuned", "--seed", "3", *NETWORK, *BUDGET)
 
@@ -68,6 +71,17 @@ def test_what_cannot_be_searched_is_told_and_leaves_nothing(
     before = tree(early.folder)
     said = early.refuses("tune", "pos.fa", "--negatives", "neg.fa", "--output", "out", *options)
     assert said[0].startswith(message)
+    assert tree(early.folder) == before
+
+
+def test_the_spec_that_is_read_is_not_replaced(early: EarlyCommand) -> None:
+    (early.folder / "tuned").mkdir()
+    (early.folder / "tuned" / "provenance.json").write_text('{"written_by": "motifnet"}')
+    (early.folder / "tuned" / "spec.json").write_text(START.to_json())
+    before = tree(early.folder)
+    for command in ("train", "discover", "tune"):
+        options = ("pos.fa", "--spec", "tuned/spec.json", "--output", "tuned", "--force")
+        assert early.refuses(command, *options)[0] == "tuned: holds tuned/spec.json, which this command reads"
     assert tree(early.folder) == before
 
 
