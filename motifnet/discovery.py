@@ -198,7 +198,8 @@ def replicate(
     extraction = extraction or ExtractionSpec()
     splits = np.array(model.split_of(data.sequences))
     parts = [data.take(splits == name) for name in ("train", "valid")]
-    other = train(model.spec, parts[0], valid=parts[1], how=replace(model.how, seed=seed), progress=progress)
+    how = replace(model.how, seed=seed, kmers=False)
+    other = train(model.spec, parts[0], valid=parts[1], how=how, progress=progress)
     known = divide(other, data.take(np.isin(splits, ("train", "valid"))), test=None, at_least=extraction.min_sites)
     return read_families(other, known, how=extraction).motifs
 

@@ -19,7 +19,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
-from motifnet.models.folder import FILES
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
@@ -95,7 +94,7 @@ class _MotifEstimator(BaseEstimator):  # type: ignore[misc]
             return state
         with tempfile.TemporaryDirectory() as folder:
             state["model_"].write_files(Path(folder))
-            return state | {"model_": {name: (Path(folder) / name).read_bytes() for name in FILES}}
+            return state | {"model_": {file.name: file.read_bytes() for file in sorted(Path(folder).iterdir())}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         if "model_" in state:

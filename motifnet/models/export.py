@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from motifnet.models.folder import KERAS_SUFFIX, check_keras_name
+from motifnet.models.kmer_model import LENGTHS, SMALLEST, KmerModel, words
 from motifnet.models.runtime import keras
-from motifnet.models.spec import Strands
+from motifnet.models.spec import ModelSpec, Strands
 from motifnet.models.weights import saving
 from motifnet.outputs import output_file
 
+_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _KERAS_DATE = "1980-01-01@00:00:00"
 
 
-def export_network(network: Any, path: str | Path, *, strands: Strands) -> None:
-    """Write a network from ``(N, 4, L, 1)`` to predictions, with what both strands give made part of it.
+def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: KmerModel | None) -> None:
+    """Write a network from ``(N, 4, L, 1)`` to predictions, what both strands and k-mers give made part of it.
 
     Raises
     ------
@@ -29,7 +35,8 @@ def export_network(network: Any, path: str | Path, *, strands: Strands) -> None:
         If it cannot be written.
     """
     check_keras_name(path)
-    exported = network if strands == "forward" else _both_strands(network, strands)
+    is_alone = spec.strands == "forward" and kmers is None
+    exported = network if is_alone else _whole(network, spec, kmers)
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
         saved = Path(scratch) / f"model{KERAS_SUFFIX}"
         with saving():
@@ -37,17 +44,72 @@ def export_network(network: Any, path: str | Path, *, strands: Strands) -> None:
         _repack(saved, partial)
 
 
-def _both_strands(network: Any, strands: Strands) -> Any:
+def _whole(network: Any, spec: ModelSpec, kmers: KmerModel | None) -> Any:
+    """The network on both strands, with the regression on k-mers, in layers and operations that Keras has."""
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
+    outputs = network(inputs) if spec.strands == "forward" else _both_strands(network, inputs, spec.strands)
+    if kmers is not None:
+        outputs = _with_kmers(outputs, inputs, kmers, spec)
+    exported = keras.Model(inputs, outputs, name="motifnet")
+    # Keras numbers operations in the order in which the process made them.
+    others = [operation for operation in exported.operations if not isinstance(operation, keras.layers.Layer)]
+    for number, operation in enumerate(others):
+        operation.name = f"{type(operation).__name__.lower()}_{number}"
+    return exported
+
+
+def _both_strands(network: Any, inputs: Any, strands: Strands) -> Any:
     other_strand = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
     kind = keras.layers.Maximum if strands == "shared" else keras.layers.Average
-    over = kind(name="both_strands", dtype="float32")
-    exported = keras.Model(inputs, over([network(inputs), network(other_strand)]), name="motifnet")
-    # Keras numbers operations in the order in which the process made them.
-    for operation in exported.operations:
-        if not isinstance(operation, keras.layers.Layer):
-            operation.name = f"reverse_axis_{operation.axis}"
-    return exported
+    return kind(name="both_strands", dtype="float32")([network(inputs), network(other_strand)])
+
+
+def _with_kmers(predictions: Any, inputs: Any, kmers: KmerModel, spec: ModelSpec) -> Any:
+    """`kmer_model.together`."""
+    ops, logits = keras.ops, _kmer_logits(inputs, kmers, len(spec.tasks))
+    if spec.outputs == "values":
+        return (predictions + logits) / 2
+    if spec.outputs == "counts":
+        return ops.exp((ops.log(ops.maximum(predictions, SMALLEST)) + logits) / 2)
+    certain = ops.clip(predictions, SMALLEST, 1 - SMALLEST)
+    return ops.sigmoid(ops.log(certain) - ops.log1p(-certain) + logits)
+
+
+def _kmer_logits(inputs: Any, kmers: KmerModel, n_tasks: int) -> Any:
+    """A convolution finds the number of the word at each place, a table its weights; they are summed over places."""
+    layers, float32 = keras.layers, {"dtype": "float32"}
+    sums = []
+    for k, table in _tables(kmers).items():
+        # A place with N is short of a letter: its number is beyond those of all words, and its weight is 0.
+        beyond = 4.0 ** (k + 1)
+        places = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1] - beyond
+        number = layers.Conv2D(1, (4, k), trainable=False, name=f"word_{k}", data_format="channels_last", **float32)
+        found = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(number(inputs))
+        number.set_weights([places[:, :, np.newaxis, np.newaxis], np.array([k * beyond])])
+        n_places = found.shape[2]
+        weights = layers.Embedding(4**k + 1, n_tasks, name=f"weights_{k}", **float32)
+        each = weights(layers.Reshape((n_places,), name=f"places_{k}", **float32)(found))
+        weights.set_weights([table])
+        mean = layers.GlobalAveragePooling1D(name=f"mean_{k}", data_format="channels_last", **float32)(each)
+        sums.append(layers.Rescaling(n_places, name=f"sum_{k}", **float32)(mean))
+    total = layers.Dense(n_tasks, name="kmers", **float32)
+    logits = total(layers.Concatenate(name="sums", **float32)(sums))
+    total.set_weights([np.tile(np.eye(n_tasks), (len(sums), 1)), kmers.intercepts])
+    return logits
+
+
+def _tables(kmers: KmerModel) -> dict[int, NDArray[np.float32]]:
+    """For each length the weights of all words on the forward strand, and a row of zeros: ``(4 ** k + 1, T)``."""
+    by_word = dict(zip(words(kmers.strands), kmers.weights, strict=True))
+    tables = {}
+    for k in LENGTHS:
+        table = np.zeros((4**k + 1, kmers.weights.shape[1]), dtype=np.float32)
+        for number, letters in enumerate(product("ACGT", repeat=k)):
+            word = "".join(letters)
+            other = word.translate(_COMPLEMENT)[::-1]
+            table[number] = by_word[word if word in by_word else other]
+        tables[k] = table
+    return tables
 
 
 def _repack(saved: Path, path: Path) -> None:

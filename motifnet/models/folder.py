@@ -20,11 +20,14 @@ from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, Sequenc
 from motifnet.sequences.spec import LabelSpec
 
 #: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more
-#: fields of `spec`, which mean version 1's networks where they are missing. A reader takes its own version and older
-#: ones.
+#: fields of `spec` and `how`, which mean version 1's models where they are missing. A reader takes its own version and
+#: older ones.
 FORMAT_VERSION = 2
+_VERSION_1 = {"words": False, "kmers": False}
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
+#: The regression on k-mers, where a model has one.
+KMERS = "kmers.tsv"
 KERAS_SUFFIX = ".keras"
 FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
 _HINT = "Name a folder that `motifnet train` or `discover` wrote."
@@ -192,7 +195,10 @@ def read_spec(path: str | Path) -> ModelHeader:
         )
     try:
         rule, origin = document["length_rule"], document.get("origin")
-        spec, how = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, document["how"])
+        spec, how = (
+            ModelSpec.from_dict(document["spec"]),
+            from_mapping(TrainSpec, (_VERSION_1 if version == 1 else {}) | document["how"]),
+        )
         return ModelHeader(
             spec,
             how,

@@ -18,7 +18,7 @@ def default(length: int) -> ModelSpec:
     After Koo & Ploenzke 2021 (Nat Mach Intell 3:258): an exponential first activation leaves deeper layers nothing to
     assemble from parts. Takes other lengths at prediction, since its head is global.
     """
-    first = Block(64, 19, activation="exponential", batch_norm=True, dropout=0.1, pool=4)
+    first = Block(64, 19, activation="exponential", batch_norm=True, dropout=0.1, pool=4, pool_place="first")
     second = Block(32, 5, batch_norm=True, dropout=0.5)
     return ModelSpec(length, (first, second), final="global_max_average")
 

@@ -33,6 +33,9 @@ RECURRENT: tuple[str, ...] = ("gru", "lstm", "bidirectional_gru", "bidirectional
 STRANDS: tuple[str, ...] = ("both", "shared", "forward")
 OUTPUTS: tuple[str, ...] = ("classes", "values", "counts")
 
+#: Steps that few sequences get, however many passes over them these are.
+ENOUGH_STEPS = 400
+
 #: A length in bp that every network fits.
 ROOMY = 10**9
 
@@ -367,7 +370,10 @@ class TrainSpec:
     seed : int
         Decides initial weights, dropout, the order of the sequences, and the split that a command makes.
     max_steps : int
-        Budget in optimiser steps (batches), so that few sequences are seen as often as they need.
+        Budget in optimiser steps (batches).
+    max_epochs : int
+        Budget in passes over the training sequences; at least 400 steps are taken all the same, if `max_steps` is not
+        less, so that few sequences are seen as often as they need.
     batch_size : int
         Sequences a step.
     check_every : int
@@ -379,22 +385,35 @@ class TrainSpec:
     shift : int
         Each time a sequence is seen it is moved at random by up to this many bp, but no more than a tenth of its length
         (N comes in at the end).
+    words : bool
+        The filters of the first block start as enriched words of the training sequences, instead of at random.
+    kmers : bool
+        A regression on the counts of 4-, 5- and 6-mers stands beside the network; predictions are the mean of the log
+        odds (values, logarithms of counts) of both. Motifs are read from the network alone.
     """
 
     seed: int = 0
-    max_steps: int = 3000
+    max_steps: int = 1200
+    max_epochs: int = 20
     batch_size: int = 64
-    check_every: int = 100
+    check_every: int = 50
     patience: int = 20
     learning_rate: float = 0.004
     shift: int = 8
+    words: bool = True
+    kmers: bool = True
 
     def __post_init__(self) -> None:
-        for name in ("max_steps", "batch_size", "check_every", "patience"):
+        for name in ("max_steps", "max_epochs", "batch_size", "check_every", "patience"):
             _check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):
             _check_integer(name, getattr(self, name), 0)
         _check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
+
+    def steps(self, n: int) -> int:
+        """The budget for `n` training sequences, in steps."""
+        in_epochs = self.max_epochs * math.ceil(n / min(self.batch_size, max(n, 1)))
+        return min(self.max_steps, max(in_epochs, ENOUGH_STEPS))
 
 
 def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:

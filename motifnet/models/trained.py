@@ -20,7 +20,8 @@ from motifnet.errors import ModelError
 from motifnet.models.cnn import build
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
-from motifnet.models.folder import HISTORY, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
+from motifnet.models.folder import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
+from motifnet.models.kmer_model import KmerModel, together
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.strands import over_strands
@@ -52,6 +53,8 @@ class TrainedModel:
         How it was trained; shuffles made for the model later are those of its seed.
     origin : Origin or None
         The model that its training started from.
+    kmers : KmerModel or None
+        The regression on k-mers that stands beside the network.
     """
 
     spec: ModelSpec
@@ -61,9 +64,33 @@ class TrainedModel:
     length_rule: LengthRule | None = None
     how: TrainSpec = TrainSpec()
     origin: Origin | None = None
+    kmers: KmerModel | None = None
 
     def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Prediction for each task: a probability, a value or an expected count (`ModelSpec.outputs`).
+
+        The network's (`predict_network`) together with that of the regression on k-mers, if there is one beside it.
+
+        Parameters
+        ----------
+        sequences : SequenceSet of N sequences
+
+        Returns
+        -------
+        float32 array of shape (N, T)
+
+        Raises
+        ------
+        ModelError
+            If the head fixes the length and the sequences have another one.
+        """
+        predictions = self.predict_network(sequences)
+        if self.kmers is None:
+            return predictions
+        return together(predictions, self.kmers.logits(sequences), self.spec.outputs)
+
+    def predict_network(self, sequences: SequenceSet) -> NDArray[np.float32]:
+        """Prediction of the network alone, whose filters are what motifs are read from.
 
         The mean over both strands, the higher one if ``strands="shared"``, or the strand as given if "forward".
 
@@ -81,7 +108,7 @@ class TrainedModel:
             If the head fixes the length and the sequences have another one.
         """
         if sequences.length != self.spec.length:
-            return self.for_length(sequences.length).predict(sequences)
+            return self.for_length(sequences.length).predict_network(sequences)
         forward = map_batches(self._compiled, sequences.codes, (len(self.spec.tasks),))
         if not self.spec.is_double_stranded:
             return forward
@@ -124,7 +151,8 @@ class TrainedModel:
     @property
     def header(self) -> ModelHeader:
         """What the model is, up to its weights."""
-        return ModelHeader(self.spec, self.how, self.length_rule, self.origin)
+        how = replace(self.how, kmers=self.kmers is not None)
+        return ModelHeader(self.spec, how, self.length_rule, self.origin)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
         """The filters of a convolution; its pre-activations are what motifs are read from.
@@ -181,6 +209,8 @@ class TrainedModel:
         splits = pd.DataFrame(self.splits.items(), columns=list(SPLITS_COLUMNS))
         splits.to_csv(folder / SPLITS, sep="\t", index=False)
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
+        if self.kmers is not None:
+            self.kmers.write(folder / KMERS, self.spec.tasks)
 
     @classmethod
     def load(cls, folder: str | Path) -> TrainedModel:
@@ -198,7 +228,8 @@ class TrainedModel:
             splits = pd.read_csv(path / SPLITS, sep="\t", dtype=str)
             history = pd.read_csv(path / HISTORY, sep="\t")
             by_digest = dict(zip(splits["digest"], splits["split"], strict=True))
-            return cls(header.spec, network, by_digest, history, header.length_rule, header.how, header.origin)
+            kmers = KmerModel.read(path / KMERS, header.spec) if header.how.kmers else None
+            return cls(header.spec, network, by_digest, history, header.length_rule, header.how, header.origin, kmers)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
@@ -215,4 +246,4 @@ class TrainedModel:
         InputError
             If it cannot be written.
         """
-        export_network(self.network, path, strands=self.spec.strands)
+        export_network(self.network, path, spec=self.spec, kmers=self.kmers)

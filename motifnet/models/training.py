@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,9 +17,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError, SpecError
+from motifnet.models.beginning import begin_with_words
 from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
 from motifnet.models.evaluation import check_labels
 from motifnet.models.finetuning import Start, begin
+from motifnet.models.kmer_model import fit_kmers
 from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
@@ -96,6 +99,8 @@ def train(
     network = build(spec, seed=how.seed)
     objective = Objective.of(spec.outputs, data)
     begin(network, spec, objective, start)
+    if how.words and start is None:
+        begin_with_words(network, spec, data, seed=how.seed)
     splits, rule = _split_digests(data, valid), data.sequences.rule
     if start is not None:
         splits = start.splits_with(splits, valid.sequences)
@@ -107,7 +112,8 @@ def train(
         start.freeze_in(twin)
     history = _run(_stepper(model, twin, objective), model, twin, objective, (data, valid), progress)
     objective.fold(output_weights(network))
-    return model.with_history(history)
+    kmers = fit_kmers(data, spec, seed=how.seed) if how.kmers else None
+    return replace(model, history=history, kmers=kmers)
 
 
 def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
@@ -214,11 +220,12 @@ def _run(
     rows: list[tuple[float, ...]] = []
     losses: list[float] = []
     best_loss, best_weights, looks_since = math.inf, model.network.get_weights(), 0
-    now = Progress(0, how.max_steps, math.nan, math.nan, math.nan, SCORES[model.spec.outputs])
-    for step in range(1, how.max_steps + 1):
-        losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / how.max_steps)))
+    max_steps = how.steps(len(data))
+    now = Progress(0, max_steps, math.nan, math.nan, math.nan, SCORES[model.spec.outputs])
+    for step in range(1, max_steps + 1):
+        losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / max_steps)))
         _check_finite(losses[-1], step)
-        if step % how.check_every == 0 or step == how.max_steps:
+        if step % how.check_every == 0 or step == max_steps:
             copy_weights(twin, model.network)
             predictions = model.predict(valid.sequences)
             _check_finite(float(predictions.sum()), step)
@@ -229,7 +236,7 @@ def _run(
             looks_since += 1
             if valid_loss < best_loss:
                 best_loss, best_weights, looks_since = valid_loss, model.network.get_weights(), 0
-        if progress and (step % _REPORT_EVERY == 0 or step == how.max_steps):
+        if progress and (step % _REPORT_EVERY == 0 or step == max_steps):
             progress(now._replace(step=step))
         if looks_since >= how.patience:
             break

@@ -1,0 +1,168 @@
+"""`KmerModel`: a regression on the counts of short words, which stands beside a network.
+
+Words of 4 to 6 letters catch what a few filters miss: composition, weak words, many of them. Its errors are others than
+a network's, so that both together are better than either (``tests/benchmarks/companion.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import csr_array, diags_array, hstack
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
+from threadpoolctl import threadpool_limits
+
+from motifnet.errors import ModelError
+from motifnet.models.spec import ModelSpec
+from motifnet.sequences.kmers import kmer_counts, kmer_words
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+Floats = NDArray[np.float64]
+
+#: Lengths of the words.
+LENGTHS = (4, 5, 6)
+#: Training sequences looked at, at most.
+MOST = 20_000
+#: Prior variance of a weight, in units of its word's standard deviation: of few thousand words, log odds of a few.
+_VARIANCE = 1e-3
+_RARE = 0.1
+_INTERCEPT = "(intercept)"
+#: A float32 probability cannot be told from 0 or 1 beyond this.
+SMALLEST = 2.0**-24
+#: Fewest steps of L-BFGS that were seen to suffice, doubled.
+_STEPS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class KmerModel:
+    """A regression on counts of words, one for each of T tasks.
+
+    Parameters
+    ----------
+    weights : float32 array of shape (W, T)
+        What each word adds to the logit each time that it stands in a sequence: `words()` in order.
+    intercepts : float32 array of shape (T,)
+    strands : {"both", "forward"}
+        Whether a word and its reverse complement are one.
+    """
+
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float32]
+    strands: str
+
+    def logits(self, sequences: SequenceSet) -> Floats:
+        """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
+        return np.asarray(word_counts(sequences, self.strands) @ self.weights.astype(np.float64)) + self.intercepts
+
+    def write(self, path: Path, tasks: tuple[str, ...]) -> None:
+        """Write a table: a row a word, a column a task."""
+        rows = np.concatenate([self.intercepts[np.newaxis], self.weights])
+        table = pd.DataFrame(rows.astype(np.float64), columns=list(tasks))
+        table.insert(0, "word", [_INTERCEPT, *words(self.strands)])
+        table.to_csv(path, sep="\t", index=False, float_format="%.9g")
+
+    @classmethod
+    def read(cls, path: Path, spec: ModelSpec) -> KmerModel:
+        """Back from `write`.
+
+        Raises
+        ------
+        ModelError
+            If the table is damaged, or that of another model.
+        """
+        strands = kmer_strands(spec)
+        try:
+            table = pd.read_csv(path, sep="\t", index_col="word")
+            values = table.loc[[_INTERCEPT, *words(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
+        except (OSError, KeyError, ValueError) as error:
+            raise ModelError(f"{path}: damaged: {error}", hint="Train the model again.") from None
+        return cls(values[1:], values[0], strands)
+
+
+def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
+    """Fit the regression that stands beside a network.
+
+    L2-penalised: logistic for classes, least squares for values, Poisson for counts, on counts that are scaled to a
+    standard deviation of about 1 (a rare word's to less).
+
+    Parameters
+    ----------
+    data : Dataset
+        Training data; of more than 20,000 sequences, 20,000 are drawn. Unknown labels (NaN) are left out.
+    spec : ModelSpec
+        Of the network: outputs and strands.
+    seed : int
+        Decides which sequences are drawn.
+
+    Returns
+    -------
+    KmerModel
+    """
+    data = data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:MOST]))
+    strands = kmer_strands(spec)
+    counts = word_counts(data.sequences, strands)
+    scale = 1 / (_spread(counts) + _RARE)
+    scaled = csr_array(counts @ diags_array(scale))
+    weights, intercepts = [], []
+    with threadpool_limits(1):  # threads cost these small problems more than they bring
+        for labels in data.labels.T:
+            known = np.flatnonzero(~np.isnan(labels))
+            weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
+            weights.append(weight * scale)
+            intercepts.append(intercept)
+    return KmerModel(np.stack(weights, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32), strands)
+
+
+def together(predictions: NDArray[np.float32], logits: Floats, outputs: str) -> NDArray[np.float32]:
+    """Predictions ``(N, T)`` of a network with those of the regression beside it.
+
+    The odds of classes are multiplied, as those of two witnesses; of values it is the mean, of counts its logarithm's.
+    """
+    if outputs == "values":
+        return ((predictions + logits) / 2).astype(np.float32)
+    if outputs == "counts":
+        return np.exp((np.log(np.maximum(predictions, SMALLEST)) + logits) / 2).astype(np.float32)
+    certain = np.clip(predictions.astype(np.float64), SMALLEST, 1 - SMALLEST)
+    both: NDArray[np.float32] = expit(np.log(certain) - np.log1p(-certain) + logits).astype(np.float32)
+    return both
+
+
+def kmer_strands(spec: ModelSpec) -> str:
+    """Strands of the words beside a network."""
+    return "both" if spec.is_double_stranded else "forward"
+
+
+def words(strands: str) -> list[str]:
+    """The words in their order."""
+    return [word for k in LENGTHS for word in kmer_words(k, strands=strands)]
+
+
+def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
+    """How often each of the words stands in each sequence: ``(N, W)``."""
+    return csr_array(
+        hstack([kmer_counts(sequences, k, strands=strands) for k in LENGTHS], format="csr", dtype=np.float64)
+    )
+
+
+def _spread(counts: csr_array) -> Floats:
+    mean, square = (np.asarray(power.mean(axis=0)).ravel() for power in (counts, counts.power(2)))
+    return np.sqrt(np.maximum(square - mean**2, 0))
+
+
+def _fit(counts: csr_array, labels: Floats, outputs: str) -> tuple[Floats, float]:
+    """Weights and intercept of one task."""
+    if outputs == "classes":
+        fitted = LogisticRegression(C=_VARIANCE, max_iter=_STEPS).fit(counts, labels > 0.5)
+        # What the network knows of the prevalence counts once.
+        return fitted.coef_[0], float(fitted.intercept_[0] - logit(labels.mean()))
+    if outputs == "values":
+        spread = float(labels.std())
+        fitted = Ridge(alpha=1 / _VARIANCE).fit(counts, labels / spread)
+        return fitted.coef_ * spread, float(fitted.intercept_) * spread
+    fitted = PoissonRegressor(alpha=1 / (_VARIANCE * len(labels)), max_iter=_STEPS).fit(counts, labels)
+    return fitted.coef_, float(fitted.intercept_)
