@@ -21,6 +21,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+from tf_models import SEEDS, trained
 
 import motifnet as mn
 from motifnet.motifs.comparison import compare
@@ -29,22 +30,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning import best_scores
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
-SEEDS = (0, 1, 2)
 RESAMPLES = 1000
-
-
-def trained(name: str, seed: int, models: Path) -> tuple[mn.TrainedModel, mn.Dataset, mn.Dataset]:
-    folder, kept = SHARED / "tf" / name, models / f"{name}_{seed}"
-    data = mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
-    rule = data.sequences.length if data.sequences.rule else None
-    test = mn.read_classes(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
-    if kept.exists():
-        return mn.TrainedModel.load(kept), data, test
-    from motifnet.discovery import fit  # starts TensorFlow, which takes its number of threads before
-
-    model = fit(data, test=test, how=mn.TrainSpec(seed=seed))
-    model.save(kept)
-    return model, data, test
 
 
 def scores(motif: Motif, test: mn.Dataset) -> NDArray[np.float32]:
@@ -90,7 +76,7 @@ def main() -> None:
         streme = next(motif for motif in streme_first if name in motif.name)
         ours = []
         for seed in SEEDS[: options.seeds]:
-            model, data, test = trained(name, seed, options.models)
+            model, data, test, _ = trained(name, seed, options.models)
             from motifnet.interpretation.reading import divide, read_families
 
             start = time.process_time()

@@ -1,0 +1,40 @@
+"""The default model of each set of ../shared/data/tf and seed, as `discover` trains it: kept in a folder."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from training_parts import DATA
+
+import motifnet as mn
+
+SEEDS = (0, 1, 2)
+
+
+class Trained(NamedTuple):
+    """A model; its training files, a tenth of them for validation; the test files; CPU seconds of the training."""
+
+    model: mn.TrainedModel
+    data: mn.Dataset
+    test: mn.Dataset
+    seconds: float
+
+
+def trained(name: str, seed: int, models: Path) -> Trained:
+    """From the folder, or trained now."""
+    folder, kept = DATA / "tf" / name, models / f"{name}_{seed}"
+    data = mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
+    rule = data.sequences.length if data.sequences.rule else None
+    test = mn.read_classes(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
+    seconds = models / f"{name}_{seed}.cpu_seconds"
+    if not seconds.exists():
+        from motifnet.discovery import fit  # starts TensorFlow, which takes its number of threads before
+
+        start = time.process_time()
+        model = fit(data, test=test, how=mn.TrainSpec(seed=seed))
+        spent = time.process_time() - start
+        model.save(kept, force=True)
+        seconds.write_text(f"{spent:.1f}")
+    return Trained(mn.TrainedModel.load(kept), data, test, float(seconds.read_text()))
