@@ -128,7 +128,7 @@ def tune(
 
 
 def suggest(trial: optuna.Trial, start: ModelHeader) -> ModelHeader:
-    """Draw a network and a learning rate; strands, tasks, outputs and budget are those of `start`.
+    """Draw a network and a learning rate; all else (strands, outputs, budget and the like) is as in `start`.
 
     Blocks for which a sequence is too short are left out.
     """
@@ -156,16 +156,16 @@ def suggest(trial: optuna.Trial, start: ModelHeader) -> ModelHeader:
         blocks += [later] * (n_blocks - 1)
     final = choose("final", ("global_max", "global_average", "global_max_average"))
     units = choose("hidden", (0, 32, 128))
-    network = ModelSpec(
-        length=spec.length,
+    network = replace(
+        spec,
         blocks=_that_fit(blocks, spec.length),
         final=final,
+        pool_width=None,
         hidden=(units,) if units else (),
-        strands=spec.strands,
-        tasks=spec.tasks,
-        outputs=spec.outputs,
+        recurrent=None,
+        recurrent_units=None,
     )
-    how = replace(start.how, learning_rate=trial.suggest_float("learning_rate", 5e-4, 2e-2, log=True))
+    how = replace(start.how, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
     return replace(start, spec=network, how=how)
 
 
