@@ -1,0 +1,135 @@
+"""The regression on k-mers beside a network: what it computes, that it travels, and what both together predict."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.special import expit, logit
+from sklearn.metrics import roc_auc_score
+
+from motifnet.errors import ModelError
+from motifnet.models.folder import KMERS, SPEC
+from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, together, words
+from motifnet.models.runtime import keras
+from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.models.training import train
+from motifnet.sequences.alphabet import decode_codes, one_hot_codes, reverse_complement
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from small_models import SPEC as SMALL
+from small_models import planted
+
+DATA, VALID = planted(200, 200, seed=1), planted(50, 50, seed=2)
+HOW = TrainSpec(max_steps=20, check_every=10)
+
+
+@pytest.fixture(scope="module")
+def model() -> TrainedModel:
+    return train(SMALL, DATA, valid=VALID, how=HOW)
+
+
+def with_n(sequences: SequenceSet) -> SequenceSet:
+    codes = sequences.codes.copy()
+    codes[::2, 10:14] = 4
+    return SequenceSet(sequences.names, codes)
+
+
+@pytest.mark.parametrize("strands", ["both", "forward"])
+def test_logits_are_the_weights_of_the_words_that_stand_in_a_sequence(strands: str) -> None:
+    kmers = fit_kmers(DATA, replace(SMALL, strands=strands), seed=0)  # type: ignore[arg-type]
+    weights = dict(zip(words(strands), kmers.weights[:, 0], strict=True))
+    some = with_n(VALID.sequences).take([0, 1, 2])
+    for codes, value in zip(some.codes, kmers.logits(some)[:, 0], strict=True):
+        letters = decode_codes(codes)
+        found = [letters[i : i + k] for k in LENGTHS for i in range(len(letters) - k + 1)]
+        other = [word.translate(str.maketrans("ACGT", "TGCA"))[::-1] for word in found]
+        either = (weights.get(a, weights.get(b, 0.0)) for a, b in zip(found, other, strict=True))
+        assert value == pytest.approx(sum(either) + kmers.intercepts[0], abs=1e-4)
+
+
+def test_it_learns_on_its_own_and_says_the_same_of_both_strands() -> None:
+    kmers = fit_kmers(DATA, SMALL, seed=0)
+    logits = kmers.logits(VALID.sequences)
+    assert roc_auc_score(VALID.labels[:, 0], logits[:, 0]) > 0.8
+    other = SequenceSet(VALID.sequences.names, reverse_complement(VALID.sequences.codes))
+    np.testing.assert_allclose(kmers.logits(other), logits, rtol=1e-6, atol=1e-6)
+
+
+def test_the_prevalence_counts_once() -> None:
+    """Where words tell nothing, both together say what the network says."""
+    uneven = planted(100, 900, seed=4, word="A")
+    silent = fit_kmers(uneven, SMALL, seed=0).logits(uneven.sequences)
+    assert abs(float(silent.mean())) < 0.2
+    network = np.full((len(uneven), 1), 0.1, dtype=np.float32)
+    assert together(network, silent, "classes").mean() == pytest.approx(0.1, abs=0.03)
+
+
+def test_together() -> None:
+    p, k = np.array([[0.2], [0.0], [1.0]], dtype=np.float32), np.array([[1.5], [-2.0], [3.0]])
+    odds = together(p, k, "classes")
+    assert odds[0, 0] == pytest.approx(expit(logit(0.2) + 1.5))
+    assert np.isfinite(odds).all()
+    np.testing.assert_allclose(together(p, k, "values"), (p + k) / 2, rtol=1e-6)
+    counts = together(np.array([[4.0]], dtype=np.float32), np.log([[9.0]]), "counts")
+    assert counts[0, 0] == pytest.approx(6.0)
+
+
+@pytest.mark.parametrize("outputs", ["values", "counts"])
+def test_values_and_counts(outputs: str) -> None:
+    rng = np.random.default_rng(0)
+    amount = np.where(DATA.labels == 1, 8.0, 3.0) + rng.poisson(2, DATA.labels.shape)
+    data = Dataset(DATA.sequences, np.concatenate([amount, 10 * amount], axis=1), ("a", "b"), DATA.groups)
+    kmers = fit_kmers(data, ModelSpec(SMALL.length, SMALL.blocks, tasks=data.tasks, outputs=outputs), seed=0)
+    logits = kmers.logits(DATA.sequences)
+    level = np.exp(logits) if outputs == "counts" else logits
+    np.testing.assert_allclose(level.mean(axis=0), data.labels.mean(axis=0), rtol=0.05)
+    assert np.corrcoef(logits[:, 0], DATA.labels[:, 0])[0, 1] > 0.6
+    assert np.corrcoef(logits[:, 0], logits[:, 1])[0, 1] > 0.99
+
+
+def test_a_model_predicts_with_both_and_has_motifs_of_the_network(model: TrainedModel) -> None:
+    assert model.kmers is not None
+    network = model.predict_network(VALID.sequences)
+    both = model.predict(VALID.sequences)
+    assert np.array_equal(both, together(network, model.kmers.logits(VALID.sequences), "classes"))
+    assert np.array_equal(network, replace(model, kmers=None).predict(VALID.sequences))
+    without = train(SMALL, DATA, valid=VALID, how=replace(HOW, kmers=False))
+    assert without.kmers is None
+    assert np.array_equal(without.predict(VALID.sequences), network)
+
+
+def test_it_travels_with_the_model(model: TrainedModel, tmp_path: Path) -> None:
+    model.save(tmp_path / "model")
+    loaded = TrainedModel.load(tmp_path / "model")
+    sequences = with_n(VALID.sequences)
+    assert np.array_equal(loaded.predict(sequences), model.predict(sequences))
+    (tmp_path / "model" / KMERS).unlink()
+    with pytest.raises(ModelError, match=r"kmers.tsv: damaged"):
+        TrainedModel.load(tmp_path / "model")
+
+
+def test_a_model_without_it_says_so_in_its_folder(model: TrainedModel, tmp_path: Path) -> None:
+    replace(model, kmers=None).save(tmp_path / "model")
+    assert '"kmers": false' in (tmp_path / "model" / SPEC).read_text()
+    assert not (tmp_path / "model" / KMERS).exists()
+    assert TrainedModel.load(tmp_path / "model").kmers is None
+
+
+@pytest.mark.parametrize("strands", ["both", "shared", "forward"])
+def test_it_is_in_the_exported_file(model: TrainedModel, strands: str, tmp_path: Path) -> None:
+    spec = replace(model.spec, strands=strands)  # type: ignore[arg-type]
+    model = replace(model, spec=spec, kmers=fit_kmers(DATA, spec, seed=0))
+    model.export(tmp_path / "model.keras")
+    sequences = with_n(VALID.sequences)
+    exported = keras.models.load_model(tmp_path / "model.keras")(one_hot_codes(sequences.codes)[..., np.newaxis])
+    np.testing.assert_allclose(exported, model.predict(sequences), atol=2e-6)
+
+
+def test_tables_of_another_model_are_refused(model: TrainedModel, tmp_path: Path) -> None:
+    assert model.kmers is not None
+    model.kmers.write(tmp_path / KMERS, ("other",))
+    with pytest.raises(ModelError, match="damaged"):
+        KmerModel.read(tmp_path / KMERS, model.spec)
