@@ -19,7 +19,7 @@ from motifnet.sequences.sequence_set import Dataset
 from small_models import LENGTH, QUICK, planted
 
 SPEC = ModelSpec(LENGTH, (Block(6, 9, batch_norm=True, pool=2), Block(5, 3, batch_norm=True)), hidden=(4,))
-FEW = replace(QUICK, max_steps=4, check_every=2)
+FEW = replace(QUICK, max_steps=4, check_every=2, words=False, kmers=False)
 DATA, VALID = planted(40, 40, seed=1), planted(10, 10, seed=2)
 
 
