@@ -1,0 +1,127 @@
+"""Labels of other kinds than two classes, through the commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from command import BUDGET, NETWORK, PLAIN, Command, EarlyCommand
+from motifnet.outputs import read_table
+from motifnet.sequences.fasta import write_fasta
+
+LONGER = tuple(
+    "200" if before == "--max-steps" else value for before, value in zip(("", *BUDGET), BUDGET, strict=False)
+)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``s.fa``, and ``l.tsv``: two values of each, raised by a planted word, and a split."""
+    from small_models import planted
+
+    folder = tmp_path_factory.mktemp("measured")
+    data = planted(200, 200, seed=1)
+    write_fasta(data.sequences, folder / "s.fa")
+    rng = np.random.default_rng(0)
+    values = 50 + 10 * data.labels + rng.normal(0, 1, (400, 2))
+    table = pd.DataFrame(values, columns=["up", "other"], index=pd.Index(data.sequences.names, name="id"))
+    table["other"] = rng.permutation(table["other"])
+    table.insert(0, "split", np.array(["train", "train", "val", "test"])[np.arange(400) % 4])
+    table.to_csv(folder / "l.tsv", sep="\t")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(measured: Path) -> tuple[Path, str]:
+    """What `discover` made of them, and what it said."""
+    said = Command(measured)(
+        *("discover", "s.fa", "--labels", "l.tsv", "--outputs", "values", "--output", "results"),
+        *NETWORK, *LONGER, "--min-sites", "5", "--database", "none",
+    )  # fmt: skip
+    return measured / "results", said.stderr
+
+
+@pytest.mark.slow
+def test_discover_finds_the_word_that_raises_a_value(found: tuple[Path, str]) -> None:
+    folder, said = found
+    assert "the split is given: 200 train, 100 valid, 100 test" in said
+    assert "valid Pearson r" in said
+    motifs = read_table(folder / "motifs.tsv")
+    first = motifs.iloc[0]
+    assert (first["task"], first["direction"], first["status"]) == ("up", "positive", "significant")
+    assert "GATTACA" in first["consensus"] or "TGTAATC" in first["consensus"]
+    assert first["auroc_test"] > 0.8
+    assert first["importance"] > 0
+    assert set(read_table(folder / "enrichment.tsv")["test"]) == {"rank"}
+
+
+@pytest.mark.slow
+def test_figures_of_values_are_those_of_the_test_split(found: tuple[Path, str]) -> None:
+    folder, said = found
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert list(metrics) == ["up", "other"]
+    assert [name for name in metrics["up"] if name != "baselines"] == ["pearson", "spearman", "mse", "n"]
+    assert metrics["up"]["n"] == 100
+    assert metrics["up"]["pearson"] > 0.6
+    assert metrics["up"]["baselines"]["best_pwm"]["spearman"] > 0.5
+    assert f"test (up): Spearman {metrics['up']['spearman']:.3f}" in said
+    predictions = read_table(folder / "predictions.tsv")
+    assert np.corrcoef(predictions["label_up"], predictions["up"])[0, 1] == pytest.approx(metrics["up"]["pearson"])
+
+
+@pytest.mark.slow
+def test_evaluate_motifs_and_predict_take_the_model(found: tuple[Path, str]) -> None:
+    folder, _ = found
+    here = Command(folder.parent)
+    said = here("evaluate", "results", "s.fa", "--labels", "l.tsv")
+    assert "measuring on the 100 sequences whose split is test" in said.stderr
+    expected = json.loads((folder / "metrics.json").read_text())["up"]
+    figures = json.loads(said.stdout)["up"]
+    assert figures == {name: pytest.approx(value) for name, value in expected.items() if name != "baselines"}
+    here("motifs", "results", "s.fa", "--labels", "l.tsv", "--output", "again", "--min-sites", "5", *PLAIN)
+    again = read_table(folder.parent / "again" / "motifs.tsv")
+    assert again["motif"].tolist() == read_table(folder / "motifs.tsv")["motif"].tolist()
+    assert here("predict", "results", "s.fa").stdout.splitlines()[0] == "index\tname\tup\tother"
+
+
+@pytest.mark.slow
+def test_train_goes_on_from_a_model(found: tuple[Path, str]) -> None:
+    folder, _ = found
+    budget = ("--max-steps", "4", "--check-every", "2")
+    said = Command(folder.parent)(
+        *("train", "s.fa", "--label-pattern", r"s(?P<digit>\d)", "--outputs", "counts", "--output", "on"),
+        *("--from", "results", "--freeze", "1", *budget),
+    )
+    assert "the network starts with the blocks of the model, and with a new head" in said.stderr
+    spec = json.loads((folder.parent / "on" / "spec.json").read_text())
+    assert spec["origin"]["frozen"] == 1
+    assert (spec["spec"]["tasks"], spec["spec"]["outputs"]) == (["digit"], "counts")
+
+
+@pytest.mark.parametrize(
+    ("options", "lines"),
+    [
+        (("--label-pattern", "(.)"),
+         ["task 'label' has a label 2; labels of classes are 0, 1, or NaN for unknown",
+          "  Learn values (--outputs values; counts from 0 up: --outputs counts), or make classes with a threshold."]),
+        (("--label-pattern", "(.)", "--negatives", "neg.fa"),
+         ["--negatives goes with positives, and the labels are given otherwise", "  Leave one of them out."]),
+        (("--labels", "no.tsv"), ["no.tsv: there is no such file", "  No file in that folder has a similar name."]),
+        (("--freeze", "1"), ["--freeze holds blocks of a model, and none is given", "  Name it with --from."]),
+        (("--from", "none"),
+         ["none: there is no such folder", "  Name a folder that `motifnet train` or `discover` wrote."]),
+    ],
+)  # fmt: skip
+def test_options_of_labels_that_cannot_be(early: EarlyCommand, options: tuple[str, ...], lines: list[str]) -> None:
+    assert early.refuses("train", "pos.fa", "--output", "out", *options) == lines
+
+
+def test_evaluate_needs_both_classes_or_labels(early: EarlyCommand) -> None:
+    assert early.refuses("evaluate", "model", "pos.fa") == [
+        "--negatives is needed",
+        "  Give both classes, or labels (--labels, see --help).",
+    ]
