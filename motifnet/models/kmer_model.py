@@ -31,6 +31,9 @@ MOST = 20_000
 #: Prior variance of a weight, in units of its word's standard deviation: of few thousand words, log odds of a few.
 _VARIANCE = 1e-3
 _RARE = 0.1
+#: Share of the variance of values that all words together explain a priori. Seen on 1,390 enhancers, 0.1 to 0.3 are
+#: alike; the prior of the log odds would let the words explain nearly all, and learn the noise.
+_EXPLAINED = 0.2
 _INTERCEPT = "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
@@ -162,7 +165,7 @@ def _fit(counts: csr_array, labels: Floats, outputs: str) -> tuple[Floats, float
         return fitted.coef_[0], float(fitted.intercept_[0] - logit(labels.mean()))
     if outputs == "values":
         spread = float(labels.std())
-        fitted = Ridge(alpha=1 / _VARIANCE).fit(counts, labels / spread)
+        fitted = Ridge(alpha=counts.shape[1] * (1 - _EXPLAINED) / _EXPLAINED).fit(counts, labels / spread)
         return fitted.coef_ * spread, float(fitted.intercept_) * spread
     fitted = PoissonRegressor(alpha=1 / (_VARIANCE * len(labels)), max_iter=_STEPS).fit(counts, labels)
     return fitted.coef_, float(fitted.intercept_)
