@@ -106,7 +106,8 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
     -------
     KmerModel
     """
-    data = data.take(np.sort(np.random.default_rng(seed).permutation(len(data))[:MOST]))
+    rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
+    data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MOST]))
     strands = kmer_strands(spec)
     counts = word_counts(data.sequences, strands)
     scale = 1 / (_spread(counts) + _RARE)

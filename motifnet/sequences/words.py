@@ -77,7 +77,8 @@ def enriched_words(
     z : float64 array of shape (n,)
         How well each word goes with its task's label, in standard errors.
     """
-    codes, labels = _sample(codes, labels, seed)
+    is_known = ~np.isnan(labels).all(axis=1)
+    codes, labels = _sample(codes[is_known], labels[is_known], seed)
     letters = np.bincount(codes.ravel(), minlength=N + 1)[:N] + 1.0
     background = (letters + letters[::-1] if is_double_stranded else letters) / letters.sum()
     background /= background.sum()

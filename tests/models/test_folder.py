@@ -14,7 +14,7 @@ import pytest
 from motifnet.errors import InputError, ModelError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.cnn import build
-from motifnet.models.folder import FILES, FORMAT_VERSION, choose_network, read_header
+from motifnet.models.folder import FILES, FORMAT_VERSION, KMERS, choose_network, read_header
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import ROOMY, Block, ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
@@ -41,7 +41,7 @@ def test_every_preset_comes_back(name: str, tmp_path: Path) -> None:
 
 
 def test_the_files(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, "provenance.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, KMERS, "provenance.json"])
     document = json.loads((folder / "spec.json").read_text())
     assert document["format_version"] == FORMAT_VERSION
     assert "newer" in document["format_rule"]

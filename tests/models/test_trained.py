@@ -213,8 +213,8 @@ def test_batches_change_nothing(model: TrainedModel) -> None:
 
 def test_predictions_are_the_mean_of_both_strands(model: TrainedModel) -> None:
     forward = replace(model, spec=replace(model.spec, strands="forward"))
-    mean = (forward.predict(SEQUENCES) + forward.predict(SEQUENCES.reverse_complement())) / 2
-    assert np.array_equal(model.predict(SEQUENCES), mean)
+    mean = (forward.predict_network(SEQUENCES) + forward.predict_network(SEQUENCES.reverse_complement())) / 2
+    assert np.array_equal(model.predict_network(SEQUENCES), mean)
 
 
 # --- other lengths ---
