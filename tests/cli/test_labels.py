@@ -70,7 +70,9 @@ def test_figures_of_values_are_those_of_the_test_split(found: tuple[Path, str]) 
     assert metrics["up"]["baselines"]["best_pwm"]["spearman"] > 0.5
     assert f"test (up): Spearman {metrics['up']['spearman']:.3f}" in said
     predictions = read_table(folder / "predictions.tsv")
-    assert np.corrcoef(predictions["label_up"], predictions["up"])[0, 1] == pytest.approx(metrics["up"]["pearson"])
+    # Tables carry six digits.
+    r = np.corrcoef(predictions["label_up"], predictions["up"])[0, 1]
+    assert r == pytest.approx(metrics["up"]["pearson"], abs=1e-4)
 
 
 @pytest.mark.slow
