@@ -129,7 +129,7 @@ def parse_fasta(path: str | Path) -> RaggedSequences:
         DNA; it names the file and, where there is one, line, record and position.
     """
     source = TextSource(path)
-    _refuse_other_formats(source)
+    refuse_other_formats(source)
     with source.text() as handle:
         return _encoded(list(SimpleFastaParser(handle)), source)
 
@@ -155,7 +155,7 @@ def stream_fasta(path: str | Path, *, batch: int = BATCH_LETTERS) -> Iterator[Ra
         As `parse_fasta`, when the batch that holds the fault is asked for.
     """
     source = TextSource(path)
-    _refuse_other_formats(source)
+    refuse_other_formats(source)
     records: list[tuple[str, str]] = []
     n_letters = n_records = 0
     with source.text() as handle:
@@ -236,7 +236,14 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
         handle.writelines(f">{name}\n{letters}\n" for name, letters in zip(sequences.names, sequences, strict=True))
 
 
-def _refuse_other_formats(source: TextSource) -> None:
+def refuse_other_formats(source: TextSource) -> None:
+    """Say what a file is that does not begin as FASTA does.
+
+    Raises
+    ------
+    FormatError
+        If it does not, with what it is; and as `TextSource.head`.
+    """
     lines = [line for line in source.head().splitlines() if line.strip()]
     if lines[0].startswith(">"):
         return
