@@ -18,8 +18,8 @@ settings.load_profile("motifnet")
 
 #: What became of the tests marked ``shared``: "ran" or "skipped".
 _shared_tests: Counter[str] = Counter()
-#: Their ids: keywords of a report would also hold the parameter "shared" of another test.
-_shared_ids: set[str] = set()
+#: Said in a report of such a test; its keywords would also hold the parameter "shared" of another test.
+_SHARED = ("shared", True)
 
 
 @pytest.fixture(scope="session")
@@ -36,11 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")
         if item.get_closest_marker("shared"):
-            _shared_ids.add(item.nodeid)
+            item.user_properties.append(_SHARED)
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    if report.nodeid in _shared_ids and (report.when == "call" or report.skipped):
+    if _SHARED in [tuple(pair) for pair in report.user_properties] and (report.when == "call" or report.skipped):
         _shared_tests["skipped" if report.skipped else "ran"] += 1
 
 
@@ -60,4 +60,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _is_ci_without_shared(config: pytest.Config) -> bool:
     is_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    return is_ci and not _shared_tests["ran"] and not config.option.collectonly
+    is_worker = hasattr(config, "workerinput")  # of pytest-xdist: the others' tests are not its own
+    return is_ci and not is_worker and not _shared_tests["ran"] and not config.option.collectonly

@@ -1,7 +1,7 @@
 """`KmerModel`: a regression on the counts of short words, which stands beside a network.
 
 Words of 4 to 6 letters catch what a few filters miss: composition, weak words, many of them. Its errors are others than
-a network's, so that both together are better than either (``tests/benchmarks/companion.py``).
+a network's, so that both together are better than either (``tests/benchmarks/accuracy.py``).
 """
 
 from __future__ import annotations
