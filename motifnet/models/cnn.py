@@ -50,8 +50,8 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
 def build_twin(spec: ModelSpec, *, seed: int) -> Any:
     """Build what `build` does for training: the same numbers in less time, up to the logits.
 
-    It takes ``(N, 1, length, 4)``, the rows as channels, and its max-pools hand gradients on by comparison: half of the
-    CPU time of a step of the default network (``tests/benchmarks/training_step.py``).
+    It takes ``(N, 1, length, 4)``, the rows as channels, and its max-pools hand gradients on by comparison: about three
+    quarters of the CPU time of a step of the default network (``tests/benchmarks/training_step.py``).
     """
     inputs = keras.Input((1, spec.length, 4), name="sequence", dtype="float32")
     return keras.Model(inputs, _add_all(inputs, spec, seed), name="twin")

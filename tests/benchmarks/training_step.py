@@ -2,7 +2,8 @@
 
     python tests/benchmarks/training_step.py [PRESET] [LENGTH]
 
-One thread, both in turns in one process: milliseconds of either and their ratio, three rounds. Random sequences, batch 64.
+One thread, both in turns in one process: milliseconds of either and their ratio, three rounds. Batches of 64 random
+sequences.
 """
 
 from __future__ import annotations
@@ -17,17 +18,14 @@ import numpy as np
 from training_parts import print_row
 
 import motifnet as mn
-
-mn.set_threads(1)
-
-from motifnet.models.cnn import build, build_twin, copy_weights
-from motifnet.models.runtime import keras, tf
+from motifnet.models import runtime
 
 STEPS, ROUNDS, BATCH = 60, 3, 64
 
 
 def stepper(model: object, x: np.ndarray, labels: np.ndarray) -> object:
     """A compiled step of Adam on one batch."""
+    keras, tf = runtime.keras, runtime.tf
     optimizer = keras.optimizers.Adam(clipnorm=1.0)
     optimizer.build(model.trainable_variables)
 
@@ -51,6 +49,9 @@ def milliseconds(step: object) -> float:
 
 
 def main() -> None:
+    mn.set_threads(1)
+    from motifnet.models.cnn import build, build_twin, copy_weights  # starts TensorFlow
+
     preset, length = (*sys.argv[1:], *("default", "101")[len(sys.argv) - 1 :])[:2]
     spec = mn.ModelSpec.preset(preset, length=int(length))
     rng = np.random.default_rng(0)
@@ -58,7 +59,7 @@ def main() -> None:
     labels = rng.integers(0, 2, (BATCH, 1)).astype(np.float32)
     network, twin = build(spec, seed=0), build_twin(spec, seed=0)
     copy_weights(network, twin)
-    logits = keras.Model(network.input, network.get_layer("logits").output)
+    logits = runtime.keras.Model(network.input, network.get_layer("logits").output)
     of_network = stepper(logits, x.transpose(0, 2, 1)[..., np.newaxis], labels)
     of_twin = stepper(twin, x[:, np.newaxis], labels)
     print_row(("network ms", "twin ms", "ratio"))
