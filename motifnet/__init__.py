@@ -66,7 +66,10 @@ _HOMES = {
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
     "motifnet.interpretation.ablation": ("Importance", "importance"),
     "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
-    "motifnet.simulation": ("Simulation", "simulate"),
+    "motifnet.simulation.planting": ("Simulation", "simulate"),
+    "motifnet.simulation.scenarios": ("LabelledSimulation", "simulate_scenario"),
+    "motifnet.simulation.spec": ("SCENARIOS", "ScenarioSpec"),
+    "motifnet.simulation.backgrounds": ("learn_background",),
     "motifnet.discovery": ("Discovery", "Fractions", "discover"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

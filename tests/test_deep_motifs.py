@@ -12,7 +12,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import Dataset
-from motifnet.simulation import simulate
+from motifnet.simulation.planting import simulate
 
 pytestmark = pytest.mark.slow
 

@@ -21,11 +21,12 @@ from motifnet.outputs import write_text
 from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.simulation.backgrounds import draw_letters
 
 #: Columns of the truth, and what they are.
 TRUTH_COLUMNS = {
     "motif": "name of the planted motif",
-    "sequence_index": "0-based index of the sequence among the positives",
+    "sequence_index": "0-based index of the sequence in its file",
     "name": "name of the sequence",
     "start": "0-based start of the site on the forward strand",
     "end": "end, exclusive",
@@ -37,6 +38,9 @@ SUFFIXES = {"positives": ".positives.fa", "negatives": ".negatives.fa", "truth":
 
 Ints = NDArray[np.int64]
 
+#: Places are drawn again so often, for one sequence, before it is said that there are none.
+_MOST_DRAWS = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
@@ -46,7 +50,8 @@ class Simulation:
     ----------
     positives, negatives : SequenceSet
     truth : DataFrame
-        One row a planted site, ordered by sequence and start; the columns `TRUTH_COLUMNS`. Negatives have none.
+        One row a planted site, ordered by sequence and start, those of positives first; the columns `TRUTH_COLUMNS`.
+        The negatives of `simulate` have none.
     """
 
     positives: SequenceSet
@@ -68,26 +73,71 @@ class Simulation:
         InputError
             If a motif's name holds a tab or a line end, or (`FormatError`) a file cannot be written.
         """
-        broken = next(
-            (name for name in self.truth["motif"].unique() if "\t" in name or len(name.splitlines()) > 1), None
-        )
-        if broken is not None:
-            raise InputError(f"motif {broken!r}: a tab or a line end cannot stand in BED", hint="Rename the motif.")
+        write_truth(self.truth, f"{prefix}{SUFFIXES['truth']}")
         write_fasta(self.positives, f"{prefix}{SUFFIXES['positives']}")
         write_fasta(self.negatives, f"{prefix}{SUFFIXES['negatives']}")
-        columns = self.truth[["name", "start", "end", "motif", "strand"]]
-        with write_text(f"{prefix}{SUFFIXES['truth']}") as handle:
-            for name, start, end, motif, strand in columns.itertuples(index=False):
-                handle.write(f"{name}\t{start}\t{end}\t{motif}\t0\t{strand}\n")
 
 
-class _Sites(NamedTuple):
+def write_truth(truth: pd.DataFrame, path: str | Path) -> None:
+    """Write planted sites as BED6: sequence, start, end (0-based, half-open), motif, 0, strand.
+
+    Raises
+    ------
+    InputError
+        If a motif's name holds a tab or a line end, or (`FormatError`) the file cannot be written.
+    """
+    broken = next((name for name in truth["motif"].unique() if "\t" in name or len(name.splitlines()) > 1), None)
+    if broken is not None:
+        raise InputError(f"motif {broken!r}: a tab or a line end cannot stand in BED", hint="Rename the motif.")
+    columns = truth[["name", "start", "end", "motif", "strand"]]
+    with write_text(path) as handle:
+        for name, start, end, motif, strand in columns.itertuples(index=False):
+            handle.write(f"{name}\t{start}\t{end}\t{motif}\t0\t{strand}\n")
+
+
+class Sites(NamedTuple):
     """Planted sites as columns of one length, ordered by sequence and start."""
 
     motif: Ints
     sequence: Ints
     start: Ints
     is_reverse: NDArray[np.bool_]
+
+
+class Spacing(NamedTuple):
+    """How far apart the two motifs of a pair are, in bp, and whether each may be on any strand."""
+
+    fewest: int
+    most: int
+    any_orientation: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Planting:
+    """What each sequence of a class gets.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+        With a spacing: the two of a pair.
+    per_sequence : (int, int)
+        Fewest and most sites, or pairs.
+    repeats : bool
+        Whether a motif may come twice in a sequence; of a pair it may.
+    center_size : int, optional
+        Sites lie in this many bp in the middle.
+    position_sd : float, optional
+        Sites lie around the middle, normally distributed, in bp.
+    spacing : Spacing, optional
+        Motifs come in pairs.
+    """
+
+    motifs: MotifSet
+    per_sequence: tuple[int, int]
+    repeats: bool = True
+    center_size: int | None = None
+    position_sd: float | None = None
+    spacing: Spacing | None = None
 
 
 def simulate(
@@ -149,30 +199,108 @@ def simulate(
         _check_whole(name, value, at_least=1)
     _check_whole("seed", seed, at_least=0)
     shares = _checked_shares(motifs.background if background is None else background)
-    _check_room(motifs, length, per_sequence)
+    _check_counts(motifs, per_sequence)
+    planting = Planting(motifs, per_sequence)
+    check_room(planting, length)
     rng = np.random.default_rng(seed)
-    positives, negatives = (_draw_letters(shares, (rows, length), rng) for rows in (n, n_negatives))
-    sites = _draw_sites(motifs, n, length, per_sequence, rng)
-    words = _plant(motifs, sites, positives, rng)
+    positives, negatives = (draw_letters(shares, (rows, length), rng) for rows in (n, n_negatives))
     names = tuple(f"positive_{i}" for i in range(n))
+    truth = plant(planting, positives, names, rng)
     return Simulation(
         SequenceSet(names, positives),
         SequenceSet(tuple(f"negative_{i}" for i in range(n_negatives)), negatives),
-        _truth_table(motifs, sites, names, words),
+        truth,
     )
 
 
-def _draw_sites(
-    motifs: MotifSet, n: int, length: int, per_sequence: tuple[int, int], rng: np.random.Generator
-) -> _Sites:
+def plant(planting: Planting, codes: Codes, names: tuple[str, ...], rng: np.random.Generator) -> pd.DataFrame:
+    """Plant motifs into sequences.
+
+    Parameters
+    ----------
+    planting : Planting
+    codes : uint8 array of shape (n, length)
+        Changed in place.
+    names : tuple of str, of length n
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    DataFrame
+        The truth, with the columns `TRUTH_COLUMNS`.
+    """
+    n, length = codes.shape
+    sites = _draw_sites(planting, n, length, rng)
+    words = _write_words(planting.motifs, sites, codes, rng)
+    return _truth_table(planting.motifs, sites, names, words)
+
+
+def _draw_sites(planting: Planting, n: int, length: int, rng: np.random.Generator) -> Sites:
     """Which motifs each sequence gets, from left to right, and where."""
-    fewest, most = per_sequence
+    motifs = planting.motifs
+    fewest, most = planting.per_sequence
     counts = rng.integers(fewest, most + 1, size=n)
-    motif = rng.integers(len(motifs), size=counts.sum())
-    is_reverse = rng.random(len(motif)) < 0.5 if motifs.strands == "both" else np.zeros(len(motif), dtype=np.bool_)
+    if planting.spacing is not None:
+        return _draw_pairs(planting, planting.spacing, counts, length, rng)
+    motif = (
+        rng.integers(len(motifs), size=counts.sum()) if planting.repeats else _draw_distinct(len(motifs), counts, rng)
+    )
+    is_reverse = _draw_strands(motifs, len(motif), rng)
     widths = np.array([m.width for m in motifs])[motif]
-    starts = [_draw_starts(part, length, rng) for part in np.split(widths, counts.cumsum()[:-1])]
-    return _Sites(motif, np.repeat(np.arange(n), counts), np.concatenate(starts), is_reverse)
+    return Sites(motif, np.repeat(np.arange(n), counts), _place(planting, widths, counts, length, rng), is_reverse)
+
+
+def _draw_strands(motifs: MotifSet, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    return rng.random(n) < 0.5 if motifs.strands == "both" else np.zeros(n, dtype=np.bool_)
+
+
+def _draw_distinct(n_motifs: int, counts: Ints, rng: np.random.Generator) -> Ints:
+    """Motifs of all sequences, none twice in one."""
+    order = rng.permuted(np.tile(np.arange(n_motifs), (len(counts), 1)), axis=1)
+    motif: Ints = order[np.arange(n_motifs) < counts[:, np.newaxis]]
+    return motif
+
+
+def _draw_pairs(planting: Planting, spacing: Spacing, counts: Ints, length: int, rng: np.random.Generator) -> Sites:
+    """Sites of pairs: the first motif, letters between, the second; or the whole of it on the other strand."""
+    n_pairs = int(counts.sum())
+    first, second = (motif.width for motif in planting.motifs)
+    between = rng.integers(spacing.fewest, spacing.most + 1, size=n_pairs)
+    flipped = _draw_strands(planting.motifs, n_pairs, rng)
+    start = _place(planting, first + between + second, counts, length, rng)
+    left, right = np.where(flipped, 1, 0), np.where(flipped, 0, 1)
+    left_width = np.where(flipped, second, first)
+    own = [
+        _draw_strands(planting.motifs, n_pairs, rng) if spacing.any_orientation else flipped for _ in planting.motifs
+    ]
+    columns = [left, right], [start, start + left_width + between], own
+    motif, starts, is_reverse = (np.stack(pair, axis=1).ravel() for pair in columns)
+    return Sites(motif, np.repeat(np.arange(len(counts)), 2 * counts), starts, is_reverse)
+
+
+def _place(planting: Planting, widths: Ints, counts: Ints, length: int, rng: np.random.Generator) -> Ints:
+    """Starts of all sites (or pairs) of these widths, none over another of its sequence."""
+    parts = np.split(widths, counts.cumsum()[:-1])
+    if planting.position_sd is not None:
+        return np.concatenate([_draw_around(part, length, planting.position_sd, rng) for part in parts])
+    room = planting.center_size or length
+    starts: Ints = (length - room) // 2 + np.concatenate([_draw_starts(part, room, rng) for part in parts])
+    return starts
+
+
+def _draw_around(widths: Ints, length: int, sd: float, rng: np.random.Generator) -> Ints:
+    """Starts of sites around the middle: drawn again until none overlap."""
+    for _ in range(_MOST_DRAWS):
+        middles = np.sort(rng.normal(length / 2, sd, size=len(widths)))
+        starts = np.rint(middles - widths / 2).astype(np.int64)
+        edges = np.concatenate([[0], np.stack([starts, starts + widths], axis=1).ravel(), [length]])
+        if (np.diff(edges)[::2] >= 0).all():
+            return starts
+    raise InputError(
+        f"{len(widths)} sites of {int(widths.max())} bp find no place with a standard deviation of {sd:g} bp in "
+        f"sequences of {length} bp",
+        hint="Make position_sd larger (but well below the length), or plant fewer sites.",
+    )
 
 
 def _draw_starts(widths: Ints, length: int, rng: np.random.Generator) -> Ints:
@@ -184,12 +312,12 @@ def _draw_starts(widths: Ints, length: int, rng: np.random.Generator) -> Ints:
     return starts
 
 
-def _plant(motifs: MotifSet, sites: _Sites, codes: Codes, rng: np.random.Generator) -> list[str]:
+def _write_words(motifs: MotifSet, sites: Sites, codes: Codes, rng: np.random.Generator) -> list[str]:
     """Write a word of its motif into each site of codes ``(n, length)``; the words, each read on its own strand."""
     words = [""] * len(sites.motif)
     for index, motif in enumerate(motifs):
         rows = np.flatnonzero(sites.motif == index)
-        drawn = np.stack([_draw_letters(column, (len(rows),), rng) for column in motif.ppm.T], axis=1)
+        drawn = np.stack([draw_letters(column, (len(rows),), rng) for column in motif.ppm.T], axis=1)
         for row, word in zip(rows, drawn, strict=True):
             words[row] = decode_codes(word)
         flipped = sites.is_reverse[rows]
@@ -198,12 +326,7 @@ def _plant(motifs: MotifSet, sites: _Sites, codes: Codes, rng: np.random.Generat
     return words
 
 
-def _draw_letters(shares: Floats, shape: tuple[int, ...], rng: np.random.Generator) -> Codes:
-    """Independent letters, as codes: A, C, G, T with these shares."""
-    return np.searchsorted(np.cumsum(shares)[:3], rng.random(shape), side="right").astype(np.uint8)
-
-
-def _truth_table(motifs: MotifSet, sites: _Sites, names: tuple[str, ...], words: list[str]) -> pd.DataFrame:
+def _truth_table(motifs: MotifSet, sites: Sites, names: tuple[str, ...], words: list[str]) -> pd.DataFrame:
     widths = np.array([motif.width for motif in motifs])[sites.motif]
     columns = {
         "motif": np.array(motifs.names, dtype=object)[sites.motif],
@@ -239,7 +362,7 @@ def _checked_shares(background: ArrayLike) -> Floats:
     return shares / shares.sum()
 
 
-def _check_room(motifs: MotifSet, length: int, per_sequence: tuple[int, int]) -> None:
+def _check_counts(motifs: MotifSet, per_sequence: tuple[int, int]) -> None:
     if not len(motifs):
         raise InputError("the motif set is empty: there is nothing to plant")
     try:
@@ -251,9 +374,27 @@ def _check_room(motifs: MotifSet, length: int, per_sequence: tuple[int, int]) ->
             "per_sequence must be two integers, the fewest sites (at least 1) and the most. "
             f"Got {per_sequence!r} instead"
         )
+
+
+def check_room(planting: Planting, length: int) -> None:
+    """Say so if the most and widest sites of a planting do not fit.
+
+    Raises
+    ------
+    InputError
+        If they do not.
+    """
+    motifs, most = planting.motifs, planting.per_sequence[1]
     widest = max(motifs, key=lambda motif: motif.width)
-    if most * widest.width > length:
+    width, what = widest.width, f"sites of motif {widest.name!r}"
+    if planting.spacing is not None:
+        width, what = sum(motif.width for motif in motifs) + planting.spacing.most, "pairs"
+    room = planting.center_size or length
+    where = f"sequences of {length} bp" if room == length else f"the middle {room} of {length} bp"
+    if room > length or most * width > room:
         raise InputError(
-            f"{most} sites of motif {widest.name!r} ({widest.width} bp) do not fit into sequences of {length} bp",
-            hint=f"Make the sequences at least {most * widest.width} bp long, or plant fewer sites (per_sequence).",
+            f"{most} {what} ({width} bp) do not fit into {where}",
+            hint=f"Make the sequences at least {most * width} bp long, or plant fewer sites (per_sequence)."
+            if room == length
+            else f"Make that middle {most * width} to {length} bp (center_size), or plant fewer sites.",
         )

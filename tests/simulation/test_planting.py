@@ -16,7 +16,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import one_hot, reverse_complement
 from motifnet.sequences.fasta import read_fasta
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.simulation import TRUTH_COLUMNS, Simulation, _draw_starts, simulate
+from motifnet.simulation.planting import TRUTH_COLUMNS, Simulation, _draw_starts, simulate
 from strategies import motif_sets
 
 SHARP = Motif("sharp", np.array([[7, 1, 1, 1, 0], [1, 7, 1, 1, 10], [1, 1, 7, 1, 0], [1, 1, 1, 7, 0]]))
@@ -142,7 +142,7 @@ def test_what_cannot_be_written(tmp_path: Path) -> None:
     ):
         tabbed.write(tmp_path / "set")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(FormatError, match=r"nowhere/set.positives.fa: cannot be written"):
+    with pytest.raises(FormatError, match=r"nowhere/set.truth.bed: cannot be written"):
         made(n=2).write(tmp_path / "nowhere" / "set")
 
 
