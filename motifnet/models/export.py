@@ -65,14 +65,18 @@ def _both_strands(network: Any, inputs: Any, strands: Strands) -> Any:
 
 
 def _with_kmers(predictions: Any, inputs: Any, kmers: KmerModel, spec: ModelSpec) -> Any:
-    """`kmer_model.together`."""
+    """`KmerModel.together`."""
     ops, logits = keras.ops, _kmer_logits(inputs, kmers, len(spec.tasks))
-    if spec.outputs == "values":
-        return (predictions + logits) / 2
-    if spec.outputs == "counts":
-        return ops.exp((ops.log(ops.maximum(predictions, SMALLEST)) + logits) / 2)
-    certain = ops.clip(predictions, SMALLEST, 1 - SMALLEST)
-    return ops.sigmoid(ops.log(certain) - ops.log1p(-certain) + logits)
+    share = keras.layers.Dense(len(spec.tasks), use_bias=False, name="of_network", dtype="float32")
+    if spec.outputs == "classes":
+        certain = ops.clip(predictions, SMALLEST, 1 - SMALLEST)
+        outputs = ops.sigmoid(share(ops.log(certain) - ops.log1p(-certain)) + logits)
+    elif spec.outputs == "counts":
+        outputs = ops.exp(share(ops.log(ops.maximum(predictions, SMALLEST))) + logits)
+    else:
+        outputs = share(predictions) + logits
+    share.set_weights([np.diag(kmers.of_network)])
+    return outputs
 
 
 def _kmer_logits(inputs: Any, kmers: KmerModel, n_tasks: int) -> Any:

@@ -6,7 +6,7 @@ a network's, so that both together are better than either (``tests/benchmarks/ac
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,9 +34,11 @@ _RARE = 0.1
 #: Share of the variance of values that all words together explain a priori. Seen on 1,390 enhancers, 0.1 to 0.3 are
 #: alike; the prior of the log odds would let the words explain nearly all, and learn the noise.
 _EXPLAINED = 0.2
-_INTERCEPT = "(intercept)"
+_NETWORK, _INTERCEPT = "(network)", "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
+#: What stands for no count at all on the scale of logarithms, when shares are chosen.
+_LEAST_COUNT = 0.5
 #: Fewest steps of L-BFGS that were seen to suffice, doubled.
 _STEPS = 400
 
@@ -50,23 +52,57 @@ class KmerModel:
     weights : float32 array of shape (W, T)
         What each word adds to the logit each time that it stands in a sequence: `words()` in order.
     intercepts : float32 array of shape (T,)
+    of_network : float32 array of shape (T,)
+        What the network's own logit counts beside these: see `weighed`.
     strands : {"both", "forward"}
         Whether a word and its reverse complement are one.
     """
 
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float32]
+    of_network: NDArray[np.float32]
     strands: str
 
     def logits(self, sequences: SequenceSet) -> Floats:
         """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
         return np.asarray(word_counts(sequences, self.strands) @ self.weights.astype(np.float64)) + self.intercepts
 
+    def together(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
+        """Predictions ``(N, T)`` of the network with those of the regression."""
+        logits = _link(predictions, outputs) * self.of_network + self.logits(sequences)
+        inverse = {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs]
+        both: NDArray[np.float32] = inverse(logits).astype(np.float32)
+        return both
+
+    def weighed(self, valid: Dataset, predictions: NDArray[np.float32], outputs: str) -> KmerModel:
+        """How much of the network and of the regression predictions are made of, for each task.
+
+        The odds of classes are multiplied, as those of two witnesses. Of values and counts it is the weighted mean (of
+        logarithms, for counts) that fits the validation sequences best (stacking; Breiman 1996, Mach Learn 24:49).
+
+        Parameters
+        ----------
+        valid : Dataset
+        predictions : float32 array of shape (N, T)
+            Of the network, for the validation sequences.
+        outputs : {"classes", "values", "counts"}
+        """
+        if outputs == "classes":
+            return self
+        wanted = _link(np.maximum(valid.labels, _LEAST_COUNT) if outputs == "counts" else valid.labels, outputs)
+        network, words = _link(predictions, outputs), self.logits(valid.sequences)
+        apart = np.where(np.isnan(wanted), 0, network - words)
+        share = np.nansum(apart * (wanted - words), axis=0) / np.maximum((apart**2).sum(axis=0), SMALLEST)
+        share = np.clip(share, 0, 1).astype(np.float32)
+        return replace(
+            self, weights=self.weights * (1 - share), intercepts=self.intercepts * (1 - share), of_network=share
+        )
+
     def write(self, path: Path, tasks: tuple[str, ...]) -> None:
         """Write a table: a row a word, a column a task."""
-        rows = np.concatenate([self.intercepts[np.newaxis], self.weights])
+        rows = np.concatenate([self.of_network[np.newaxis], self.intercepts[np.newaxis], self.weights])
         table = pd.DataFrame(rows.astype(np.float64), columns=list(tasks))
-        table.insert(0, "word", [_INTERCEPT, *words(self.strands)])
+        table.insert(0, "word", [_NETWORK, _INTERCEPT, *words(self.strands)])
         table.to_csv(path, sep="\t", index=False, float_format="%.9g")
 
     @classmethod
@@ -81,10 +117,10 @@ class KmerModel:
         strands = kmer_strands(spec)
         try:
             table = pd.read_csv(path, sep="\t", index_col="word")
-            values = table.loc[[_INTERCEPT, *words(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
+            values = table.loc[[_NETWORK, _INTERCEPT, *words(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{path}: damaged: {error}", hint="Train the model again.") from None
-        return cls(values[1:], values[0], strands)
+        return cls(values[2:], values[1], values[0], strands)
 
 
 def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
@@ -119,21 +155,20 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
             weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
             weights.append(weight * scale)
             intercepts.append(intercept)
-    return KmerModel(np.stack(weights, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32), strands)
+    whole = np.ones(len(intercepts), dtype=np.float32)
+    return KmerModel(
+        np.stack(weights, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32), whole, strands
+    )
 
 
-def together(predictions: NDArray[np.float32], logits: Floats, outputs: str) -> NDArray[np.float32]:
-    """Predictions ``(N, T)`` of a network with those of the regression beside it.
-
-    The odds of classes are multiplied, as those of two witnesses; of values it is the mean, of counts its logarithm's.
-    """
-    if outputs == "values":
-        return ((predictions + logits) / 2).astype(np.float32)
+def _link(predictions: NDArray[np.floating], outputs: str) -> Floats:
+    """From what a network gives, or from labels, to logits."""
+    if outputs == "classes":
+        certain = np.clip(predictions.astype(np.float64), SMALLEST, 1 - SMALLEST)
+        return np.asarray(np.log(certain) - np.log1p(-certain))
     if outputs == "counts":
-        return np.exp((np.log(np.maximum(predictions, SMALLEST)) + logits) / 2).astype(np.float32)
-    certain = np.clip(predictions.astype(np.float64), SMALLEST, 1 - SMALLEST)
-    both: NDArray[np.float32] = expit(np.log(certain) - np.log1p(-certain) + logits).astype(np.float32)
-    return both
+        return np.asarray(np.log(np.maximum(predictions.astype(np.float64), SMALLEST)))
+    return predictions.astype(np.float64)
 
 
 def kmer_strands(spec: ModelSpec) -> str:

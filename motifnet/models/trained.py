@@ -21,7 +21,7 @@ from motifnet.models.cnn import build
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
 from motifnet.models.folder import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
-from motifnet.models.kmer_model import KmerModel, together
+from motifnet.models.kmer_model import KmerModel
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.strands import over_strands
@@ -87,7 +87,7 @@ class TrainedModel:
         predictions = self.predict_network(sequences)
         if self.kmers is None:
             return predictions
-        return together(predictions, self.kmers.logits(sequences), self.spec.outputs)
+        return self.kmers.together(predictions, sequences, self.spec.outputs)
 
     def predict_network(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Prediction of the network alone, whose filters are what motifs are read from.

@@ -112,8 +112,11 @@ def train(
         start.freeze_in(twin)
     history = _run(_stepper(model, twin, objective), model, twin, objective, (data, valid), progress)
     objective.fold(output_weights(network))
-    kmers = fit_kmers(data, spec, seed=how.seed) if how.kmers else None
-    return replace(model, history=history, kmers=kmers)
+    model = model.with_history(history)
+    if not how.kmers:
+        return model
+    kmers = fit_kmers(data, spec, seed=how.seed)
+    return replace(model, kmers=kmers.weighed(valid, model.predict(valid.sequences), spec.outputs))
 
 
 def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:

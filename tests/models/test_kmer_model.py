@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from motifnet.errors import ModelError
 from motifnet.models.folder import KMERS, SPEC
-from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, together, words
+from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, words
 from motifnet.models.runtime import keras
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
@@ -61,20 +61,36 @@ def test_it_learns_on_its_own_and_says_the_same_of_both_strands() -> None:
 def test_the_prevalence_counts_once() -> None:
     """Where words tell nothing, both together say what the network says."""
     uneven = planted(100, 900, seed=4, word="A")
-    silent = fit_kmers(uneven, SMALL, seed=0).logits(uneven.sequences)
-    assert abs(float(silent.mean())) < 0.2
+    silent = fit_kmers(uneven, SMALL, seed=0)
+    assert abs(float(silent.logits(uneven.sequences).mean())) < 0.2
     network = np.full((len(uneven), 1), 0.1, dtype=np.float32)
-    assert together(network, silent, "classes").mean() == pytest.approx(0.1, abs=0.03)
+    assert silent.together(network, uneven.sequences, "classes").mean() == pytest.approx(0.1, abs=0.03)
 
 
-def test_together() -> None:
-    p, k = np.array([[0.2], [0.0], [1.0]], dtype=np.float32), np.array([[1.5], [-2.0], [3.0]])
-    odds = together(p, k, "classes")
-    assert odds[0, 0] == pytest.approx(expit(logit(0.2) + 1.5))
-    assert np.isfinite(odds).all()
-    np.testing.assert_allclose(together(p, k, "values"), (p + k) / 2, rtol=1e-6)
-    counts = together(np.array([[4.0]], dtype=np.float32), np.log([[9.0]]), "counts")
-    assert counts[0, 0] == pytest.approx(6.0)
+def test_odds_are_multiplied_and_never_run_out() -> None:
+    kmers = fit_kmers(DATA, SMALL, seed=0)
+    some = VALID.sequences.take([0, 1, 2])
+    p = np.array([[0.2], [0.0], [1.0]], dtype=np.float32)
+    both = kmers.together(p, some, "classes")
+    assert both[0, 0] == pytest.approx(expit(logit(0.2) + kmers.logits(some)[0, 0]), rel=1e-5)
+    assert np.isfinite(both).all()
+
+
+@pytest.mark.parametrize("outputs", ["values", "counts"])
+def test_the_better_part_weighs_more(outputs: str) -> None:
+    """Stacking on the validation sequences: all of a network that is right, little of one that is noise."""
+    rng = np.random.default_rng(0)
+    amount = (np.where(VALID.labels == 1, 8.0, 3.0) + rng.poisson(2, VALID.labels.shape)).astype(np.float32)
+    valid = Dataset(VALID.sequences, amount, VALID.tasks, VALID.groups)
+    learned = Dataset(DATA.sequences, np.where(DATA.labels == 1, 10.0, 5.0), DATA.tasks, DATA.groups)
+    kmers = fit_kmers(learned, ModelSpec(SMALL.length, SMALL.blocks, outputs=outputs), seed=0)
+    right = kmers.weighed(valid, amount, outputs)
+    assert right.of_network[0] == pytest.approx(1, abs=0.02)
+    np.testing.assert_allclose(right.together(amount, valid.sequences, outputs), amount, rtol=0.1)
+    noise = rng.permutation(amount)
+    assert kmers.weighed(valid, noise, outputs).of_network[0] < 0.4
+    half = kmers.weighed(valid, amount + 4 * rng.normal(size=amount.shape).astype(np.float32).clip(-0.7), outputs)
+    assert 0 < half.of_network[0] < 1
 
 
 @pytest.mark.parametrize("outputs", ["values", "counts"])
@@ -94,7 +110,7 @@ def test_a_model_predicts_with_both_and_has_motifs_of_the_network(model: Trained
     assert model.kmers is not None
     network = model.predict_network(VALID.sequences)
     both = model.predict(VALID.sequences)
-    assert np.array_equal(both, together(network, model.kmers.logits(VALID.sequences), "classes"))
+    assert np.array_equal(both, model.kmers.together(network, VALID.sequences, "classes"))
     assert np.array_equal(network, replace(model, kmers=None).predict(VALID.sequences))
     without = train(SMALL, DATA, valid=VALID, how=replace(HOW, kmers=False))
     assert without.kmers is None
@@ -116,6 +132,21 @@ def test_a_model_without_it_says_so_in_its_folder(model: TrainedModel, tmp_path:
     assert '"kmers": false' in (tmp_path / "model" / SPEC).read_text()
     assert not (tmp_path / "model" / KMERS).exists()
     assert TrainedModel.load(tmp_path / "model").kmers is None
+
+
+@pytest.mark.parametrize("outputs", ["values", "counts"])
+def test_its_share_is_in_the_exported_file(outputs: str, tmp_path: Path) -> None:
+    amount = 5 + 3 * DATA.labels
+    data = Dataset(DATA.sequences, np.concatenate([amount, 10 * amount], axis=1), ("a", "b"), DATA.groups)
+    spec = replace(SMALL, tasks=data.tasks, outputs=outputs)
+    model = train(spec, data.take(np.arange(0, 400, 2)), valid=data.take(np.arange(1, 400, 8)), how=HOW)
+    model.export(tmp_path / "model.keras")
+    exported = keras.models.load_model(tmp_path / "model.keras")(one_hot_codes(VALID.sequences.codes)[..., np.newaxis])
+    np.testing.assert_allclose(exported, model.predict(VALID.sequences), rtol=1e-4)
+    model.save(tmp_path / "model")
+    assert np.array_equal(
+        TrainedModel.load(tmp_path / "model").predict(VALID.sequences), model.predict(VALID.sequences)
+    )
 
 
 @pytest.mark.parametrize("strands", ["both", "shared", "forward"])
