@@ -159,6 +159,13 @@ class Split(NamedTuple):
     test: Dataset
 
 
+class Fold(NamedTuple):
+    """One of k ways to hold out a part of a dataset, a group on one side only."""
+
+    train: Dataset
+    test: Dataset
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
     """Sequences with what is known about them.
@@ -330,6 +337,26 @@ class Dataset:
         else:
             part = complete_parts(self, valid=valid, test=test, seed=seed)
         return Split(*(self.take(part == k) for k in range(3)))
+
+    def folds(self, k: int = 5, *, seed: int = 0) -> tuple[Fold, ...]:
+        """k-fold cross-validation: groups stay whole, class shares are kept; every sequence is tested once.
+
+        Parameters
+        ----------
+        k : int
+            At least 2.
+        seed : int
+            Same seed, same data: same folds.
+
+        Raises
+        ------
+        InputError
+            If k is below 2, or a fold would lack a class of a task.
+        """
+        from motifnet.sequences.splits import assign_folds
+
+        fold = assign_folds(self, k=k, seed=seed)
+        return tuple(Fold(self.take(fold != index), self.take(fold == index)) for index in range(k))
 
     def class_counts(self) -> NDArray[Any]:
         """Sequences labelled 0 and 1 for each task: int array of shape (T, 2)."""

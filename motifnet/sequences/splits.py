@@ -238,6 +238,45 @@ def assign_groups(data: Dataset, *, fractions: Sequence[float], seed: int) -> In
     return part
 
 
+def assign_folds(data: Dataset, *, k: int, seed: int) -> Ints:
+    """Divide whole groups into k folds of one size, each with its share of every class, as `assign_groups` does.
+
+    Parameters
+    ----------
+    data : Dataset
+    k : int
+        At least 2.
+    seed : int
+
+    Returns
+    -------
+    int64 array of shape (N,)
+        Fold of each sequence, from 0.
+
+    Raises
+    ------
+    InputError
+        If k is below 2, or a fold would lack a class (0 or 1) of a task.
+    """
+    if k < 2:
+        raise InputError(f"k must be at least 2 folds. Got {k} instead")
+    names, classes = _classes(data)
+    group = np.unique(data.groups, return_inverse=True)[1]
+    members = np.zeros((int(group.max(initial=-1)) + 1, len(names)))
+    np.add.at(members, group, classes)
+    targets = np.tile(np.maximum(classes.sum(axis=0), 1) / k, (k, 1))
+    fold = _place(members, targets, np.random.default_rng(seed))[group].astype(np.int64)
+    for index in range(k):
+        counts = classes[fold == index].sum(axis=0)
+        if (counts == 0).any():
+            raise InputError(
+                f"fold {index} of {k} would have no {names[int(counts.argmin())]}",
+                hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: ask for "
+                "fewer folds, or give more sequences.",
+            )
+    return fold
+
+
 def crosses(groups: Ints, given: NDArray[np.str_]) -> NDArray[np.bool_]:
     """Which sequences of a given split belong together with one of a later part, of `PARTS`.
 
