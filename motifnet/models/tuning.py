@@ -116,7 +116,7 @@ def tune(
         raise InputError(f"trials must be at least 1. Got {trials} instead")
     begun = time.monotonic()
     with _quiet():
-        study = _open_study(journal, start.how)
+        study = _open_study(journal, start.how.steps(len(data)))
         while (done := _count_finished(study)) < trials:
             if done and timeout is not None and time.monotonic() - begun >= timeout:
                 break
@@ -180,11 +180,11 @@ def _that_fit(blocks: list[Block], length: int) -> tuple[Block, ...]:
     return tuple(fitting)
 
 
-def _open_study(journal: str | Path | None, how: TrainSpec) -> optuna.Study:
+def _open_study(journal: str | Path | None, n_steps: int) -> optuna.Study:
     storage = None
     if journal is not None:
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(journal)))
-    pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(_PRUNE_FROM * how.max_steps))
+    pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(_PRUNE_FROM * n_steps))
     study = optuna.create_study(storage=storage, study_name="motifnet", pruner=pruner, load_if_exists=True)
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)  # it was interrupted
@@ -205,8 +205,9 @@ def _run_trial(study: optuna.Study, data: Dataset, valid: Dataset, start: ModelH
     trial.set_user_attr("spec", chosen.spec.to_dict())
     trial.set_user_attr("how", asdict(chosen.how))
     watch = _Watch(trial)
+    alone = replace(chosen.how, kmers=False)  # the network's loss decides, and what stands beside it costs time
     try:
-        history = train(chosen.spec, data, valid=valid, how=chosen.how, progress=watch).history
+        history = train(chosen.spec, data, valid=valid, how=alone, progress=watch).history
     except optuna.TrialPruned:
         study.tell(trial, state=optuna.trial.TrialState.PRUNED)
     except SpecError:

@@ -78,15 +78,27 @@ def test_no_trial_begins_after_the_timeout() -> None:
 
 
 @pytest.mark.slow
-def test_a_trial_that_is_worse_than_most_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("max_steps", [6, 1000])
+def test_a_trial_that_is_worse_than_most_is_stopped(max_steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Early in the steps that it takes, which of few sequences are fewer than the budget."""
+    monkeypatch.setattr("motifnet.models.spec.ENOUGH_STEPS", 4)
+    start = replace(START, how=replace(START.how, max_steps=max_steps))
+
     def hopeless(_: optuna.Trial, start: ModelHeader) -> ModelHeader:
         return replace(start, how=replace(start.how, learning_rate=1e-9))
 
     monkeypatch.setattr("motifnet.models.tuning._PRUNE_FROM_TRIAL", 1)
     monkeypatch.setattr("motifnet.models.tuning.suggest", hopeless)
-    table = search(2).trials
+    table = tune(DATA, valid=VALID, start=start, trials=2).trials
     assert table["state"].tolist() == ["complete", "pruned"]
     assert table["valid_loss"].notna().all()
+
+
+@pytest.mark.slow
+def test_trials_spend_no_time_on_what_stands_beside_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motifnet.models.training.fit_kmers", lambda *_, **__: pytest.fail("fitted"))
+    assert START.how.kmers
+    assert search(1).best == START
 
 
 @pytest.mark.slow
