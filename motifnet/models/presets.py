@@ -62,7 +62,8 @@ def basset(length: int) -> ModelSpec:
 def danq(length: int) -> ModelSpec:
     """DanQ (Quang & Xie 2016, Nucleic Acids Res 44:e107): one convolution, a pool of 13, a bidirectional LSTM.
 
-    Made for 1,000 bp. The flattened head ties it to one length. On CPUs the recurrent layer is slow.
+    Made for 1,000 bp. The flattened head ties it to one length. On CPUs the recurrent layer is slow. Its dense
+    layer has the dropout of the recurrent one, where DanQ had none.
     """
     block = Block(320, 26, pool=13, dropout=0.2, pool_place="before_dropout")
     return ModelSpec(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 
-#: Letters of a word, and the z-score below which it is no more than chance.
+#: Letters of a word, and the z-score below which it is no more than chance. Of the 2,080 words some pass it by chance
+#: too: as one of many starting points they do no harm, and they get few filters.
 WORD_LENGTH = 6
 LOWEST_Z = 3.0
 #: Words are counted in so many letters of sequence at most, drawn at random.
