@@ -19,10 +19,10 @@ def files_of(labels: LabelSpec) -> tuple[str, ...]:
 
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
-    """The network for these sequences and labels."""
+    """The network for these sequences and labels; its outputs stay what they are unless told."""
     from motifnet.models.evaluation import settle_outputs
 
-    kind = settle_outputs(data, outputs)
+    kind = settle_outputs(data, outputs or network.outputs)
     return replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)
 
 

@@ -41,7 +41,9 @@ Anchor = Annotated[
 Labels = Annotated[LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
 Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
-    Parameter(group=LABELS, help="What the labels are; by default classes, if all of them are 0 or 1."),
+    Parameter(
+        group=LABELS, help="What the labels are; by default classes, all 0 or 1 (or what --spec or --from learned)."
+    ),
 ]
 Preset = Annotated[str, Parameter(help=f"Network to start from: {', '.join(PRESETS)}.")]
 Recipe = Annotated[

@@ -72,7 +72,7 @@ def train(
     from motifnet.provenance import provenance
     from motifnet.sequences.labels import read_data
 
-    _check_start(from_, freeze, recipe)
+    _check_start(from_, freeze, recipe, preset)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
     inputs = (positives, negatives, from_, recipe, *files_of(labels))
     with output_folder(output, force=force, inputs=inputs) as folder:
@@ -98,8 +98,9 @@ def train(
     )
 
 
-def _check_start(start: Path | None, freeze: int, recipe: Path | None) -> None:
+def _check_start(start: Path | None, freeze: int, recipe: Path | None, preset: str) -> None:
     if start is None and freeze:
         raise InputError("--freeze holds blocks of a model, and none is given", hint="Name it with --from.")
-    if start is not None and recipe is not None:
-        raise InputError("--from and --spec both name a network", hint="Leave one of them out.")
+    other = "--spec" if recipe is not None else "--preset" if preset != "default" else None
+    if start is not None and other is not None:
+        raise InputError(f"--from and {other} both name a network", hint="Leave one of them out.")

@@ -23,7 +23,7 @@ from motifnet.sequences.spec import LabelSpec
 #: fields of `spec` and `how`, which mean version 1's models where they are missing. A reader takes its own version and
 #: older ones.
 FORMAT_VERSION = 2
-_VERSION_1 = {"words": False, "kmers": False}
+_VERSION_1 = {"words": False, "kmers": False, "max_epochs": 10**6}
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
 #: The regression on k-mers, where a model has one.

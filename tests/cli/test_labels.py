@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,13 @@ import pandas as pd
 import pytest
 
 from command import BUDGET, NETWORK, PLAIN, Command, EarlyCommand
+from dna_strategies import random_dna
+from motifnet.cli.labelled import fitted
+from motifnet.errors import InputError
+from motifnet.models.spec import ModelSpec
 from motifnet.outputs import read_table
 from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 LONGER = tuple(
     "200" if before == "--max-steps" else value for before, value in zip(("", *BUDGET), BUDGET, strict=False)
@@ -114,12 +120,25 @@ def test_train_goes_on_from_a_model(found: tuple[Path, str]) -> None:
          ["--negatives goes with positives, and the labels are given otherwise", "  Leave one of them out."]),
         (("--labels", "no.tsv"), ["no.tsv: there is no such file", "  No file in that folder has a similar name."]),
         (("--freeze", "1"), ["--freeze holds blocks of a model, and none is given", "  Name it with --from."]),
+        (("--from", "model", "--preset", "dragonn"),
+         ["--from and --preset both name a network", "  Leave one of them out."]),
+        (("--from", "model", "--spec", "spec.json"),
+         ["--from and --spec both name a network", "  Leave one of them out."]),
         (("--from", "none"),
          ["none: there is no such folder", "  Name a folder that `motifnet train` or `discover` wrote."]),
     ],
 )  # fmt: skip
 def test_options_of_labels_that_cannot_be(early: EarlyCommand, options: tuple[str, ...], lines: list[str]) -> None:
     assert early.refuses("train", "pos.fa", "--output", "out", *options) == lines
+
+
+@pytest.mark.parametrize(("known", "asked", "settled"), [("values", None, "values"), ("values", "counts", "counts")])
+def test_a_network_keeps_its_outputs_unless_told(known: str, asked: str | None, settled: str) -> None:
+    data = Dataset.from_labels(SequenceSet.from_strings(random_dna(4, 60, seed=1)), [[0.5], [1], [0], [7]], ("t",))
+    network = replace(ModelSpec.preset("default", length=100), outputs=known)
+    assert fitted(network, data, asked) == replace(network, length=60, tasks=("t",), outputs=settled)
+    with pytest.raises(InputError, match="labels of classes are 0, 1"):
+        fitted(replace(network, outputs="classes"), data, None)
 
 
 def test_evaluate_needs_both_classes_or_labels(early: EarlyCommand) -> None:

@@ -144,6 +144,22 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
 }
 
 
+def test_version_1_is_read_as_what_it_was(model: TrainedModel, folder: Path) -> None:
+    """It knew neither words nor a regression beside the network, and no budget of epochs."""
+    (folder / KMERS).unlink()
+    how = {"seed": 1, "max_steps": 3000, "batch_size": 64, "check_every": 100, "patience": 20, "learning_rate": 0.004,
+           "shift": 8}  # fmt: skip
+    block = {"filters": 8, "width": 11, "activation": "relu", "dropout": 0.0, "pool": 1, "batch_norm": True,
+             "l1": 0.0, "l2": 0.0}  # fmt: skip
+    spec = {"length": SPEC.length, "blocks": [block], "final": "global_max", "pool_width": None, "hidden": [],
+            "strands": "both", "tasks": ["positive"]}  # fmt: skip
+    document = {"format_version": 1, "format_rule": "", "spec": spec, "how": how, "length_rule": None}
+    (folder / "spec.json").write_text(json.dumps(document))
+    loaded = TrainedModel.load(folder)
+    assert (loaded.how.words, loaded.how.kmers, loaded.how.steps(64)) == (False, False, 3000)
+    assert loaded.predict(SEQUENCES).tobytes() == model.predict_network(SEQUENCES).tobytes()
+
+
 @pytest.mark.parametrize(("damage", "message"), FAULTS.values(), ids=FAULTS)
 def test_what_is_no_model(folder: Path, damage: Callable[[Path], Any], message: str) -> None:
     damage(folder)
