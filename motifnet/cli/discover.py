@@ -25,6 +25,7 @@ from motifnet.cli.options import (
     Changes,
     Extraction,
     Force,
+    Intervals,
     Labels,
     Length,
     Negatives,
@@ -42,7 +43,7 @@ from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,6 +75,7 @@ def discover(
     threads: Threads = None,
     force: Force = False,
     labels: Labels = LabelSpec(),
+    intervals: Intervals = IntervalSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -88,6 +90,7 @@ def discover(
     Examples
     --------
     motifnet discover peaks.fa --output results
+    motifnet discover peaks.narrowPeak --genome hg38.fa --length 200 --top 5000 --output results
     motifnet discover enhancers.fa --labels activity.tsv --outputs values --output results
     """
     limit_threads(threads)
@@ -104,14 +107,14 @@ def discover(
     if replicates < 1:
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     labels.check_alone({"test_positives": test_positives})
-    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels))
+    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels, intervals))
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
+        data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
         test = None
         if test_positives is not None:
-            rule_length = data.sequences.length if data.sequences.rule else None
-            test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor)
+            rule_length = data.sequences.length if data.sequences.rule or intervals else None
+            test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor, intervals=intervals)
         start_tensorflow()
         from motifnet.discovery import fit, read_out, replicate
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, steps_progress
-from motifnet.cli.options import Anchor, Length, Negatives, Positives, Threads
+from motifnet.cli.options import Anchor, Intervals, Length, Negatives, Positives, Threads
 from motifnet.motifs.database import DATABASES
 from motifnet.motifs.spec import EVALUE
+from motifnet.sequences.spec import IntervalSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,6 +41,7 @@ def enrich(
     anchor: Anchor = "center",
     seed: Seed = 0,
     threads: Threads = None,
+    intervals: Intervals = IntervalSpec(),
 ) -> None:
     """Test which known motifs are enriched in sequences, or depleted, each at the threshold that tells most.
 
@@ -62,7 +64,7 @@ def enrich(
         raise InputError(f"--evalue must be above 0. Got {evalue:g} instead")
     check_file(output)
     known = read_database(motifs)
-    data = read_classes(positives, negatives, length=length, anchor=anchor, seed=seed)
+    data = read_classes(positives, negatives, length=length, anchor=anchor, seed=seed, intervals=intervals)
     with steps_progress("known motifs") as progress:
         table = test_known(known.motifs, data, evalue=evalue, seed=seed, progress=progress)
     write_table(table, output)

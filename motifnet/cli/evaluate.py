@@ -10,9 +10,9 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, start_tensorflow
 from motifnet.cli.labelled import set_aside
-from motifnet.cli.options import Labels, Model, Positives, Threads
+from motifnet.cli.options import Intervals, Labels, Model, Positives, Threads
 from motifnet.errors import InputError
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 RequiredNegatives = Annotated[
     str | None, Parameter(help="FASTA of the negative class; needed unless the labels come from elsewhere.")
@@ -29,6 +29,7 @@ def evaluate(
     output: Output = None,
     threads: Threads = None,
     labels: Labels = LabelSpec(),
+    intervals: Intervals = IntervalSpec(),
 ) -> None:
     """Measure a model, as JSON: auROC, auPRC beside the prevalence, calibration and more, or correlations of values.
 
@@ -44,7 +45,7 @@ def evaluate(
     if negatives is None and not labels:
         raise InputError("--negatives is needed", hint="Give both classes, or labels (--labels, see --help).")
     check_file(output or "-")
-    data = set_aside(read_header(model).read_data(positives, negatives, labels))
+    data = set_aside(read_header(model).read_data(positives, negatives, labels, intervals=intervals))
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
     from motifnet.models.evaluation import metrics_json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from motifnet.cli.console import say
@@ -10,12 +11,13 @@ from motifnet.cli.console import say
 if TYPE_CHECKING:
     from motifnet.models.spec import ModelSpec
     from motifnet.sequences.sequence_set import Dataset
-    from motifnet.sequences.spec import LabelSpec
+    from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 
-def files_of(labels: LabelSpec) -> tuple[str, ...]:
-    """Files that labels are read from: no output may replace them."""
-    return (*([str(labels.labels)] if labels.labels else []), *labels.class_files)
+def files_of(labels: LabelSpec, intervals: IntervalSpec) -> tuple[str | Path, ...]:
+    """Files that labels and places are read from: no output may replace them."""
+    given = (labels.labels, *labels.class_files, intervals.genome, intervals.blacklist)
+    return tuple(path for path in given if path is not None)
 
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:

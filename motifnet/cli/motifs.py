@@ -13,6 +13,7 @@ from motifnet.cli.labelled import files_of
 from motifnet.cli.options import (
     Extraction,
     Force,
+    Intervals,
     Labels,
     Model,
     Negatives,
@@ -24,7 +25,7 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
     from motifnet.interpretation.motif_tables import MotifTables
@@ -48,6 +49,7 @@ def motifs(
     threads: Threads = None,
     force: Force = False,
     labels: Labels = LabelSpec(),
+    intervals: Intervals = IntervalSpec(),
     how: Extraction = ExtractionSpec(),
     readout: Readout = ReadoutSpec(),
 ) -> None:
@@ -68,11 +70,13 @@ def motifs(
     check_pair(test_positives, test_negatives)
     check_readout(readout)
     labels.check_alone({"test_positives": test_positives})
-    inputs = (model, sequences, negatives, test_positives, test_negatives, *files_of(labels))
+    inputs = (model, sequences, negatives, test_positives, test_negatives, *files_of(labels, intervals))
     with output_folder(output, force=force, inputs=inputs) as folder, tomtom_ready(readout.database) as wait_for_tomtom:
         header = read_header(model)
-        data = header.read_data(sequences, negatives, labels)
-        test = None if test_positives is None else header.read_classes(test_positives, test_negatives)
+        data = header.read_data(sequences, negatives, labels, intervals=intervals)
+        test = None
+        if test_positives is not None:
+            test = header.read_classes(test_positives, test_negatives, intervals=intervals)
         start_tensorflow()
         from motifnet.interpretation.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel

@@ -11,21 +11,28 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 LABELS = Group("Labels (by default those of two classes, positives and negatives)", sort_key=1)
-NETWORK = Group("Network (each option changes the preset)", sort_key=2)
-TRAINING = Group("Training", sort_key=3)
-MOTIFS = Group("Motifs", sort_key=4)
+PLACES = Group("Places on a genome (BED or narrowPeak in place of FASTA)", sort_key=2)
+NETWORK = Group("Network (each option changes the preset)", sort_key=3)
+TRAINING = Group("Training", sort_key=4)
+MOTIFS = Group("Motifs", sort_key=5)
 
 Positives = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="FASTA of the positive class (or of all sequences, see Labels), plain or gzip; - is standard input.",
+        help="FASTA of the positive class (or of all sequences, see Labels), plain or gzip; - is standard input. "
+        "With --genome any file of sequences may be BED.",
     ),
 ]
-Sequences = Annotated[str, Parameter(allow_leading_hyphen=True, help="FASTA, plain or gzip; - is standard input.")]
+Sequences = Annotated[
+    str,
+    Parameter(
+        allow_leading_hyphen=True, help="FASTA, plain or gzip; - is standard input. With --genome it may be BED."
+    ),
+]
 Model = Annotated[Path, Parameter(help="Folder that `motifnet train` or `discover` wrote.")]
 Negatives = Annotated[
     str | None,
@@ -39,6 +46,7 @@ Anchor = Annotated[
     Literal["center", "start", "end"], Parameter(help="What stays in place when a sequence is cropped or padded.")
 ]
 Labels = Annotated[LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
+Intervals = Annotated[IntervalSpec, Parameter(name="*", group=PLACES, negative=())]
 Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
     Parameter(

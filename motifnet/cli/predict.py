@@ -8,12 +8,21 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, start_tensorflow
-from motifnet.cli.options import Model, Sequences, Threads
+from motifnet.cli.options import Intervals, Model, Sequences, Threads
+from motifnet.sequences.spec import IntervalSpec
 
 Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
 
 
-def predict(model: Model, sequences: Sequences, /, *, output: Output = None, threads: Threads = None) -> None:
+def predict(
+    model: Model,
+    sequences: Sequences,
+    /,
+    *,
+    output: Output = None,
+    threads: Threads = None,
+    intervals: Intervals = IntervalSpec(),
+) -> None:
     """Predict the probability of each task: a table of index, name, and one column a task.
 
     Examples
@@ -25,7 +34,7 @@ def predict(model: Model, sequences: Sequences, /, *, output: Output = None, thr
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
-    known = read_header(model).read_sequences(sequences)
+    known = read_header(model).read_sequences(sequences, intervals=intervals)
     start_tensorflow()
     from motifnet.models.prediction_table import scores_table
     from motifnet.models.trained import TrainedModel

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say
-from motifnet.cli.options import Sequences, Threads
+from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
+from motifnet.sequences.spec import IntervalSpec
 
 if TYPE_CHECKING:
     from motifnet.motifs.hits import Scan
@@ -64,6 +65,13 @@ MatrixOf = Annotated[
     Literal["counts", "best"] | None,
     Parameter(name="--matrix", help="Write sequences x motifs instead: counts of hits, or best scores in bits."),
 ]
+WindowLength = Annotated[
+    int | None,
+    Parameter(
+        group=PLACES,
+        help="Scan windows of this many bp around the summits, or middles; by default places as they stand.",
+    ),
+]
 How = Annotated[ScanOptions, Parameter(name="*")]
 
 
@@ -74,8 +82,10 @@ def scan(
     *,
     output: Output = "-",
     matrix: MatrixOf = None,
+    length: WindowLength = None,
     threads: Threads = None,
     how: How = _DEFAULTS,
+    intervals: Intervals = IntervalSpec(),
 ) -> None:
     """Find motifs in sequences of any length, with FIMO's p-values, and q-values over all windows.
 
@@ -86,16 +96,21 @@ def scan(
     --------
     motifnet scan motifs.meme peaks.fa --output hits.tsv
     motifnet scan motifs.meme peaks.fa --output hits.bed --qvalue 0.05
+    motifnet scan motifs.meme peaks.narrowPeak --genome hg38.fa --output hits.bed
     motifnet scan motifs.meme peaks.fa --matrix counts --output counts.tsv
     """
     limit_threads(threads)
+    from motifnet.errors import InputError
     from motifnet.motifs.files import read_motifs
     from motifnet.motifs.hits import scan as find_hits
     from motifnet.outputs import check_file
+    from motifnet.sequences.reading import stream_file
 
     _check(output, matrix, how)
+    if length is not None and not intervals:
+        raise InputError("--length is for places on a genome", hint="Give --genome FASTA, and a BED file.")
     check_file(output)
-    known, batches = _null_model(read_motifs(motifs), sequences, how)
+    known, batches = _null_model(read_motifs(motifs), stream_file(sequences, intervals, length=length), how)
     with _progress() as progress:
         found = find_hits(
             known,
@@ -124,14 +139,15 @@ def _is_bed(output: str) -> bool:
     return output.removesuffix(".gz").endswith(".bed")
 
 
-def _null_model(motifs: MotifSet, path: str, how: ScanOptions) -> tuple[MotifSet, Iterable[RaggedSequences]]:
+def _null_model(
+    motifs: MotifSet, sequences: Iterable[RaggedSequences], how: ScanOptions
+) -> tuple[MotifSet, Iterable[RaggedSequences]]:
     """The motifs with the strands and the background asked for, and the batches of sequences."""
     import numpy as np
 
     from motifnet.motifs.motif import MotifSet
-    from motifnet.sequences.fasta import stream_fasta
 
-    batches: Iterable[RaggedSequences] = _told(stream_fasta(path))
+    batches: Iterable[RaggedSequences] = _told(sequences)
     background = motifs.background
     if how.background == "sequences":
         batches = list(batches)  # they are counted before they are scanned

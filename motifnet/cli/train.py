@@ -14,6 +14,7 @@ from motifnet.cli.options import (
     Anchor,
     Changes,
     Force,
+    Intervals,
     Labels,
     Length,
     Negatives,
@@ -27,7 +28,7 @@ from motifnet.cli.options import (
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -54,6 +55,7 @@ def train(
     threads: Threads = None,
     force: Force = False,
     labels: Labels = LabelSpec(),
+    intervals: Intervals = IntervalSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -74,9 +76,9 @@ def train(
 
     _check_start(from_, freeze, recipe, preset)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
-    inputs = (positives, negatives, from_, recipe, *files_of(labels))
+    inputs = (positives, negatives, from_, recipe, *files_of(labels, intervals))
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
+        data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
         split = data.split(valid=valid_fraction, seed=how.seed)
         start_tensorflow()

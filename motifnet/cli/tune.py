@@ -6,6 +6,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ from motifnet.cli.options import (
     Anchor,
     Changes,
     Force,
+    Intervals,
     Labels,
     Length,
     Negatives,
@@ -30,7 +32,7 @@ from motifnet.cli.options import (
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
     from motifnet.models.tuning import Tuning
@@ -65,6 +67,7 @@ def tune(
     threads: Threads = None,
     force: Force = False,
     labels: Labels = LabelSpec(),
+    intervals: Intervals = IntervalSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -88,9 +91,9 @@ def tune(
     network, how = choose_network(preset, recipe, changes, how)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
-    inputs = (positives, negatives, recipe, *files_of(labels))
+    inputs = (positives, negatives, recipe, *files_of(labels, intervals))
     check_search(output, force=force, inputs=inputs)
-    data = read_data(positives, negatives, labels, length=length, anchor=anchor, seed=how.seed)
+    data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
     start = ModelHeader(fitted(network, data, outputs), how, data.sequences.rule)
     split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=how.seed)
     job = describe_job(data, start, test_fraction=test_fraction)
@@ -120,6 +123,7 @@ def tune(
         "--label-pattern": labels.label_pattern,
         "--class-files": labels.class_files,
         "--tasks": labels.tasks,
+        **{f"--{field.name.replace('_', '-')}": getattr(intervals, field.name) for field in fields(intervals)},
         "--outputs": outputs,
     }
     _summarise(found, output, [positives, *_as_options(given)])
@@ -129,6 +133,7 @@ def _as_options(given: dict[str, Any]) -> Iterator[str]:
     for name, value in given.items():
         if value:
             yield name
+        if value and value is not True:
             yield from map(str, value if isinstance(value, tuple) else (value,))
 
 

@@ -151,7 +151,10 @@ def _coordinates(data: Dataset) -> Coordinates:
 
 def has_centre(sequences: SequenceSet) -> bool:
     """Whether sequences are windows of one length, so that a distance from the middle means something."""
-    return sequences.rule is None and not bool((sequences.codes[:, [0, -1]] == N).all(axis=1).any())
+    is_as_read = sequences.rule is None or (
+        sequences.lengths is not None and bool((sequences.lengths == sequences.length).all())
+    )
+    return is_as_read and not bool((sequences.codes[:, [0, -1]] == N).all(axis=1).any())
 
 
 def position_tables(reading: Reading, held_out: Dataset) -> tuple[pd.DataFrame, Centrality]:

@@ -17,7 +17,7 @@ from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec, from_mapping
 from motifnet.sequences.labels import read_data
 from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 #: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more
 #: fields of `spec` and `how`, which mean version 1's models where they are missing. A reader takes its own version and
@@ -102,38 +102,50 @@ class ModelHeader:
         except SpecError as error:
             raise ModelError(error.message, hint="Give longer sequences.") from None
 
-    def read_sequences(self, path: str | Path) -> SequenceSet:
-        """Read FASTA for the model: by its length rule, or padded to the longest if its head takes any length."""
-        length, anchor = self._length
-        sequences = read_sequences(path, length=length, anchor=anchor)
+    def read_sequences(self, path: str | Path, *, intervals: IntervalSpec = IntervalSpec()) -> SequenceSet:
+        """Read a file for the model: by its length rule, or padded to the longest if its head takes any length.
+
+        With a genome (`intervals`) the file may be BED, and all sequences get the length of the model.
+        """
+        length, anchor = self._size(intervals)
+        sequences = read_sequences(path, length=length, anchor=anchor, intervals=intervals)
         self.spec_for(sequences.length)
         return sequences
 
-    def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
+    def read_classes(
+        self, positives: str | Path, negatives: str | Path | None = None, *, intervals: IntervalSpec = IntervalSpec()
+    ) -> Dataset:
         """`motifnet.read_classes` for the model, likewise; labelled as its first task."""
-        return self.read_data(positives, negatives, LabelSpec())
+        return self.read_data(positives, negatives, LabelSpec(), intervals=intervals)
 
-    def read_data(self, sequences: str | Path, negatives: str | Path | None, labels: LabelSpec) -> Dataset:
+    def read_data(
+        self,
+        sequences: str | Path,
+        negatives: str | Path | None,
+        labels: LabelSpec,
+        *,
+        intervals: IntervalSpec = IntervalSpec(),
+    ) -> Dataset:
         """Sequences with labels for the model's tasks, likewise: `read_labelled`, or `read_classes` without labels."""
-        length, anchor = self._length
         if (labels.labels or labels.label_pattern) and not labels.tasks:
             labels = replace(labels, tasks=self.spec.tasks)
         data = read_data(
             sequences,
             negatives,
             labels,
-            length=length,
-            anchor=anchor,
+            size=self._size(intervals),
+            intervals=intervals,
             seed=self.how.seed,
             task=self.spec.tasks[0],
         )
         self.spec_for(data.sequences.length)
         return data
 
-    @property
-    def _length(self) -> tuple[Length, Anchor]:
+    def _size(self, intervals: IntervalSpec) -> tuple[Length, Anchor]:
         if self.length_rule is not None:
             return self.length_rule.length, self.length_rule.anchor
+        if intervals:
+            return self.spec.length, "center"
         return None if self.spec.is_length_fixed else "auto", "center"
 
 

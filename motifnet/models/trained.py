@@ -30,6 +30,7 @@ from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.spec import IntervalSpec
 
 SPLITS_COLUMNS = ("digest", "split")
 
@@ -140,13 +141,18 @@ class TrainedModel:
         network.set_weights(self.network.get_weights())
         return replace(self, spec=spec, network=network)
 
-    def read_sequences(self, path: str | Path) -> SequenceSet:
-        """Read FASTA for this model: by its length rule, or padded to the longest if its head takes any length."""
-        return self.header.read_sequences(path)
+    def read_sequences(self, path: str | Path, *, intervals: IntervalSpec = IntervalSpec()) -> SequenceSet:
+        """Read a file for this model: by its length rule, or padded to the longest if its head takes any length.
 
-    def read_classes(self, positives: str | Path, negatives: str | Path | None = None) -> Dataset:
+        With a genome (`intervals`) the file may be BED, and all sequences get the length of the model.
+        """
+        return self.header.read_sequences(path, intervals=intervals)
+
+    def read_classes(
+        self, positives: str | Path, negatives: str | Path | None = None, *, intervals: IntervalSpec = IntervalSpec()
+    ) -> Dataset:
         """`motifnet.read_classes` for this model, likewise; labelled as its first task."""
-        return self.header.read_classes(positives, negatives)
+        return self.header.read_classes(positives, negatives, intervals=intervals)
 
     @property
     def header(self) -> ModelHeader:

@@ -7,7 +7,7 @@ Positions in messages are 0-based, as everywhere in motifnet; lines count from 1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from motifnet.errors import FormatError, InputError, SequenceError
 from motifnet.outputs import write_text
 from motifnet.sequences.alphabet import Codes, N, encode_letters
+from motifnet.sequences.bed import is_bed
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
@@ -110,12 +111,12 @@ class RaggedSequences:
         return SequenceSet(self.names, codes, rule, lengths)
 
 
-def parse_fasta(path: str | Path) -> RaggedSequences:
+def parse_fasta(path: str | Path | TextSource) -> RaggedSequences:
     """Read a FASTA file whose sequences may differ in length.
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or TextSource
         Plain or gzip text; ``-`` is standard input.
 
     Returns
@@ -128,18 +129,18 @@ def parse_fasta(path: str | Path) -> RaggedSequences:
         If the file is missing, unreadable, empty, truncated or not FASTA, a record has no sequence, or a letter is not
         DNA; it names the file and, where there is one, line, record and position.
     """
-    source = TextSource(path)
+    source = path if isinstance(path, TextSource) else TextSource(path)
     refuse_other_formats(source)
     with source.text() as handle:
         return _encoded(list(SimpleFastaParser(handle)), source)
 
 
-def stream_fasta(path: str | Path, *, batch: int = BATCH_LETTERS) -> Iterator[RaggedSequences]:
+def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -> Iterator[RaggedSequences]:
     """Read a FASTA file in batches of records: a genome in the memory of its longest one.
 
     Parameters
     ----------
-    path : str or Path
+    path : str, Path or TextSource
         As `parse_fasta`; what cannot be read twice, such as standard input, is kept in memory.
     batch : int
         A batch ends with the record that makes it at least this many letters.
@@ -154,7 +155,7 @@ def stream_fasta(path: str | Path, *, batch: int = BATCH_LETTERS) -> Iterator[Ra
     FormatError
         As `parse_fasta`, when the batch that holds the fault is asked for.
     """
-    source = TextSource(path)
+    source = path if isinstance(path, TextSource) else TextSource(path)
     refuse_other_formats(source)
     records: list[tuple[str, str]] = []
     n_letters = n_records = 0
@@ -262,17 +263,15 @@ def _recognise(lines: list[str]) -> tuple[str, str]:
         return "a MEME motif file", "Give the sequences; motifs belong to the commands that compare or scan."
     if first.lstrip().startswith("<"):
         return "a web page or XML", "The download probably ended on a page of the site: get the file itself."
-    if _is_bed(lines):
-        return "a BED file", "Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed"
+    if is_bed(lines):
+        return "a BED file", (
+            "Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
+            "bedtools getfasta -fi genome.fa -bed peaks.bed)."
+        )
     if all(set(line.upper().strip()) <= set("ACGTUN") for line in lines[:5]):
         return "sequences without headers", "Put a line '>name' before each sequence."
     shown = first.strip() if len(first.strip()) <= 40 else first.strip()[:37] + "..."
     return f"a file that begins with {shown!r}", "Each sequence needs a line '>name' before it."
-
-
-def _is_bed(lines: Iterable[str]) -> bool:
-    rows = [line.split() for line in lines if not line.startswith(("#", "track", "browser"))]
-    return bool(rows) and len(rows[0]) >= 3 and rows[0][1].isdigit() and rows[0][2].isdigit()
 
 
 def _locate_fault(source: TextSource) -> FormatError:

@@ -6,7 +6,6 @@ What cannot be paired is left out and counted (logger ``motifnet``); nothing is 
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +16,12 @@ from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import N
-from motifnet.sequences.fasta import RaggedSequences, parse_fasta
+from motifnet.sequences.divisions import keep_split
+from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.files import TextSource
-from motifnet.sequences.reading import Length, fit_told, read_classes, settle_length
+from motifnet.sequences.reading import Length, fit_told, read_classes, read_files, settle_length
 from motifnet.sequences.sequence_set import Anchor, Dataset, SequenceSet
-from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, LabelSpec
-from motifnet.sequences.splits import crosses
+from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec
 
 logger = logging.getLogger("motifnet")
 
@@ -47,32 +46,39 @@ def read_data(
     negatives: str | Path | None,
     labels: LabelSpec,
     *,
-    length: Length = "auto",
-    anchor: Anchor = "center",
+    size: tuple[Length, Anchor] = ("auto", "center"),
+    intervals: IntervalSpec = IntervalSpec(),
     seed: int = 0,
     task: str = "positive",
 ) -> Dataset:
-    """`read_labelled` if labels are given, else `read_classes`, as the commands read."""
+    """`read_labelled` if labels are given, else `read_classes`, as the commands read; `size`: length and anchor."""
+    length, anchor = size
     if labels:
         labels.check_alone({"negatives": None if negatives is None else str(negatives)})
-        return read_labelled(sequences, labels, length=length, anchor=anchor)
-    return read_classes(sequences, negatives, length=length, anchor=anchor, seed=seed, task=task)
+        return read_labelled(sequences, labels, length=length, anchor=anchor, intervals=intervals)
+    return read_classes(sequences, negatives, length=length, anchor=anchor, seed=seed, task=task, intervals=intervals)
 
 
 def read_labelled(
-    path: str | Path, labels: LabelSpec, *, length: Length = "auto", anchor: Anchor = "center"
+    path: str | Path,
+    labels: LabelSpec,
+    *,
+    length: Length = "auto",
+    anchor: Anchor = "center",
+    intervals: IntervalSpec = IntervalSpec(),
 ) -> Dataset:
     """Read sequences with labels that come from a table, from their headers, or from the file that they are in.
 
     Parameters
     ----------
     path : str or Path
-        FASTA, plain or gzip; ``-`` is standard input.
+        FASTA, plain or gzip; ``-`` is standard input. Or BED, if a genome is given: a table names its windows
+        ``chr:start-end``, and a pattern searches ``name=... score=... signal=...`` (narrowPeak).
     labels : LabelSpec
         A table: its first column holds the names of the records, the first word of each header; each other column
         is a task. A pattern: where all that it finds are numbers they are labels, else each name that it finds is a
         binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both.
-    length, anchor
+    length, anchor, intervals
         As in `read_classes`.
 
     Returns
@@ -94,8 +100,8 @@ def read_labelled(
     if not labels:
         raise InputError("no labels are given", hint="Name a table, a pattern, or files of classes.")
     if labels.class_files:
-        return _read_class_files([str(path), *labels.class_files], labels.tasks, length, anchor)
-    ragged = parse_fasta(path)
+        return _read_class_files([str(path), *labels.class_files], labels.tasks, (length, anchor), intervals)
+    (ragged,), length = read_files([path], length=length, intervals=intervals)
     found = _from_headers(ragged, labels) if labels.label_pattern else _from_table(ragged, labels)
     sequences = fit_told(ragged, settle_length([ragged], length, anchor))
     has_label, is_known = ~np.isnan(found.values).all(axis=1), _is_known(sequences)
@@ -104,7 +110,7 @@ def read_labelled(
             logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
     kept = has_label & is_known
     data = Dataset.from_labels(sequences.take(kept), found.values[kept], found.tasks)
-    return data if found.given is None else _with_split(data, found.given[kept])
+    return data if found.given is None else keep_split(data, found.given[kept])
 
 
 def _is_known(sequences: SequenceSet) -> NDArray[np.bool_]:
@@ -199,21 +205,6 @@ def _parts(column: pd.Series, path: str | Path) -> NDArray[np.str_]:
     return names.map(PART_NAMES).to_numpy(dtype=np.str_)
 
 
-def _with_split(data: Dataset, given: NDArray[np.str_]) -> Dataset:
-    """The same data with its parts; what would let one part know another is left out."""
-    lost = crosses(data.groups, given)
-    if lost.any():
-        logger.info(
-            "%d sequences of training or validation belong together with sequences of a later part (copies, either "
-            "strand, a shared 40-mer) and are left out",
-            lost.sum(),
-        )
-    counts = Counter(given[~lost].tolist())
-    logger.info("the split is given: %s", ", ".join(f"{counts[part]} {part}" for part in ("train", "valid", "test")))
-    whole = Dataset(data.sequences, data.labels, data.tasks, data.groups, given)
-    return whole.take(~lost)
-
-
 # --- headers ---
 
 
@@ -247,15 +238,17 @@ def _from_headers(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
 # --- a file for each class ---
 
 
-def _read_class_files(paths: list[str], names: tuple[str, ...], length: Length, anchor: Anchor) -> Dataset:
+def _read_class_files(
+    paths: list[str], names: tuple[str, ...], size: tuple[Length, Anchor], intervals: IntervalSpec
+) -> Dataset:
     tasks = names or tuple(_stem(path) for path in paths)
     if len(tasks) != len(paths) or len(set(tasks)) < len(tasks):
         raise InputError(
             f"{len(paths)} files of classes are called {', '.join(tasks)}",
             hint="Each needs a name of its own: give --tasks one for each file.",
         )
-    parts = [parse_fasta(path) for path in paths]
-    rule = settle_length(parts, length, anchor)
+    parts, length = read_files(paths, length=size[0], intervals=intervals)
+    rule = settle_length(parts, length, size[1])
     if rule is None or length == "auto":
         _check_lengths(parts)
     members = [fit_told(part, rule) for part in parts]

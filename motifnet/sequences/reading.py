@@ -6,17 +6,21 @@ What happens to the sequences is logged (logger ``motifnet``) as it is decided, 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 
 from motifnet.errors import InputError
+from motifnet.sequences.bed import Peaks, is_bed, read_peaks
 from motifnet.sequences.checks import drop_unknown
-from motifnet.sequences.fasta import RaggedSequences, parse_fasta
+from motifnet.sequences.fasta import RaggedSequences, parse_fasta, stream_fasta
+from motifnet.sequences.files import TextSource
+from motifnet.sequences.intervals import default_length, open_intervals, window_sequences
 from motifnet.sequences.negatives import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.spec import IntervalSpec
 
 Length = int | Literal["auto"] | None
 logger = logging.getLogger("motifnet")
@@ -33,14 +37,15 @@ def read_classes(
     anchor: Anchor = "center",
     seed: int = 0,
     task: str = "positive",
+    intervals: IntervalSpec = IntervalSpec(),
 ) -> Dataset:
-    """Read two classes from FASTA files; without negatives, shuffle the positives.
+    """Read two classes from files; without negatives, shuffle the positives.
 
     Parameters
     ----------
     positives, negatives : str or Path
-        Plain or gzip FASTA; ``-`` is standard input. Without negatives each positive is shuffled once, its
-        dinucleotide counts kept (Altschul & Erickson 1985).
+        Plain or gzip FASTA, or BED if a genome is given; ``-`` is standard input. Without negatives each positive is
+        shuffled once, its dinucleotide counts kept (Altschul & Erickson 1985).
     length : int, "auto" or None
         Crop or pad all sequences to this many bp; "auto" pads to the longest one if they differ; None raises then.
     anchor : {"center", "start", "end"}
@@ -49,6 +54,9 @@ def read_classes(
         For the shuffles.
     task : str
         What the label is called.
+    intervals : IntervalSpec
+        The genome of BED files, and which of their places are taken. Windows have the length asked for; else that of
+        the FASTA file beside them; else as `read_intervals` decides.
 
     Returns
     -------
@@ -61,7 +69,8 @@ def read_classes(
         If a file cannot be used (`FormatError`), a class is empty, or all sequences of one class are of one length and
         all of the other of another.
     """
-    ragged = [parse_fasta(path) for path in (positives, negatives) if path is not None]
+    paths = [path for path in (positives, negatives) if path is not None]
+    ragged, length = read_files(paths, length=length, intervals=intervals)
     if length in ("auto", None):
         _check_class_lengths(ragged)
     rule = settle_length(ragged, length, anchor)
@@ -83,13 +92,89 @@ def read_classes(
     return Dataset.from_classes(classes[0], classes[1], task=task, shuffle_of=shuffle_of)
 
 
-def read_sequences(path: str | Path, *, length: Length = None, anchor: Anchor = "center") -> SequenceSet:
-    """Read one FASTA file, with its lengths settled and told; keeps sequences of only N, so that rows stay rows.
+def read_sequences(
+    path: str | Path, *, length: Length = None, anchor: Anchor = "center", intervals: IntervalSpec = IntervalSpec()
+) -> SequenceSet:
+    """Read one file, with its lengths settled and told; keeps sequences of only N, so that rows stay rows.
 
     Parameters, errors: as `read_classes`.
     """
-    ragged = parse_fasta(path)
+    (ragged,), length = read_files([path], length=length, intervals=intervals)
     return fit_told(ragged, settle_length([ragged], length, anchor))
+
+
+def read_files(
+    paths: Sequence[str | Path], *, length: Length, intervals: IntervalSpec
+) -> tuple[list[RaggedSequences], Length]:
+    """Read files of sequences, or of places on a genome, told by their content.
+
+    Parameters
+    ----------
+    paths : sequence of str or Path
+    length : int, "auto" or None
+    intervals : IntervalSpec
+        As `read_classes`.
+
+    Returns
+    -------
+    parts : list of RaggedSequences
+        One for each file.
+    length : int, "auto" or None
+        As given; where there are places, that of all windows.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used (`FormatError`); among them BED without a genome.
+    """
+    sources = [TextSource(path) for path in paths]
+    if not intervals:
+        return [parse_fasta(source) for source in sources], length
+    read = [read_peaks(source) if is_bed(source.head().splitlines()) else parse_fasta(source) for source in sources]
+    places = [part for part in read if isinstance(part, Peaks)]
+    if not places:
+        logger.info("no file is BED: the genome is not needed")
+    elif not isinstance(length, int):
+        lengths = {int(own) for part in read if isinstance(part, RaggedSequences) for own in part.lengths}
+        length = lengths.pop() if len(lengths) == 1 else default_length(places[0])
+    genome = open_intervals(intervals) if places else None
+    parts = []
+    for part in read:
+        if isinstance(part, Peaks):
+            assert genome is not None
+            assert isinstance(length, int)
+            part = window_sequences(part, genome, intervals, length=length)
+        parts.append(part)
+    return parts, length
+
+
+def stream_file(path: str | Path, intervals: IntervalSpec, *, length: int | None = None) -> Iterator[RaggedSequences]:
+    """Read one file of sequences of any length in batches, or one of places on a genome at once.
+
+    Parameters
+    ----------
+    path : str or Path
+    intervals : IntervalSpec
+    length : int, optional
+        Of windows; without it places are taken as they stand, single bases with what is around them.
+
+    Yields
+    ------
+    RaggedSequences
+
+    Raises
+    ------
+    InputError
+        As `read_files`.
+    """
+    source = TextSource(path)
+    if not (intervals and is_bed(source.head().splitlines())):
+        yield from stream_fasta(source)
+        return
+    peaks = read_peaks(source)
+    if length is None and (peaks.widths == 1).all():
+        length = default_length(peaks)
+    yield window_sequences(peaks, open_intervals(intervals), intervals, length=length)
 
 
 def settle_length(parts: Sequence[RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:

@@ -1,10 +1,10 @@
-"""`LabelSpec`: where labels come from when they are more than two classes in two files. No numpy."""
+"""Where labels come from (`LabelSpec`), and how places on a genome become sequences (`IntervalSpec`). No numpy."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from motifnet.errors import InputError
@@ -99,3 +99,44 @@ class LabelSpec:
 
 
 _SOURCES = ("labels", "label_pattern", "class_files")
+
+
+@dataclass(frozen=True)
+class IntervalSpec:
+    """How BED or narrowPeak files become sequences.
+
+    Parameters
+    ----------
+    genome : Path, optional
+        FASTA of the genome: files of sequences may then be BED or narrowPeak, windows of --length bp around the summits
+        (or the middles). Plain or bgzip, its index made if need be; plain gzip is held in memory.
+    stranded : bool
+        Take places on the - strand (column 6) as its reverse complement.
+    top : int, optional
+        Take only so many peaks of each file, the strongest: by the signal of narrowPeak, else by the score.
+    blacklist : Path, optional
+        BED of places to keep clear of: windows that overlap one are left out.
+    standard_chromosomes : bool
+        Leave out unplaced and alternative sequences, mitochondria and plastids.
+    merge_overlaps : bool
+        Of windows that overlap take the strongest only.
+    """
+
+    genome: Path | None = None
+    stranded: bool = False
+    top: int | None = None
+    blacklist: Path | None = None
+    standard_chromosomes: bool = False
+    merge_overlaps: bool = False
+
+    def __post_init__(self) -> None:
+        if self.top is not None and self.top < 1:
+            raise InputError(f"--top must be at least 1. Got {self.top} instead")
+        given = [f.name for f in fields(self) if f.name != "genome" and getattr(self, f.name) not in (None, False)]
+        if given and self.genome is None:
+            raise InputError(
+                f"--{given[0].replace('_', '-')} is for places on a genome", hint="Give --genome FASTA, and a BED file."
+            )
+
+    def __bool__(self) -> bool:
+        return self.genome is not None

@@ -43,7 +43,8 @@ FASTA_FAULTS: dict[str, tuple[bytes, list[str]]] = {
         b"chr1\t100\t200\tpeak\n",
         [
             "bad.fa: not FASTA but a BED file",
-            "  Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed",
+            "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
+            "bedtools getfasta -fi genome.fa -bed peaks.bed).",
         ],
     ),
     "binary": (

@@ -230,12 +230,14 @@ FAULTS = {
     "BED": (
         b"chr1\t100\t300\tpeak1\n",
         "peaks.fa: not FASTA but a BED file\n"
-        "  Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed",
+        "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
+        "bedtools getfasta -fi genome.fa -bed peaks.bed).",
     ),
     "BED with a track line": (
         b'track name="x"\n#chrom\nchr1 100 300\n',
         "peaks.fa: not FASTA but a BED file\n"
-        "  Take the sequences from the genome first: bedtools getfasta -fi genome.fa -bed peaks.bed",
+        "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
+        "bedtools getfasta -fi genome.fa -bed peaks.bed).",
     ),
     "FASTQ": (
         b"@read1\nACGT\n+\nIIII\n",
