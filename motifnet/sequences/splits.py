@@ -67,7 +67,7 @@ def group_sequences(sequences: SequenceSet, *, k: int = 40, links: ArrayLike | N
     known = np.empty((2, 0), dtype=np.int64) if links is None else np.asarray(links, dtype=np.int64).reshape(2, -1)
     codes = sequences.codes
     first, second = np.concatenate(
-        [known, _same_word(codes, k), _same_without_words(codes, k), _same_counts(codes)], axis=1
+        [known, shared_words(codes, k), _same_without_words(codes, k), _same_counts(codes)], axis=1
     )
     ones = np.ones(len(first), dtype=np.int8)
     graph = coo_array((ones, (first, second)), shape=(len(sequences), len(sequences)))
@@ -147,8 +147,19 @@ def _has_no_n(codes: Codes, k: int) -> NDArray[np.bool_]:
     return before[:, k:] == before[:, :-k]
 
 
-def _same_word(codes: Codes, k: int) -> Ints:
-    """Links between sequences that share a word of k letters on either strand."""
+def shared_words(codes: Codes, k: int) -> Ints:
+    """Links between sequences that share a word of k letters on either strand.
+
+    Parameters
+    ----------
+    codes : uint8 array of shape (N, L)
+    k : int
+
+    Returns
+    -------
+    int64 array of shape (2, pairs)
+        Pairs of rows: not all of them, but enough to connect all that share a word.
+    """
     if codes.shape[1] < k:
         return np.empty((2, 0), dtype=np.int64)
     # More words than fit are compared in rounds, each round those whose hash falls into its share.

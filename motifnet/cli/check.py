@@ -1,0 +1,72 @@
+"""``motifnet check``"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from motifnet.cli.console import say
+from motifnet.cli.options import Positives, TestPositives
+from motifnet.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Negatives = Annotated[str | None, Parameter(help="FASTA of the negative class; without it classes are not compared.")]
+TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
+Output = Annotated[
+    str | None,
+    Parameter(allow_leading_hyphen=True, help="Table to write, or JSON if it ends in .json; - is standard output."),
+]
+
+
+def check(
+    positives: Positives,
+    /,
+    *,
+    negatives: Negatives = None,
+    test_positives: TestPositives = None,
+    test_negatives: TestNegatives = None,
+    output: Output = None,
+) -> None:
+    """Look at sequences before they are learned from: what could be learned but is no biology, what is there twice.
+
+    Each finding has a number, a verdict (ok, look, problem) and what to do. `motifnet discover` looks first too.
+
+    Examples
+    --------
+    motifnet check peaks.fa --negatives background.fa
+    motifnet check train.fa --negatives rest.fa --test-positives test.fa --test-negatives others.fa --output found.tsv
+    """
+    from motifnet.outputs import check_file, write_table, write_text
+    from motifnet.sequences.findings import check_data, findings_table, read_unchecked
+
+    if test_negatives is not None and test_positives is None:
+        raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
+    if output is not None:
+        check_file(output)
+    data = read_unchecked(positives, negatives)
+    test = None if test_positives is None else read_unchecked(test_positives, test_negatives)
+    table = findings_table(check_data(data, test=test))
+    if output is None:
+        print(_aligned(table))
+    elif output.endswith(".json"):
+        with write_text(output) as handle:
+            handle.write(json.dumps(table.to_dict(orient="records"), indent=2) + "\n")
+    else:
+        write_table(table, output)
+    counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in ("problem", "look", "ok")}
+    say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+
+
+def _aligned(table: pd.DataFrame) -> str:
+    """Verdict and number of each check, and below them what to do."""
+    lines = []
+    width = max(map(len, table["check"]))
+    for row in table.itertuples():
+        lines.append(f"{row.verdict:<7}  {row.check:<{width}}  {row.finding}")
+        if row.advice:
+            lines.append(" " * (width + 11) + row.advice)
+    return "\n".join(lines)
