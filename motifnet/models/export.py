@@ -27,6 +27,8 @@ _KERAS_DATE = "1980-01-01@00:00:00"
 def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: KmerModel | None) -> None:
     """Write a network from ``(N, 4, L, 1)`` to predictions, what both strands and k-mers give made part of it.
 
+    Gradients by the input are those of the network's part alone: counting words has none.
+
     Raises
     ------
     ModelError
@@ -84,12 +86,18 @@ def _kmer_logits(inputs: Any, kmers: KmerModel, n_tasks: int) -> Any:
     layers, float32 = keras.layers, {"dtype": "float32"}
     sums = []
     for k, table in _tables(kmers).items():
-        # A place with N is short of a letter: its number is beyond those of all words, and its weight is 0.
+        # A place with N is short of a letter: its number is beyond those of all words, and its weight is 0. Apart from
+        # the number, since GPUs may round the factors of a convolution to ten bits (TF32): these have two, and one.
         beyond = 4.0 ** (k + 1)
-        places = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1] - beyond
-        number = layers.Conv2D(1, (4, k), trainable=False, name=f"word_{k}", data_format="channels_last", **float32)
-        found = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(number(inputs))
-        number.set_weights([places[:, :, np.newaxis, np.newaxis], np.array([k * beyond])])
+        places = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1]
+        number, lacking = (
+            layers.Conv2D(1, (4, k), trainable=False, name=f"{name}_{k}", data_format="channels_last", **float32)
+            for name in ("word", "lacking")
+        )
+        both = layers.Add(name=f"number_{k}", **float32)([number(inputs), lacking(inputs)])
+        found = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(both)
+        number.set_weights([places[:, :, np.newaxis, np.newaxis], np.zeros(1)])
+        lacking.set_weights([np.full((4, k, 1, 1), -beyond), np.array([k * beyond])])
         n_places = found.shape[2]
         weights = layers.Embedding(4**k + 1, n_tasks, name=f"weights_{k}", **float32)
         each = weights(layers.Reshape((n_places,), name=f"places_{k}", **float32)(found))

@@ -6,12 +6,14 @@ a network's, so that both together are better than either (``tests/benchmarks/ac
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 from scipy.sparse import csr_array, diags_array, hstack
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
@@ -37,8 +39,8 @@ _EXPLAINED = 0.2
 _NETWORK, _INTERCEPT = "(network)", "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
-#: What stands for no count at all on the scale of logarithms, when shares are chosen.
-_LEAST_COUNT = 0.5
+#: Letters whose words are counted at once in prediction: bounds the working memory to about 100 MB.
+_LETTERS = 1 << 20
 #: Fewest steps of L-BFGS that were seen to suffice, doubled.
 _STEPS = 400
 
@@ -65,7 +67,12 @@ class KmerModel:
 
     def logits(self, sequences: SequenceSet) -> Floats:
         """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
-        return np.asarray(word_counts(sequences, self.strands) @ self.weights.astype(np.float64)) + self.intercepts
+        weights, size = self.weights.astype(np.float64), max(1, _LETTERS // max(sequences.length, 1))
+        logits = np.empty((len(sequences), weights.shape[1]))
+        for begin in range(0, len(sequences), size):
+            rows = np.arange(begin, min(begin + size, len(sequences)))
+            logits[rows] = word_counts(sequences.take(rows), self.strands) @ weights
+        return logits + self.intercepts
 
     def together(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
         """Predictions ``(N, T)`` of the network with those of the regression."""
@@ -78,7 +85,8 @@ class KmerModel:
         """How much of the network and of the regression predictions are made of, for each task.
 
         The odds of classes are multiplied, as those of two witnesses. Of values and counts it is the weighted mean (of
-        logarithms, for counts) that fits the validation sequences best (stacking; Breiman 1996, Mach Learn 24:49).
+        logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance (stacking;
+        Breiman 1996, Mach Learn 24:49).
 
         Parameters
         ----------
@@ -89,11 +97,8 @@ class KmerModel:
         """
         if outputs == "classes":
             return self
-        wanted = _link(np.maximum(valid.labels, _LEAST_COUNT) if outputs == "counts" else valid.labels, outputs)
-        network, words = _link(predictions, outputs), self.logits(valid.sequences)
-        apart = np.where(np.isnan(wanted), 0, network - words)
-        share = np.nansum(apart * (wanted - words), axis=0) / np.maximum((apart**2).sum(axis=0), SMALLEST)
-        share = np.clip(share, 0, 1).astype(np.float32)
+        by_task = zip(valid.labels.T, _link(predictions, outputs).T, self.logits(valid.sequences).T, strict=True)
+        share = np.array([_best_share(*task, outputs) for task in by_task], dtype=np.float32)
         return replace(
             self, weights=self.weights * (1 - share), intercepts=self.intercepts * (1 - share), of_network=share
         )
@@ -142,6 +147,7 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
     -------
     KmerModel
     """
+    levels = [_level(labels, spec.outputs) for labels in data.labels.T]
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
     data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MOST]))
     strands = kmer_strands(spec)
@@ -150,9 +156,12 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
     scaled = csr_array(counts @ diags_array(scale))
     weights, intercepts = [], []
     with threadpool_limits(1):  # threads cost these small problems more than they bring
-        for labels in data.labels.T:
+        for labels, level in zip(data.labels.T, levels, strict=True):
             known = np.flatnonzero(~np.isnan(labels))
-            weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
+            if len(np.unique(labels[known])) < 2:  # what is rare may not have been drawn
+                weight, intercept = np.zeros(len(scale)), level
+            else:
+                weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
             weights.append(weight * scale)
             intercepts.append(intercept)
     whole = np.ones(len(intercepts), dtype=np.float32)
@@ -169,6 +178,28 @@ def _link(predictions: NDArray[np.floating], outputs: str) -> Floats:
     if outputs == "counts":
         return np.asarray(np.log(np.maximum(predictions.astype(np.float64), SMALLEST)))
     return predictions.astype(np.float64)
+
+
+def _best_share(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
+    """Of logits ``(N,)``, the network's share of the mean that fits the labels best; a half where none is known."""
+    known = ~np.isnan(labels)
+    if not known.any():
+        return 0.5
+    y, base, apart = labels[known].astype(np.float64), regression[known], (network - regression)[known]
+
+    def loss(share: float) -> float:
+        logits = base + share * apart
+        return float(np.mean(np.exp(logits) - y * logits if outputs == "counts" else (y - logits) ** 2))
+
+    return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+
+
+def _level(labels: NDArray[np.floating], outputs: str) -> float:
+    """The logit (less the prior one) of a task that words tell nothing of."""
+    if outputs == "classes":
+        return 0.0
+    mean = float(np.nanmean(labels, dtype=np.float64))
+    return math.log(mean) if outputs == "counts" else mean
 
 
 def kmer_strands(spec: ModelSpec) -> str:

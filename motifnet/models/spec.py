@@ -388,8 +388,9 @@ class TrainSpec:
     words : bool
         The filters of the first block start as enriched words of the training sequences, instead of at random.
     kmers : bool
-        A regression on the counts of 4-, 5- and 6-mers stands beside the network; predictions are the mean of the log
-        odds (values, logarithms of counts) of both. Motifs are read from the network alone.
+        A regression on the counts of 4-, 5- and 6-mers stands beside the network; predictions multiply the odds of both
+        (of values and counts: a mean, weighted by what fits the validation sequences). Motifs are read from the network
+        alone.
     """
 
     seed: int = 0
