@@ -1,0 +1,129 @@
+"""BED on a genome through the commands: what is read, what is refused, and that sites lie on the genome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from command import Command, EarlyCommand
+from dna_strategies import random_dna
+from filter_banks import reverse_complement_of
+from motifnet.motifs.files import write_motifs
+from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.outputs import read_table
+from motifnet.sequences.alphabet import one_hot
+
+WORD = "GGATTACA"
+#: Where the word stands in chrI, on either strand, and the places that surround it.
+PLANTED = {start: "+-"[start // 150 % 2] for start in range(300, 9000, 150)}
+COMMANDS = {
+    "discover": ("discover", "p.bed", "--output", "out"),
+    "train": ("train", "p.bed", "--output", "out"),
+    "tune": ("tune", "p.bed", "--output", "out"),
+    "enrich": ("enrich", "m.meme", "p.bed"),
+    "scan": ("scan", "m.meme", "p.bed"),
+}
+
+
+def make(folder: Path) -> dict[str, str]:
+    """Write ``g.fa``, ``p.bed`` (around the words), ``n.bed`` (elsewhere) and ``m.meme``; gives the chromosomes."""
+    first, second = random_dna(2, 10_000, seed=4)
+    for start, strand in PLANTED.items():
+        word = WORD if strand == "+" else reverse_complement_of(WORD)
+        first = first[:start] + word + first[start + len(WORD) :]
+    genome = {"chrI": first, "chrII": second}
+    (folder / "g.fa").write_text("".join(f">{name}\n{letters}\n" for name, letters in genome.items()))
+    points = np.array(list(PLANTED)) + np.random.default_rng(0).integers(-15, 20, len(PLANTED))
+    (folder / "p.bed").write_text("".join(f"chrI\t{p}\t{p + 1}\tp{i}\t{i}\t.\n" for i, p in enumerate(points)))
+    (folder / "n.bed").write_text("".join(f"chrII\t{p}\t{p + 1}\n" for p in points))
+    write_motifs(MotifSet([Motif("word", one_hot([WORD])[0] * 50)]), folder / "m.meme")
+    return genome
+
+
+def word_at(genome: dict[str, str], chrom: str, start: int, end: int, strand: str) -> str:
+    letters = genome[chrom][start:end]
+    return letters if strand == "+" else reverse_complement_of(letters)
+
+
+def test_a_scan_of_places_gives_the_words_of_the_genome(early: EarlyCommand) -> None:
+    genome = make(early.folder)
+    said = early("scan", "m.meme", "p.bed", "--genome", "g.fa", "--length", "60", "--output", "h.bed")
+    hits = pd.read_csv(early.folder / "h.bed", sep="\t", header=None)
+    assert {(row[1], row[5]) for row in hits.itertuples(index=False) if row[9] == WORD} == set(PLANTED.items())
+    for row in hits.itertuples(index=False):
+        assert word_at(genome, row[0], row[1], row[2], row[5]) == row[9]
+    assert "58 sequences (0.00348 Mb)" in said.stderr
+
+
+def test_enrichment_of_places_against_places(early: EarlyCommand) -> None:
+    make(early.folder)
+    genome = ("--genome", "g.fa", "--length", "60")
+    said = early("enrich", "m.meme", "p.bed", "--negatives", "n.bed", *genome, "--output", "e.tsv")
+    assert read_table(early.folder / "e.tsv")["status"].tolist() == ["significant"]
+    assert "n.bed: 58 sequences of 60 bp" in said.stderr
+
+
+def test_places_through_a_pipe(early: EarlyCommand) -> None:
+    make(early.folder)
+    places = (early.folder / "p.bed").read_bytes()
+    arguments = ("--genome", "g.fa", "--length", "60", "--top", "10", "--output", "e.tsv")
+    said = early("enrich", "m.meme", "-", *arguments, stdin=places)
+    assert "standard input: 48 of 58 places are weaker than the top 10 and are left out" in said.stderr
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_what_is_wrong_is_said_before_the_work(early: EarlyCommand, arguments: tuple[str, ...]) -> None:
+    make(early.folder)
+    assert early.refuses(*arguments) == [
+        "p.bed: not FASTA but a BED file",
+        "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
+        "bedtools getfasta -fi genome.fa -bed peaks.bed).",
+    ]
+    assert early.refuses(*arguments, "--top", "5") == [
+        "--top is for places on a genome",
+        "  Give --genome FASTA, and a BED file.",
+    ]
+    text = (early.folder / "p.bed").read_text()
+    (early.folder / "p.bed").write_text(text.replace("chrI\t", "chr1\t"))
+    message, hint = early.refuses(*arguments, "--genome", "g.fa")
+    assert message == "p.bed: none of its chromosomes is in g.fa: chr1 here, chrI, chrII there"
+    assert "Roman numerals: chr1 is chrI" in hint
+    (early.folder / "p.bed").write_text(text + "chrI\t7\n")
+    message, _ = early.refuses(*arguments, "--genome", "g.fa")
+    assert message.startswith("p.bed:59: has 2 columns")
+    assert not (early.folder / "out").exists()
+
+
+def test_a_genome_beside_fasta_is_not_needed(early: EarlyCommand) -> None:
+    make(early.folder)
+    said = early("enrich", "m.meme", "pos.fa", "--negatives", "neg.fa", "--genome", "g.fa", "--output", "e.tsv")
+    assert "no file is BED: the genome is not needed" in said.stderr
+
+
+@pytest.mark.slow
+def test_from_places_to_sites_on_the_genome(motifnet: Command, tmp_path: Path) -> None:
+    genome = make(tmp_path)
+    places = ("p.bed", "--negatives", "n.bed", "--genome", "g.fa")
+    network = ("--num-filters", "4", "--conv-width", "8", "--no-kmers", "--database", "none", "--no-importance")
+    budget = ("--max-steps", "60", "--check-every", "20", "--threads", "1", "--site-rule", "best", "--min-sites", "5")
+    said = motifnet("discover", *places, "--length", "60", "--output", "out", *network, *budget)
+    assert "p.bed: 58 sequences of 60 bp" in said.stderr
+    sites = read_table(tmp_path / "out" / "sites.tsv")
+    words = words_of(tmp_path / "out" / "sites.bed", genome)
+    assert len(words) == len(sites)
+    assert set(sites["chrom"]) <= {"chrI", "chrII"}
+    first = words[words["motif"] == read_table(tmp_path / "out" / "motifs.tsv")["motif"].iloc[0]]
+    assert first["word"].str.contains("ATTAC|GTAAT").mean() > 0.8
+    # The model takes windows of its own length, whatever the file holds.
+    (tmp_path / "wide.bed").write_text("chrI\t1000\t1300\nchrII\t0\t500\n")
+    motifnet("predict", "out", "wide.bed", "--genome", "g.fa", "--output", "scores.tsv", "--threads", "1")
+    assert read_table(tmp_path / "scores.tsv")["name"].tolist() == ["chrI:1120-1180", "chrII:220-280"]
+
+
+def words_of(bed: Path, genome: dict[str, str]) -> pd.DataFrame:
+    table = pd.read_csv(bed, sep="\t", names=["chrom", "start", "end", "motif", "score", "strand"])
+    table["word"] = [word_at(genome, row.chrom, row.start, row.end, row.strand) for row in table.itertuples()]
+    return table
