@@ -40,7 +40,7 @@ _HOMES = {
     "motifnet.sequences.intervals": ("read_intervals",),
     "motifnet.sequences.labels": ("read_labelled",),
     "motifnet.sequences.reading": ("read_classes",),
-    "motifnet.sequences.spec": ("IntervalSpec", "LabelSpec"),
+    "motifnet.sequences.spec": ("Fractions", "IntervalSpec", "LabelSpec", "NegativeSpec", "SplitSpec"),
     "motifnet.sequences.negatives": ("shuffle",),
     "motifnet.models.spec": ("Block", "ModelSpec", "TrainSpec"),
     "motifnet.models.presets": ("PRESETS",),
@@ -72,7 +72,7 @@ _HOMES = {
     "motifnet.simulation.scenarios": ("LabelledSimulation", "simulate_scenario"),
     "motifnet.simulation.spec": ("SCENARIOS", "ScenarioSpec"),
     "motifnet.simulation.backgrounds": ("learn_background",),
-    "motifnet.discovery": ("Discovery", "Fractions", "discover"),
+    "motifnet.discovery": ("Discovery", "discover"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

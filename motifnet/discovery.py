@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,13 +25,7 @@ from motifnet.motifs.scanning import best_scores
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset
-
-
-class Fractions(NamedTuple):
-    """Shares of the sequences that are set aside."""
-
-    valid: float = 0.1
-    test: float = 0.1
+from motifnet.sequences.spec import Fractions
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,6 +34,7 @@ from motifnet.cli.options import (
     Preset,
     Readout,
     Recipe,
+    Splits,
     TestNegatives,
     TestPositives,
     Threads,
@@ -43,7 +44,7 @@ from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, SplitSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,6 +77,7 @@ def discover(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -91,12 +93,15 @@ def discover(
     --------
     motifnet discover peaks.fa --output results
     motifnet discover peaks.narrowPeak --genome hg38.fa --length 200 --top 5000 --output results
+    motifnet discover peaks.fa --test-chromosomes chr8 chr9 --valid-chromosomes chr7 --output results
     motifnet discover enhancers.fa --labels activity.tsv --outputs values --output results
     """
     limit_threads(threads)
     from motifnet.models.folder import choose_network
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
+    from motifnet.sequences.divisions import divide
+    from motifnet.sequences.findings import check_data, tell_findings
     from motifnet.sequences.labels import read_data
     from motifnet.sequences.reading import read_classes
 
@@ -107,7 +112,8 @@ def discover(
     if replicates < 1:
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     labels.check_alone({"test_positives": test_positives})
-    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels, intervals))
+    splits.check_alone(test_positives)
+    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels, intervals, splits))
     with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
@@ -115,6 +121,8 @@ def discover(
         if test_positives is not None:
             rule_length = data.sequences.length if data.sequences.rule or intervals else None
             test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor, intervals=intervals)
+        tell_findings(check_data(data, test=test))
+        data = divide(data, splits, Fractions() if test is None else Fractions(test=0.0), seed=how.seed)
         start_tensorflow()
         from motifnet.discovery import fit, read_out, replicate
 

@@ -11,12 +11,13 @@ from motifnet.cli.console import say
 if TYPE_CHECKING:
     from motifnet.models.spec import ModelSpec
     from motifnet.sequences.sequence_set import Dataset
-    from motifnet.sequences.spec import IntervalSpec, LabelSpec
+    from motifnet.sequences.spec import IntervalSpec, LabelSpec, SplitSpec
 
 
-def files_of(labels: LabelSpec, intervals: IntervalSpec) -> tuple[str | Path, ...]:
-    """Files that labels and places are read from: no output may replace them."""
-    given = (labels.labels, *labels.class_files, intervals.genome, intervals.blacklist)
+def files_of(labels: LabelSpec, intervals: IntervalSpec, splits: SplitSpec | None = None) -> tuple[str | Path, ...]:
+    """Files that labels, places and an earlier split are read from: no output may replace them."""
+    table = None if splits is None else splits.splits
+    given = (labels.labels, *labels.class_files, intervals.genome, intervals.blacklist, table)
     return tuple(path for path in given if path is not None)
 
 

@@ -11,13 +11,15 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 LABELS = Group("Labels (by default those of two classes, positives and negatives)", sort_key=1)
 PLACES = Group("Places on a genome (BED or narrowPeak in place of FASTA)", sort_key=2)
-NETWORK = Group("Network (each option changes the preset)", sort_key=3)
-TRAINING = Group("Training", sort_key=4)
-MOTIFS = Group("Motifs", sort_key=5)
+NEGATIVES = Group("Negatives (where no file is given)", sort_key=3)
+SPLITS = Group("Validation and test (by default related sequences together, at random)", sort_key=4)
+NETWORK = Group("Network (each option changes the preset)", sort_key=5)
+TRAINING = Group("Training", sort_key=6)
+MOTIFS = Group("Motifs", sort_key=7)
 
 Positives = Annotated[
     str,
@@ -47,6 +49,8 @@ Anchor = Annotated[
 ]
 Labels = Annotated[LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
 Intervals = Annotated[IntervalSpec, Parameter(name="*", group=PLACES, negative=())]
+Splits = Annotated[SplitSpec, Parameter(name="*", group=SPLITS, negative_iterable=(), consume_multiple=True)]
+MadeNegatives = Annotated[NegativeSpec, Parameter(name="*", group=NEGATIVES)]
 Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
     Parameter(

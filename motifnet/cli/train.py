@@ -22,13 +22,14 @@ from motifnet.cli.options import (
     Positives,
     Preset,
     Recipe,
+    Splits,
     Threads,
     Training,
 )
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, SplitSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -56,6 +57,7 @@ def train(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -72,14 +74,16 @@ def train(
     from motifnet.models.folder import SPEC, choose_network, find_model
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
+    from motifnet.sequences.divisions import divide
     from motifnet.sequences.labels import read_data
 
     _check_start(from_, freeze, recipe, preset)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
-    inputs = (positives, negatives, from_, recipe, *files_of(labels, intervals))
+    inputs = (positives, negatives, from_, recipe, *files_of(labels, intervals, splits))
     with output_folder(output, force=force, inputs=inputs) as folder:
         data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
+        data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
         split = data.split(valid=valid_fraction, seed=how.seed)
         start_tensorflow()
         from motifnet.models.finetuning import Start

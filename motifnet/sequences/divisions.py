@@ -21,7 +21,7 @@ from motifnet.errors import FormatError, InputError
 from motifnet.sequences.coordinates import coordinates_of
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
-from motifnet.sequences.split_spec import SplitSpec
+from motifnet.sequences.spec import Fractions, SplitSpec
 from motifnet.sequences.splits import PARTS, assign_groups, crosses
 
 logger = logging.getLogger("motifnet")
@@ -60,15 +60,15 @@ def places_of(sequences: SequenceSet) -> GenomePlaces | None:
     return None if known is None else GenomePlaces(known.chrom, known.start, known.end)
 
 
-def divide(data: Dataset, how: SplitSpec, *, valid: float, test: float, seed: int) -> Dataset:
+def divide(data: Dataset, how: SplitSpec, fractions: Fractions, *, seed: int) -> Dataset:
     """The same data with the parts that a `SplitSpec` decides; `Dataset.split` keeps to them.
 
     Parameters
     ----------
     data : Dataset
     how : SplitSpec
-    valid, test : float
-        Fractions that ``split="chromosomes"`` aims at.
+    fractions : Fractions
+        What ``split="chromosomes"`` aims at.
     seed : int
         For those.
 
@@ -96,7 +96,7 @@ def divide(data: Dataset, how: SplitSpec, *, valid: float, test: float, seed: in
         )
     given = _by_chromosome(places.chrom, how)
     if how.split == "chromosomes":
-        _choose_chromosomes(data, places.chrom, given, valid=valid, test=test, seed=seed)
+        _choose_chromosomes(data, places.chrom, given, fractions, seed=seed)
     by_part = {part: sorted(set(places.chrom[given == part])) for part in PARTS[1:]}
     told = "; ".join(f"{part}: {' '.join(chromosomes)}" for part, chromosomes in by_part.items() if chromosomes)
     logger.info("chromosomes set aside: %s", told)
@@ -142,10 +142,10 @@ def _by_chromosome(chrom: NDArray[np.object_], how: SplitSpec) -> NDArray[np.str
 
 
 def _choose_chromosomes(
-    data: Dataset, chrom: NDArray[np.object_], given: NDArray[np.str_], *, valid: float, test: float, seed: int
+    data: Dataset, chrom: NDArray[np.object_], given: NDArray[np.str_], fractions: Fractions, *, seed: int
 ) -> None:
     """Fill in the parts that no chromosome was named for, in place."""
-    valid, test = (0.0 if (given == part).any() else share for part, share in (("valid", valid), ("test", test)))
+    valid, test = (0.0 if (given == part).any() else share for part, share in zip(PARTS[1:], fractions, strict=True))
     rows = np.flatnonzero(given == "train")
     if not valid + test or not len(rows):
         return

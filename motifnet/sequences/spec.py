@@ -1,4 +1,7 @@
-"""Where labels come from (`LabelSpec`), and how places on a genome become sequences (`IntervalSpec`). No numpy."""
+"""Where sequences and labels come from, and who is set aside; no numpy.
+
+`LabelSpec`: labels. `IntervalSpec`: places on a genome. `SplitSpec`: validation and test. `NegativeSpec`: negatives.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from motifnet.errors import InputError
 
@@ -140,3 +144,107 @@ class IntervalSpec:
 
     def __bool__(self) -> bool:
         return self.genome is not None
+
+
+class Fractions(NamedTuple):
+    """Shares of the sequences that are set aside."""
+
+    valid: float = 0.1
+    test: float = 0.1
+
+
+@dataclass(frozen=True)
+class SplitSpec:
+    """Which sequences are set aside for validation and test; by default groups of related ones at random.
+
+    Parameters
+    ----------
+    split : {"random", "chromosomes"}
+        Whole chromosomes (of the sequences' names, such as chr1:100-200), chosen to hit the fractions, in place of
+        groups at random.
+    test_chromosomes : tuple of str, optional
+        Chromosomes that are set aside for test, e.g. chr8 chr9.
+    valid_chromosomes : tuple of str, optional
+        Chromosomes that are set aside for validation.
+    splits : Path, optional
+        Table of an earlier split: splits.tsv of a model, or its folder. Sequences that it does not know are trained on.
+    """
+
+    split: Literal["random", "chromosomes"] = "random"
+    test_chromosomes: tuple[str, ...] = ()
+    valid_chromosomes: tuple[str, ...] = ()
+    splits: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.splits is not None and (self.test_chromosomes or self.valid_chromosomes or self.split != "random"):
+            raise InputError("--splits names every sequence's part: no chromosome decides then", hint="Leave one out.")
+        both = sorted(set(self.test_chromosomes) & set(self.valid_chromosomes))
+        if both:
+            raise InputError(f"chromosome {both[0]!r} is in both --test-chromosomes and --valid-chromosomes")
+
+    def __bool__(self) -> bool:
+        return self != SplitSpec()
+
+    def check_alone(self, test_positives: str | None) -> None:
+        """Test sequences are chosen, or given as files, not both.
+
+        Raises
+        ------
+        InputError
+            If they are both.
+        """
+        if test_positives is not None and (self.test_chromosomes or self.splits):
+            raise InputError(
+                "--test-positives names the test sequences, and --test-chromosomes or --splits do so too",
+                hint="Leave one of them out; --valid-chromosomes goes with either.",
+            )
+
+
+@dataclass(frozen=True)
+class NegativeSpec:
+    """How negatives are made where no file holds them.
+
+    Parameters
+    ----------
+    negatives_from : str
+        shuffle: of the positives. genome: windows of --genome, as long and as rich in G and C as the positives, away
+        from them and from N. Or a file of sequences to choose from, as rich in G and C as the positives.
+    ratio : int
+        Negatives for each positive.
+    kmer : {2, 1, 3}
+        Length of the words whose counts a shuffle keeps exactly.
+    margin : int
+        Windows of the genome keep away from the positives by so many bp.
+    """
+
+    negatives_from: str = "shuffle"
+    ratio: int = 1
+    kmer: int = 2
+    margin: int = 500
+
+    def __post_init__(self) -> None:
+        if self.ratio < 1:
+            raise InputError(f"ratio must be at least 1 negative for each positive. Got {self.ratio} instead")
+        if self.kmer not in (1, 2, 3):
+            raise InputError(f"kmer must be 1, 2 or 3. Got {self.kmer} instead")
+        if self.margin < 0:
+            raise InputError(f"margin must not be negative. Got {self.margin} instead")
+
+    @property
+    def pool(self) -> str | None:
+        """The file to choose from, if it is one."""
+        return None if self.negatives_from in ("shuffle", "genome") else self.negatives_from
+
+    def check_alone(self, negatives: str | None, labels: LabelSpec, intervals: IntervalSpec) -> None:
+        """Negatives are given or made, not both, and a genome is needed to draw from it.
+
+        Raises
+        ------
+        InputError
+            If it is not so.
+        """
+        if self != NegativeSpec() and (negatives is not None or labels):
+            other = "--negatives names a file" if negatives is not None else "the labels are given otherwise"
+            raise InputError(f"--negatives-from, --ratio, --kmer and --margin make negatives, and {other}")
+        if self.negatives_from == "genome" and intervals.genome is None:
+            raise InputError("--negatives-from genome needs a genome", hint="Give --genome FASTA.")

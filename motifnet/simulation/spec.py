@@ -27,24 +27,30 @@ class ScenarioSpec:
 
     Parameters
     ----------
-    num_pos, num_neg : int, optional
-        Sequences with motifs, and sequences of the other class.
+    num_pos : int, optional
+        Sequences with motifs.
+    num_neg : int, optional
+        Sequences of the other class.
     num_seqs : int, optional
         Sequences in all, where each motif is a label of its own.
     seq_length : int, optional
         Of every sequence, in bp.
     gc_fraction : float, optional
         Share of G and C in the background, where it is not learned from sequences.
-    min_motif_counts, max_motif_counts : int, optional
-        Fewest and most sites (or pairs) in a sequence.
+    min_motif_counts : int, optional
+        Fewest sites (or pairs) in a sequence.
+    max_motif_counts : int, optional
+        Most of them.
     neg_counts : (int, int), optional
         The same for the negatives of scenario "density".
     center_size : int, optional
         Sites lie in this many bp in the middle, evenly.
     position_sd : float, optional
         Sites lie around the middle, normally distributed, with this standard deviation in bp.
-    min_spacing, max_spacing : int, optional
-        Letters between the two motifs of a pair.
+    min_spacing : int, optional
+        Fewest letters between the two motifs of a pair.
+    max_spacing : int, optional
+        Most of them.
     orientation : {"any", "fixed"}, optional
         Each motif of a pair on any strand; or both on one strand, in the order given.
     strands : {"both", "forward"}, optional
