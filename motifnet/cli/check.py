@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import say
-from motifnet.cli.options import Positives, TestPositives
+from motifnet.cli.options import Intervals, Length, Positives, TestPositives
 from motifnet.errors import InputError
+from motifnet.sequences.spec import IntervalSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,9 @@ def check(
     negatives: Negatives = None,
     test_positives: TestPositives = None,
     test_negatives: TestNegatives = None,
+    length: Length = "auto",
     output: Output = None,
+    intervals: Intervals = IntervalSpec(),
 ) -> None:
     """Look at sequences before they are learned from: what could be learned but is no biology, what is there twice.
 
@@ -47,8 +50,11 @@ def check(
         raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
     if output is not None:
         check_file(output)
-    data = read_unchecked(positives, negatives)
-    test = None if test_positives is None else read_unchecked(test_positives, test_negatives)
+    data = read_unchecked(positives, negatives, length=length, intervals=intervals)
+    test = None
+    if test_positives is not None:
+        size = data.sequences.length if intervals else length
+        test = read_unchecked(test_positives, test_negatives, length=size, intervals=intervals)
     table = findings_table(check_data(data, test=test))
     if output is None:
         print(_aligned(table))

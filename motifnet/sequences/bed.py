@@ -6,7 +6,7 @@ space in place of tabs are taken as they come. Starts are 0-based and ends exclu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +53,20 @@ class Peaks:
     has_summit: NDArray[np.bool_]
     rows: tuple[tuple[str, ...], ...]
     lines: Ints
+
+    @classmethod
+    def concatenate(cls, sets: Sequence[Peaks]) -> Peaks:
+        """Peaks of several files together, in order."""
+        return cls(
+            " and ".join(part.source for part in sets),
+            np.concatenate([part.chrom for part in sets]),
+            np.concatenate([part.start for part in sets]),
+            np.concatenate([part.end for part in sets]),
+            np.concatenate([part.point for part in sets]),
+            np.concatenate([part.has_summit for part in sets]),
+            tuple(row for part in sets for row in part.rows),
+            np.concatenate([part.lines for part in sets]),
+        )
 
     def __len__(self) -> int:
         return len(self.rows)

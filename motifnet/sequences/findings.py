@@ -21,10 +21,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
-from motifnet.sequences.fasta import parse_fasta
 from motifnet.sequences.kmers import kmer_counts
-from motifnet.sequences.reading import fit_told, settle_length
+from motifnet.sequences.reading import Length, fit_told, read_files, settle_length
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.spec import IntervalSpec
 from motifnet.sequences.splits import shared_words
 
 logger = logging.getLogger("motifnet")
@@ -104,26 +104,35 @@ def tell_findings(findings: Iterable[Finding]) -> None:
             logger.warning("%s%s (%s). %s", task, finding.finding, finding.verdict, finding.advice)
 
 
-def read_unchecked(positives: str | Path, negatives: str | Path | None = None) -> Dataset:
+def read_unchecked(
+    positives: str | Path,
+    negatives: str | Path | None = None,
+    *,
+    length: Length = "auto",
+    intervals: IntervalSpec = IntervalSpec(),
+) -> Dataset:
     """Read one or two classes as they are, whatever is wrong with them: without negatives, of positives only.
 
     Parameters
     ----------
     positives, negatives : str or Path
-        FASTA, plain or gzip; ``-`` is standard input.
+        FASTA, plain or gzip, or BED if a genome is given; ``-`` is standard input.
+    length, intervals
+        As `read_classes`.
 
     Returns
     -------
     Dataset
-        Padded with N to the longest sequence.
+        Padded with N to the longest sequence, unless a length is given.
 
     Raises
     ------
     FormatError
         If a file cannot be read.
     """
-    parts = [parse_fasta(path) for path in (positives, negatives) if path is not None]
-    rule = settle_length(parts, "auto", "center")
+    paths = [path for path in (positives, negatives) if path is not None]
+    parts, length = read_files(paths, length=length, intervals=intervals)
+    rule = settle_length(parts, length, "center")
     sequences = SequenceSet.concatenate([fit_told(part, rule) for part in parts])
     labels = np.repeat([1.0, 0.0][: len(parts)], [len(part) for part in parts])
     return Dataset.from_labels(sequences, labels, ("positive",))

@@ -114,11 +114,17 @@ def window_sequences(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, l
     InputError
         As `read_intervals`.
     """
-    peaks, windows = choose_windows(peaks, genome, intervals, length=length)
-    is_reverse = peaks.is_reverse() if intervals.stranded else np.zeros(len(peaks), dtype=np.bool_)
+    peaks, _ = choose_windows(peaks, genome, intervals, length=length)
+    return sequences_of(peaks, genome, length=length, stranded=intervals.stranded)
+
+
+def sequences_of(peaks: Peaks, genome: Genome, *, length: int | None, stranded: bool) -> RaggedSequences:
+    """Sequences of peaks as they are; parameters, result: as `window_sequences`."""
+    windows = _windows(peaks, length)
+    is_reverse = peaks.is_reverse() if stranded else np.zeros(len(peaks), dtype=np.bool_)
     flat, offsets = _fetch(windows, genome, is_reverse)
     names = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(*windows, strict=True)]
-    if intervals.stranded:
+    if stranded:
         names = [f"{name}({'-' if flipped else '+'})" for name, flipped in zip(names, is_reverse, strict=True)]
     headers = tuple(f"{name} {about}" for name, about in zip(names, peaks.headers, strict=True))
     return RaggedSequences(tuple(names), flat, offsets, 0, peaks.source, headers)
@@ -142,7 +148,8 @@ def choose_windows(
         clear = ~_overlapping(_windows(peaks, length), bad)
         peaks = _kept(peaks, clear, f"overlap {intervals.blacklist}")
     if intervals.merge_overlaps:
-        peaks = _kept(peaks, _strongest(peaks, length), "overlap a stronger one")
+        apart = non_overlapping(_windows(peaks, length), by_strength(peaks))
+        peaks = _kept(peaks, apart, "overlap a stronger one")
     if intervals.top is not None:
         peaks = _top(peaks, intervals.top)
     if not len(peaks):
@@ -193,18 +200,21 @@ def _overlapping(windows: Windows, others: Peaks) -> NDArray[np.bool_]:
     return found
 
 
-def _strongest(peaks: Peaks, length: int | None) -> NDArray[np.bool_]:
-    """Which to keep so that no two windows overlap, the strongest first; of equally strong ones the earlier line."""
+def by_strength(peaks: Peaks) -> Ints:
+    """Indices of peaks, strongest first; of equally strong ones, and where nothing ranks them, the earlier line."""
     strengths = peaks.strengths()
-    order = np.arange(len(peaks)) if strengths is None else np.argsort(-strengths, kind="stable")
-    windows = _windows(peaks, length)
-    kept = np.zeros(len(peaks), dtype=np.bool_)
+    return np.arange(len(peaks)) if strengths is None else np.argsort(-strengths, kind="stable")
+
+
+def non_overlapping(windows: Windows, order: Ints) -> NDArray[np.bool_]:
+    """Which windows to keep so that no two overlap, in this order of preference."""
+    kept = np.zeros(len(order), dtype=np.bool_)
     taken: dict[str, dict[int, list[tuple[int, int]]]] = {}
     size = int((windows.end - windows.start).max(initial=1))
     for i in order.tolist():
         start, end = int(windows.start[i]), int(windows.end[i])
         # Boxes as wide as the widest window: what overlaps it lies in its own boxes or in their neighbours.
-        boxes = taken.setdefault(peaks.chrom[i], {})
+        boxes = taken.setdefault(windows.chrom[i], {})
         near = (place for box in range(start // size - 1, end // size + 2) for place in boxes.get(box, ()))
         if any(first < end and start < last for first, last in near):
             continue

@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import N
+from motifnet.sequences.bed import is_bed, read_peaks
 from motifnet.sequences.divisions import keep_split
 from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.files import TextSource
+from motifnet.sequences.intervals import default_length, open_intervals
+from motifnet.sequences.peak_tasks import label_union
 from motifnet.sequences.reading import Length, fit_told, read_classes, read_files, settle_length
-from motifnet.sequences.sequence_set import Anchor, Dataset, SequenceSet
-from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec
+from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec, NegativeSpec
 
 logger = logging.getLogger("motifnet")
 
@@ -43,7 +46,7 @@ class _Labels(NamedTuple):
 
 def read_data(
     sequences: str | Path,
-    negatives: str | Path | None,
+    negatives: str | Path | NegativeSpec | None,
     labels: LabelSpec,
     *,
     size: tuple[Length, Anchor] = ("auto", "center"),
@@ -77,7 +80,8 @@ def read_labelled(
     labels : LabelSpec
         A table: its first column holds the names of the records, the first word of each header; each other column
         is a task. A pattern: where all that it finds are numbers they are labels, else each name that it finds is a
-        binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both.
+        binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both;
+        of BED files, the windows of their union (`peak_tasks.label_union`).
     length, anchor, intervals
         As in `read_classes`.
 
@@ -247,7 +251,10 @@ def _read_class_files(
             f"{len(paths)} files of classes are called {', '.join(tasks)}",
             hint="Each needs a name of its own: give --tasks one for each file.",
         )
-    parts, length = read_files(paths, length=size[0], intervals=intervals)
+    sources = [TextSource(path) for path in paths]
+    if intervals and all(is_bed(source.head().splitlines()) for source in sources):
+        return _read_peak_tasks(sources, tasks, size, intervals)
+    parts, length = read_files(sources, length=size[0], intervals=intervals)
     rule = settle_length(parts, length, size[1])
     if rule is None or length == "auto":
         _check_lengths(parts)
@@ -263,6 +270,18 @@ def _read_class_files(
     values = np.array([[digest in own for own in holds] for digest in sequences.strand_digests()], dtype=np.float32)
     if n_shared := int((values.sum(axis=1) > 1).sum()):
         logger.info("%d sequences are in more than one file and have the label of each", n_shared)
+    kept = _is_known(sequences)
+    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+
+
+def _read_peak_tasks(
+    sources: list[TextSource], tasks: tuple[str, ...], size: tuple[Length, Anchor], intervals: IntervalSpec
+) -> Dataset:
+    """Peaks do not repeat to the base: places are compared, not sequences."""
+    files = [read_peaks(source) for source in sources]
+    length = size[0] if isinstance(size[0], int) else default_length(files[0])
+    ragged, values = label_union(files, open_intervals(intervals), intervals, length=length)
+    sequences = fit_told(ragged, LengthRule(length, size[1]))
     kept = _is_known(sequences)
     return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
 

@@ -104,13 +104,13 @@ def read_sequences(
 
 
 def read_files(
-    paths: Sequence[str | Path], *, length: Length, intervals: IntervalSpec
+    paths: Sequence[str | Path | TextSource], *, length: Length, intervals: IntervalSpec
 ) -> tuple[list[RaggedSequences], Length]:
     """Read files of sequences, or of places on a genome, told by their content.
 
     Parameters
     ----------
-    paths : sequence of str or Path
+    paths : sequence of str, Path or TextSource
     length : int, "auto" or None
     intervals : IntervalSpec
         As `read_classes`.
@@ -127,7 +127,7 @@ def read_files(
     InputError
         If a file cannot be used (`FormatError`); among them BED without a genome.
     """
-    sources = [TextSource(path) for path in paths]
+    sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
     if not intervals:
         return [parse_fasta(source) for source in sources], length
     read = [read_peaks(source) if is_bed(source.head().splitlines()) else parse_fasta(source) for source in sources]
