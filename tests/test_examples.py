@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
@@ -17,6 +18,8 @@ from motifnet.motifs.files import read_motifs
 pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+#: Cells of each notebook with a picture below.
+PICTURES = {"quickstart": ("train", "logos", "dragonn-logos"), "pooling": ("figure",)}
 PLANTED = {"CTCF", "FOXA1", "SRF", "USF1"}
 
 
@@ -38,18 +41,32 @@ def test_quickstart_finds_planted_motifs(tmp_path: Path) -> None:
     assert {"model", "motifs.meme", "motifs.tsv", "sites.tsv", "sites.bed", "filters.tsv", "logos.png"} < written
 
 
+def test_pooling_study_measures_every_design(tmp_path: Path) -> None:
+    script, folder = REPOSITORY / "examples" / "pooling_study.py", tmp_path / "results"
+    small = ["--seeds", "1", "--steps", "4", "--sequences", "40"]
+    done = subprocess.run([sys.executable, script, folder, *small], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    table = pd.read_csv(folder / "pooling_study.tsv", sep="\t")
+    assert len(table) == table["design"].nunique() == 7
+    assert table[["motif auroc", "spacing auroc", "whole_filters"]].apply(lambda c: c.between(0, 1)).all(axis=None)
+    assert table["parameters"].idxmax() == 0  # without a pool most weights are in the dense layer
+    assert (folder / "pooling_study.svg").stat().st_size > 10_000
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(REPOSITORY / "data", tmp_path / "data")
+    for name in ("data", "examples"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setenv("MOTIFNET_STEPS", "50")
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
-    for cell in ("train", "logos", "dragonn-logos"):
+    for cell in PICTURES[path.stem]:
         assert any("image/png" in output.get("data", {}) for output in outputs[cell]), f"no picture below cell {cell}"
-    assert len(read_motifs(folder / "results" / "quickstart" / "motifs.meme"))
+    if path.stem == "quickstart":
+        assert len(read_motifs(folder / "results" / "quickstart" / "motifs.meme"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
