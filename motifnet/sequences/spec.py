@@ -35,7 +35,8 @@ class LabelSpec:
     label_pattern : str, optional
         Regular expression with one group that finds the label in a record's header: a number, or the name of a class.
     class_files : tuple of str, optional
-        FASTA files of further classes: each file, the first one too, is then a task of its own, called like the file.
+        FASTA (or BED) files of further classes: each file, the first one too, is then a task of its own, called like
+        the file.
     tasks : tuple of str, optional
         Columns of the table to learn, by default all; or the classes of the headers; or what the class files are
         called, in order.

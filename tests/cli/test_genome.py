@@ -23,6 +23,7 @@ COMMANDS = {
     "discover": ("discover", "p.bed", "--output", "out"),
     "train": ("train", "p.bed", "--output", "out"),
     "tune": ("tune", "p.bed", "--output", "out"),
+    "check": ("check", "p.bed"),
     "enrich": ("enrich", "m.meme", "p.bed"),
     "scan": ("scan", "m.meme", "p.bed"),
 }
