@@ -191,9 +191,9 @@ def test_a_sequence_and_its_reverse_complement_score_the_same(strands: str) -> N
     other = SequenceSet(sequences.names, reverse_complement(CODES))
     assert np.array_equal(model.predict(sequences), model.predict(other))
     one = replace(model, spec=replace(model.spec, strands="forward"))
-    forward, backward = one.predict(sequences), one.predict(other)
+    forward, backward = one.predict_network(sequences), one.predict_network(other)
     over = np.maximum(forward, backward) if strands == "shared" else (forward + backward) / 2
-    assert np.array_equal(model.predict(sequences), over)
+    assert np.array_equal(model.predict_network(sequences), over)
     assert not np.array_equal(forward, backward)
 
 
