@@ -18,7 +18,7 @@ from motifnet.cli.console import (
     tomtom_ready,
     training_progress,
 )
-from motifnet.cli.labelled import files_of, fitted
+from motifnet.cli.labelled import files_of, fitted, negatives_of
 from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
 from motifnet.cli.options import (
     Anchor,
@@ -28,6 +28,7 @@ from motifnet.cli.options import (
     Intervals,
     Labels,
     Length,
+    MadeNegatives,
     Negatives,
     Outputs,
     Positives,
@@ -44,7 +45,7 @@ from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, SplitSpec
+from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,7 @@ def discover(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    made: MadeNegatives = NegativeSpec(),
     splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
@@ -113,9 +115,18 @@ def discover(
         raise InputError(f"--replicates must be at least 1. Got {replicates} instead")
     labels.check_alone({"test_positives": test_positives})
     splits.check_alone(test_positives)
-    inputs = (positives, negatives, test_positives, test_negatives, recipe, *files_of(labels, intervals, splits))
+    background = negatives_of(negatives, made, labels, intervals)
+    inputs = (
+        positives,
+        negatives,
+        made.pool,
+        test_positives,
+        test_negatives,
+        recipe,
+        *files_of(labels, intervals, splits),
+    )
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+        data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
         test = None
         if test_positives is not None:

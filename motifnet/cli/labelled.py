@@ -11,7 +11,7 @@ from motifnet.cli.console import say
 if TYPE_CHECKING:
     from motifnet.models.spec import ModelSpec
     from motifnet.sequences.sequence_set import Dataset
-    from motifnet.sequences.spec import IntervalSpec, LabelSpec, SplitSpec
+    from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 
 def files_of(labels: LabelSpec, intervals: IntervalSpec, splits: SplitSpec | None = None) -> tuple[str | Path, ...]:
@@ -19,6 +19,14 @@ def files_of(labels: LabelSpec, intervals: IntervalSpec, splits: SplitSpec | Non
     table = None if splits is None else splits.splits
     given = (labels.labels, *labels.class_files, intervals.genome, intervals.blacklist, table)
     return tuple(path for path in given if path is not None)
+
+
+def negatives_of(
+    negatives: str | None, made: NegativeSpec, labels: LabelSpec, intervals: IntervalSpec
+) -> str | NegativeSpec | None:
+    """The file of negatives, or how they are made; None where labels are given otherwise."""
+    made.check_alone(negatives, labels, intervals)
+    return negatives if negatives is not None or labels else made
 
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:

@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import SCORE_NAMES, limit_threads, say, start_tensorflow, training_progress
-from motifnet.cli.labelled import files_of, fitted
+from motifnet.cli.labelled import files_of, fitted, negatives_of
 from motifnet.cli.options import (
     Anchor,
     Changes,
@@ -17,6 +17,7 @@ from motifnet.cli.options import (
     Intervals,
     Labels,
     Length,
+    MadeNegatives,
     Negatives,
     Outputs,
     Positives,
@@ -29,7 +30,7 @@ from motifnet.cli.options import (
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, SplitSpec
+from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -57,6 +58,7 @@ def train(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    made: MadeNegatives = NegativeSpec(),
     splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
@@ -67,6 +69,7 @@ def train(
     Examples
     --------
     motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
+    motifnet train peaks.narrowPeak --genome hg38.fa --negatives-from genome --ratio 2 --output model
     motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
     motifnet train few_peaks.fa --from model --freeze 1 --output tuned
     """
@@ -79,9 +82,10 @@ def train(
 
     _check_start(from_, freeze, recipe, preset)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
-    inputs = (positives, negatives, from_, recipe, *files_of(labels, intervals, splits))
+    background = negatives_of(negatives, made, labels, intervals)
+    inputs = (positives, negatives, made.pool, from_, recipe, *files_of(labels, intervals, splits))
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+        data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
         spec = fitted(network, data, outputs)
         data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
         split = data.split(valid=valid_fraction, seed=how.seed)

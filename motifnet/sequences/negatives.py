@@ -19,6 +19,8 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 Ints = NDArray[np.int64]
 
+#: A shuffle with this share of its letters in their places is its sequence over again.
+NEARLY_ITSELF = 0.9
 #: Letters shuffled at once: bounds the working memory to some 200 MB.
 _CHUNK_LETTERS = 2_000_000
 
@@ -78,24 +80,36 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
     return SequenceSet(sequences.names, codes, sequences.rule, sequences.lengths)
 
 
-def shuffled_negatives(positives: SequenceSet, *, seed: int) -> tuple[SequenceSet, Ints]:
-    """Dinucleotide shuffles of the positives, without those that came out as their original.
+def shuffled_negatives(positives: SequenceSet, *, k: int = 2, ratio: int = 1, seed: int) -> tuple[SequenceSet, Ints]:
+    """Shuffles of the positives, without those that are nearly their original.
 
     Parameters
     ----------
     positives : SequenceSet
+    k : {2, 1, 3}
+        As in `shuffle`.
+    ratio : int
+        Shuffles of each positive.
     seed : int
 
     Returns
     -------
     negatives : SequenceSet
-        At most as many as the positives, under their names: a repetitive sequence may have no other shuffle.
+        At most `ratio` times as many as the positives, under their names. One that has `NEARLY_ITSELF` of its known
+        letters where its positive has them is left out: a repetitive sequence may have no other shuffle.
     rows : int64 array of shape (len(negatives),)
         Which positive each was made from.
     """
-    shuffled = shuffle(positives, seed=seed)
-    rows = np.flatnonzero((shuffled.codes != positives.codes).any(axis=1))
-    return shuffled.take(rows), rows
+    found, rows = [], []
+    for turn in range(ratio):
+        own = seed if turn == 0 else int(np.random.SeedSequence([seed, turn]).generate_state(1)[0])
+        shuffled = shuffle(positives, k=k, seed=own)
+        known = positives.codes != N
+        same = ((shuffled.codes == positives.codes) & known).sum(axis=1)
+        kept = np.flatnonzero(same < np.maximum(NEARLY_ITSELF * known.sum(axis=1), 1))
+        found.append(shuffled.take(kept))
+        rows.append(kept)
+    return SequenceSet.concatenate(found), np.concatenate(rows)
 
 
 def _find_runs(codes: Codes, *, at_least: int) -> _Runs:

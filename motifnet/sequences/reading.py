@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.sequences.bed import Peaks, is_bed, read_peaks
 from motifnet.sequences.checks import drop_unknown
+from motifnet.sequences.divisions import places_of
 from motifnet.sequences.fasta import RaggedSequences, parse_fasta, stream_fasta
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.intervals import default_length, open_intervals, window_sequences
+from motifnet.sequences.matching import draw_windows, match_pool
 from motifnet.sequences.negatives import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.spec import IntervalSpec, NegativeSpec
 
 Length = int | Literal["auto"] | None
 logger = logging.getLogger("motifnet")
@@ -31,7 +34,7 @@ _LENGTH_TOLERANCE = 0.1
 
 def read_classes(
     positives: str | Path,
-    negatives: str | Path | None = None,
+    negatives: str | Path | NegativeSpec | None = None,
     *,
     length: Length = "auto",
     anchor: Anchor = "center",
@@ -45,13 +48,14 @@ def read_classes(
     ----------
     positives, negatives : str or Path
         Plain or gzip FASTA, or BED if a genome is given; ``-`` is standard input. Without negatives each positive is
-        shuffled once, its dinucleotide counts kept (Altschul & Erickson 1985).
+        shuffled once, its dinucleotide counts kept (Altschul & Erickson 1985); or they are made as a `NegativeSpec`
+        says.
     length : int, "auto" or None
         Crop or pad all sequences to this many bp; "auto" pads to the longest one if they differ; None raises then.
     anchor : {"center", "start", "end"}
         What stays in place.
     seed : int
-        For the shuffles.
+        For the shuffles or draws.
     task : str
         What the label is called.
     intervals : IntervalSpec
@@ -69,27 +73,56 @@ def read_classes(
         If a file cannot be used (`FormatError`), a class is empty, or all sequences of one class are of one length and
         all of the other of another.
     """
-    paths = [path for path in (positives, negatives) if path is not None]
-    ragged, length = read_files(paths, length=length, intervals=intervals)
+    made = NegativeSpec() if negatives is None else negatives if isinstance(negatives, NegativeSpec) else None
+    files = (positives, negatives.pool if isinstance(negatives, NegativeSpec) else negatives)
+    ragged, length = read_files([path for path in files if path is not None], length=length, intervals=intervals)
     if length in ("auto", None):
         _check_class_lengths(ragged)
     rule = settle_length(ragged, length, anchor)
     classes = [_fit_known(part, rule) for part in ragged]
     shuffle_of = None
-    if negatives is None:
-        shuffled, shuffle_of = shuffled_negatives(classes[0], seed=seed)
-        logger.info("no negatives given: made %d by shuffling the positives, dinucleotide counts kept", len(shuffled))
-        if len(shuffled) < len(classes[0]):
-            logger.info("%d positives have no other shuffle than themselves", len(classes[0]) - len(shuffled))
+    if made is None:
+        if n_both := len(set(classes[0].strand_digests()) & set(classes[1].strand_digests())):
+            logger.warning("%d sequences are both positive and negative", n_both)
+    elif made.negatives_from == "shuffle":
+        shuffled, shuffle_of = _shuffled(classes[0], made, seed, source=ragged[0].source)
         classes.append(shuffled)
-        if not len(shuffled):
-            raise InputError(
-                f"{positives}: no sequence can be shuffled: each has only one order of its dinucleotides",
-                hint="Give negatives.",
-            )
-    elif n_both := len(set(classes[0].strand_digests()) & set(classes[1].strand_digests())):
-        logger.warning("%d sequences are both positive and negative", n_both)
+    else:
+        pool = classes.pop() if made.pool is not None else None
+        classes.append(_drawn(classes[0], pool, made, intervals, seed=seed))
     return Dataset.from_classes(classes[0], classes[1], task=task, shuffle_of=shuffle_of)
+
+
+def _drawn(
+    positives: SequenceSet, pool: SequenceSet | None, how: NegativeSpec, intervals: IntervalSpec, *, seed: int
+) -> SequenceSet:
+    """Negatives from a file or from the genome."""
+    if pool is not None:
+        return match_pool(positives, pool, ratio=how.ratio, seed=seed, source=how.negatives_from)
+    places = places_of(positives)
+    if places is None:
+        logger.warning("the names of the positives hold no places: windows of the genome may overlap them")
+    genome = open_intervals(intervals)
+    return draw_windows(positives, genome, places=places, margin=how.margin, ratio=how.ratio, seed=seed)
+
+
+_KEPT = {1: "letter counts", 2: "dinucleotide counts", 3: "trinucleotide counts"}
+
+
+def _shuffled(
+    positives: SequenceSet, how: NegativeSpec, seed: int, *, source: str
+) -> tuple[SequenceSet, NDArray[np.int64]]:
+    shuffled, rows = shuffled_negatives(positives, k=how.kmer, ratio=how.ratio, seed=seed)
+    kept = _KEPT[how.kmer]
+    logger.info("no negatives given: made %d by shuffling the positives, %s kept", len(shuffled), kept)
+    if n_lost := how.ratio * len(positives) - len(shuffled):
+        logger.info("%d positives have no other shuffle than themselves, or nearly", n_lost)
+    if not len(shuffled):
+        raise InputError(
+            f"{source}: no sequence can be shuffled: each has only one order of its words of {how.kmer} letters",
+            hint="Give negatives, or shuffle shorter words (--kmer).",
+        )
+    return shuffled, rows
 
 
 def read_sequences(

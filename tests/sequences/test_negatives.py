@@ -105,3 +105,22 @@ def test_published_peaks_keep_their_dinucleotides(shared_data: Path) -> None:
     shuffled = shuffle(peaks, seed=0)
     assert all(klets(a, 2) == klets(b, 2) for a, b in zip(peaks, shuffled, strict=True))
     assert (shuffled.codes == peaks.codes).mean() < 0.35
+
+
+def test_ratio_and_words() -> None:
+    positives = SequenceSet.from_strings(random_dna(20, 60, seed=3))
+    found, rows = shuffled_negatives(positives, k=3, ratio=3, seed=1)
+    assert rows.tolist() == [*range(20)] * 3
+    assert len(set(found)) == 60
+    assert list(found)[:20] == list(shuffle(positives, k=3, seed=1))
+    for string, row in zip(found, rows, strict=True):
+        words = [sorted(s[i : i + 3] for i in range(58)) for s in (string, list(positives)[row])]
+        assert words[0] == words[1]
+
+
+def test_a_shuffle_that_is_nearly_its_sequence_is_left_out() -> None:
+    # Only the one G can move, and it moves by pairs of letters.
+    string = "CA" * 10 + "CAGA" + "CA" * 10
+    found, _ = shuffled_negatives(SequenceSet.from_strings([string] * 30), seed=1)
+    same = [sum(a == b for a, b in zip(other, string, strict=True)) / len(string) for other in found]
+    assert max(same, default=0) < 0.9
