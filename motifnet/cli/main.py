@@ -18,7 +18,7 @@ COMMANDS = {
     "train": "Train a network on labelled sequences.",
     "tune": "Search for the network and the learning rate of the lowest validation loss.",
     "evaluate": "Measure a model on labelled sequences that it has not seen.",
-    "predict": "Predict the probability of each task for sequences.",
+    "predict": "Predict each task for sequences: probabilities, values or counts.",
     "motifs": "Read motifs off a model, test them on sequences that it has not seen, and name them.",
     "scan": "Find motifs in sequences, with p- and q-values: a table, BED, or sequences x motifs.",
     "enrich": "Test which known motifs are enriched in sequences.",

@@ -23,7 +23,7 @@ def predict(
     threads: Threads = None,
     intervals: Intervals = IntervalSpec(),
 ) -> None:
-    """Predict the probability of each task: a table of index, name, and one column a task.
+    """Predict each task (a probability, a value, an expected count): a table of index, name, and one column a task.
 
     Examples
     --------
