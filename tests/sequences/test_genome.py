@@ -67,6 +67,16 @@ def test_windows_are_the_letters_of_the_file(make: Callable[[Path], Path], tmp_p
     assert genome.fetch("chrI", [], 7).shape == (0, 7)
 
 
+@pytest.mark.parametrize("far", [0, 30, 10_000])
+def test_windows_read_together_are_those_read_apart(far: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genome_module, "_GAP", far)
+    monkeypatch.setattr(genome_module, "_STRETCH", 300)
+    genome = open_genome(plain(tmp_path))
+    starts = np.random.default_rng(1).integers(0, 1003 - 12, 80)
+    found = [decode_codes(row) for row in genome.fetch("chrI", starts, 12)]
+    assert found == [CHROMOSOMES["chrI"][start : start + 12].upper() for start in starts]
+
+
 @pytest.mark.parametrize("make", [bgzipped, gzipped])
 def test_a_window_off_the_chromosome_is_refused(make: Callable[[Path], Path], tmp_path: Path) -> None:
     genome = open_genome(make(tmp_path / "genome"))
