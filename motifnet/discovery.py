@@ -224,12 +224,26 @@ def read_out(
 
 
 def _baselines(model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables) -> pd.DataFrame:
-    """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`."""
+    """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`.
+
+    With them the network alone, since the k-mer regression that stands beside it is no stranger to the k-mer baseline.
+    """
     learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
     strands = "forward" if model.spec.strands == "forward" else "both"
     others = baselines(learned, held_out, outputs=model.spec.outputs, strands=strands, seed=model.how.seed)
-    table = pd.concat([others, _best_motifs(motifs, held_out, model.spec.outputs)], ignore_index=True)
+    best = _best_motifs(motifs, held_out, model.spec.outputs)
+    table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)
     return table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
+
+
+def _network_alone(model: TrainedModel, held_out: Dataset) -> pd.DataFrame:
+    """The network without the regression on k-mers beside it, if there is one."""
+    if model.kmers is None:
+        return pd.DataFrame()
+    figures = metrics_table(held_out, model.predict_network(held_out.sequences), model.spec.outputs)
+    figures = figures.reset_index()
+    figures.insert(1, "baseline", "network")
+    return figures
 
 
 def _best_motifs(motifs: MotifTables, held_out: Dataset, outputs: str) -> pd.DataFrame:

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from motifnet.discovery import Discovery, Fractions, discover, read_out, replicate
+from motifnet.discovery import Discovery, discover, read_out, replicate
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.evaluation import metrics_table
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.spec import Fractions
 from small_models import FIXED, QUICK, SPEC, planted
 
 pytestmark = pytest.mark.slow
@@ -101,8 +102,12 @@ def test_motifs_are_tested_on_the_test_split(found: Discovery) -> None:
 def test_baselines_are_fitted_on_what_the_network_had_and_measured_on_the_test_split(found: Discovery) -> None:
     splits = np.array(found.model.split_of(DATA.sequences))
     own = baselines(DATA.take(splits != "test"), DATA.take(splits == "test"), seed=HOW.seed)
-    assert found.baselines.iloc[:2].equals(own.astype(found.baselines.dtypes))
-    best, first = found.baselines.iloc[2], found.motifs.table.iloc[0]
+    alone, *_, best = (row for _, row in found.baselines.iterrows())
+    test = DATA.take(splits == "test")
+    network = metrics_table(test, found.model.predict_network(test.sequences))
+    assert (alone["baseline"], alone["log_loss"]) == ("network", network["log_loss"].iloc[0])
+    assert found.baselines.iloc[1:3].reset_index(drop=True).equals(own.astype(found.baselines.dtypes))
+    first = found.motifs.table.iloc[0]
     assert (best["baseline"], first["direction"]) == ("best_pwm", "positive")
     assert best["auroc"] == first["auroc_test"]
 

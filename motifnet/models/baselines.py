@@ -26,6 +26,7 @@ from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 #: Every baseline by name, and how the summary of a command calls it.
 BASELINES = {
+    "network": "network alone",
     "kmer_logistic": "k-mer logistic regression",
     "kmer_ridge": "k-mer ridge regression",
     "kmer_poisson": "k-mer Poisson regression",

@@ -36,7 +36,8 @@ _RARE = 0.1
 #: Share of the variance of values that all words together explain a priori. Seen on 1,390 enhancers, 0.1 to 0.3 are
 #: alike; the prior of the log odds would let the words explain nearly all, and learn the noise.
 _EXPLAINED = 0.2
-_NETWORK, _INTERCEPT = "(network)", "(intercept)"
+#: No task is called like the first column, and no word like the first rows.
+_WORD, _NETWORK, _INTERCEPT = "(word)", "(network)", "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
 #: Letters whose words are counted at once in prediction: bounds the working memory to about 100 MB.
@@ -107,7 +108,7 @@ class KmerModel:
         """Write a table: a row a word, a column a task."""
         rows = np.concatenate([self.of_network[np.newaxis], self.intercepts[np.newaxis], self.weights])
         table = pd.DataFrame(rows.astype(np.float64), columns=list(tasks))
-        table.insert(0, "word", [_NETWORK, _INTERCEPT, *words(self.strands)])
+        table.insert(0, _WORD, [_NETWORK, _INTERCEPT, *words(self.strands)])
         table.to_csv(path, sep="\t", index=False, float_format="%.9g")
 
     @classmethod
@@ -121,7 +122,7 @@ class KmerModel:
         """
         strands = kmer_strands(spec)
         try:
-            table = pd.read_csv(path, sep="\t", index_col="word")
+            table = pd.read_csv(path, sep="\t", index_col=_WORD)
             values = table.loc[[_NETWORK, _INTERCEPT, *words(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{path}: damaged: {error}", hint="Train the model again.") from None

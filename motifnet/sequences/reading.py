@@ -106,21 +106,21 @@ def _drawn(
     return draw_windows(positives, genome, places=places, margin=how.margin, ratio=how.ratio, seed=seed)
 
 
-_KEPT = {1: "letter counts", 2: "dinucleotide counts", 3: "trinucleotide counts"}
+_WORDS = {1: "letter", 2: "dinucleotide", 3: "trinucleotide"}
 
 
 def _shuffled(
     positives: SequenceSet, how: NegativeSpec, seed: int, *, source: str
 ) -> tuple[SequenceSet, NDArray[np.int64]]:
     shuffled, rows = shuffled_negatives(positives, k=how.kmer, ratio=how.ratio, seed=seed)
-    kept = _KEPT[how.kmer]
-    logger.info("no negatives given: made %d by shuffling the positives, %s kept", len(shuffled), kept)
+    word = _WORDS[how.kmer]
+    logger.info("no negatives given: made %d by shuffling the positives, %s counts kept", len(shuffled), word)
     if n_lost := how.ratio * len(positives) - len(shuffled):
         logger.info("%d positives have no other shuffle than themselves, or nearly", n_lost)
     if not len(shuffled):
         raise InputError(
-            f"{source}: no sequence can be shuffled: each has only one order of its words of {how.kmer} letters",
-            hint="Give negatives, or shuffle shorter words (--kmer).",
+            f"{source}: no sequence can be shuffled: each has only one order of its {word}s",
+            hint="Give negatives.",
         )
     return shuffled, rows
 
