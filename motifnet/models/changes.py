@@ -108,8 +108,8 @@ def _changed_blocks(blocks: tuple[Block, ...], changes: SpecChanges) -> tuple[Bl
             "the lists that describe the blocks differ in length: "
             + ", ".join(f"{name} {' '.join(map(str, values))}" for name, values in given.items())
             + f" (the preset has {len(blocks)} blocks)",
-            hint="Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number for "
-            "each block.",
+            hint="Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number "
+            "a block.",
         )
     everywhere = _given(changes, _EVERYWHERE)
     result = []

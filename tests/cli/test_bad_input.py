@@ -321,8 +321,8 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
             ("train", "pos.fa", "--output", "out", "--preset", "dragonn", "--num-filters", "8"),
             [
                 "the lists that describe the blocks differ in length: filters 8 (the preset has 3 blocks)",
-                "  Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number for each "
-                "block.",
+                "  Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) "
+                "one number a block.",
             ],
         ),
         (

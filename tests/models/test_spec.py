@@ -282,9 +282,7 @@ def test_one_list_keeps_the_other() -> None:
     assert DRAGONN.changed(SpecChanges(num_filters=(9, 7, 5))).blocks == (Block(9, 15), Block(7, 15), Block(5, 15))
 
 
-LISTS_HINT = (
-    "\n  Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number for each block."
-)
+LISTS_HINT = "\n  Give --num-filters and --conv-width (and --block-pool, --conv-stride, --dilation) one number a block."
 
 
 @pytest.mark.parametrize(
