@@ -2,8 +2,8 @@
 
     python examples/pooling_study.py [FOLDER] [--seeds 3] [--steps 1500] [--sequences 4000]
 
-Two tasks. "motif": is a word of CTCF planted, or none? "spacing": words of FOXA1 and USF1 are planted, 4 bp apart in the
-positives, at another distance (0 to 15 bp) in the negatives. All designs have the same
+Two tasks. "motif": is a word of CTCF planted, or none? "spacing": words of FOXA1 and USF1 are planted, 4 bp apart in
+the positives, at another distance (0 to 15 bp) in the negatives. All designs have the same
 three widths, the same number of maps and the same training. Writes pooling_study.tsv (a row a design and seed) and
 pooling_study.svg into FOLDER (default results/pooling_study), and prints the means.
 """
