@@ -10,8 +10,9 @@ import pandas as pd
 
 from filter_banks import word_filters
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
+from motifnet.models.block import Block
 from motifnet.models.cnn import build
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.sequence_set import Dataset, SequenceSet

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from dna_strategies import random_dna
+from motifnet.models.block import Block
 from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import Block, ModelSpec, TrainSpec
+from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from motifnet.errors import SpecError
-from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, Block, ModelSpec, Strands
+from motifnet.models.block import Block
+from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec, Strands
 
 #: Fields of the changes that go into every block under the same name, and into the network under the same name.
 _EVERYWHERE = ("batch_norm", "dropout", "l1", "l2", "pool_kind")

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from motifnet.models.block import Block
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, Block, ModelSpec
+from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec
 
 layers = keras.layers
 # Said on every layer: a user's keras.json may hold other defaults.

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, Block, ModelSpec
+from motifnet.models.block import Block
+from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec
 
 #: Columns of `describe`, and what they are.
 DESCRIPTION_COLUMNS = {

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, SpecError
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.block import Block
+from motifnet.models.spec import ModelSpec
 from motifnet.sequences.files import TextSource
 
 Array = NDArray[np.float32]

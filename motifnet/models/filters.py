@@ -12,8 +12,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from motifnet.models.block import Block
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 
 #: One size for every call: another batch size could give other last digits, and another compiled function.

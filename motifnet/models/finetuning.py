@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from motifnet.errors import SpecError
+from motifnet.models.block import Block
 from motifnet.models.cnn import output_weights
 from motifnet.models.folder import Origin
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.sequence_set import SequenceSet
 

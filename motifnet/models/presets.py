@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.block import Block
+from motifnet.models.spec import ModelSpec
 
 
 def default(length: int) -> ModelSpec:

@@ -14,14 +14,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from motifnet.errors import SpecError
+from motifnet.models.block import Block
+from motifnet.models.checks import check, check_companion, check_integer, check_name
 
 if TYPE_CHECKING:
     from motifnet.models.changes import SpecChanges
 
-ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
-POOLS: tuple[str, ...] = ("max", "average")
-PADDINGS: tuple[str, ...] = ("valid", "same")
-PLACES: tuple[str, ...] = ("end", "before_dropout", "first")
 #: Final pools over windows of `pool_width`, flattened behind them.
 WINDOWED: tuple[str, ...] = ("max", "average")
 #: 1x1 convolution to the tasks, then the pool.
@@ -41,127 +39,6 @@ ROOMY = 10**9
 
 Strands = Literal["both", "shared", "forward"]
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Block:
-    """Convolutions with what follows them, in this order: batch norm, activation, dropout, pool.
-
-    Parameters
-    ----------
-    filters : int
-        Number of filters (of each of the convolutions, where there are several side by side).
-    width : int
-        Their width in positions; the first block's filters are ``(4, width)``, all later ones ``(1, width)``.
-    activation : str
-        One of `ACTIVATIONS`.
-    dropout : float
-        Fraction of activations dropped in training, in [0, 1).
-    pool : int
-        Width and stride of the pool after the block; 1 is no pooling.
-    batch_norm : bool
-        Batch normalisation between convolution and activation; the convolution then has no bias.
-    l1, l2 : float
-        Penalties on weights and biases of the convolutions.
-    pool_kind : {"max", "average"}
-    stride : int
-        Positions that the convolution moves at a time: above 1 it does a pool's work (Springenberg et al. 2015).
-    dilation : int
-        Positions between two neighbours that a filter sees.
-    padding : {"valid", "same"}
-        "same" adds zero columns so that a stride of 1 keeps the number of positions.
-    beside : tuple of int
-        Widths of further convolutions of the same input, side by side with the first (Szegedy et al. 2015): all are
-        centred on one another, and their maps concatenated.
-    pool_beside : int
-        Width of a max-pool (stride 1) of the same input beside them, with a 1x1 convolution behind it; 0 is none.
-    compress : int
-        Filters of a 1x1 convolution in front of each of the convolutions; 0 is none.
-    residual : bool
-        The block's input is added to its activations (before dropout and pool), cropped to the positions that are left.
-    pool_place : {"end", "before_dropout", "first"}
-        Where the pool stands: behind all else, in front of the dropout, or straight behind the convolutions, before
-        batch norm and activation (for a max-pool the same maxima, where these two rise): the earlier, the cheaper.
-    fused : bool
-        The activation is part of the convolution layer instead of a layer of its own: the same numbers.
-
-    Raises
-    ------
-    SpecError
-        If a value makes no sense.
-    """
-
-    filters: int
-    width: int
-    activation: str = "relu"
-    dropout: float = 0.0
-    pool: int = 1
-    batch_norm: bool = False
-    l1: float = 0.0
-    l2: float = 0.0
-    pool_kind: str = "max"
-    stride: int = 1
-    dilation: int = 1
-    padding: str = "valid"
-    beside: tuple[int, ...] = ()
-    pool_beside: int = 0
-    compress: int = 0
-    residual: bool = False
-    pool_place: str = "end"
-    fused: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "beside", tuple(self.beside))
-        for name in ("filters", "width", "pool", "stride", "dilation"):
-            _check_integer(name, getattr(self, name), 1)
-        for name in ("pool_beside", "compress"):
-            _check_integer(name, getattr(self, name), 0)
-        _check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
-        for name in ("l1", "l2"):
-            _check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
-        for name, known in (
-            ("activation", ACTIVATIONS),
-            ("pool_kind", POOLS),
-            ("padding", PADDINGS),
-            ("pool_place", PLACES),
-        ):
-            _check_name(name, getattr(self, name), known)
-        different = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
-        _check("beside", self.beside, f"different widths, none of them {self.width}", different)
-        _check("fused", self.fused, "False with batch_norm, which stands between", not (self.fused and self.batch_norm))
-        is_one = len(self.widths) == 1 and not self.pool_beside
-        _check("fused", self.fused, "False with convolutions side by side", is_one or not self.fused)
-        _check(
-            "residual",
-            self.residual,
-            "False with pool_place='first'",
-            not (self.residual and self.pool_place == "first"),
-        )
-
-    @property
-    def widths(self) -> tuple[int, ...]:
-        """Widths of the convolutions, in the order in which their maps are concatenated."""
-        return (self.width, *self.beside)
-
-    @property
-    def n_maps(self) -> int:
-        """Maps that leave the block."""
-        return self.filters * (len(self.widths) + bool(self.pool_beside))
-
-    @property
-    def span(self) -> int:
-        """Positions of its input that one position of its convolutions sees."""
-        return max((max(self.widths) - 1) * self.dilation + 1, self.pool_beside)
-
-    @property
-    def is_one_bank(self) -> bool:
-        """Whether its convolutions see the block's input directly, so that they are one bank of filters."""
-        return not (self.compress or self.pool_beside)
-
-    def positions(self, left: int) -> int:
-        """Positions in front of its pool, from `left` positions before the block; 0 or less: too few."""
-        padded = left + (self.span - 1 if self.padding == "same" else 0)
-        return (padded - self.span) // self.stride + 1
 
 
 @dataclass(frozen=True)
@@ -223,27 +100,27 @@ class ModelSpec:
     def __post_init__(self) -> None:
         for name in ("blocks", "hidden", "tasks"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        _check_integer("length", self.length, 1)
-        _check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
-        _check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
-        _check("hidden_dropout", self.hidden_dropout, "in [0, 1)", 0 <= self.hidden_dropout < 1)
-        _check("tasks", self.tasks, "different names, at least one", 0 < len(self.tasks) == len(set(self.tasks)))
+        check_integer("length", self.length, 1)
+        check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
+        check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
+        check("hidden_dropout", self.hidden_dropout, "in [0, 1)", 0 <= self.hidden_dropout < 1)
+        check("tasks", self.tasks, "different names, at least one", 0 < len(self.tasks) == len(set(self.tasks)))
         for name, known in (("final", FINALS), ("strands", STRANDS), ("outputs", OUTPUTS)):
-            _check_name(name, getattr(self, name), known)
+            check_name(name, getattr(self, name), known)
         self._check_end()
         self._check_blocks()
         for _ in self.positions():
             pass
 
     def _check_end(self) -> None:
-        _check_companion("pool_width", self.pool_width, self.final in WINDOWED, f"final={self.final!r}")
+        check_companion("pool_width", self.pool_width, self.final in WINDOWED, f"final={self.final!r}")
         if self.recurrent is not None:
-            _check_name("recurrent", self.recurrent, RECURRENT)
-        _check_companion(
+            check_name("recurrent", self.recurrent, RECURRENT)
+        check_companion(
             "recurrent_units", self.recurrent_units, self.recurrent is not None, f"recurrent={self.recurrent!r}"
         )
         is_convolutional = self.final in CONVOLUTIONAL
-        _check("hidden", self.hidden, f"empty with final={self.final!r}", not (is_convolutional and self.hidden))
+        check("hidden", self.hidden, f"empty with final={self.final!r}", not (is_convolutional and self.hidden))
 
     def _check_blocks(self) -> None:
         first, maps = self.blocks[0], None
@@ -325,7 +202,7 @@ class ModelSpec:
         """
         from motifnet.models.presets import PRESETS
 
-        _check_name("preset", name, tuple(PRESETS))
+        check_name("preset", name, tuple(PRESETS))
         # Changed while it is roomy: narrower filters may be what makes it fit.
         roomy = PRESETS[name](ROOMY)
         roomy = roomy.changed(changes) if changes else roomy
@@ -406,10 +283,10 @@ class TrainSpec:
 
     def __post_init__(self) -> None:
         for name in ("max_steps", "max_epochs", "batch_size", "check_every", "patience"):
-            _check_integer(name, getattr(self, name), 1)
+            check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):
-            _check_integer(name, getattr(self, name), 0)
-        _check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
+            check_integer(name, getattr(self, name), 0)
+        check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
 
     def steps(self, n: int) -> int:
         """The budget for `n` training sequences, in steps."""
@@ -430,29 +307,3 @@ def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
         return cls(**values)
     except TypeError as error:
         raise SpecError(f"{getattr(cls, '__name__', cls)} cannot be made from these values: {error}") from None
-
-
-def _check(name: str, value: object, wanted: str, is_right: bool) -> None:
-    if not is_right:
-        raise SpecError(f"{name} must be {wanted}. Got {value!r} instead")
-
-
-def _check_integer(name: str, value: object, lowest: int) -> None:
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise SpecError(f"{name} must be an integer. Got {value!r} instead")
-    _check(name, value, f"at least {lowest}", value >= lowest)
-
-
-def _check_companion(name: str, value: int | None, is_needed: bool, with_what: str) -> None:
-    """A field that goes with the value of another one, and with no other."""
-    wanted = f"at least 1 with {with_what}" if is_needed else f"None with {with_what}"
-    _check(name, value, wanted, value is not None and value >= 1 if is_needed else value is None)
-
-
-def _check_name(name: str, value: str, known: Sequence[str]) -> None:
-    if value not in known:
-        near = difflib.get_close_matches(str(value), known, n=1)
-        raise SpecError(
-            f"{name} must be one of {', '.join(known)}. Got {value!r} instead",
-            hint=f"Did you mean {near[0]!r}?" if near else None,
-        )

@@ -19,8 +19,9 @@ import pandas as pd
 from optuna.storages.journal import JournalFileBackend
 
 from motifnet.errors import InputError, SpecError
+from motifnet.models.block import Block
 from motifnet.models.folder import SPEC, ModelHeader
-from motifnet.models.spec import Block, ModelSpec, TrainSpec, from_mapping
+from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
 from motifnet.models.training import Progress, train
 from motifnet.models.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table

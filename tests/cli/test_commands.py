@@ -23,9 +23,9 @@ from motifnet.interpretation.placed_tables import (
     SITE_COLUMNS,
 )
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
+from motifnet.models.block import Block
 from motifnet.models.evaluation import METRICS
 from motifnet.models.folder import read_header
-from motifnet.models.spec import Block
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.comparison import MATCH_COLUMNS
 from motifnet.motifs.files import read_motifs

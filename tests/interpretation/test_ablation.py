@@ -12,9 +12,10 @@ import pytest
 from dna_strategies import random_dna
 from motifnet.errors import InputError, SpecError
 from motifnet.interpretation.ablation import Importance, importance
+from motifnet.models.block import Block
 from motifnet.models.cnn import build
 from motifnet.models.evaluation import evaluate
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import Dataset, SequenceSet

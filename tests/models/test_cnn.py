@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from motifnet.models.block import ACTIVATIONS, Block
 from motifnet.models.changes import SpecChanges
 from motifnet.models.cnn import build, end_of_block, output_weights
 from motifnet.models.presets import PRESETS
-from motifnet.models.spec import ACTIVATIONS, FINALS, WINDOWED, Block, ModelSpec
+from motifnet.models.spec import FINALS, WINDOWED, ModelSpec
 
 SMALL = ModelSpec(40, (Block(3, 9), Block(5, 4)), hidden=(6,), tasks=("a", "b"))
 
@@ -138,7 +139,8 @@ PROBE = """
 import numpy as np
 from motifnet.models.cnn import build, end_of_block, output_weights
 from motifnet.models.runtime import keras
-from motifnet.models.spec import Block, ModelSpec, TrainSpec
+from motifnet.models.block import Block
+from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.training import train
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 codes = np.random.default_rng(1).integers(0, 4, (20, 40)).astype(np.uint8)

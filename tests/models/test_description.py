@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from motifnet.models import description
+from motifnet.models.block import Block
 from motifnet.models.description import DESCRIPTION_COLUMNS, dense_parameters, dense_share, describe
 from motifnet.models.presets import PRESETS
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 
 #: What no preset has.
 DESIGNS = {

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from motifnet.errors import ModelError, SpecError
+from motifnet.models.block import Block
 from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
 from motifnet.models.filters import convolution_filters
 from motifnet.models.presets import PRESETS
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import RECURRENT, Block, ModelSpec, TrainSpec
+from motifnet.models.spec import RECURRENT, ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.alphabet import Codes, one_hot_codes, reverse_complement

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from motifnet.errors import SpecError
+from motifnet.models.block import Block
 from motifnet.models.finetuning import Start
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.sequence_set import Dataset

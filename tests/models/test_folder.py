@@ -12,11 +12,12 @@ import pandas as pd
 import pytest
 
 from motifnet.errors import InputError, ModelError
+from motifnet.models.block import Block
 from motifnet.models.changes import SpecChanges
 from motifnet.models.cnn import build
 from motifnet.models.folder import FILES, FORMAT_VERSION, KMERS, choose_network, read_header
 from motifnet.models.presets import PRESETS
-from motifnet.models.spec import ROOMY, Block, ModelSpec, TrainSpec
+from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.weights import write_weights
 from small_models import RULE, SEQUENCES, SPEC, planted

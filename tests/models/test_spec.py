@@ -10,17 +10,10 @@ from typing import Any
 import pytest
 
 from motifnet.errors import SpecError
+from motifnet.models.block import ACTIVATIONS, Block
 from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
-from motifnet.models.spec import (
-    ACTIVATIONS,
-    FINALS,
-    STRANDS,
-    Block,
-    ModelSpec,
-    TrainSpec,
-    from_mapping,
-)
+from motifnet.models.spec import FINALS, STRANDS, ModelSpec, TrainSpec, from_mapping
 from motifnet.motifs import motif
 from motifnet.sequences.sequence_set import Dataset
 

@@ -11,10 +11,11 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.models.block import Block
 from motifnet.models.cnn import build
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.runtime import keras
-from motifnet.models.spec import STRANDS, Block, ModelSpec, Strands
+from motifnet.models.spec import STRANDS, ModelSpec, Strands
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.sites import best_windows
 from motifnet.sequences.alphabet import N, one_hot, one_hot_codes

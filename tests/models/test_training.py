@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from motifnet.errors import InputError, SpecError
+from motifnet.models.block import Block
 from motifnet.models.evaluation import evaluate
-from motifnet.models.spec import Block, ModelSpec
+from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import HISTORY_COLUMNS, Progress, _batches, train
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
