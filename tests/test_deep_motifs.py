@@ -25,7 +25,7 @@ def whole_motifs(preset: str, *, n: int, max_steps: int) -> list[int]:
     planted = MotifSet([Motif(word, 80 * one_hot([word])[0] + 5.0) for word in WORDS])
     made = simulate(planted, n=n, length=LENGTH, per_sequence=(1, 2), seed=1)
     split = Dataset.from_classes(made.positives, made.negatives).split(valid=0.15, seed=0)
-    how = TrainSpec(seed=0, max_steps=max_steps, shift=0)
+    how = TrainSpec(seed=0, max_steps=max_steps, shift=0, words=False)
     model = train(ModelSpec.preset(preset, length=LENGTH), split.train, valid=split.valid, how=how)
     positives = split.train.sequences.take(split.train.labels[:, 0] == 1)
     consensus = [

@@ -110,7 +110,7 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, laye
     """The best motifs, a line each, and what to know about all of them."""
     table = found.table
     if not len(table):
-        say("no motif: train longer (--max-steps), or ask less of a filter (--min-sites, --site-rule)")
+        say("no motif: train longer (--max-steps, --max-epochs), or ask less of a filter (--min-sites, --site-rule)")
         return
     is_tested = bool((table["status"] != "not tested").any())
     significant = table[table["status"] == "significant"] if is_tested else table

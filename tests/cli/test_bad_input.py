@@ -366,7 +366,7 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
         ),
         (
             ("evaluate", "model", "pos.fa"),
-            ['Command "evaluate" parameter --negatives requires an argument.', "  See motifnet evaluate --help."],
+            ["--negatives is needed", "  Give both classes, or labels (--labels, see --help)."],
         ),
     ],
     ids=lambda value: " ".join(value[-2:]) if isinstance(value, tuple) else "",

@@ -147,9 +147,19 @@ def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
 @pytest.mark.slow
 def test_an_interrupted_training_leaves_nothing(place: Path, here: Command) -> None:
     before = set(tree(place))
-    budget = ("--max-steps", "1000000", "--check-every", "5", "--patience", "1000000", "--threads", "1")
+    budget = ("--max-steps", "1000000", "--max-epochs", "1000000", "--check-every", "5", "--patience", "1000000")
     arguments = here.line(
-        "discover", "pos.fa", "--negatives", "neg.fa", "--output", "interrupted", *NETWORK, *budget, *PLAIN
+        "discover",
+        "pos.fa",
+        "--negatives",
+        "neg.fa",
+        "--output",
+        "interrupted",
+        *NETWORK,
+        *budget,
+        *PLAIN,
+        "--threads",
+        "1",
     )
     with subprocess.Popen(
         arguments, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
