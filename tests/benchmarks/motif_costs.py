@@ -73,7 +73,7 @@ def timed_training(parts: mn.Split, steps: int) -> tuple[mn.TrainedModel, float]
     short = replace(how, max_steps=steps)
     spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, how=short)))
     # Two steps are all start: what is done once in a training is not scaled.
-    return models[0], start + max(spent - start, 0.0) * how.max_steps / steps
+    return models[0], start + max(spent - start, 0.0) * how.steps(len(parts.train)) / steps
 
 
 def measure(n: int, length: int, steps: int) -> tuple[object, ...]:
