@@ -120,18 +120,18 @@ def measure(name: str, spec: mn.ModelSpec, split: mn.Split, seed: int, steps: in
 def draw(table: pd.DataFrame) -> plt.Figure:
     """Accuracy on both tasks, whole filters, and how far the score moves with the motif."""
     means = table.groupby("design", sort=False).mean(numeric_only=True)
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(13, 4), layout="constrained")
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(14, 4), layout="constrained")
     places = np.arange(len(means))[::-1]
     for offset, task in ((0.2, "motif"), (-0.2, "spacing")):
         left.barh(places + offset, means[f"{task} auroc"], height=0.38, label=task)
     left.set(xlim=(0.5, 1), xlabel="test auROC", yticks=places, yticklabels=means.index)
-    left.legend(loc="lower left")
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
     middle.barh(places, means["whole_filters"], color="0.4")
     middle.set(xlabel="first-layer filters that hold a planted motif", yticks=[])
     for name, row in means[[f"moved {move}" for move in MOVES]].iterrows():
         right.plot(MOVES, row, label=name)
     right.set(xlabel="motif moved by (bp)", ylabel="change of its score", ylim=(0, None))
-    right.legend(fontsize="small")
+    right.legend(fontsize="small", loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return figure
 
 
