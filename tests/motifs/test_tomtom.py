@@ -54,7 +54,11 @@ class _Release(logging.Handler):
 
 @pytest.mark.parametrize("code", [0, 1])
 def test_a_process_compiles_meanwhile(
-    started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: int
+    started: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path,
+    code: int,
 ) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -63,7 +67,8 @@ def test_a_process_compiles_meanwhile(
     monkeypatch.setattr(tomtom, "_WARM_UP", f"open({str(pipe)!r}).read(); raise SystemExit({code})")
     release = _Release(pipe)
     tomtom.logger.addHandler(release)
-    monkeypatch.setattr(tomtom.logger, "level", logging.INFO)
+    # Not the attribute: a logger remembers what it was asked before, by tests that ran in the same process.
+    caplog.set_level(logging.INFO, logger=tomtom.logger.name)
     try:
         with tomtom.compiled_meanwhile() as wait:
             wait()
