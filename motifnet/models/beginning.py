@@ -11,7 +11,7 @@ from motifnet.models.spec import ModelSpec
 from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.words import WORD_LENGTH, enriched_words
 
-#: Filters to a word, at least: each starts a little differently.
+#: For so many filters one word is looked for; those of a word each start a little differently.
 _COPIES = 4
 #: Standard deviation of what is added to each weight of a word, as a share of that of a random filter's.
 _NOISE = 0.1
@@ -23,7 +23,7 @@ def begin_with_words(network: Any, spec: ModelSpec, data: Dataset, *, seed: int)
     """Set the filters of the first convolution to enriched words of the training data, in turns, on either strand.
 
     A filter is the log odds of a word and of what stands around it, with the mean norm of random ones. Where
-    no word is enriched the filters stay random.
+    no word reaches `words.LOWEST_Z` (on real sequences one nearly always does) the filters stay random.
 
     Returns
     -------

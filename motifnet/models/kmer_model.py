@@ -42,7 +42,7 @@ _WORD, _NETWORK, _INTERCEPT = "(word)", "(network)", "(intercept)"
 SMALLEST = 2.0**-24
 #: Letters whose words are counted at once in prediction: bounds the working memory to about 100 MB.
 _LETTERS = 1 << 20
-#: Fewest steps of L-BFGS that were seen to suffice, doubled.
+#: Steps of L-BFGS, at most; scikit-learn warns if they do not suffice.
 _STEPS = 400
 
 
