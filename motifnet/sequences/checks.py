@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import blocks
+
+
+def has_letters(sequences: SequenceSet) -> NDArray[np.bool_]:
+    """Which of N sequences have a known letter, shape (N,)."""
+    known = [(block != N).any(axis=1) for _, block in blocks(sequences.codes)]
+    return np.concatenate(known) if known else np.empty(0, dtype=np.bool_)
 
 
 def drop_unknown(sequences: SequenceSet) -> tuple[SequenceSet, int]:
@@ -25,7 +35,7 @@ def drop_unknown(sequences: SequenceSet) -> tuple[SequenceSet, int]:
     InputError
         If there are sequences, and every one is all N.
     """
-    known = (sequences.codes != N).any(axis=1)
+    known = has_letters(sequences)
     if known.all():
         return sequences, 0
     if not known.any():

@@ -7,8 +7,11 @@ Positions in messages are 0-based, as everywhere in motifnet; lines count from 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +24,14 @@ from motifnet.sequences.alphabet import Codes, N, encode_letters
 from motifnet.sequences.bed import is_bed
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
+from motifnet.sequences.store import Growing, GrowingTexts, fill, release
+
+logger = logging.getLogger("motifnet")
 
 #: Letters that `stream_fasta` takes at a time.
 BATCH_LETTERS = 1 << 22
+#: Seconds after which reading says how far it got, and between two such lines.
+_TELL_EVERY = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +40,7 @@ class RaggedSequences:
 
     Parameters
     ----------
-    names : tuple of str, of length N
+    names : sequence of str, of length N
     flat : uint8 array of shape (total length,)
         Codes of all records, one after the other. Made read-only.
     offsets : int64 array of shape (N + 1,)
@@ -41,16 +49,16 @@ class RaggedSequences:
         Letters that were IUPAC codes other than N, and became N.
     source : str
         Where they come from, as messages call it.
-    headers : tuple of str, of length N
+    headers : sequence of str, of length N
         The whole header lines, where they are known.
     """
 
-    names: tuple[str, ...]
+    names: Sequence[str]
     flat: Codes
     offsets: NDArray[np.int64]
     n_ambiguous: int
     source: str
-    headers: tuple[str, ...] = ()
+    headers: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for field in ("flat", "offsets"):
@@ -101,14 +109,19 @@ class RaggedSequences:
             return SequenceSet(
                 self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
             )
-        codes = np.full((len(self), rule.length), N, dtype=np.uint8)
+        codes = fill((len(self), rule.length), lambda rows: self._fitted(rows, rule))
+        return SequenceSet(self.names, codes, rule, lengths)
+
+    def _fitted(self, rows: slice, rule: LengthRule) -> Codes:
+        lengths, starts = np.diff(self.offsets[rows.start : rows.stop + 1]), self.offsets[rows]
+        codes = np.full((len(lengths), rule.length), N, dtype=np.uint8)
         first = rule.first_kept(lengths)
         begin = np.maximum(first, 0)
         end = np.minimum(first + rule.length, lengths)
-        rows = zip(codes, begin - first, end - begin, self.offsets[:-1] + begin, strict=True)
-        for row, place, kept, start in rows:
+        for row, place, kept, start in zip(codes, begin - first, end - begin, starts + begin, strict=True):
             row[place : place + kept] = self.flat[start : start + kept]
-        return SequenceSet(self.names, codes, rule, lengths)
+        release(self.flat)
+        return codes
 
 
 def parse_fasta(path: str | Path | TextSource) -> RaggedSequences:
@@ -130,9 +143,7 @@ def parse_fasta(path: str | Path | TextSource) -> RaggedSequences:
         DNA; it names the file and, where there is one, line, record and position.
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
-    refuse_other_formats(source)
-    with source.text() as handle:
-        return _encoded(list(SimpleFastaParser(handle)), source)
+    return _gathered(stream_fasta(source), source)
 
 
 def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -> Iterator[RaggedSequences]:
@@ -159,8 +170,12 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -
     refuse_other_formats(source)
     records: list[tuple[str, str]] = []
     n_letters = n_records = 0
+    told = time.monotonic()
     with source.text() as handle:
         for record in SimpleFastaParser(handle):
+            if not records and time.monotonic() - told > _TELL_EVERY:
+                told = time.monotonic()
+                logger.info("%s: %s read, %d sequences so far", source.name, source.share_read(), n_records)
             records.append(record)
             n_letters += len(record[1])
             if n_letters >= batch:
@@ -169,6 +184,24 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -
                 n_letters = 0
     if records:
         yield _encoded(records, source, first=n_records)
+
+
+def _gathered(parts: Iterator[RaggedSequences], source: TextSource) -> RaggedSequences:
+    """All batches as one; codes, names and headers in files, if they are large."""
+    whole = next(parts)
+    following = next(parts, None)
+    if following is None:
+        return whole
+    flat, names, headers = Growing(), GrowingTexts(), GrowingTexts()
+    lengths, n_ambiguous = [], 0
+    for part in chain((whole, following), parts):
+        flat.append(part.flat.tobytes())
+        names.extend(part.names)
+        headers.extend(part.headers)
+        lengths.append(part.lengths)
+        n_ambiguous += part.n_ambiguous
+    offsets = np.concatenate([[0], np.concatenate(lengths).cumsum()])
+    return RaggedSequences(names.finish(), flat.finish(), offsets, n_ambiguous, source.name, headers.finish())
 
 
 def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int = 0) -> RaggedSequences:

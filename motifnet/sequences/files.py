@@ -48,6 +48,7 @@ class TextSource:
         self.name = "standard input" if str(path) == STDIO else str(path)
         self._path = Path(path)
         self._kept: bytes | None = None
+        self._open: io.BufferedReader | None = None
         if str(path) == STDIO:
             self._kept = sys.stdin.buffer.read()
         elif self._path.is_dir():
@@ -69,6 +70,7 @@ class TextSource:
             damaged, unreadable.
         """
         with _named_failures(self.name), self._raw() as raw:
+            self._open = raw
             magic = raw.peek(6)
             for other, tool in _OTHER_MAGIC.items():
                 if magic.startswith(other):
@@ -96,6 +98,14 @@ class TextSource:
                 self.name, "the file is empty", hint="The step that wrote it may have failed: run it again."
             )
         return head
+
+    def share_read(self) -> str:
+        """How much of the file the last `text` has read, in percent or bytes."""
+        if self._open is None or self._open.closed:
+            return "all"
+        done = self._open.tell()
+        size = len(self._kept) if self._kept is not None else self._path.stat().st_size
+        return f"{done / max(size, 1):.0%} of {size / 1e9:.2f} GB"
 
     def _raw(self) -> io.BufferedReader:
         if self._kept is not None:

@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
-from motifnet.sequences.alphabet import N
 from motifnet.sequences.bed import is_bed, read_peaks
+from motifnet.sequences.checks import has_letters
 from motifnet.sequences.divisions import keep_split
 from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.files import TextSource
@@ -108,17 +108,13 @@ def read_labelled(
     (ragged,), length = read_files([path], length=length, intervals=intervals)
     found = _from_headers(ragged, labels) if labels.label_pattern else _from_table(ragged, labels)
     sequences = fit_told(ragged, settle_length([ragged], length, anchor))
-    has_label, is_known = ~np.isnan(found.values).all(axis=1), _is_known(sequences)
+    has_label, is_known = ~np.isnan(found.values).all(axis=1), has_letters(sequences)
     for count, what in ((~has_label, "have no label"), (has_label & ~is_known, "hold only N")):
         if count.any():
             logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
     kept = has_label & is_known
     data = Dataset.from_labels(sequences.take(kept), found.values[kept], found.tasks)
     return data if found.given is None else keep_split(data, found.given[kept])
-
-
-def _is_known(sequences: SequenceSet) -> NDArray[np.bool_]:
-    return np.asarray((sequences.codes != N).any(axis=1))
 
 
 # --- a table beside the sequences ---
@@ -270,7 +266,7 @@ def _read_class_files(
     values = np.array([[digest in own for own in holds] for digest in sequences.strand_digests()], dtype=np.float32)
     if n_shared := int((values.sum(axis=1) > 1).sum()):
         logger.info("%d sequences are in more than one file and have the label of each", n_shared)
-    kept = _is_known(sequences)
+    kept = has_letters(sequences)
     return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
 
 
@@ -282,7 +278,7 @@ def _read_peak_tasks(
     length = size[0] if isinstance(size[0], int) else default_length(files[0])
     ragged, values = label_union(files, open_intervals(intervals), intervals, length=length)
     sequences = fit_told(ragged, LengthRule(length, size[1]))
-    kept = _is_known(sequences)
+    kept = has_letters(sequences)
     return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
 
 

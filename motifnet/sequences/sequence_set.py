@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, codes_of, decode_codes, reverse_complement
+from motifnet.sequences.store import blocks, fill, join_texts, release, room, take_texts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -87,11 +88,16 @@ class SequenceSet:
                 f"sets of {' and '.join(map(str, lengths))} bp cannot be joined",
                 hint="Read them with the same length, e.g. read_fasta(path, length=N).",
             )
-        names = tuple(name for s in sets for name in s.names)
         has_records = any(s.lengths is not None for s in sets)
         each = [np.full(len(s), s.length) if s.lengths is None else s.lengths for s in sets]
         records = np.concatenate(each) if has_records else None
-        return cls(names, np.concatenate([s.codes for s in sets]), sets[0].rule, records)
+        codes, row = room((sum(map(len, sets)), sets[0].length)), 0
+        for part in sets:
+            for _, block in blocks(part.codes):
+                codes[row : row + len(block)] = block
+                row += len(block)
+                release(codes)
+        return cls(join_texts([s.names for s in sets]), codes, sets[0].rule, records)
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -111,7 +117,13 @@ class SequenceSet:
         """The sequences at these indices (or where a mask is True), in that order."""
         rows = _rows(len(self), index)
         lengths = None if self.lengths is None else self.lengths[rows]
-        return SequenceSet(tuple(self.names[i] for i in rows), self.codes[rows], self.rule, lengths)
+        codes = fill((len(rows), self.length), lambda part: self._codes_of(rows[part]))
+        return SequenceSet(take_texts(self.names, rows), codes, self.rule, lengths)
+
+    def _codes_of(self, rows: NDArray[np.int64]) -> Codes:
+        codes: Codes = self.codes[rows]
+        release(self.codes)
+        return codes
 
     def in_records(self, sequence: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
         """Positions in these sequences as positions in the records that they were read from, in bp."""
@@ -121,11 +133,14 @@ class SequenceSet:
 
     def reverse_complement(self) -> SequenceSet:
         """The other strand of every sequence, under the same names."""
-        return SequenceSet(self.names, reverse_complement(self.codes), self.rule)
+        codes = fill(self.codes.shape, lambda rows: reverse_complement(self.codes[rows]))
+        return SequenceSet(self.names, codes, self.rule)
 
     def background(self) -> NDArray[np.float64]:
         """Share of A, C, G, T among the known letters, shape (4,); uniform when there are none."""
-        counts = np.bincount(self.codes.ravel(), minlength=5)[:4].astype(np.float64)
+        counts = np.zeros(4)
+        for _, block in blocks(self.codes):
+            counts += np.bincount(block.ravel(), minlength=5)[:4]
         return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
 
     def digest(self) -> str:
@@ -133,13 +148,21 @@ class SequenceSet:
         digest = hashlib.sha256()
         for name in self.names:
             digest.update(name.encode() + b"\0")
-        digest.update(np.ascontiguousarray(self.codes).tobytes())
+        for _, block in blocks(self.codes):
+            digest.update(block.tobytes())
         return digest.hexdigest()
 
     def strand_digests(self) -> list[str]:
         """SHA-256 of each sequence's codes on the smaller strand: equal for a sequence and its reverse complement."""
-        both = zip(self.codes, reverse_complement(self.codes), strict=True)
-        return [hashlib.sha256(min(a.tobytes(), b.tobytes())).hexdigest() for a, b in both]
+        return [digest.hex() for digest in self.strand_hashes().tolist()]
+
+    def strand_hashes(self) -> NDArray[np.void]:
+        """`strand_digests` as they are before they are written out: 32 bytes each, shape (N,)."""
+        digests = bytearray()
+        for _, block in blocks(self.codes):
+            for a, b in zip(block, reverse_complement(block), strict=True):
+                digests += hashlib.sha256(min(a.tobytes(), b.tobytes())).digest()
+        return np.frombuffer(digests, dtype="V32")
 
 
 def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -1,0 +1,115 @@
+"""Arrays in files behave as those in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motifnet.errors import InputError
+from motifnet.sequences import store
+from motifnet.sequences.fasta import parse_fasta, stream_fasta
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.splits import group_sequences
+
+
+@pytest.fixture
+def everything_is_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LARGE", 1)
+    monkeypatch.setattr(store, "BLOCK", 64)
+
+
+@pytest.fixture
+def fasta(tmp_path: Path) -> Path:
+    rng = np.random.default_rng(0)
+    lines = [f">r{i} ä{i}\n{''.join(rng.choice(list('ACGTN'), 20 + i % 7))}\n" for i in range(200)]
+    path = tmp_path / "many.fa"
+    path.write_text("".join(lines))
+    return path
+
+
+def _is_mapped(array: np.ndarray) -> bool:
+    owner = array
+    while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
+        owner = owner.base
+    return isinstance(owner, np.memmap)
+
+
+def _read(path: Path, monkeypatch: pytest.MonkeyPatch) -> SequenceSet:
+    whole = stream_fasta
+    monkeypatch.setattr("motifnet.sequences.fasta.stream_fasta", lambda source: whole(source, batch=100))
+    return parse_fasta(path).fit(LengthRule(23))
+
+
+def test_what_lies_in_files_equals_what_lies_in_memory(
+    fasta: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    small = parse_fasta(fasta).fit(LengthRule(23))
+    request.getfixturevalue("everything_is_large")
+    large = _read(fasta, monkeypatch)
+    assert _is_mapped(large.codes)
+    assert not _is_mapped(small.codes)
+    assert isinstance(large.names, store.Texts)
+    rows = np.array([5, 3, 199, 3])
+    for change in (
+        lambda s: s,
+        lambda s: s.take(rows),
+        lambda s: s.take(np.arange(200) % 3 == 0),
+        lambda s: s.reverse_complement(),
+        lambda s: SequenceSet.concatenate([s, s.take(rows)]),
+    ):
+        ours, theirs = change(large), change(small)
+        np.testing.assert_array_equal(ours.codes, theirs.codes)
+        assert list(ours.names) == list(theirs.names)
+        assert [ours.names[i] for i in range(4)] == list(theirs.names[:4])
+        assert ours.digest() == theirs.digest()
+        assert ours.strand_digests() == theirs.strand_digests()
+        np.testing.assert_array_equal(ours.background(), theirs.background())
+        if theirs.lengths is not None:
+            np.testing.assert_array_equal(ours.lengths, theirs.lengths)
+
+
+def test_groups_and_splits_do_not_ask_where_the_codes_lie(
+    fasta: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    small = parse_fasta(fasta).fit(LengthRule(23))
+    labels = np.arange(200)[:, np.newaxis] % 2
+    split = Dataset.from_labels(small, labels, ("odd",)).split(valid=0.2, test=0.2, seed=1)
+    request.getfixturevalue("everything_is_large")
+    large = _read(fasta, monkeypatch)
+    np.testing.assert_array_equal(group_sequences(small), group_sequences(large))
+    for ours, theirs in zip(
+        Dataset.from_labels(large, labels, ("odd",)).split(valid=0.2, test=0.2, seed=1), split, strict=True
+    ):
+        assert list(ours.sequences.names) == list(theirs.sequences.names)
+
+
+def test_what_was_given_back_is_still_there(everything_is_large: None) -> None:
+    array = store.room((1000, 7))
+    array[:] = np.arange(7)
+    store.release(array)
+    assert (array == np.arange(7)).all()
+    assert sum(len(block) for _, block in store.blocks(array)) == 1000
+
+
+def test_a_full_disk_is_one_message_and_no_crash(everything_is_large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.os, "posix_fallocate", refuse)
+    with pytest.raises(InputError, match=r"no place for 0\.0 GB of sequences: No space left") as caught:
+        store.room((10, 10))
+    assert "TMPDIR" in (caught.value.hint or "")
+
+
+def test_nothing_is_left_in_the_folder_for_temporary_files(
+    everything_is_large: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.tempfile, "tempdir", str(tmp_path))
+    kept = store.room((100, 100))
+    grown = store.Growing()
+    grown.append(b"ACGT")
+    assert not list(tmp_path.iterdir())
+    assert bytes(grown.finish()) == b"ACGT"
+    assert kept.shape == (100, 100)
