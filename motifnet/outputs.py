@@ -10,10 +10,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from motifnet.errors import FormatError, InputError
 
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 STDIO = "-"
 #: A folder that holds this file was written by motifnet, so ``--force`` may replace it.
 PROVENANCE = "provenance.json"
+#: What a folder of results says about its data.
+DATA = "data.json"
 _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "match_others", "orientation")
 #: Columns of any table that hold text, whatever the text looks like.
 TEXT_COLUMNS = (
     *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task"),
-    *("chrom", "genome_strand", "replicates", *_MATCH_TEXTS),
+    *("chrom", "genome_strand", "replicates", "before", "word", "after", *_MATCH_TEXTS),
 )
 
 
@@ -257,6 +259,18 @@ def write_table(table: pd.DataFrame, path: str | Path, *, header: bool = True) -
             lineterminator="\n",
             quoting=csv.QUOTE_NONE,
         )
+
+
+def write_json(document: Mapping[str, Any], path: str | Path) -> None:
+    """Write a JSON document, indented.
+
+    Raises
+    ------
+    FormatError
+        As `output_file`.
+    """
+    with write_text(path) as handle:
+        handle.write(json.dumps(document, indent=2) + "\n")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from motifnet.interpretation.placed_tables import (
     POSITION_COLUMNS,
     SITE_COLUMNS,
 )
+from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.presets import PRESETS
 from motifnet.motifs.comparison import MATCH_COLUMNS
@@ -68,13 +69,16 @@ def test_columns_of_the_other_tables() -> None:
         "positions.tsv": list(POSITION_COLUMNS),
         "pairs.tsv": list(PAIR_COLUMNS),
         "per_sequence.tsv": list(PER_SEQUENCE_COLUMNS),
+        "score_counts.tsv": list(SCORE_COLUMNS),
+        "examples.tsv": list(EXAMPLE_COLUMNS),
     }
 
 
 def test_written_files_are_listed() -> None:
     listed = README.split("`results/ctcf/` then holds", 1)[1].split("\n## ", 1)[0]
     tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs", "per_sequence")
-    others = ("motifs.meme", "sites.bed", "logos/", "metrics.json", "predictions.tsv", "model/", "provenance.json")
+    tables += ("score_counts", "examples", "predictions")
+    others = ("motifs.meme", "sites.bed", "logos/", "metrics.json", "data.json", "model/", "provenance.json")
     for name in (*(f"{table}.tsv" for table in tables), *others):
         assert f"`{name}`" in listed
 

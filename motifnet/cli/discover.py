@@ -18,7 +18,7 @@ from motifnet.cli.console import (
     tomtom_ready,
     training_progress,
 )
-from motifnet.cli.labelled import files_of, fitted, negatives_of
+from motifnet.cli.labelled import files_of, fitted, negatives_of, told_negatives
 from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
 from motifnet.cli.options import (
     Anchor,
@@ -100,8 +100,8 @@ def discover(
     """
     limit_threads(threads)
     from motifnet.models.folder import choose_network
-    from motifnet.outputs import PROVENANCE, output_folder
-    from motifnet.provenance import provenance
+    from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
+    from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.divisions import divide
     from motifnet.sequences.findings import check_data, tell_findings
     from motifnet.sequences.labels import read_data
@@ -125,31 +125,38 @@ def discover(
         recipe,
         *files_of(labels, intervals, splits),
     )
+    clock = Stopwatch()
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
-        spec = fitted(network, data, outputs)
-        test = None
-        if test_positives is not None:
-            rule_length = data.sequences.length if data.sequences.rule or intervals else None
-            test = read_classes(test_positives, test_negatives, length=rule_length, anchor=anchor, intervals=intervals)
-        tell_findings(check_data(data, test=test))
-        data = divide(data, splits, Fractions() if test is None else Fractions(test=0.0), seed=how.seed)
-        start_tensorflow()
+        with clock.stage("reading"):
+            data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+            spec = fitted(network, data, outputs)
+            test = None
+            if test_positives is not None:
+                size = data.sequences.length if data.sequences.rule or intervals else None
+                test = read_classes(test_positives, test_negatives, length=size, anchor=anchor, intervals=intervals)
+            details = {"inputs": fingerprints(inputs), "seed": how.seed, "seconds": clock.seconds}
+        with clock.stage("checking"):
+            findings = check_data(data, test=test)
+            tell_findings(findings)
+            data = divide(data, splits, Fractions() if test is None else Fractions(test=0.0), seed=how.seed)
+        with clock.stage("starting TensorFlow"):
+            start_tensorflow()
         from motifnet.discovery import fit, read_out, replicate
+        from motifnet.interpretation.data_summary import summarise_data
 
         with tomtom_ready(readout.database) as wait_for_tomtom:
-            with training_progress() as progress:
+            with clock.stage("training"), training_progress() as progress:
                 model = fit(data, test=test, spec=spec, how=how, progress=progress)
             with _keeping(model, folder):
                 others = []
                 for further in range(1, replicates):
                     say(f"network {further + 1} of {replicates}, seed {how.seed + further}")
-                    with training_progress() as progress:
+                    with clock.stage("replicates"), training_progress() as progress:
                         others.append(
                             replicate(model, data, seed=how.seed + further, extraction=extraction, progress=progress)
                         )
                 wait_for_tomtom()
-                with steps_progress("importance") as steps:
+                with clock.stage("motifs"), steps_progress("importance") as steps:
                     found = read_out(
                         model,
                         data,
@@ -159,8 +166,13 @@ def discover(
                         replicates=others,
                         progress=steps,
                     )
-                found.write(folder)
-                (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+                with clock.stage("writing"):
+                    found.write(folder)
+                    parts = model.split_of(data.sequences)
+                    made_by = told_negatives(background)
+                    summary = summarise_data(data, parts, test=test, findings=findings, negatives=made_by)
+                    write_json(summary, folder / DATA)
+                (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     _summarise(found, output, readout.evalue, extraction.layer)
 
 

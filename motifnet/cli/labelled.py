@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from motifnet.cli.console import say
 
@@ -27,6 +27,24 @@ def negatives_of(
     """The file of negatives, or how they are made; None where labels are given otherwise."""
     made.check_alone(negatives, labels, intervals)
     return negatives if negatives is not None or labels else made
+
+
+def told_negatives(background: str | NegativeSpec | None) -> dict[str, Any] | None:
+    """How negatives were made, for data.json: a word, a sentence, and the numbers; no paths."""
+    if background is None:
+        return None
+    if isinstance(background, str):
+        return {"made": "file", "text": "given as a file"}
+    made = "pool" if background.pool is not None else background.negatives_from
+    numbers = {"made": made, "ratio": background.ratio}
+    each = f"{background.ratio} for each positive"
+    if made == "shuffle":
+        text = f"shuffles of the positives, {each}; counts of words of {background.kmer} letters are kept"
+        return numbers | {"kmer": background.kmer, "text": text}
+    if made == "pool":
+        return numbers | {"text": f"chosen from a file, as rich in G and C as the positives, {each}"}
+    text = f"windows of the genome, as long and as rich in G and C as the positives, {each}"
+    return numbers | {"margin": background.margin, "text": f"{text}, at least {background.margin} bp from them"}
 
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:

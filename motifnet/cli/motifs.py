@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, start_tensorflow, steps_progress, tomtom_ready
-from motifnet.cli.labelled import files_of
+from motifnet.cli.labelled import files_of, negatives_of, told_negatives
 from motifnet.cli.options import (
     Extraction,
     Force,
@@ -25,7 +25,7 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     from motifnet.interpretation.motif_tables import MotifTables
@@ -63,31 +63,48 @@ def motifs(
     motifnet motifs results/model peaks.fa --negatives background.fa --output motifs
     """
     limit_threads(threads)
-    from motifnet.models.folder import read_header
-    from motifnet.outputs import PROVENANCE, output_folder
-    from motifnet.provenance import provenance
+    from motifnet.models.folder import find_model, read_header
+    from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
+    from motifnet.provenance import Stopwatch, fingerprints, provenance
 
     check_pair(test_positives, test_negatives)
     check_readout(readout)
     labels.check_alone({"test_positives": test_positives})
-    inputs = (model, sequences, negatives, test_positives, test_negatives, *files_of(labels, intervals))
-    with output_folder(output, force=force, inputs=inputs) as folder, tomtom_ready(readout.database) as wait_for_tomtom:
-        header = read_header(model)
-        data = header.read_data(sequences, negatives, labels, intervals=intervals)
-        test = None
-        if test_positives is not None:
-            test = header.read_classes(test_positives, test_negatives, intervals=intervals)
-        start_tensorflow()
+    inputs = (sequences, negatives, test_positives, test_negatives, *files_of(labels, intervals))
+    clock = Stopwatch()
+    with (
+        output_folder(output, force=force, inputs=(model, *inputs)) as folder,
+        tomtom_ready(readout.database) as wait_for_tomtom,
+    ):
+        with clock.stage("reading"):
+            header = read_header(model)
+            data = header.read_data(sequences, negatives, labels, intervals=intervals)
+            test = None
+            if test_positives is not None:
+                test = header.read_classes(test_positives, test_negatives, intervals=intervals)
+            details = {
+                "inputs": fingerprints((find_model(model), *inputs)),
+                "seed": header.how.seed,
+                "seconds": clock.seconds,
+            }
+        with clock.stage("starting TensorFlow"):
+            start_tensorflow()
+        from motifnet.interpretation.data_summary import summarise_data
         from motifnet.interpretation.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel
+        from motifnet.sequences.findings import check_data
 
         wait_for_tomtom()
-        with steps_progress("importance") as progress:
-            found = tabulate_motifs(
-                TrainedModel.load(model), data, test=test, how=how, readout=readout, progress=progress
-            )
-        found.write_files(folder)
-        (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+        with clock.stage("motifs"), steps_progress("importance") as progress:
+            trained = TrainedModel.load(model)
+            found = tabulate_motifs(trained, data, test=test, how=how, readout=readout, progress=progress)
+        with clock.stage("writing"):
+            found.write_files(folder)
+            parts, findings = trained.split_of(data.sequences), check_data(data, test=test)
+            made_by = told_negatives(negatives_of(negatives, NegativeSpec(), labels, intervals))
+            summary = summarise_data(data, parts, test=test, findings=findings, negatives=made_by)
+            write_json(summary, folder / DATA)
+        (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     summarise_motifs(found, header.spec, evalue=readout.evalue, layer=how.layer)
     say(f"{output}: {len(found.motifs)} motifs, {len(found.sites)} sites")
 

@@ -76,7 +76,7 @@ def train(
     limit_threads(threads)
     from motifnet.models.folder import SPEC, choose_network, find_model
     from motifnet.outputs import PROVENANCE, output_folder
-    from motifnet.provenance import provenance
+    from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.divisions import divide
     from motifnet.sequences.labels import read_data
 
@@ -84,22 +84,26 @@ def train(
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
     background = negatives_of(negatives, made, labels, intervals)
     inputs = (positives, negatives, made.pool, from_, recipe, *files_of(labels, intervals, splits))
+    clock = Stopwatch()
     with output_folder(output, force=force, inputs=inputs) as folder:
-        data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
-        spec = fitted(network, data, outputs)
-        data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
-        split = data.split(valid=valid_fraction, seed=how.seed)
-        start_tensorflow()
+        with clock.stage("reading"):
+            data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+            spec = fitted(network, data, outputs)
+            data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
+            split = data.split(valid=valid_fraction, seed=how.seed)
+            details = {"inputs": fingerprints(inputs), "seed": how.seed, "seconds": clock.seconds}
+        with clock.stage("starting TensorFlow"):
+            start_tensorflow()
         from motifnet.models.finetuning import Start
         from motifnet.models.trained import TrainedModel
         from motifnet.models.training import train as train_model
 
         start = Start(TrainedModel.load(from_), freeze) if from_ else None
-        with training_progress() as progress:
+        with clock.stage("training"), training_progress() as progress:
             model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress, start=start)
         model = model.with_test(split.test)
         model.write_files(folder)
-        (folder / PROVENANCE).write_text(provenance(command=sys.argv))
+        (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     best = model.history.loc[model.history["valid_loss"].idxmin()]
     score = str(best.index[-1]).removeprefix("valid_")
     say(

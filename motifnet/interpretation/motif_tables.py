@@ -21,12 +21,14 @@ from motifnet.interpretation.placed_tables import (
     PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
     has_centre,
+    marked_sites,
     pair_table,
     per_sequence_table,
     position_tables,
     site_table,
 )
 from motifnet.interpretation.reading import Parts, Reading, divide, read_families
+from motifnet.interpretation.shown_tables import SCORE_COLUMNS, example_table, score_table
 from motifnet.interpretation.trust import WHOLE
 from motifnet.interpretation.trust_tables import Measured, Progress, filter_table, importance_table, measure
 from motifnet.models.trained import TrainedModel
@@ -100,10 +102,11 @@ class MotifTables:
     ----------
     motifs : MotifSet
     table, sites, filters, enrichment, importance, matches, positions, pairs, per_sequence : DataFrame
+    score_counts, examples : DataFrame
         Rows of `table` are as in `motifs`. Columns: `MOTIF_COLUMNS`, `SITE_COLUMNS`, `FILTER_COLUMNS`,
         `ENRICHMENT_COLUMNS`, `IMPORTANCE_COLUMNS`, `MATCH_COLUMNS`, `POSITION_COLUMNS`, `PAIR_COLUMNS`,
-        `PER_SEQUENCE_COLUMNS`. Each is empty
-        where its question could not be asked: no held-out sequences, no database, no windows of one length.
+        `PER_SEQUENCE_COLUMNS`, `SCORE_COLUMNS`, `EXAMPLE_COLUMNS`. Each is empty where its question could not be
+        asked: no held-out sequences, no database, no windows of one length.
     """
 
     motifs: MotifSet
@@ -116,6 +119,8 @@ class MotifTables:
     positions: pd.DataFrame
     pairs: pd.DataFrame
     per_sequence: pd.DataFrame
+    score_counts: pd.DataFrame
+    examples: pd.DataFrame
 
     @property
     def share_whole(self) -> float:
@@ -216,20 +221,31 @@ def tabulate_motifs(
     matches = _matches(reading.motifs, readout)
     filters = filter_table(model, reading, parts, how=how)
     positions, centrality = _positions(reading, parts)
-    held_out = parts.held_out
+    datasets = [data] if test is None else [data, test]
+    sites = [marked_sites(reading, part) for part in datasets]
     table = _motif_table(reading, data.tasks, _Evidence(parts, tested, measured, matches, filters, centrality))
     return MotifTables(
         reading.motifs,
         table,
-        site_table(model, reading, [data] if test is None else [data, test]),
+        site_table(model, reading, datasets, sites),
         filters,
         tested,
         importance_table(reading, measured, data.tasks),
         matches,
         positions,
-        pd.DataFrame(columns=list(PAIR_COLUMNS)) if held_out is None else pair_table(reading, held_out),
-        pd.DataFrame(columns=list(PER_SEQUENCE_COLUMNS)) if held_out is None else per_sequence_table(reading, held_out),
+        *_held_out_tables(reading, parts.held_out),
+        example_table(model, reading, datasets, sites),
     )
+
+
+def _held_out_tables(reading: Reading, held_out: Dataset | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Pairs, motifs per sequence, and scores: empty where nothing is held out."""
+    if held_out is None:
+        pairs, counts, scores = (
+            pd.DataFrame(columns=list(columns)) for columns in (PAIR_COLUMNS, PER_SEQUENCE_COLUMNS, SCORE_COLUMNS)
+        )
+        return pairs, counts, scores
+    return pair_table(reading, held_out), per_sequence_table(reading, held_out), score_table(reading, held_out)
 
 
 def _test(reading: Reading, parts: Parts, readout: ReadoutSpec) -> pd.DataFrame:

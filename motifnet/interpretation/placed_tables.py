@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 
 import numpy as np
@@ -78,27 +79,32 @@ def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.fl
     return Sites(motif, sequence, start, end, placed.is_reverse[sequence, motif], placed.score[sequence, motif])
 
 
-def site_table(model: TrainedModel, reading: Reading, datasets: list[Dataset]) -> pd.DataFrame:
+def marked_sites(reading: Reading, data: Dataset) -> Sites:
     """The best site of each motif in each sequence of the class that it marks at its task: positives, or negatives.
 
     Of values and counts the class is the upper, or the lower, third of the labels.
-
-    Of the data, and of test sequences of their own, if any, after them.
     """
+    found = sites_of(reading.motifs, data.sequences, reading.thresholds)
+    classes = np.stack([contrast(labels) for labels in data.labels.T], axis=1)
     marked = reading.at_task(reading.signs) > 0
-    parts = []
-    for number, data in enumerate(datasets):
-        found = sites_of(reading.motifs, data.sequences, reading.thresholds)
-        classes = np.stack([contrast(labels) for labels in data.labels.T], axis=1)
-        labels = classes[found.sequence, reading.tasks[found.filter]]
-        own = found.take(labels == marked[found.filter])
-        parts.append(_rows(model, reading, data, own, is_test=number > 0))
+    return found.take(classes[found.sequence, reading.tasks[found.filter]] == marked[found.filter])
+
+
+def site_table(
+    model: TrainedModel, reading: Reading, datasets: Sequence[Dataset], sites: Sequence[Sites]
+) -> pd.DataFrame:
+    """`marked_sites` of the data, and of test sequences of their own, if any, after them: `SITE_COLUMNS`."""
+    parts = [
+        site_rows(model, reading, data, own, is_test=number > 0)
+        for number, (data, own) in enumerate(zip(datasets, sites, strict=True))
+    ]
     table = pd.concat(parts, ignore_index=True)
     rank = {name: position for position, name in enumerate(reading.motifs.names)}
     return table.sort_values("motif", key=lambda names: names.map(rank), kind="stable").reset_index(drop=True)
 
 
-def _rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites, *, is_test: bool) -> pd.DataFrame:
+def site_rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites, *, is_test: bool) -> pd.DataFrame:
+    """A row of `SITE_COLUMNS` for each site; `is_test`: the data are test sequences of their own."""
     sequences = data.sequences
     where = _coordinates(data)
     start, end = (sequences.in_records(sites.sequence, place) for place in (sites.start, sites.end))

@@ -22,6 +22,7 @@ from motifnet.interpretation.placed_tables import (
     POSITION_COLUMNS,
     SITE_COLUMNS,
 )
+from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.block import Block
 from motifnet.models.evaluation import METRICS
@@ -57,13 +58,15 @@ TABLES = {
     "positions.tsv": POSITION_COLUMNS,
     "pairs.tsv": PAIR_COLUMNS,
     "per_sequence.tsv": PER_SEQUENCE_COLUMNS,
+    "score_counts.tsv": SCORE_COLUMNS,
+    "examples.tsv": EXAMPLE_COLUMNS,
 }
 
 
 def test_discover_writes_every_file(results: Path) -> None:
     names = {path.name for path in results.iterdir()}
-    others = {"model", "logos", "metrics.json", "predictions.tsv", "motifs.meme", "sites.bed", "provenance.json"}
-    assert names == others | set(TABLES)
+    files = {"metrics.json", "data.json", "predictions.tsv", "motifs.meme", "sites.bed", "provenance.json"}
+    assert names == {"model", "logos"} | files | set(TABLES)
     for name, expected in TABLES.items():
         assert (results / name).read_text().splitlines()[0] == "\t".join(expected)
     assert (results / "predictions.tsv").read_text().splitlines()[0] == "index\tname\tlabel_positive\tpositive"

@@ -17,6 +17,7 @@ from motifnet.interpretation.placed_tables import (
     POSITION_COLUMNS,
     SITE_COLUMNS,
 )
+from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.comparison import MATCH_COLUMNS
@@ -40,6 +41,8 @@ COLUMNS = {
     "positions": POSITION_COLUMNS,
     "pairs": PAIR_COLUMNS,
     "per_sequence": PER_SEQUENCE_COLUMNS,
+    "score_counts": SCORE_COLUMNS,
+    "examples": EXAMPLE_COLUMNS,
 }
 
 

@@ -1,0 +1,102 @@
+"""The data in numbers: how many sequences of which class in which part, how long, how rich in GC, how full of N."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.motifs.contrast import contrast, is_binary
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.findings import Finding
+from motifnet.sequences.sequence_set import Dataset
+
+#: What the parts of a split are called here; sequences that the model has not met have none.
+PARTS = ("train", "valid", "test", "")
+#: Of values and counts: the classes that motifs are read from, and what is between them.
+_CLASSES = {True: ("positive", "negative", "unknown"), False: ("upper third", "lower third", "between or unknown")}
+#: Sequences that are looked at in one go.
+_ROWS = 1 << 14
+
+Floats = NDArray[np.float64]
+
+
+def summarise_data(
+    data: Dataset,
+    splits: Sequence[str],
+    *,
+    test: Dataset | None = None,
+    findings: Iterable[Finding] = (),
+    negatives: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What data.json holds.
+
+    Parameters
+    ----------
+    data : Dataset of N sequences
+    splits : sequence of str, of length N
+        "train", "valid", "test", or "" for a sequence that the model has not met.
+    test : Dataset, optional
+        Test sequences of their own.
+    findings : iterable of Finding
+        See `check_data`.
+    negatives : mapping, optional
+        How they were made.
+
+    Returns
+    -------
+    dict
+        ``parts``: rows of task, class, split and number ``n``; ``classes``: rows of task, class, ``n``, means of ``gc``
+        (of known letters) and of the share of N, ``n_share`` (padding does not count); ``lengths``: min, median and max
+        in bp as read, and ``used``, that of every sequence afterwards; ``findings``; ``negatives``; ``length_rule``.
+    """
+    datasets = [data] if test is None else [data, test]
+    where = np.concatenate([np.array(splits, dtype=object), *(np.full(len(d), "test", object) for d in datasets[1:])])
+    labels = np.concatenate([d.labels for d in datasets])
+    lengths, gc, unknown = (np.concatenate(column) for column in zip(*map(_measured, datasets), strict=True))
+    parts, classes = [], []
+    for task, own in zip(data.tasks, labels.T, strict=True):
+        for name, rows in _classes(own):
+            row = {"task": task, "class": name}
+            parts += [{**row, "split": part, "n": n} for part in PARTS if (n := int((where[rows] == part).sum()))]
+            classes.append({**row, "n": int(rows.sum()), "gc": _mean(gc[rows]), "n_share": _mean(unknown[rows])})
+    spread = {"min": int(lengths.min()), "median": float(np.median(lengths)), "max": int(lengths.max())}
+    rule = data.sequences.rule
+    return {
+        "parts": parts,
+        "classes": classes,
+        "lengths": spread | {"used": data.sequences.length},
+        "findings": [asdict(finding) for finding in findings],
+        "negatives": None if negatives is None else dict(negatives),
+        "length_rule": None if rule is None else asdict(rule),
+    }
+
+
+def _classes(labels: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Name and rows of the classes of a task, those without a sequence left out."""
+    kinds = contrast(labels)
+    names = _CLASSES[is_binary(labels)]
+    for name, rows in zip(names, (kinds == 1, kinds == 0, np.isnan(kinds)), strict=True):
+        if rows.any():
+            yield name, rows
+
+
+def _measured(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Of each sequence: letters of its record; G and C among the known letters kept of them; N among those kept."""
+    sequences = data.sequences
+    lengths = np.full(len(data), sequences.length) if sequences.lengths is None else sequences.lengths
+    gc, known = np.zeros(len(data), np.int64), np.zeros(len(data), np.int64)
+    for first in range(0, len(data), _ROWS):
+        codes = sequences.codes[first : first + _ROWS]
+        gc[first : first + _ROWS] = ((codes == 1) | (codes == 2)).sum(axis=1)
+        known[first : first + _ROWS] = (codes != N).sum(axis=1)
+    kept = np.minimum(lengths, sequences.length)
+    return lengths, gc / np.maximum(known, 1), (kept - known) / np.maximum(kept, 1)
+
+
+def _mean(values: Floats) -> float:
+    """To six digits, which the order of additions does not reach."""
+    return float(f"{values.mean():.6g}")

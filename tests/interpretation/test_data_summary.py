@@ -1,0 +1,89 @@
+"""The data in numbers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from motifnet.interpretation.data_summary import summarise_data
+from motifnet.sequences.findings import check_data
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from small_models import planted
+
+STRINGS = ["GGCC", "GCAT", "ANNT", "AATT", "TTTT"]
+DATA = Dataset(SequenceSet.from_strings(STRINGS), np.array([[1], [1], [0], [0], [np.nan]]), ("bound",), np.arange(5))
+SPLITS = ("train", "test", "train", "valid", "")
+
+
+def rows(table: list[dict[str, Any]], *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row[column] for column in columns) for row in table]
+
+
+def test_parts_and_classes() -> None:
+    found = summarise_data(DATA, SPLITS)
+    assert rows(found["parts"], "task", "class", "split", "n") == [
+        ("bound", "positive", "train", 1),
+        ("bound", "positive", "test", 1),
+        ("bound", "negative", "train", 1),
+        ("bound", "negative", "valid", 1),
+        ("bound", "unknown", "", 1),
+    ]
+    assert rows(found["classes"], "class", "n", "gc", "n_share") == [
+        ("positive", 2, 0.75, 0.0),
+        ("negative", 2, 0.0, 0.25),
+        ("unknown", 1, 0.0, 0.0),
+    ]
+    assert found["lengths"] == {"min": 4, "median": 4.0, "max": 4, "used": 4}
+    assert (found["negatives"], found["length_rule"], found["findings"]) == (None, None, [])
+
+
+def test_padding_is_no_n_and_lengths_are_those_of_the_records() -> None:
+    sequences = SequenceSet.from_strings(["NGCN", "ACGT"])
+    rule = LengthRule(4, "center")
+    padded = SequenceSet(sequences.names, sequences.codes, rule, np.array([2, 7]))
+    found = summarise_data(Dataset(padded, np.array([[1], [0]]), ("t",), np.arange(2)), ("train", "train"))
+    assert rows(found["classes"], "gc", "n_share") == [(1.0, 0.0), (0.5, 0.0)]
+    assert found["lengths"] == {"min": 2, "median": 4.5, "max": 7, "used": 4}
+    assert found["length_rule"] == {"length": 4, "anchor": "center"}
+
+
+def test_values_are_counted_by_thirds() -> None:
+    labels = np.stack([np.arange(9), [0, 1] * 4 + [np.nan]], axis=1)
+    data = Dataset(planted(9, 0, seed=1).sequences, labels, ("level", "bound"), np.arange(9))
+    found = summarise_data(data, ("train",) * 9)
+    assert rows(found["classes"], "task", "class", "n") == [
+        ("level", "upper third", 3),
+        ("level", "lower third", 3),
+        ("level", "between or unknown", 3),
+        ("bound", "positive", 4),
+        ("bound", "negative", 4),
+        ("bound", "unknown", 1),
+    ]
+
+
+def test_test_sequences_of_their_own_are_a_part() -> None:
+    data, test = planted(6, 4, seed=1), planted(3, 2, seed=2, length=80)
+    findings = check_data(data, test=test)
+    found = summarise_data(data, ("train",) * 10, test=test, findings=findings, negatives={"made": "file"})
+    assert rows(found["parts"], "class", "split", "n") == [
+        ("positive", "train", 6),
+        ("positive", "test", 3),
+        ("negative", "train", 4),
+        ("negative", "test", 2),
+    ]
+    assert found["lengths"] == {"min": 60, "median": 60.0, "max": 80, "used": 60}
+    assert found["negatives"] == {"made": "file"}
+    assert rows(found["findings"], "check", "verdict") == [(f.check, f.verdict) for f in findings]
+    assert json.loads(json.dumps(found)) == found
+
+
+@pytest.mark.parametrize("n", [5, 20_000])
+def test_many_sequences_are_measured_piece_by_piece(n: int) -> None:
+    codes = np.tile(np.array([1, 2, 0, 3], dtype=np.uint8), (n, 1))
+    codes[-1] = 1
+    data = Dataset(SequenceSet(("",) * n, codes), np.ones((n, 1), np.float32), ("t",), np.arange(n))
+    (row,) = summarise_data(data, ("train",) * n)["classes"]
+    assert row["gc"] == pytest.approx((n - 1) / n * 0.5 + 1 / n, rel=1e-5)
