@@ -8,7 +8,8 @@
 
 The rooms, in the order of the data (who may import whom: each only from those before it):
 
-``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all)
+``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all;
+                    ``picture`` and ``summary`` are what a notebook shows)
 ``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
 ``motifs``          motifs, sites, families, significance, comparison, scanning, formats, logos: never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
@@ -52,7 +53,8 @@ _HOMES = {
     "motifnet.models.evaluation": ("evaluate",),
     "motifnet.models.trained": ("TrainedModel",),
     "motifnet.models.tuning": ("Tuning", "tune"),
-    "motifnet.models.baselines": ("baselines",),
+    "motifnet.models.baselines": ("baseline_predictions", "baselines"),
+    "motifnet.models.plots": ("plot_history", "plot_pr", "plot_roc"),
     "motifnet.models.estimators": ("MotifClassifier", "MotifRegressor"),
     "motifnet.models.dragonn": ("read_dragonn",),
     "motifnet.models.runtime": ("set_threads",),
@@ -67,6 +69,7 @@ _HOMES = {
     "motifnet.motifs.known_enrichment": ("enrich",),
     "motifnet.motifs.comparison": ("annotate", "compare"),
     "motifnet.motifs.logo": ("draw_logo", "draw_logos"),
+    "motifnet.motifs.plots": ("plot_positions", "plot_sites", "plot_track"),
     "motifnet.interpretation.ablation": ("Importance", "importance"),
     "motifnet.interpretation.motif_tables": ("MotifTables", "tabulate_motifs"),
     "motifnet.simulation.planting": ("Simulation", "simulate"),

@@ -7,7 +7,7 @@ The third baseline of `discover`, the best single motif, is found with the motif
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -93,6 +93,39 @@ def baselines(
     InputError
         If the tasks differ, or a label is none of those that `outputs` can be.
     """
+    by_name = baseline_predictions(train, test, outputs=outputs, strands=strands, seed=seed)
+    learned = _learnable(train)
+    if not len(learned):
+        return pd.DataFrame(columns=list(KEYS))
+    tasks = tuple(test.tasks[t] for t in learned)
+    part = Dataset(test.sequences, test.labels[:, learned], tasks, np.arange(len(test)))
+    tables = [metrics_table(part, predicted[:, learned], outputs).reset_index() for predicted in by_name.values()]
+    for name, table in zip(by_name, tables, strict=True):
+        table.insert(1, "baseline", name)
+    together = pd.concat(tables, ignore_index=True)
+    return together.sort_values("task", key=lambda task: task.map(tasks.index), kind="stable", ignore_index=True)
+
+
+def baseline_predictions(
+    train: Dataset, test: Dataset, *, outputs: str = "classes", strands: str = "both", seed: int = 0
+) -> dict[str, NDArray[np.float64]]:
+    """What the models of `baselines` predict for test sequences, e.g. for `plot_roc`.
+
+    Parameters
+    ----------
+    train, test, outputs, strands, seed
+        As for `baselines`.
+
+    Returns
+    -------
+    dict of str to float64 array of shape (N, T)
+        By the name of the baseline; NaN for a task with a single label to learn from.
+
+    Raises
+    ------
+    InputError
+        If the tasks differ, or a label is none of those that `outputs` can be.
+    """
     for part in (train, test):
         check_labels(part, outputs)
     if train.tasks != test.tasks:
@@ -101,8 +134,7 @@ def baselines(
         )
     train = train.take(np.random.default_rng(seed).permutation(len(train))[:MOST])
     with threadpool_limits(1):  # threads cost these small problems more than they bring
-        rows = list(_rows(train, test, outputs, strands))
-    return pd.concat(rows, ignore_index=True) if rows else pd.DataFrame(columns=list(KEYS))
+        return _predictions(train, test, outputs, strands)
 
 
 def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float | int]]]:
@@ -125,26 +157,23 @@ def baselines_table(document: Mapping[str, Mapping[str, Mapping[str, float]]]) -
     return pd.DataFrame(rows, columns=None if rows else list(KEYS))
 
 
-def _rows(train: Dataset, test: Dataset, outputs: str, strands: str) -> Iterator[pd.DataFrame]:
+def _learnable(train: Dataset) -> list[int]:
+    """Tasks with different labels to learn from."""
+    return [t for t, labels in enumerate(train.labels.T) if len(np.unique(labels[~np.isnan(labels)])) > 1]
+
+
+def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> dict[str, NDArray[np.float64]]:
     words, kind = _REGRESSIONS[outputs]
     shares = _gc_shares(train.sequences), _gc_shares(test.sequences)
     counts = _word_features(train.sequences, strands), _word_features(test.sequences, strands)
-    for t in range(len(train.tasks)):
+    predicted = {name: np.full(test.labels.shape, np.nan) for name in (words, "gc")}
+    for t in _learnable(train):
         known = ~np.isnan(train.labels[:, t])
         labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
-        if len(np.unique(labels)) < 2:
-            continue
         penalty = _best_penalty(kind, counts[0][known], labels, groups)
         for name, (seen, unseen), weight in ((words, counts, penalty), ("gc", shares, _HARDLY)):
-            predicted = kind.predict(kind.fit(seen[known], labels, weight), unseen)
-            yield _row(test, t, name, predicted, outputs)
-
-
-def _row(test: Dataset, t: int, name: str, predicted: NDArray[np.float64], outputs: str) -> pd.DataFrame:
-    task = Dataset(test.sequences, test.labels[:, [t]], test.tasks[t : t + 1], test.groups)
-    measured = metrics_table(task, predicted[:, np.newaxis], outputs).reset_index()
-    measured.insert(1, "baseline", name)
-    return measured
+            predicted[name][:, t] = kind.predict(kind.fit(seen[known], labels, weight), unseen)
+    return predicted
 
 
 def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:

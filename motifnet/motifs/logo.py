@@ -1,19 +1,18 @@
 """A motif as a picture: letters as high as their share of the column's information, in bits.
 
-Drawn with matplotlib alone. logomaker draws the same picture (a test compares the two, pixel by pixel), but lays out
-the text of each of the 60 letters anew: 0.2-0.5 s for the letters of one logo, against 0.005 s for one outline a base
-that is stamped wherever the base stands; the axes and the file cost 0.05 s either way. matplotlib is imported inside
-the functions, and pyplot not at all: no window, no global figure, and the user's backend stays as it is.
+`Motif.logo` draws into axes; `draw_logo` makes a figure or a file, `draw_logos` a page, and `logo_svg` a few lines of
+text for tables. Drawn with matplotlib alone. logomaker draws the same picture (a test compares the two, pixel by
+pixel), but lays out the text of each of the 60 letters anew: 0.2-0.5 s for the letters of one logo, against 0.005 s for
+one outline a base that is stamped wherever the base stands; the axes and the file cost 0.05 s either way. matplotlib is
+imported inside the functions, and pyplot not at all: no window, no global figure, and the user's backend stays.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +28,12 @@ if TYPE_CHECKING:
 COLOURS = {"A": (0.0, 0.5, 0.0), "C": (0.0, 0.0, 1.0), "G": (1.0, 0.65, 0.0), "T": (1.0, 0.0, 0.0)}
 #: Share of a column that a letter fills.
 LETTER_WIDTH = 0.95
-#: What makes the bytes depend on the time or on matplotlib's version, taken out.
-_METADATA: dict[str, dict[str, Any]] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
-#: Whatever the user's style sheet says, a logo looks the same; the font ships with matplotlib.
-_STYLE: dict[Any, Any] = {
-    "font.family": ["DejaVu Sans"],
-    "font.size": 8.0,
-    "svg.hashsalt": "motifnet",
-    "svg.fonttype": "path",
-}
+#: What a logo's letters are as high as.
+Heights = Literal["information", "probability"]
+#: Suffixes of files that hold a logo.
+_SUFFIXES = (".png", ".svg")
+#: Units of `logo_svg`: a column is so wide, a bit so high.
+_UNIT = 20
 
 
 def draw_logo(motif: Motif, path: str | Path | None = None, *, ax: Axes | None = None) -> Figure:
@@ -65,16 +61,23 @@ def draw_logo(motif: Motif, path: str | Path | None = None, *, ax: Axes | None =
     """
     if path is not None:
         _check_suffix(Path(path))
-    with _style():
-        if ax is None:
-            figure = _new_figure(max(0.3 * motif.width + 0.8, 3.0), 1.6)
-            ax = figure.add_subplot()
-            figure.subplots_adjust(left=0.45 / figure.get_figwidth(), right=0.98, bottom=0.17, top=0.84)
-        _draw(motif, ax)
-        drawn = ax.figure.figure  # of a SubFigure: the figure that it is part of
-        if path is not None:
-            _save(drawn, Path(path))
+    drawn = plot_logo(motif, ax).figure.figure  # of a SubFigure: the figure that it is part of
+    if path is not None:
+        _save(drawn, Path(path))
     return drawn
+
+
+def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
+    """What `Motif.logo` does."""
+    from motifnet.picture import axes_of
+
+    if heights not in get_args(Heights):
+        raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {heights!r} instead")
+    width = max(0.3 * motif.width + 0.8, 3.0)
+    margins = {"left": 0.45 / width, "right": 0.98, "bottom": 0.17, "top": 0.84}
+    with axes_of(ax, width, 1.6, margins=margins) as axes:
+        _draw(motif, axes, heights)
+    return axes
 
 
 def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
@@ -89,17 +92,19 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
         raise InputError(f"columns must be at least 1. Got {columns} instead")
     if not len(motifs):
         raise InputError("the motif set is empty: there is no logo to draw")
+    from motifnet.picture import Picture, style
+
     columns = min(columns, len(motifs))
     rows = -(-len(motifs) // columns)
-    with _style():
-        figure = _new_figure(4.0 * columns, 1.6 * rows)
+    with style():
+        figure = Picture(4.0 * columns, 1.6 * rows)
         # Wide margins in inches, whatever the number of rows; constrained layout costs seconds on a page of logos.
         figure.subplots_adjust(
             left=0.45 / (4.0 * columns), right=1 - 0.1 / (4.0 * columns), bottom=0.3 / (1.6 * rows),
             top=1 - 0.3 / (1.6 * rows), hspace=0.6, wspace=0.15,
         )  # fmt: skip
         for index, motif in enumerate(motifs, start=1):
-            _draw(motif, figure.add_subplot(rows, columns, index))
+            _draw(motif, figure.add_subplot(rows, columns, index), "information")
     return figure
 
 
@@ -139,26 +144,64 @@ def write_logos(motifs: MotifSet, folder: str | Path) -> list[Path]:
     return paths
 
 
-def _draw(motif: Motif, ax: Axes) -> None:
+def logo_svg(motif: Motif) -> str:
+    """The information logo without axes, as a few kB of SVG: a column is 20 units wide, 2 bits are 40 high.
+
+    An ``<img>`` shows it (its ids are of no concern to the page then); nothing in it comes from names.
+    """
+    heights = motif.ppm * motif.information()
+    floors = _floors(heights)
+    top = max(2.0, float(heights.sum(axis=0).max()))
+    width, height = _UNIT * motif.width, _UNIT * top
+    outlines = "".join(f'<path id="{base}" d="{_path_data(base)}"/>' for base in BASES)
+    letters = []
+    for base, row, floor in zip(BASES, heights, floors, strict=True):
+        # Letters that nobody can see take most of the bytes.
+        uses = "".join(
+            f'<use href="#{base}" transform="matrix({_UNIT * LETTER_WIDTH:g} 0 0 {-_UNIT * row[i]:.4g} '
+            f'{_UNIT * (i + (1 - LETTER_WIDTH) / 2):.4g} {_UNIT * (top - floor[i]):.4g})"/>'
+            for i in np.flatnonzero(row > 0.01)
+        )
+        colour = "#" + "".join(f"{round(255 * part):02x}" for part in COLOURS[base])
+        letters.append(f'<g fill="{colour}">{uses}</g>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height:g}" '
+        f'viewBox="0 0 {width} {height:g}"><defs>{outlines}</defs>{"".join(letters)}</svg>'
+    )
+
+
+def stack_letters(ax: Axes, heights: Floats, *, left: float) -> None:
+    """Stamp letters of these heights, ``(4, w)``, column by column from `left` on, each column 1 wide.
+
+    In each column the largest is furthest from the axis; those below it stand on their heads.
+    """
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
 
-    heights = motif.ppm * motif.information()
-    floors = _floors(heights)
+    floors = np.where(heights >= 0, _floors(np.maximum(heights, 0)), -_floors(np.maximum(-heights, 0)))
     for base, height, floor in zip(BASES, heights, floors, strict=True):
         vertices, codes = _letter(base)
-        at = np.flatnonzero(height > 0)
+        at = np.flatnonzero(height)
         scale = np.stack([np.full(len(at), LETTER_WIDTH), height[at]], axis=-1)
-        corner = np.stack([at + 1 - LETTER_WIDTH / 2, floor[at]], axis=-1)
+        corner = np.stack([at + (left + 0.5) - LETTER_WIDTH / 2, floor[at]], axis=-1)
         stamped = (vertices * scale[:, np.newaxis] + corner[:, np.newaxis]).reshape(-1, 2)
         outline = Outline(stamped, np.tile(codes, len(at)))
         # add_artist, not add_patch: the limits are known, and measuring curves for them is half of the time.
         ax.add_artist(PathPatch(outline, facecolor=COLOURS[base], linewidth=0, gid=base))
+
+
+def _draw(motif: Motif, ax: Axes, kind: Heights) -> None:
+    heights = motif.ppm * motif.information() if kind == "information" else motif.ppm
+    stack_letters(ax, heights, left=0.5)
     ax.set_xlim(0.5, motif.width + 0.5)
-    ax.set_ylim(0, max(2.0, float(heights.sum(axis=0).max())))
     ax.set_xticks([1, *range(5, motif.width + 1, 5)])
-    ax.set_yticks([0, 1, 2])
-    ax.set_ylabel("bits")
+    if kind == "information":
+        ax.set_ylim(0, max(2.0, float(heights.sum(axis=0).max())))
+        ax.set_yticks([0, 1, 2])
+    else:
+        ax.set_ylim(0, 1)
+        ax.set_yticks([0, 0.5, 1])
+    ax.set_ylabel("bits" if kind == "information" else "probability")
     ax.spines[["top", "right"]].set_visible(False)
     sites = "" if motif.nsites is None else f" ({motif.nsites} sites)"
     ax.set_title(f"{motif.name}{sites}", parse_math=False)  # a $ in a name is no formula
@@ -187,33 +230,32 @@ def _letter(base: str) -> tuple[Floats, NDArray[np.uint8]]:
     return vertices, codes
 
 
-def _new_figure(width: float, height: float) -> Figure:
-    from motifnet.motifs.picture import Picture
+def _path_data(base: str) -> str:
+    """The outline of a letter as the data of an SVG path, in the unit square, y upwards."""
+    from matplotlib.path import Path as Outline
 
-    return Picture(width, height)
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    import matplotlib
-
-    with matplotlib.rc_context():
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_STYLE)
-        yield
+    commands = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C"}
+    segments = Outline(*_letter(base)).iter_segments(simplify=False)
+    return "".join(
+        commands[code] + " ".join(f"{number:.3g}" for number in points) if code in commands else "Z"
+        for points, code in segments
+    )
 
 
 def _check_suffix(path: Path) -> None:
-    if path.suffix not in _METADATA:
+    if path.suffix not in _SUFFIXES:
         raise InputError(
-            f"{path}: a logo is saved as {' or '.join(_METADATA)}. Got {path.suffix!r} instead",
+            f"{path}: a logo is saved as {' or '.join(_SUFFIXES)}. Got {path.suffix!r} instead",
             hint="Change the suffix.",
         )
 
 
 def _save(figure: Figure, path: Path) -> None:
+    from motifnet.picture import METADATA, style
+
     try:
-        figure.savefig(path, metadata=_METADATA[path.suffix])
+        with style():
+            figure.savefig(path, metadata=METADATA[path.suffix])
     except OSError as error:
         raise InputError(
             f"{path}: the logo cannot be written: {error.strerror}", hint="Name a folder that exists and is yours."

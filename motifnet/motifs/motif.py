@@ -10,7 +10,7 @@ import difflib
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,11 @@ from numpy.typing import ArrayLike, NDArray
 from motifnet.errors import InputError
 from motifnet.motifs.spec import TRIM_BITS
 from motifnet.sequences.alphabet import LETTERS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from motifnet.motifs.logo import Heights
 
 Floats = NDArray[np.float64]
 Strands = Literal["both", "forward"]
@@ -171,6 +176,36 @@ class Motif:
         """The same word read on the other strand, under the same name; the background is complemented too."""
         return replace(self, counts=self.counts[::-1, ::-1], background=self.background[::-1])
 
+    def logo(self, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
+        """Draw the logo (Schneider & Stephens 1990, Nucleic Acids Res 18:6097).
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Drawn into these axes; default: a picture of its own, which a notebook shows.
+        heights : {"information", "probability"}
+            A letter's height: its share of the column's information in bits, relative to the background (the axis
+            reaches 2, or as far as the highest column), or its probability.
+
+        Returns
+        -------
+        matplotlib Axes
+            ``motif.logo().figure.savefig("logo.svg")`` makes a file of it; so does `draw_logo`.
+
+        Raises
+        ------
+        InputError
+            If `heights` is another word.
+        """
+        from motifnet.motifs.logo import plot_logo
+
+        return plot_logo(self, ax, heights=heights)
+
+    def _repr_html_(self) -> str:
+        from motifnet.motifs.summaries import motif_html
+
+        return motif_html(self)
+
     @property
     def consensus(self) -> str:
         """IUPAC consensus by Cavener's rule, w letters.
@@ -319,6 +354,11 @@ class MotifSet:
     def __repr__(self) -> str:
         names = ", ".join(self.names[:3]) + (", ..." if len(self) > 3 else "")
         return f"<MotifSet: {len(self)} motifs ({names}), {self.strands} strands>"
+
+    def _repr_html_(self) -> str:
+        from motifnet.motifs.summaries import motif_set_html
+
+        return motif_set_html(self)
 
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)

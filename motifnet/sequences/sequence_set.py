@@ -105,6 +105,11 @@ class SequenceSet:
     def __repr__(self) -> str:
         return f"<SequenceSet: {len(self)} sequences of {self.length} bp>"
 
+    def _repr_html_(self) -> str:
+        from motifnet.sequences.summaries import sequence_set_html
+
+        return sequence_set_html(self)
+
     def __iter__(self) -> Iterator[str]:
         return (decode_codes(row) for row in self.codes)
 
@@ -328,6 +333,11 @@ class Dataset:
         counts = zip(self.tasks, self.class_counts(), strict=True)
         tasks = ", ".join(f"{task}: {ones} of 1, {zeros} of 0" for task, (zeros, ones) in counts)
         return f"<Dataset: {len(self)} sequences of {self.sequences.length} bp; {tasks}>"
+
+    def _repr_html_(self) -> str:
+        from motifnet.sequences.summaries import dataset_html
+
+        return dataset_html(self)
 
     def take(self, index: ArrayLike) -> Dataset:
         """The rows at these indices (or where a mask is True), in that order."""

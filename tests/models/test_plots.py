@@ -1,0 +1,107 @@
+"""Curves of a training and of predictions, in the figures that `evaluate` gives. No TensorFlow."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from dna_strategies import random_dna
+from motifnet.errors import InputError
+from motifnet.models.baselines import baseline_predictions, baselines
+from motifnet.models.evaluation import binary_metrics
+from motifnet.models.plots import plot_history, plot_pr, plot_roc
+from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+LABELS = np.array([[1, 0], [1, np.nan], [0, 1], [1, 0], [0, 1], [0, 0]], dtype=np.float32)
+DATA = Dataset(SequenceSet.from_strings(random_dna(6, 30, seed=1)), LABELS, ("a", "b$"), np.arange(6))
+SCORES = np.random.default_rng(0).random((6, 2))
+
+
+def legend(ax: Axes) -> list[str]:
+    drawn = ax.get_legend()
+    assert drawn is not None
+    return [text.get_text() for text in drawn.get_texts()]
+
+
+def test_the_legend_tells_the_figures_of_evaluate():
+    figures = binary_metrics(LABELS[:, 0], SCORES[:, 0])
+    assert legend(plot_roc(DATA, {"net": SCORES})) == [f"net: auROC {figures['auroc']:.3f}", "chance: 0.5"]
+    expected = [f"net: auPRC {figures['auprc']:.3f}", "prevalence: 0.500"]
+    assert legend(plot_pr(DATA, {"net": SCORES})) == expected
+
+
+def test_a_task_by_name_without_its_unknown_labels():
+    scores = np.where(np.isnan(LABELS[:, 1]), np.nan, LABELS[:, 1])
+    ax = plot_roc(DATA, {"perfect": scores, "kmer_logistic": 1 - np.nan_to_num(scores)}, task="b$")
+    assert legend(ax)[:2] == ["perfect: auROC 1.000", "k-mer logistic regression: auROC 0.000"]
+    assert ax.lines[0].get_xydata().tolist()[-1] == [1, 1]
+    assert legend(plot_pr(DATA, {"perfect": scores}, task="b$")) == ["perfect: auPRC 1.000", "prevalence: 0.400"]
+
+
+def test_the_area_under_the_curve_drawn_is_the_figure_told():
+    line = plot_roc(DATA, {"net": SCORES}).lines[0]
+    area = np.trapezoid(line.get_ydata(), line.get_xdata())
+    assert area == pytest.approx(binary_metrics(LABELS[:, 0], SCORES[:, 0])["auroc"])
+
+
+def test_baselines_are_measured_on_what_they_predict():
+    strings = [base * 30 for base in "ACGT" * 10]
+    labels = np.array([[base in "CG", 1] for base in "ACGT" * 10], dtype=np.float32)
+    data = Dataset(SequenceSet.from_strings(strings), labels, ("gc", "all"), np.arange(40) % 10)
+    predicted = baseline_predictions(data, data)
+    assert list(predicted) == ["kmer_logistic", "gc"]
+    assert all(np.isnan(values[:, 1]).all() for values in predicted.values())  # one label: nothing was learned
+    table = baselines(data, data)
+    assert table["task"].unique().tolist() == ["gc"]
+    assert legend(plot_roc(data, predicted))[1] == f"GC alone: auROC {table['auroc'][1]:.3f}" == "GC alone: auROC 1.000"
+
+
+def test_history_shows_where_the_weights_were_kept():
+    history = pd.DataFrame({"step": [10, 20, 30], "loss": [2.0, 0.5, 0.1], "valid_loss": [2.0, 0.6, 0.9]})
+    ax = plot_history(SimpleNamespace(history=history))
+    training, validation, kept = ax.lines
+    assert training.get_ydata().tolist() == [2.0, 0.5, 0.1]
+    assert validation.get_xdata().tolist() == [10, 20, 30]
+    assert kept.get_xdata()[0] == 20
+    assert ax.get_yscale() == "log"
+    assert legend(ax) == ["training", "validation", "weights kept"]
+
+
+@pytest.mark.parametrize("draw", [plot_roc, plot_pr])
+def test_axes_of_the_user(draw):
+    ax = Figure().add_subplot()
+    assert draw(DATA, {"net": SCORES}, ax) is ax
+    assert draw(DATA, {"net": SCORES})._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda: plot_roc(DATA, {}, task="c"), "no task is named 'c'\n  The tasks are: a, b$."),
+        (
+            lambda: plot_roc(DATA, {"net": SCORES[:5]}),
+            "scores of 'net' must have shape (6, 2) or (6,). Got (5, 2) instead",
+        ),
+        (
+            lambda: plot_pr(DATA.take([0, 1]), {}),
+            "task 'a' needs sequences labelled 0 and 1 for a curve: one class is missing",
+        ),
+        (
+            lambda: plot_pr(Dataset(DATA.sequences, LABELS * 2.5, DATA.tasks, DATA.groups), {}),
+            "task 'a' needs sequences labelled 0 and 1 for a curve: other labels are among its own",
+        ),
+        (
+            lambda: plot_history(SimpleNamespace(history=pd.DataFrame())),
+            "the model has no record of its training\n  Only a model that `train` made has one.",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn(action, message):
+    with pytest.raises(InputError) as caught:
+        action()
+    assert str(caught.value) == message
