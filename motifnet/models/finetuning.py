@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,6 +14,7 @@ from motifnet.models.block import Block
 from motifnet.models.cnn import output_weights
 from motifnet.models.folder import Origin
 from motifnet.models.spec import ModelSpec
+from motifnet.models.split_table import SplitTable
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -85,10 +85,9 @@ class Start(NamedTuple):
             digest.update(np.ascontiguousarray(array).tobytes())
         return Origin(digest.hexdigest(), self.freeze)
 
-    def splits_with(self, splits: Mapping[str, str], valid: SequenceSet) -> dict[str, str]:
+    def splits_with(self, splits: SplitTable, valid: SequenceSet) -> SplitTable:
         """Splits of the new model: what the first one was trained on stays "train"."""
-        before = self.model.splits
-        n_known = sum(before.get(digest) == "train" for digest in valid.strand_digests())
+        n_known = self.model.split_of(valid).count("train")
         if n_known:
             logger.warning(
                 "%d of %d validation sequences trained the model that this one starts from: its validation loss "
@@ -96,8 +95,7 @@ class Start(NamedTuple):
                 n_known,
                 len(valid),
             )
-        learned = {digest: split for digest, split in before.items() if split == "train"}
-        return {**before, **splits, **learned}
+        return splits.joined(SplitTable.from_mapping(self.model.splits))
 
 
 _HINT = "Leave the blocks as they are there; strands, dropout, penalties, tasks and head may change."

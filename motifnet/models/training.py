@@ -25,6 +25,7 @@ from motifnet.models.kmer_model import fit_kmers
 from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.split_table import SplitTable
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import Dataset
@@ -101,7 +102,7 @@ def train(
     begin(network, spec, objective, start)
     if how.words and start is None:
         begin_with_words(network, spec, data, seed=how.seed)
-    splits, rule = _split_digests(data, valid), data.sequences.rule
+    splits, rule = SplitTable.of(train=data.sequences, valid=valid.sequences), data.sequences.rule
     if start is not None:
         splits = start.splits_with(splits, valid.sequences)
     origin = None if start is None else start.origin
@@ -282,12 +283,6 @@ def _shifted(codes: Codes, shifts: NDArray[np.int64]) -> Codes:
 
 def _cosine(done: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * done)) + 1e-3
-
-
-def _split_digests(data: Dataset, valid: Dataset) -> dict[str, str]:
-    # Train last: a sequence that is in both has been learned from.
-    digests = dict.fromkeys(valid.sequences.strand_digests(), "valid")
-    return digests | dict.fromkeys(data.sequences.strand_digests(), "train")
 
 
 def _no_history(spec: ModelSpec) -> pd.DataFrame:

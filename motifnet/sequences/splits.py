@@ -6,7 +6,9 @@ tell a network about each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,9 +18,12 @@ from scipy.sparse.csgraph import connected_components
 
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.store import Growing, blocks
 
 if TYPE_CHECKING:
     from motifnet.sequences.sequence_set import Dataset, SequenceSet
+
+logger = logging.getLogger("motifnet")
 
 Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
@@ -27,9 +32,15 @@ PARTS = ("train", "valid", "test")
 #: Two sequences of at least this many known letters and equal dinucleotide counts are taken for shuffles of each other
 #: (seen between random sequences: 3 in 10^9 pairs of 41 bp, 2 in 10^10 of 60 bp).
 SHUFFLE_MIN_LETTERS = 41
-#: Letters hashed at once, and hashes compared at once: bound the working memory to about 1 GB.
+#: Letters hashed at once, and hashes compared at once: bound the working memory to some 300 MB.
 _CHUNK_LETTERS = 200_000
-_CHUNK_HASHES = 24_000_000
+_CHUNK_HASHES = 8_000_000
+#: Beyond so many words not all are compared, but one of so many neighbours.
+_MOST_WORDS = 1 << 28
+_NEIGHBOURS = 21
+#: Seconds between two lines that tell how far it got.
+_TELL_EVERY = 10.0
+_HIGHEST = np.uint64(2**64 - 1)
 
 
 def group_sequences(sequences: SequenceSet, *, k: int = 40, links: ArrayLike | None = None) -> Ints:
@@ -61,6 +72,8 @@ def group_sequences(sequences: SequenceSet, *, k: int = 40, links: ArrayLike | N
     Notes
     -----
     Words are compared by 64-bit hashes: among 10^8 different words a false link has a probability of about 3 in 10^4.
+    Of more than 2.7 * 10^8 words one of 21 neighbours each is compared (winnowing), so that a shared stretch of
+    k + 20 letters links always, a shorter one often.
     """
     if k < 1:
         raise InputError(f"k must be at least 1. Got {k} instead")
@@ -113,9 +126,7 @@ def _mix(values: Hashes) -> Hashes:
 
 def _chunks(codes: Codes) -> Iterator[tuple[int, Codes]]:
     """Row number of the first sequence, and the codes, some letters at a time."""
-    rows = max(1, _CHUNK_LETTERS // max(1, codes.shape[1]))
-    for begin in range(0, len(codes), rows):
-        yield begin, codes[begin : begin + rows]
+    return blocks(codes, rows=max(1, _CHUNK_LETTERS // max(1, codes.shape[1])))
 
 
 def _packed(letters: Hashes, size: int) -> Hashes:
@@ -162,19 +173,59 @@ def shared_words(codes: Codes, k: int) -> Ints:
     """
     if codes.shape[1] < k:
         return np.empty((2, 0), dtype=np.int64)
-    # More words than fit are compared in rounds, each round those whose hash falls into its share.
-    n_rounds = -(-len(codes) * (codes.shape[1] - k + 1) // _CHUNK_HASHES)
+    n_words = len(codes) * (codes.shape[1] - k + 1)
+    neighbours = 1 if n_words <= _MOST_WORDS else _NEIGHBOURS
+    if neighbours > 1:
+        logger.info(
+            "of %.1e words of %d letters one of %d neighbours each is compared: a shared stretch of %d is always found",
+            *(n_words, k, neighbours, k + neighbours - 1),
+        )
+    # Each part holds the words whose hash falls to its share: what is equal is in one part.
+    n_parts = 1 + int(n_words * 2 / (neighbours + 1)) // _CHUNK_HASHES
+    parts = [(Growing(siblings=n_parts), Growing(siblings=n_parts)) for _ in range(n_parts)]
+    told = time.monotonic()
+    for begin, chunk in _chunks(codes):
+        if time.monotonic() - told > _TELL_EVERY:
+            told = time.monotonic()
+            logger.info("looking for sequences that belong together: %.0f %%", 100 * begin / len(codes))
+        hashes, rows = _chosen_words(chunk, k, neighbours)
+        share = hashes % np.uint64(len(parts))
+        for number, part in enumerate(parts):
+            own = share == number
+            part[0].append(hashes[own].tobytes())
+            part[1].append((rows[own] + begin).astype(np.int32).tobytes())
     links = []
-    for turn in range(n_rounds):
-        keys, rows = [], []
-        for begin, chunk in _chunks(codes):
-            both = _word_hashes(chunk, k), _word_hashes(reverse_complement(chunk), k)[:, ::-1]
-            hashes = np.minimum(*both)
-            row, place = np.nonzero(_has_no_n(chunk, k) & (hashes % np.uint64(n_rounds) == turn))
-            keys.append(hashes[row, place])
-            rows.append((row + begin).astype(np.int32))
-        links.append(_link_equal(np.concatenate(keys), np.concatenate(rows)))
+    while parts:  # a part that was compared needs its room no longer
+        keys, row_numbers = (grown.finish() for grown in parts.pop())
+        links.append(_link_equal(keys.view(np.uint64), row_numbers.view(np.int32)))
     return np.concatenate(links, axis=1)
+
+
+def _chosen_words(codes: Codes, k: int, neighbours: int) -> tuple[Hashes, Ints]:
+    """Hashes of words without N, the same for both strands, and the rows that they are in.
+
+    Of `neighbours` in a row always the one with the lowest hash is among them, so that two sequences that share as many
+    words in a row share one of the chosen (winnowing; Schleimer et al. 2003, SIGMOD).
+    """
+    hashes = np.minimum(_word_hashes(codes, k), _word_hashes(reverse_complement(codes), k)[:, ::-1])
+    is_chosen = _has_no_n(codes, k)
+    if neighbours > 1:
+        size = min(neighbours, hashes.shape[1])
+        lowest = _over_windows(np.where(is_chosen, hashes, _HIGHEST), size, np.minimum)
+        around = np.pad(lowest, ((0, 0), (size - 1, size - 1)))
+        is_chosen &= _over_windows(around, size, np.maximum) == hashes
+    rows, places = np.nonzero(is_chosen)
+    return hashes[rows, places], rows
+
+
+def _over_windows(values: Hashes, size: int, best: Callable[[Hashes, Hashes], Hashes]) -> Hashes:
+    """The lowest or highest value of each window of `size` columns."""
+    width = 1
+    while width < size:
+        step = min(width, size - width)
+        values = best(values[:, :-step], values[:, step:])
+        width += step
+    return values
 
 
 def _same_without_words(codes: Codes, k: int) -> Ints:

@@ -80,9 +80,16 @@ def fill(shape: tuple[int, ...], of_rows: Callable[[slice], NDArray[Any]]) -> ND
 
 
 class Growing:
-    """Bytes that are appended to, whose number is not known beforehand; beyond `LARGE` they go to a temporary file."""
+    """Bytes that are appended to, whose number is not known beforehand; beyond `LARGE` they go to a temporary file.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    siblings : int
+        Of so many that grow together, each has its share of `LARGE`.
+    """
+
+    def __init__(self, *, siblings: int = 1) -> None:
+        self._large = LARGE // siblings
         self._kept: list[bytes] = []
         self._file: BinaryIO | None = None
         self.size = 0
@@ -90,7 +97,7 @@ class Growing:
     def append(self, data: bytes) -> None:
         """Put more bytes behind the others."""
         self.size += len(data)
-        if self._file is None and self.size < LARGE:
+        if self._file is None and self.size < self._large:
             self._kept.append(data)
             return
         with _disk_of(self.size):

@@ -42,6 +42,21 @@ def test_forty_shared_letters_link_on_either_strand(turn: type[str], shared: int
     assert groups_of(A, C, turn(other)) == ([0, 1, 0] if linked else [0, 1, 2])
 
 
+def test_of_too_many_words_some_are_compared_and_long_stretches_still_link(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(splits, "_MOST_WORDS", 10)
+    rng = np.random.default_rng(5)
+    linked = dict.fromkeys((30, 45, 60), 0)
+    for _ in range(60):
+        first, second, other = random_dna(3, 150, seed=int(rng.integers(2**31)))
+        for shared in linked:
+            begin, place = rng.integers(0, 150 - shared, 2)
+            joined = second[:place] + first[begin : begin + shared] + second[place + shared :]
+            linked[shared] += groups_of(first, other, flipped(joined)) == [0, 1, 0]
+    assert linked[60] == 60
+    assert linked[30] == 0
+    assert 10 < linked[45] < 60
+
+
 def test_links_pass_through_others_and_numbers_go_by_first_appearance() -> None:
     chain = [A[:100], A[60:] + B[:60], B[20:] + C[:20]]
     assert groups_of(C[::-1], *chain, B[::-1]) == [0, 1, 1, 1, 2]

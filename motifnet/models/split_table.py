@@ -1,0 +1,122 @@
+"""Which sequences a model has met, and in which part: known by their digests, 33 bytes each in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.splits import PARTS
+
+COLUMNS = ("digest", "split")
+#: Rows that are text at one time.
+_ROWS = 100_000
+_UNKNOWN = len(PARTS)
+
+
+class SplitTable(Mapping[str, str]):
+    """Digests of sequences (`SequenceSet.strand_digests`) and their parts, sorted by digest.
+
+    What is in several parts belongs to the earliest of train, valid and test: it has been learned from.
+
+    Parameters
+    ----------
+    digests : bytes array of shape (n, 32), dtype uint8
+    parts : int8 array of shape (n,)
+        Index into `PARTS`.
+    """
+
+    def __init__(self, digests: NDArray[np.uint8], parts: NDArray[np.int8]) -> None:
+        keys = _keys(digests)
+        order = np.lexsort((parts, keys))
+        keys, parts = keys[order], parts[order]
+        first = np.ones(len(keys), dtype=np.bool_)
+        first[1:] = keys[1:] != keys[:-1]
+        self._keys, self._parts = keys[first], parts[first]
+
+    @classmethod
+    def of(cls, **sequences: SequenceSet) -> SplitTable:
+        """From the sequences of each part: ``SplitTable.of(train=..., valid=...)``."""
+        hashes = {part: each.strand_hashes() for part, each in sequences.items()}
+        digests = [own.view(np.uint8).reshape(-1, 32) for own in hashes.values()]
+        parts = [np.full(len(own), PARTS.index(part), dtype=np.int8) for part, own in hashes.items()]
+        return cls(np.concatenate([_NONE, *digests]), np.concatenate([np.empty(0, np.int8), *parts]))
+
+    @classmethod
+    def from_mapping(cls, splits: Mapping[str, str]) -> SplitTable:
+        """From digests as hexadecimal digits, to the names of parts; a table stays what it is."""
+        if isinstance(splits, SplitTable):
+            return splits
+        return cls(_from_hex(list(splits)), np.array([PARTS.index(part) for part in splits.values()], dtype=np.int8))
+
+    def joined(self, other: SplitTable) -> SplitTable:
+        """What either knows."""
+        keys = np.concatenate([self._keys, other._keys])
+        return SplitTable(keys.view(np.uint8).reshape(-1, 32), np.concatenate([self._parts, other._parts]))
+
+    def parts_of(self, sequences: SequenceSet) -> NDArray[np.str_]:
+        """ "train", "valid", "test", or "" for one that is not known: shape (N,)."""
+        return np.array([*PARTS, ""])[self._find(_keys(sequences.strand_hashes().view(np.uint8).reshape(-1, 32)))]
+
+    def _find(self, keys: NDArray[np.bytes_]) -> NDArray[np.int8]:
+        if not len(self._keys):
+            return np.full(len(keys), _UNKNOWN, dtype=np.int8)
+        at = np.minimum(np.searchsorted(self._keys, keys), len(self._keys) - 1)
+        return np.where(self._keys[at] == keys, self._parts[at], np.int8(_UNKNOWN))
+
+    def __getitem__(self, digest: str) -> str:
+        part = int(self._find(_keys(_from_hex([digest])))[0])
+        if part == _UNKNOWN:
+            raise KeyError(digest)
+        return PARTS[part]
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[str]:
+        for begin in range(0, len(self), _ROWS):
+            yield from self._hex(begin)
+
+    def _hex(self, begin: int) -> list[str]:
+        block = self._keys[begin : begin + _ROWS].view(np.uint8).reshape(-1, 32)
+        return [row.tobytes().hex() for row in block]
+
+    def write(self, path: Path) -> None:
+        """Write splits.tsv."""
+        for begin in range(0, max(len(self), 1), _ROWS):
+            parts = np.array(PARTS)[self._parts[begin : begin + _ROWS]]
+            table = pd.DataFrame(dict(zip(COLUMNS, (self._hex(begin), parts), strict=True)))
+            table.to_csv(path, sep="\t", index=False, header=begin == 0, mode="a" if begin else "w")
+
+    @classmethod
+    def read(cls, path: Path) -> SplitTable:
+        """Back from `write`.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If the table is damaged.
+        """
+        digests, parts = [_NONE], [np.empty(0, np.int8)]
+        for table in pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS):
+            digests.append(_from_hex(table[COLUMNS[0]].tolist()))
+            parts.append(np.array([PARTS.index(part) for part in table[COLUMNS[1]]], dtype=np.int8))
+        return cls(np.concatenate(digests), np.concatenate(parts))
+
+
+_NONE = np.empty((0, 32), dtype=np.uint8)
+
+
+def _keys(digests: NDArray[np.uint8]) -> NDArray[np.bytes_]:
+    """As values that can be sorted."""
+    return np.ascontiguousarray(digests).view("S32").ravel()
+
+
+def _from_hex(digests: list[str]) -> NDArray[np.uint8]:
+    if any(len(digest) != 64 for digest in digests):
+        raise ValueError("a digest has 64 hexadecimal digits")
+    return np.frombuffer(bytes.fromhex("".join(digests)), dtype=np.uint8).reshape(-1, 32)
