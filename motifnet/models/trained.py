@@ -24,6 +24,7 @@ from motifnet.models.folder import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelH
 from motifnet.models.kmer_model import KmerModel
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.split_table import SplitTable
 from motifnet.models.strands import over_strands
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
@@ -31,8 +32,6 @@ from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import reverse_complement
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
-
-SPLITS_COLUMNS = ("digest", "split")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +65,11 @@ class TrainedModel:
     how: TrainSpec = TrainSpec()
     origin: Origin | None = None
     kmers: KmerModel | None = None
+
+    def _repr_html_(self) -> str:
+        from motifnet.models.summaries import model_html
+
+        return model_html(self)
 
     def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Prediction for each task: a probability, a value or an expected count (`ModelSpec.outputs`).
@@ -181,11 +185,15 @@ class TrainedModel:
 
     def with_test(self, test: Dataset) -> TrainedModel:
         """The same model, remembering these sequences as set aside; what it was trained on stays "train" or "valid"."""
-        return replace(self, splits=dict.fromkeys(test.sequences.strand_digests(), "test") | dict(self.splits))
+        return replace(self, splits=self._split_table.joined(SplitTable.of(test=test.sequences)))
 
     def split_of(self, sequences: SequenceSet) -> list[str]:
         """ "train", "valid", "test", or "" for a sequence that the model has not met."""
-        return [self.splits.get(digest, "") for digest in sequences.strand_digests()]
+        return self._split_table.parts_of(sequences).tolist()
+
+    @cached_property
+    def _split_table(self) -> SplitTable:
+        return SplitTable.from_mapping(self.splits)
 
     def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
         """Write the model's folder, whole or not at all.
@@ -212,8 +220,7 @@ class TrainedModel:
         """Write `folder.FILES` into a folder that is there already."""
         (folder / SPEC).write_text(self.header.to_json())
         write_weights(self.network, folder / WEIGHTS)
-        splits = pd.DataFrame(self.splits.items(), columns=list(SPLITS_COLUMNS))
-        splits.to_csv(folder / SPLITS, sep="\t", index=False)
+        self._split_table.write(folder / SPLITS)
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
             self.kmers.write(folder / KMERS, self.spec.tasks)
@@ -231,11 +238,10 @@ class TrainedModel:
         network = build(header.spec, seed=0)
         read_weights(network, path / WEIGHTS)
         try:
-            splits = pd.read_csv(path / SPLITS, sep="\t", dtype=str)
+            splits = SplitTable.read(path / SPLITS)
             history = pd.read_csv(path / HISTORY, sep="\t")
-            by_digest = dict(zip(splits["digest"], splits["split"], strict=True))
             kmers = KmerModel.read(path / KMERS, header.spec) if header.how.kmers else None
-            return cls(header.spec, network, by_digest, history, header.length_rule, header.how, header.origin, kmers)
+            return cls(header.spec, network, splits, history, header.length_rule, header.how, header.origin, kmers)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
