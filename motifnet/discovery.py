@@ -26,6 +26,10 @@ from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.spec import Fractions
+from motifnet.summary import summary_html, table_html
+
+#: Figures of the test split that a notebook shows first, of those that the kind of labels has.
+_TOLD = ("auroc", "auprc", "prevalence", "spearman", "pearson", "mse")
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +55,12 @@ class Discovery:
     predictions: pd.DataFrame
     motifs: MotifTables
     baselines: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        told = [name for name in _TOLD if name in self.metrics.columns]
+        rows = ([task, *(f"{row[name]:.3f}" for name in told)] for task, row in self.metrics.iterrows())
+        figures = table_html(["test", *told], rows, n_rows=len(self.metrics))
+        return summary_html("Discovery", {}, figures, self.motifs._repr_html_())
 
     def write(self, folder: str | Path) -> None:
         """Write everything into a folder that is there already."""

@@ -122,6 +122,11 @@ class MotifTables:
     score_counts: pd.DataFrame
     examples: pd.DataFrame
 
+    def _repr_html_(self) -> str:
+        from motifnet.interpretation.summaries import motif_tables_html
+
+        return motif_tables_html(self)
+
     @property
     def share_whole(self) -> float:
         """Share of all filters that hold a whole motif which held-out sequences bear out (or which was not tested)."""

@@ -1,0 +1,154 @@
+"""What a notebook shows: what a person wants to see, small, and names that cannot do anything."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from motifnet.interpretation.summaries import motif_tables_html
+from motifnet.models.presets import PRESETS
+from motifnet.models.spec import ModelSpec
+from motifnet.models.summaries import model_html
+from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
+LONG = "x" * 100_000
+CODES = np.random.default_rng(0).integers(0, 5, (30, 80)).astype(np.uint8)
+SEQUENCES = SequenceSet([HOSTILE, LONG, *(f"s{i}" for i in range(28))], CODES)
+LABELS = np.array([[i % 2, np.nan if i < 5 else 1] for i in range(30)])
+
+
+class Reader(HTMLParser):
+    """The elements of a page, their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def motif(name: str, width: int = 8) -> Motif:
+    counts = np.random.default_rng(len(name)).integers(0, 50, (4, width)) + 1
+    return Motif(name, counts, nsites=50, alt_name=name, evalue=1e-9)
+
+
+def motif_tables(names: list[str]) -> str:
+    motifs = MotifSet([motif(name) for name in names])
+    columns = ("bits", "sites_positive", "n_positive", "sites_negative", "n_negative", "E", "importance")
+    table = pd.DataFrame({column: [1.0] * len(names) for column in columns}).assign(
+        task=HOSTILE, status="significant", match_name=HOSTILE, match_kind="partial"
+    )
+    table.loc[0, ["E", "importance", "match_name", "n_negative"]] = np.nan
+    return motif_tables_html(SimpleNamespace(motifs=motifs, table=table, filters=table))
+
+
+def model(**values: object) -> str:
+    spec = ModelSpec.preset("default", length=200, tasks=(HOSTILE, LONG))
+    history = pd.DataFrame({"step": [10, 20], "loss": [1, 1], "valid_loss": [0.5, 0.7], "valid_auroc": [0.8, 0.7]})
+    made = {"spec": spec, "history": history, "splits": {"a": "train", "b": "train", "c": "test"}, "kmers": None}
+    return model_html(SimpleNamespace(**{**made, **values}))
+
+
+PAGES = {
+    "motif": lambda: motif(HOSTILE)._repr_html_(),
+    "long motif": lambda: motif(LONG, 40)._repr_html_(),
+    "motifs": lambda: MotifSet([motif(HOSTILE), motif(LONG), *(motif(f"m{i}") for i in range(300))])._repr_html_(),
+    "sequences": SEQUENCES._repr_html_,
+    "dataset": lambda: Dataset(SEQUENCES, LABELS, (HOSTILE, LONG), np.arange(30))._repr_html_(),
+    "values": lambda: Dataset(SEQUENCES, LABELS * 2.5, (HOSTILE, LONG), np.arange(30))._repr_html_(),
+    "model": model,
+    "motif tables": lambda: motif_tables([HOSTILE, LONG, *(f"m{i}" for i in range(300))]),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_names_are_text_and_the_page_is_small(name):
+    page = PAGES[name]()
+    read = Reader(page)
+    assert set(read.tags) <= {"div", "p", "strong", "br", "table", "tr", "th", "td", "img"}
+    assert {attribute for attribute, _ in read.attributes} <= {"alt", "height", "src"}
+    assert all(value.startswith("data:image/svg+xml;base64,") for key, value in read.attributes if key == "src")
+    assert len(page) < 100_000
+    if name != "long motif":
+        assert any("<script>" in text for text in read.text)
+
+
+def test_a_motif_tells_what_is_known_of_it():
+    text = "".join(Reader(motif("ebox")._repr_html_()).text)
+    assert "width: 8 bp" in text
+    assert "sites: 50" in text
+    assert "E: 1e-09" in text
+    assert "sites" not in "".join(Reader(Motif("m", np.ones((4, 3)))._repr_html_()).text)
+
+
+def test_of_many_motifs_the_first_are_shown_and_the_rest_is_counted():
+    read = Reader(PAGES["motifs"]())
+    assert read.tags.count("img") == 10
+    assert "and 292 more" in read.text
+    assert Reader(MotifSet([])._repr_html_()).tags.count("img") == 0
+
+
+def test_sequences_tell_their_composition():
+    half = SequenceSet.from_strings(["ACGTNNNN", "GGGGGGGG"])
+    text = Reader(half._repr_html_()).text
+    assert "sequences: 2 · length: 8 bp · GC: 83.3% · N: 25.0%" in text
+    assert "ACGTNNNN" in text
+    padded = replace(half, rule=LengthRule(8), lengths=np.array([4, 8]))
+    assert any(line.endswith("cropped or padded: 1") for line in Reader(padded._repr_html_()).text)
+    assert "sequences: 0 · length: 8 bp" in Reader(half.take([])._repr_html_()).text
+
+
+def test_a_dataset_tells_its_labels():
+    assert "15" in Reader(PAGES["dataset"]()).text
+    assert {"mean", "2.5", "1.25", "5"} < set(Reader(PAGES["values"]()).text)
+    nothing = Dataset(SEQUENCES, np.full((30, 1), np.nan), ("a",), np.arange(30))
+    assert "30" in Reader(nothing._repr_html_()).text
+
+
+def test_a_model_tells_its_training_and_its_receptive_fields():
+    text = " ".join(Reader(model()).text)
+    assert "first filters see: 19 bp" in text
+    assert "kept at step: 10 · validation loss: 0.5 · validation auroc: 0.800" in text
+    assert "train: 2 sequences · test: 1 sequences" in text
+    assert "38 bp" in text  # of the second convolution
+    assert "kept at step" not in model(history=pd.DataFrame())
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_preset_has_a_page(preset):
+    assert "conv_1" in model(spec=ModelSpec.preset(preset, length=1000))
+
+
+def test_what_was_not_measured_is_left_empty():
+    cells = Reader(motif_tables(["a", "b"])).text
+    assert "nan" not in " ".join(cells)
+    assert "1 of 1" in cells
+
+
+@pytest.mark.slow
+def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
+    code = (
+        "import sys, motifnet as mn\n"
+        "mn.Motif('m', [[1], [2], [3], [4]])._repr_html_(), mn.SequenceSet.from_strings(['ACGT'])._repr_html_()\n"
+        "mn.Motif('m', [[1], [2], [3], [4]]).logo()\n"
+        "print('tensorflow' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
