@@ -56,6 +56,9 @@ class Discovery:
     motifs: MotifTables
     baselines: pd.DataFrame
 
+    def __repr__(self) -> str:
+        return f"<Discovery: {self.model}, {self.motifs}>"
+
     def _repr_html_(self) -> str:
         told = [name for name in _TOLD if name in self.metrics.columns]
         rows = ([task, *(f"{row[name]:.3f}" for name in told)] for task, row in self.metrics.iterrows())

@@ -122,6 +122,10 @@ class MotifTables:
     score_counts: pd.DataFrame
     examples: pd.DataFrame
 
+    def __repr__(self) -> str:
+        n_significant = int((self.table["status"] == SIGNIFICANT).sum())
+        return f"<MotifTables: {len(self.motifs)} motifs of {len(self.filters)} filters, {n_significant} significant>"
+
     def _repr_html_(self) -> str:
         from motifnet.interpretation.summaries import motif_tables_html
 
