@@ -16,6 +16,7 @@ The rooms, in the order of the data (who may import whom: each only from those b
 ``interpretation``  a model and its motifs together: reading them in order, importance, the tables
 ``simulation``      sequences with planted motifs, and the truth beside them
 ``discovery``       `discover`, the whole job
+``report``          a folder of results as one HTML page
 ``cli``             the commands
 
 Conventions: rows are bases A, C, G, T and columns are positions, in one-hot ``(N, 4, L)``, filters ``(F, 4, w)`` and
@@ -77,6 +78,7 @@ _HOMES = {
     "motifnet.simulation.spec": ("SCENARIOS", "ScenarioSpec"),
     "motifnet.simulation.backgrounds": ("learn_background",),
     "motifnet.discovery": ("Discovery", "discover"),
+    "motifnet.report.page": ("write_report",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -143,6 +143,7 @@ def discover(
             start_tensorflow()
         from motifnet.discovery import fit, read_out, replicate
         from motifnet.interpretation.data_summary import summarise_data
+        from motifnet.report.page import write_report
 
         with tomtom_ready(readout.database) as wait_for_tomtom:
             with clock.stage("training"), training_progress() as progress:
@@ -173,6 +174,7 @@ def discover(
                     summary = summarise_data(data, parts, test=test, findings=findings, negatives=made_by)
                     write_json(summary, folder / DATA)
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
+                write_report(folder)
     _summarise(found, output, readout.evalue, extraction.layer)
 
 
@@ -202,7 +204,7 @@ def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> Non
         if min(row["n_positive"], row["n_negative"]) < _FEW if are_classes else row["n"] < _FEW:
             say(f"  fewer than {_FEW} test sequences{' of a class' * are_classes}: these figures say little")
     summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)
-    say(f"results: {output} (motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
+    say(f"results: {output} (report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
 
 
 def _figures_of_classes(row: pd.Series) -> str:

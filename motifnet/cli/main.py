@@ -28,6 +28,7 @@ COMMANDS = {
     "convert": "Write motifs in another format: MEME, JASPAR, TRANSFAC, HOMER.",
     "describe": "Show a network layer by layer: shapes, parameters, receptive fields.",
     "export": "Write a model as one .keras file that opens without motifnet.",
+    "report": "Show a folder of results as one page that opens anywhere: report.html.",
     "import-dragonn": "Make a model of one that DragoNN published.",
 }
 EXIT_INPUT = 2

@@ -65,7 +65,8 @@ TABLES = {
 
 def test_discover_writes_every_file(results: Path) -> None:
     names = {path.name for path in results.iterdir()}
-    files = {"metrics.json", "data.json", "predictions.tsv", "motifs.meme", "sites.bed", "provenance.json"}
+    files = {"metrics.json", "data.json", "predictions.tsv", "motifs.meme", "sites.bed"}
+    files |= {"provenance.json", "report.html"}
     assert names == {"model", "logos"} | files | set(TABLES)
     for name, expected in TABLES.items():
         assert (results / name).read_text().splitlines()[0] == "\t".join(expected)
@@ -171,7 +172,7 @@ def test_what_discover_says(results: Path, place: Path) -> None:
     assert log[next(i for i, line in enumerate(log) if line.startswith("test (positive): ")) + 1] == said
     head = f"{len(table)} motifs, {n_significant} significant on held-out sequences (E <= 0.05):"
     assert log[log.index(head) + 1].split()[0] == table["motif"].iloc[0]
-    assert log[-1].startswith("results: results (motifs.meme, ")
+    assert log[-1].startswith("results: results (report.html, ")
     assert any(line.startswith("step 80/80  loss ") for line in log)
     assert not any("oneDNN" in line or "cuda" in line for line in log)
 
@@ -189,7 +190,7 @@ def test_the_same_command_twice_gives_the_same_bytes(results: Path, here: Comman
     here("discover", "pos.fa", "--negatives", "neg.fa", "--output", "again", "--seed", "3", *NETWORK, *BUDGET)
     first, second = tree(results), tree(here.folder / "again")
     assert list(first) == list(second)
-    assert [name for name in first if first[name] != second[name]] == ["provenance.json"]
+    assert [name for name in first if first[name] != second[name]] == ["provenance.json", "report.html"]
 
 
 def test_without_negatives_it_shuffles_and_says_so(here: Command, place: Path) -> None:

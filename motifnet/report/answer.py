@@ -1,0 +1,162 @@
+"""The answer before the figures: what was found, how well the model predicts, and how sure one may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card
+from motifnet.report.folder import Results
+from motifnet.report.performance import FEW, TaskView
+from motifnet.report.words import NOTHING, count, cut, fixed, listed, number_of, percent
+
+#: What `check_data` calls a finding that deserves a look.
+_VERDICTS = ("problem", "look")
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A line of the answer: its question, and what is to be said."""
+
+    question: str
+    text: str
+
+
+def answer(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> tuple[Line, ...]:
+    """The three lines."""
+    return (
+        Line("What was found", _found(cards)),
+        Line("How well it predicts", _predicts(tasks)),
+        Line("How sure", _sure(results, cards, tasks)),
+    )
+
+
+def _found(cards: Sequence[Card]) -> str:
+    if not cards:
+        return "No motif: no filter of the network found enough sites for one."
+    significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
+    if significant:
+        few = significant[:3]
+        told = listed([_told(card) for card in few] + [""] * (len(significant) - len(few)), most=len(few))
+        verb = "is" if len(significant) == 1 else "are"
+        return f"{_number(len(significant))} {verb} enriched in sequences that the network never saw: {told}."
+    if all(card.row["status"] == NOT_TESTED for card in cards):
+        best = listed([_named(card) for card in cards], most=3)
+        return f"{_number(len(cards))} read from the network, not tested on held-out sequences: {best}."
+    if any("too few" in str(card.row["status"]) for card in cards):
+        return f"{_number(len(cards))}, none of which can be called enriched: too few held-out sequences to tell."
+    return f"{_number(len(cards))}, none of which is enriched in held-out sequences beyond chance."
+
+
+def _number(n: int) -> str:
+    return "One motif" if n == 1 else f"{n} motifs"
+
+
+def _named(card: Card) -> str:
+    known = card.row["match_name"]
+    return (
+        f"{card.title} ({card.short})"
+        if known
+        else f"{card.short}, {cut(card.row['consensus'], 24)}, like no known motif"
+    )
+
+
+def _told(card: Card) -> str:
+    row = card.row
+    classes = ("positive", "negative") if card.has_marked_positives else ("negative", "positive")
+    own, other = (percent(row[f"sites_{kind}"], row[f"n_{kind}"]) for kind in classes)
+    if NOTHING in (own, other):
+        return _named(card)
+    return f"{_named(card)}, in {own} of the {classes[0]}s and {other} of the {classes[1]}s"
+
+
+def _predicts(tasks: Sequence[TaskView]) -> str:
+    if not tasks:
+        return "Not measured here: the folder holds motifs only."
+    if len(tasks) > 1:
+        known = [task for task in tasks if task.value is not None]
+        if not known:
+            return "Not measured: the held-out sequences are all of one class."
+        worst, best = (pick(known, key=lambda task: task.value or 0.0) for pick in (min, max))
+        return (
+            f"{known[0].score} on held-out sequences from {fixed(worst.value, 2)} ({cut(worst.name, 30)}) to "
+            f"{fixed(best.value, 2)} ({cut(best.name, 30)}), over {len(known)} tasks."
+        )
+    task = tasks[0]
+    if task.value is None:
+        return f"Not measured: {task.sizes} are held out."
+    interval = f" (95 % interval {fixed(task.interval[0], 2)} to {fixed(task.interval[1], 2)})" if task.interval else ""
+    beside = listed([f"{name} {fixed(value, 2)}" for name, value in task.baselines], most=4) if task.baselines else ""
+    compared = f" Beside it: {beside}." if beside else ""
+    return f"{task.score} {fixed(task.value, 3)}{interval} on {task.sizes} that it never saw.{compared}"
+
+
+def _sure(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> str:
+    """What speaks against believing it, or the reasons to."""
+    said = [*_sizes(cards, tasks), *_baseline_doubts(tasks), *_importances(cards), *_replicates(cards)]
+    findings = [f for f in results.data.get("findings") or () if f.get("verdict") in _VERDICTS]
+    if findings:
+        said.append(f"The look at the data found {_things(len(findings))} to consider (see Data).")
+    return " ".join(said) or "There is nothing in this folder to tell it by."
+
+
+def _things(n: int) -> str:
+    return "one thing" if n == 1 else f"{n} things"
+
+
+def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
+    row = cards[0].row if cards else None
+    held_out = [number_of(row[key]) for key in ("n_positive", "n_negative")] if row is not None else []
+    known = [n for n in held_out if n is not None]
+    if any(task.is_few for task in tasks) or (known and min(known) < FEW):
+        return ["Few sequences are held out: all of these figures may be luck."]
+    if not known and not tasks:
+        return ["Nothing was held out, so nothing here is tested."]
+    return []
+
+
+def _baseline_doubts(tasks: Sequence[TaskView]) -> list[str]:
+    """Where a simpler model lies within the interval, the network has not shown that it is better."""
+    said = []
+    for task in tasks[:1]:
+        simpler = [(name, value) for name, value in task.baselines if name != "network alone"]
+        if task.interval and simpler and simpler[0][1] >= task.interval[0]:
+            said.append(
+                f"{simpler[0][0][0].upper()}{simpler[0][0][1:]} predicts as well, as far as so few can tell."
+                if task.is_few
+                else f"The held-out sequences do not tell the model from a simpler one ({simpler[0][0]})."
+            )
+        elif task.interval and simpler:
+            said.append("It predicts better than every simpler model, beyond the uncertainty of the test.")
+    return said  # fmt: skip
+
+
+def _importances(cards: Sequence[Card]) -> list[str]:
+    significant = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
+    needed = [card.short for card in significant if card.is_needed]
+    unneeded = [card.short for card in significant if card.is_needed is False]
+    said = []
+    if needed:
+        said.append(
+            f"The network needs {listed(needed)}: without it, it loses more than without random filters."
+            if len(needed) == 1
+            else f"The network needs {listed(needed)}: without each, it loses more than without random filters."
+        )
+    if unneeded and significant:
+        verb = "is" if len(unneeded) == 1 else "are"
+        said.append(
+            f"{listed(unneeded)} {verb} enriched, but the network does without."
+            if significant[0].row["status"] == SIGNIFICANT
+            else f"{listed(unneeded)}: the network does without."
+        )
+    return said  # fmt: skip
+
+
+def _replicates(cards: Sequence[Card]) -> list[str]:
+    """How many of the significant motifs came up in every network."""
+    significant = [card.row["replicates"] for card in cards if card.row["status"] == SIGNIFICANT]
+    told = [text.split("/") for text in significant if text and text.count("/") == 1]
+    if not told:
+        return []
+    always = sum(found == of for found, of in told)
+    return [f"{count(always)} of {len(told)} came up in all of {told[0][1]} networks trained from other random starts."]

@@ -1,0 +1,238 @@
+"""A motif as a card: what the templates show of it, numbers and pictures ready, names as they are (Jinja escapes)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from markupsafe import Markup
+
+from motifnet.motifs.database import DATABASES, read_database
+from motifnet.motifs.motif import Motif
+from motifnet.report import charts, logos
+from motifnet.report.charts import Bin
+from motifnet.report.folder import Results, Row
+from motifnet.report.logos import Logo, LogoSheet
+from motifnet.report.words import count, cut, figure, number_of, share_of
+
+SIGNIFICANT, NOT_TESTED = "significant", "not tested"
+#: Known motifs that a card shows.
+_MATCHES = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Match:
+    """A known motif that a motif is like."""
+
+    row: Row
+    picture: Markup | None
+
+
+@dataclass(frozen=True, eq=False)
+class Card:
+    """A motif.
+
+    Parameters
+    ----------
+    number : int
+        From 0; what identifiers in the page are made of.
+    row : Row
+        Of motifs.tsv.
+    short : str
+        What it is called in a sentence: its rank, or the beginning of its name.
+    title : str
+        The factor that it is like, or that there is none.
+    """
+
+    number: int
+    row: Row
+    short: str
+    title: str
+    forward: Markup
+    reverse: Markup
+    small: Markup
+    matches: tuple[Match, ...]
+    positions: Markup | None
+    scores: Markup | None
+    examples: tuple[Row, ...]
+    by_task: tuple[Row, ...]
+    range: Markup | None
+    logo_file: str | None
+
+    @property
+    def has_marked_positives(self) -> bool:
+        """Whether it is a motif of the positives."""
+        return self.row["direction"] != "negative"
+
+    @property
+    def is_needed(self) -> bool | None:
+        """Whether the network loses more without it than without random filters; None where that is not known."""
+        low, random = number_of(self.row["importance_low"]), number_of(self.row["importance_random"])
+        return None if low is None or random is None else low > random
+
+
+class KnownMotifs:
+    """Matrices of known motifs, of the databases that ship with motifnet, drawn when first asked for."""
+
+    def __init__(self, sheet: LogoSheet) -> None:
+        self._sheet = sheet
+        self._drawn: dict[tuple[str, str], Logo] = {}
+
+    def logo(self, identifier: str, orientation: str) -> Logo | None:
+        """The logo of a known motif as it is aligned; None if no database that ships has it."""
+        motif = self._motifs.get(identifier)
+        if motif is None:
+            return None
+        key = (identifier, orientation)
+        if key not in self._drawn:
+            self._drawn[key] = self._sheet.add(motif if orientation != "-" else motif.reverse_complement())
+        return self._drawn[key]
+
+    @cached_property
+    def _motifs(self) -> Mapping[str, Motif]:
+        return {motif.name: motif for name in reversed(DATABASES) for motif in read_database(name).motifs}
+
+
+def make_cards(results: Results, sheet: LogoSheet) -> tuple[Card, ...]:
+    """A card for each motif, in order."""
+    known = KnownMotifs(sheet)
+    span = _importance_span(results.rows)
+    return tuple(
+        _card(results, number, row, motif, (sheet, known, span))
+        for number, (row, motif) in enumerate(zip(results.rows, results.motifs, strict=True))
+    )
+
+
+def _card(
+    results: Results, number: int, row: Row, motif: Motif, tools: tuple[LogoSheet, KnownMotifs, tuple[float, float]]
+) -> Card:
+    sheet, known, span = tools
+    own, other = sheet.add(motif), sheet.add(motif.reverse_complement())
+    short = _short(row["motif"])
+    name = cut(row["motif"])
+    return Card(
+        number,
+        row,
+        short,
+        _title(row),
+        logos.large_logo(own, f"logo of {name}"),
+        logos.large_logo(other, f"logo of {name}, reverse complement"),
+        logos.small_logo(own, f"logo of {name}"),
+        tuple(
+            _match(found, own, known)
+            for found in results.of_motif("matches", row["motif"])[:_MATCHES]
+            if found["match"]
+        ),
+        _positions(results, row),
+        _scores(results, row),
+        tuple(results.of_motif("examples", row["motif"])),
+        tuple(results.of_motif("enrichment", row["motif"])),
+        _range(row, span),
+        _logo_file(results, motif.name),
+    )
+
+
+def _short(name: str) -> str:
+    """``m01`` of ``m01_YNGCCASYAGRKGG``; of other names, as much as fits."""
+    return cut(name.partition("_")[0] or name, 16)
+
+
+def _title(row: Row) -> str:
+    if not row["match_name"]:
+        return "no known match"
+    return f"{cut(row['match_name'], 40)}{' (part)' if row['match_kind'] == 'partial' else ''}"
+
+
+def _match(row: Row, own: Logo, known: KnownMotifs) -> Match:
+    logo = known.logo(row["match"], row["orientation"])
+    if logo is None or row["offset"] is None or row["overlap"] is None:
+        return Match(row, None)
+    label = f"{cut(row['match_name'])} above, the motif below, aligned"
+    return Match(
+        row, logos.aligned_logos(logo, own, offset=int(row["offset"]), overlap=int(row["overlap"]), label=label)
+    )
+
+
+def _positions(results: Results, row: Row) -> Markup | None:
+    """Where sites lie, in percent of the sequences of each class."""
+    rows = results.of_motif("positions", row["motif"])
+    n_positive, n_negative = (_percentage(row[key]) for key in ("n_positive", "n_negative"))
+    if not any(r["sites_positive"] or r["sites_negative"] for r in rows) or not n_positive:
+        return None
+    bins = [
+        Bin(
+            r["bin_start"],
+            r["bin_end"],
+            r["sites_positive"] * n_positive,
+            r["sites_negative"] * n_negative,
+            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bp: {count(r['sites_positive'])} positives, "
+            f"{count(r['sites_negative'])} negatives",
+        )
+        for r in rows
+    ]
+    return charts.mirrored(
+        bins, "where sites lie", x_title="bp from the middle of the sequence", y_title="% of sequences"
+    )
+
+
+def _percentage(n: Any) -> float:
+    """What one sequence of so many is, in percent."""
+    return 100 * (share_of(1, n) or 0.0)
+
+
+def _scores(results: Results, row: Row) -> Markup | None:
+    """Best scores of the held-out sequences, in percent of each class."""
+    rows = [r for r in results.of_motif("score_counts", row["motif"]) if r["task"] == row["task"]]
+    totals = [sum(r[key] or 0 for r in rows) for key in ("n_positive", "n_negative")]
+    if not any(totals):
+        return None
+    of_positives, of_negatives = (_percentage(total) for total in totals)
+    bins = [
+        Bin(
+            r["bin_start"],
+            r["bin_end"],
+            r["n_positive"] * of_positives,
+            r["n_negative"] * of_negatives,
+            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bits: {count(r['n_positive'])} positives, "
+            f"{count(r['n_negative'])} negatives",
+        )
+        for r in rows
+    ]
+    return charts.mirrored(
+        bins,
+        "best scores",
+        x_title="best score of a sequence (bits)",
+        y_title="% of sequences",
+        cut_off=number_of(row["threshold"]),
+    )
+
+
+def _importance_span(rows: Sequence[Row]) -> tuple[float, float]:
+    """From the lowest to the highest end of all intervals, zero included: the one scale of all cards."""
+    keys = ("importance_low", "importance_high", "importance_random")
+    ends = [number for row in rows for key in keys if (number := number_of(row[key])) is not None]
+    return min([0.0, *ends]), max([0.0, *ends])
+
+
+def _range(row: Row, span: tuple[float, float]) -> Markup | None:
+    """Importance as a dot on its interval, zero and the random groups marked."""
+    values = [number_of(row[key]) for key in ("importance_low", "importance", "importance_high", "importance_random")]
+    if None in values or span[0] == span[1]:
+        return None
+    low, middle, high, random, zero = (
+        4 + 152 * ((value or 0.0) - span[0]) / (span[1] - span[0]) for value in (*values, 0.0)
+    )
+    return Markup(
+        '<svg class="range" role="img" aria-label="importance with its interval" width="160" height="16" '
+        f'viewBox="0 0 160 16"><path class="axis" d="M4 13h152M{zero:.1f} 1v12"/>'
+        f'<path class="random" d="M{random:.1f} 2v10"/><path class="interval" d="M{low:.1f} 7h{high - low:.1f}"/>'
+        f'<circle class="dot" cx="{middle:.1f}" cy="7" r="3.5"/></svg>'
+    )
+
+
+def _logo_file(results: Results, name: str) -> str | None:
+    """The picture of the motif in the folder, where its name is that of a file."""
+    file = results.folder / "logos" / f"{name}.svg"
+    return f"logos/{name}.svg" if "/" not in name and len(name) < 200 and file.is_file() else None

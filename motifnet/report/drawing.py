@@ -1,0 +1,111 @@
+"""Vega-Lite charts as vector graphics that stand in the page: no script draws them, and they take the page's colours.
+
+Vega-Lite (by vl-convert) and not a library that draws in the browser: nothing of it is shipped in the page, hundreds of
+charts open at once, and print as they are seen. What a mark means is its description, which becomes its ``<title>``: a
+tooltip without any script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+from markupsafe import Markup, escape
+
+Spec = dict[str, Any]
+
+#: Colours by their names in the page's style sheet, which knows light and dark.
+INK, SOFT, LINE, POSITIVE, NEGATIVE, ACCENT = (
+    f"var(--{name})" for name in ("ink", "soft", "line", "positive", "negative", "accent")
+)
+_CONFIG: Spec = {
+    "font": "sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": SOFT, "titleColor": SOFT, "titleFontWeight": "normal", "gridColor": LINE, "domainColor": LINE,
+        "tickColor": LINE, "labelFontSize": 11, "titleFontSize": 11.5, "tickSize": 4, "titlePadding": 6,
+    },
+    "text": {"color": SOFT, "fontSize": 11},
+}  # fmt: skip
+_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+_SVG = "{http://www.w3.org/2000/svg}"
+#: All that is kept of what Vega writes: the rest is for programs, or repeats what holds anyway.
+_ELEMENTS = ("svg", "g", "path", "line", "text", "tspan", "rect", "circle")
+_NUMERIC = (
+    "d",
+    "transform",
+    "x",
+    "y",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+    "dx",
+    "dy",
+    "width",
+    "height",
+    "viewBox",
+    "stroke-width",
+)
+_ATTRIBUTES = (
+    *_NUMERIC,
+    *("fill", "fill-opacity", "stroke", "stroke-opacity", "stroke-dasharray", "text-anchor", "font-size", "opacity"),
+)
+_DEFAULTS = {"opacity": "1", "transform": "translate(0,0)", "x2": "0", "y2": "0"}
+_LONG_NUMBER = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
+_FRAMES = ("background", "foreground")
+
+
+def draw(spec: Mapping[str, Any], label: str, *, kind: str = "chart") -> Markup:
+    """Draw a Vega-Lite specification.
+
+    Parameters
+    ----------
+    spec : mapping
+        Without schema, background and config. Names stand in it as values only, never as fields or expressions; a mark
+        that has a ``description`` gets it as its tooltip.
+    label : str
+        What the whole shows, for readers who do not see it.
+    kind : str
+        Class of the picture in the page.
+
+    Returns
+    -------
+    Markup
+        One ``<svg>`` without identifiers, styles and scripts.
+    """
+    import vl_convert
+
+    drawn = vl_convert.vegalite_to_svg({"$schema": _SCHEMA, "background": None, "config": _CONFIG, **spec})
+    root = ElementTree.fromstring(drawn)
+    inside = "".join(map(_kept, root))
+    return Markup(
+        f'<svg class="{escape(kind)}" role="img" aria-label="{escape(label)}"{_attributes(root)}>{inside}</svg>'
+    )
+
+
+def _kept(element: ElementTree.Element) -> str:
+    """An element with what is kept of its attributes and children; nothing if it draws nothing."""
+    tag = element.tag.removeprefix(_SVG)
+    if tag not in _ELEMENTS or element.get("class") in _FRAMES:
+        return ""
+    attributes, inside = _attributes(element), "".join(map(_kept, element))
+    if tag == "g":
+        return f"<g{attributes}>{inside}</g>" if inside and attributes else inside
+    description = element.get("aria-label")
+    inside = f"{escape(element.text or '')}{inside}" + (f"<title>{escape(description)}</title>" if description else "")
+    return f"<{tag}{attributes}>{inside}</{tag}>" if inside else f"<{tag}{attributes}/>"
+
+
+def _attributes(element: ElementTree.Element) -> str:
+    return "".join(
+        f' {name}="{escape(_rounded(value) if name in _NUMERIC else value)}"'
+        for name, value in element.attrib.items()
+        if name in _ATTRIBUTES and value != _DEFAULTS.get(name)
+    )
+
+
+def _rounded(value: str) -> str:
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.1f}".removesuffix(".0"), value)

@@ -1,0 +1,141 @@
+"""Logos as small vector graphics: four letters that stand once in the page, stamped wherever a base stands.
+
+A logo of `motifnet.motifs.logo` costs 30 kB of outlines and 50 ms; a page may show a thousand. All that goes into the
+markup are numbers and the four letters, never a name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from markupsafe import Markup
+
+from motifnet.motifs.motif import BASES, Motif
+
+#: DejaVu Sans Bold's outlines in a square of 100, as `motifnet.motifs.logo` stamps them.
+LETTERS = {
+    "A": "M69 82H31L25 100H0L35 0H65L100 100H75ZM37 63H63L50 23Z",
+    "C": "M100 93Q92 96 83 98Q74 100 64 100Q34 100 17 87Q0 73 0 50Q0 27 17 13Q34 0 64 0Q74 0 83 2Q92 4 100 7V27Q92 22 "
+    "83 20Q75 18 66 18Q50 18 41 27Q31 35 31 50Q31 65 41 73Q50 82 66 82Q75 82 83 80Q92 78 100 73Z",
+    "G": "M100 91Q90 95 79 98Q68 100 57 100Q31 100 15 87Q0 73 0 50Q0 27 16 13Q31 0 58 0Q69 0 78 2Q88 4 96 7V27Q87 23 "
+    "79 20Q70 18 61 18Q45 18 37 26Q28 35 28 50Q28 65 36 74Q45 82 60 82Q64 82 68 82Q72 81 74 80V61H58V45H100Z",
+    "T": "M0 0H100V20H64V100H36V20H0Z",
+}
+#: A column is so wide, and a bit so high, in the units of a drawn logo.
+_COLUMN, _BIT = 10, 30
+#: Letters lower than this are not seen, and not written.
+_LOWEST = 0.25
+
+
+@dataclass(frozen=True, eq=False)
+class Logo:
+    """A logo that stands in the page's definitions, by its identifier."""
+
+    identifier: str
+    width: int
+    bits: float
+
+
+@dataclass(frozen=True, eq=False)
+class LogoSheet:
+    """The logos of a page: each is drawn once, and used by its number as often as it is shown."""
+
+    _drawn: list[Markup] = field(default_factory=list)
+
+    def add(self, motif: Motif) -> Logo:
+        """Draw a logo among the definitions: the information of each column, shared out by its probabilities."""
+        heights = motif.ppm * motif.information()
+        bits = max(2.0, float(heights.sum(axis=0).max()))
+        logo = Logo(f"logo{len(self._drawn)}", motif.width, bits)
+        letters = "".join(_column(x, column, bits * _BIT) for x, column in enumerate(heights.T))
+        self._drawn.append(Markup('<g id="{}">{}</g>').format(logo.identifier, Markup(letters)))
+        return logo
+
+    def definitions(self) -> Markup:
+        """The letters and the logos, to stand once in the page."""
+        letters = (
+            Markup('<symbol id="base{0}" viewBox="0 0 100 100" preserveAspectRatio="none"><path class="{0}" d="{1}"/>')
+            .format(base, outline) + Markup("</symbol>")
+            for base, outline in LETTERS.items()
+        )  # fmt: skip
+        inside = Markup("").join([*letters, *self._drawn])
+        return Markup('<svg class="definitions" width="0" height="0" aria-hidden="true"><defs>{}</defs></svg>').format(
+            inside
+        )
+
+
+def _column(x: int, heights: np.ndarray, top: float) -> str:
+    """Letters of one column, the largest on top."""
+    parts, floor = [], top
+    for base in np.argsort(heights, kind="stable"):
+        height = float(heights[base]) * _BIT
+        floor -= height
+        if height >= _LOWEST:
+            at = f'x="{x * _COLUMN}" y="{floor:.4g}" width="{_COLUMN}" height="{height:.3g}"'
+            parts.append(f'<use href="#base{BASES[base]}" {at}/>')
+    return "".join(parts)
+
+
+def large_logo(logo: Logo, label: str) -> Markup:
+    """A logo with its axes: bits, and the number of every fifth column."""
+    left, height, scale = 26, 84.0, 1.6
+    column = _COLUMN * scale
+    width = left + column * logo.width + 2
+    ticks = "".join(
+        f'<path class="axis" d="M{left - 4} {y:.4g}h4"/>'
+        f'<text x="{left - 7}" y="{y + 3.5:.4g}" text-anchor="end">{bit}</text>'
+        for bit in (0, 1, 2)
+        for y in [6 + height * (1 - bit / logo.bits)]
+    )
+    numbers = "".join(
+        f'<text x="{left + column * (at - 0.5):.4g}" y="{height + 19:.4g}" text-anchor="middle">{at}</text>'
+        for at in [1, *range(5, logo.width + 1, 5)]
+    )
+    inside = (
+        f'<path class="axis" d="M{left} 6v{height:.4g}h{column * logo.width:.4g}"/>{ticks}{numbers}'
+        f'<use href="#{logo.identifier}" '
+        f'transform="translate({left} 6) scale({scale} {height / logo.bits / _BIT:.4g})"/>'
+    )
+    return _picture(width, height + 24, Markup(inside), label, "logo")
+
+
+def small_logo(logo: Logo, label: str) -> Markup:
+    """A logo without axes, for a row of a table."""
+    scale = 30 / logo.bits / _BIT
+    inside = Markup(f'<use href="#{logo.identifier}" transform="scale(0.6 {scale:.4g})"/>')
+    return _picture(0.6 * _COLUMN * logo.width, 30, inside, label, "small logo")
+
+
+def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: str) -> Markup:
+    """A known motif above a motif, as Tomtom shows them: aligned, the shared columns shaded.
+
+    Parameters
+    ----------
+    known, own : Logo
+        As they are aligned: the known one reverse-complemented if need be.
+    offset : int
+        Column of the known motif at which the other begins; negative: before it.
+    overlap : int
+        Columns that are aligned.
+    label : str
+        For readers who do not see the picture.
+    """
+    scale, height, gap = 1.1, 46.0, 8.0
+    column = _COLUMN * scale
+    first_known, first_own = max(-offset, 0), max(offset, 0)
+    width = column * max(first_known + known.width, first_own + own.width)
+    shade = column * max(first_known, first_own)
+    parts = [
+        f'<rect class="shade" x="{shade:.4g}" y="0" width="{column * overlap:.4g}" height="{2 * height + gap:.4g}"/>'
+    ]
+    for logo, first, top in ((known, first_known, 0.0), (own, first_own, height + gap)):
+        at = f"translate({column * first:.4g} {top:.4g}) scale({scale} {height / logo.bits / _BIT:.4g})"
+        line = f'<path class="axis" d="M{column * first:.4g} {top + height:.4g}h{column * logo.width:.4g}"/>'
+        parts.append(f'{line}<use href="#{logo.identifier}" transform="{at}"/>')
+    return _picture(width, 2 * height + gap + 1, Markup("".join(parts)), label, "aligned logo")
+
+
+def _picture(width: float, height: float, inside: Markup, label: str, kind: str) -> Markup:
+    size = Markup(f'width="{width:.4g}" height="{height:.4g}" viewBox="0 0 {width:.4g} {height:.4g}"')
+    return Markup('<svg class="{}" role="img" aria-label="{}" {}>{}</svg>').format(kind, label, size, inside)

@@ -1,0 +1,224 @@
+"""`write_report`: a folder of results as one HTML file that needs nothing else: no network, no server, no folder."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import shlex
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from markupsafe import Markup
+
+from motifnet.outputs import STDIO, write_text
+from motifnet.report import charts, performance, words
+from motifnet.report.answer import answer
+from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
+from motifnet.report.explanations import EXPLANATIONS
+from motifnet.report.folder import Results, Row, read_results
+from motifnet.report.logos import LogoSheet
+from motifnet.report.references import references
+
+REPORT = "report.html"
+#: Cards that are unfolded when the page opens.
+_OPEN = 12
+#: Rows that a table shows of what may be thousands.
+_MOST_PAIRS, _MOST_FINDINGS = 60, 60
+#: What the files of a folder hold, in the order in which they are listed.
+_FILES = {
+    "motifs.meme": "the motifs, in MEME format",
+    "motifs.tsv": "one row a motif",
+    "filters.tsv": "what became of each filter",
+    "sites.tsv": "the best site of each motif in each sequence",
+    "sites.bed": "the same sites, as BED",
+    "enrichment.tsv": "the held-out test of each motif, for each task",
+    "importance.tsv": "what the network loses without each motif, for each task",
+    "matches.tsv": "known motifs that each is like",
+    "positions.tsv": "where sites lie",
+    "score_counts.tsv": "best scores of held-out sequences",
+    "examples.tsv": "the strongest sites in their sequences",
+    "pairs.tsv": "motifs that occur together",
+    "per_sequence.tsv": "how many motifs a sequence holds",
+    "metrics.json": "figures on held-out sequences, with baselines",
+    "predictions.tsv": "label and prediction of each held-out sequence",
+    "data.json": "the data in numbers, and what the look at them found",
+    "provenance.json": "command, versions, inputs, times",
+}
+
+
+def write_report(folder: str | Path, path: str | Path | None = None) -> Path:
+    """Write a folder of results as one self-contained HTML page.
+
+    The same folder gives the same bytes. Sections whose file is missing are left out, so that a folder of
+    ``motifnet motifs``, or of an earlier version, has a report as well. Links to the files of the folder are relative.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What `discover` or ``motifnet motifs`` wrote.
+    path : str or Path, optional
+        Where to; default ``report.html`` in the folder. ``-`` is standard output.
+
+    Returns
+    -------
+    Path
+        Where it was written.
+
+    Raises
+    ------
+    InputError
+        If it is not a folder of results.
+    FormatError
+        If a file of it is damaged, or the page cannot be written.
+    """
+    target = Path(folder) / REPORT if path is None else Path(path)
+    page = render(read_results(folder), target)
+    with write_text(target) as handle:
+        handle.write(page)
+    return target
+
+
+def render(results: Results, target: Path) -> str:
+    """The text of the page, which will lie at `target`."""
+    from jinja2 import Environment, PackageLoader
+
+    # Names come from strangers' files: everything is escaped, whatever the template is called.
+    environment = Environment(
+        loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        figure=words.figure, fixed=words.fixed, evalue=words.evalue, count=words.count, cut=words.cut,
+        seconds=words.seconds, size=words.size,
+    )  # fmt: skip
+    environment.globals.update(percent=words.percent, share=words.share_of, explanations=EXPLANATIONS)
+    style, script = (_asset(name) for name in ("style.css", "script.js"))
+    context = _context(results, _Links(results.folder, target))
+    page = environment.get_template("report.html").render(
+        **context, style=Markup(style), script=Markup(script), policy=_policy(style, script)
+    )
+    return _compact(page)
+
+
+def _asset(name: str) -> str:
+    return _compact((files("motifnet.report") / "templates" / name).read_text(encoding="utf-8"))
+
+
+def _compact(text: str) -> str:
+    """Without the blank lines that templates leave."""
+    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
+
+
+def _policy(style: str, script: str) -> str:
+    """What the page may do: run its own script, wear its own style, and nothing else."""
+    own = (f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (style, script))
+    return "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'".format(*own)
+
+
+class _Links:
+    """Links from the page to the files of the folder, relative and percent-encoded."""
+
+    def __init__(self, folder: Path, target: Path) -> None:
+        self._folder = folder
+        base = Path.cwd() if str(target) == STDIO else Path(os.path.abspath(target)).parent
+        self._way = os.path.relpath(os.path.abspath(folder), base)
+
+    def __call__(self, file: str) -> str | None:
+        """The link, or None if there is no such file."""
+        if not (self._folder / file).is_file():
+            return None
+        path = os.path.normpath(os.path.join(self._way, file))
+        # A first part with a colon would be taken for a scheme.
+        return quote(path if path.startswith((".", os.sep)) else f"./{path}")
+
+
+def _context(results: Results, link: _Links) -> dict[str, Any]:
+    sheet = LogoSheet()
+    cards = make_cards(results, sheet)
+    tasks = performance.views(results)
+    shown, folded = _divide(cards)
+    return {
+        "results": results,
+        "title": _title(results),
+        "answer": answer(results, cards, tasks),
+        "cards": cards,
+        "shown": shown,
+        "folded": folded,
+        "most_open": _OPEN,
+        "columns": _columns(cards),
+        "inactive": [row for row in results.tables["filters"] if row["status"] == "inactive"],
+        "command": _command(results),
+        "importance": performance.importance_chart(
+            [card.row for card in cards], [f"{card.short}  {card.title}" for card in cards], results.outputs
+        ),
+        "pairs": results.tables["pairs"][:_MOST_PAIRS],
+        "per_sequence": _per_sequence(results),
+        "tasks": tasks,
+        "learning": performance.learning_charts(results.history),
+        "layers": _layers(results),
+        "findings": (results.data.get("findings") or [])[:_MOST_FINDINGS],
+        "files": [(name, link(name), words_) for name, words_ in _FILES.items() if link(name)],
+        "link": link,
+        "references": references(results),
+        "logos": sheet.definitions(),
+    }
+
+
+def _divide(cards: Sequence[Card]) -> tuple[list[Card], list[Card]]:
+    """Those that are shown, and those that are folded away: not significant."""
+    shown = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
+    return shown, [card for card in cards if card not in shown]
+
+
+def _title(results: Results) -> str:
+    """The name of the first input, or of the folder."""
+    inputs = results.provenance.get("inputs")
+    if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) and inputs[0].get("path"):
+        return words.cut(Path(str(inputs[0]["path"])).name or inputs[0]["path"], 80)
+    return words.cut(results.folder.resolve().name, 80)
+
+
+def _command(results: Results) -> str:
+    """The command as a shell takes it, without the folder that the program lies in."""
+    command = results.provenance.get("command")
+    if not isinstance(command, list) or not command:
+        return ""
+    program, *others = map(str, command)
+    return shlex.join([Path(program).name, *others])
+
+
+def _columns(cards: Sequence[Card]) -> dict[str, bool]:
+    """Which columns of the table of motifs hold anything."""
+    keys = ("E", "importance", "fidelity", "replicates", "sites_positive", "auroc_test")
+    return {key: any(card.row[key] not in (None, "") for card in cards) for key in keys}
+
+
+def _per_sequence(results: Results) -> Markup | None:
+    rows: list[Row] = results.tables["per_sequence"]
+    if not rows:
+        return None
+    bins = [
+        charts.Bin(
+            row["n_motifs"],
+            row["n_motifs"],
+            row["positives"],
+            row["negatives"],
+            f"{row['n_motifs']} motifs: {row['positives']} positives, {row['negatives']} negatives",
+        )
+        for row in rows
+    ]
+    return charts.grouped(
+        bins, "motifs in a sequence", x_title="different motifs in a sequence", y_title="held-out sequences"
+    )
+
+
+def _layers(results: Results) -> list[dict[str, Any]]:
+    """The network layer by layer, as `describe` has it."""
+    if results.header is None:
+        return []
+    from motifnet.models.description import describe
+
+    return describe(results.header.spec).to_dict("records")

@@ -1,0 +1,306 @@
+"""How well the model predicts held-out sequences: its figures, beside those of simpler models, and its curves."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from motifnet.models.baselines import BASELINES
+from motifnet.models.evaluation import COUNT_METRICS, METRICS, VALUE_METRICS, calibration
+from motifnet.report import charts
+from motifnet.report.charts import Bin, Curve, Range
+from motifnet.report.folder import Results, Row
+from motifnet.report.words import count, figure, fixed, number_of
+
+Floats = NDArray[np.float64]
+
+#: Tasks whose curves are drawn; the figures of all stand in a table.
+MOST_TASKS = 6
+#: With fewer held-out sequences (of a class), figures say little.
+FEW = 20
+#: With more sequences, a scatter is binned into so many cells on either side.
+_MOST_POINTS, _CELLS = 500, 40
+#: Points of a curve that are drawn, and of those the ones that tell what they are.
+_DRAWN, _TOLD = 150, 25
+_SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_error")
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """One figure of a task: its name, its value as text, and what it means."""
+
+    name: str
+    text: str
+    meaning: str
+
+
+@dataclass(frozen=True, eq=False)
+class TaskView:
+    """What the report shows of one task."""
+
+    name: str
+    score: str
+    value: float | None
+    interval: tuple[float, float] | None
+    sizes: str
+    is_few: bool
+    figures: tuple[Figure, ...]
+    baselines: tuple[tuple[str, float], ...]
+    charts: tuple[tuple[str, str, Markup], ...] = ()
+
+
+def views(results: Results) -> tuple[TaskView, ...]:
+    """Every task of metrics.json; charts for the first ones."""
+    return tuple(
+        _view(results, task, figures, is_drawn=number < MOST_TASKS)
+        for number, (task, figures) in enumerate(results.metrics.items())
+        if isinstance(figures, dict)
+    )
+
+
+def auroc_interval(auroc: float, n_positive: float, n_negative: float) -> tuple[float, float]:
+    """95 % interval of an auROC by its score method: Newcombe 2006 (Stat Med 25:559), method 5.
+
+    Unlike the interval of Hanley & McNeil it does not shrink to nothing where all pairs are in order.
+
+    Parameters
+    ----------
+    auroc : float
+    n_positive, n_negative : float
+        Sequences of each class.
+
+    Returns
+    -------
+    tuple of float
+    """
+    truth = np.linspace(0.0005, 0.9995, 2000)
+    half = (n_positive + n_negative) / 2 - 1
+    spread = truth * (1 - truth) * (1 + half * (1 - truth) / (2 - truth) + half * truth / (1 + truth))
+    inside = truth[np.abs(truth - auroc) <= 1.96 * np.sqrt(spread / (n_positive * n_negative))]
+    return (float(min(inside.min(), auroc)), float(max(inside.max(), auroc))) if len(inside) else (auroc, auroc)
+
+
+def correlation_interval(r: float, n: float) -> tuple[float, float]:
+    """95 % interval of Spearman's correlation by Fisher's z (Bonett & Wright 2000, Psychometrika 65:23)."""
+    if n <= 3:
+        return -1.0, 1.0
+    z, half = math.atanh(min(max(r, -0.9999), 0.9999)), 1.96 * math.sqrt((1 + r * r / 2) / (n - 3))
+    return math.tanh(z - half), math.tanh(z + half)
+
+
+def _view(results: Results, task: str, figures: dict[str, Any], *, is_drawn: bool) -> TaskView:
+    are_classes = "auroc" in figures or "auprc" in figures
+    score = "auroc" if are_classes else "spearman"
+    value = number_of(figures.get(score))
+    sizes = [number_of(figures.get(key)) or 0.0 for key in (("n_positive", "n_negative") if are_classes else ("n",))]
+    interval = None
+    if value is not None:
+        interval = auroc_interval(value, *sizes) if are_classes and min(sizes) else None
+        interval = interval if are_classes else correlation_interval(value, sizes[0])
+    words = ("positives", "negatives") if are_classes else ("sequences",)
+    return TaskView(
+        task,
+        "auROC" if are_classes else "Spearman’s correlation",
+        value,
+        interval,
+        " and ".join(f"{count(n)} {word}" for n, word in zip(sizes, words, strict=True)),
+        min(sizes) < FEW,
+        _figures(figures, results.outputs if not are_classes else "classes"),
+        _baselines(figures, score),
+        _charts(results, task, figures, are_classes=are_classes) if is_drawn else (),
+    )
+
+
+def _figures(figures: dict[str, Any], outputs: str) -> tuple[Figure, ...]:
+    meanings = {"classes": METRICS, "values": VALUE_METRICS, "counts": COUNT_METRICS}[outputs]
+    shown = _SHOWN if outputs == "classes" else tuple(key for key in meanings if key != "n")
+    names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "mse": "mean squared error"}
+    return tuple(
+        Figure(names.get(key, key.replace("_", " ")), figure(figures.get(key)), meanings[key]) for key in shown
+    )
+
+
+def _baselines(figures: dict[str, Any], score: str) -> tuple[tuple[str, float], ...]:
+    """Names and scores of the simpler models, the best first."""
+    others = figures.get("baselines") or {}
+    found = [
+        (words, value)
+        for name, words in BASELINES.items()
+        if (value := number_of((others.get(name) or {}).get(score))) is not None
+    ]
+    return tuple(sorted(found, key=lambda pair: -pair[1]))
+
+
+def _charts(
+    results: Results, task: str, figures: dict[str, Any], *, are_classes: bool
+) -> tuple[tuple[str, str, Markup], ...]:
+    """Pairs of key (of the explanation) and title with the chart."""
+    drawn: list[tuple[str, str, Markup]] = []
+    table = results.predictions
+    if table is not None and task in table and f"label_{task}" in table:
+        pairs = table[[f"label_{task}", task]].dropna().to_numpy(dtype=np.float64)
+        labels, predicted = pairs[:, 0], pairs[:, 1]
+        if are_classes and 0 < labels.sum() < len(labels):
+            drawn += _class_charts(results, task, labels, predicted)
+        elif not are_classes and len(labels) > 1:
+            drawn.append(("scatter", "Measured and predicted", _scatter(labels, predicted)))
+    compared = _compared(figures, are_classes=are_classes)
+    return (*drawn, compared) if compared else tuple(drawn)
+
+
+def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats) -> list[tuple[str, str, Markup]]:
+    prevalence = float(labels.mean())
+    fpr, tpr, precision = _rates(labels, predicted)
+    motif = _motif_rates(results, task)
+    roc = [Curve("model", _told(fpr, tpr, "{x} of the negatives called for {y} of the positives"))]
+    pr = [Curve("model", _told(tpr[1:], precision[1:], "{x} of the positives found: {y} of the called are right"))]
+    if motif is not None:
+        roc.append(Curve("best motif alone", _told(motif[0], motif[1], "best motif: {x} of the negatives for {y}")))
+        pr.append(Curve("best motif alone", _told(motif[1][1:], motif[2][1:], "best motif: {x} found, {y} are right")))
+    diagonal, flat = [(0.0, 0.0), (1.0, 1.0)], [(0.0, prevalence), (1.0, prevalence)]
+    told = calibration(labels, predicted)
+    reliability = list(zip(told["predicted"].tolist(), told["observed"].tolist(), told["n"].tolist(), strict=True))
+    return [
+        ("roc", "ROC", charts.curves(roc, "ROC curve", titles=("negatives called", "positives found"), coin=diagonal)),
+        ("pr", "Precision and recall", charts.curves(
+            pr, "precision-recall curve", titles=("positives found (recall)", "share right (precision)"), coin=flat)),
+        ("calibration", "Calibration", charts.reliability(reliability, "calibration")),
+        ("predicted", "Predictions", _histogram(labels, predicted)),
+    ]  # fmt: skip
+
+
+def _rates(labels: Floats, scores: Floats) -> tuple[Floats, Floats, Floats]:
+    """False positive rate, true positive rate and precision at each cut-off, from the highest score on."""
+    order = np.argsort(-scores, kind="stable")
+    last = np.append(np.diff(scores[order]) != 0, True)
+    return _rates_of_counts(np.cumsum(labels[order])[last], np.cumsum(1 - labels[order])[last])
+
+
+def _rates_of_counts(positive: Floats, negative: Floats) -> tuple[Floats, Floats, Floats]:
+    positive, negative = np.append(0.0, positive), np.append(0.0, negative)
+    precision = positive / np.maximum(positive + negative, 1)
+    precision[0] = 1.0
+    return negative / max(negative[-1], 1), positive / max(positive[-1], 1), precision
+
+
+def _motif_rates(results: Results, task: str) -> tuple[Floats, Floats, Floats] | None:
+    """The same of the first motif of a task as a scanner, from the counts of its scores."""
+    first = next((row for row in results.rows if row["task"] == task), None)
+    bins = results.of_motif("score_counts", first["motif"]) if first is not None else []
+    bins = [row for row in bins if row["task"] == task]
+    if first is None or not bins:
+        return None
+    # A motif of the negatives calls those positive that lack it.
+    order = bins[::-1] if first["direction"] == "positive" else bins
+    counts = np.array([[row["n_positive"] or 0, row["n_negative"] or 0] for row in order], dtype=np.float64)
+    if not counts.sum(axis=0).all():
+        return None
+    return _rates_of_counts(*np.cumsum(counts, axis=0).T)
+
+
+def _told(x: Floats, y: Floats, words: str) -> list[tuple[float, float, str]]:
+    """Points of a curve, as many as are seen, and some of them with words."""
+    kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), _DRAWN)).astype(int))
+    every = max(len(kept) // _TOLD, 1)
+    return [
+        (
+            float(x[at]),
+            float(y[at]),
+            words.format(x=f"{x[at]:.0%}", y=f"{y[at]:.0%}") if number % every == 0 else "",
+        )
+        for number, at in enumerate(kept)
+    ]
+
+
+def _histogram(labels: Floats, predicted: Floats) -> Markup:
+    edges = np.linspace(0, 1, 21)
+    counts = [np.histogram(predicted[labels == kind], edges)[0] for kind in (1, 0)]
+    bins = [
+        Bin(float(a), float(b), float(p), float(n), f"{a:.2f} to {b:.2f}: {p} positives, {n} negatives")
+        for a, b, p, n in zip(edges, edges[1:], *counts, strict=False)
+    ]
+    return charts.mirrored(
+        bins, "predicted probabilities", x_title="predicted probability", y_title="sequences", size=(250, 250)
+    )
+
+
+def _scatter(labels: Floats, predicted: Floats) -> Markup:
+    if len(labels) <= _MOST_POINTS:
+        return charts.scatter(list(zip(labels.tolist(), predicted.tolist(), strict=True)), "measured and predicted")
+    counts, xs, ys = np.histogram2d(labels, predicted, bins=_CELLS)
+    cells = [
+        (float(xs[i]), float(xs[i + 1]), float(ys[j]), float(ys[j + 1]), int(counts[i, j]))
+        for i, j in zip(*np.nonzero(counts), strict=True)
+    ]
+    return charts.heat(cells, "measured and predicted")
+
+
+def _compared(figures: dict[str, Any], *, are_classes: bool) -> tuple[str, str, Markup] | None:
+    """The score of the model above those of simpler ones, with intervals."""
+    score = "auroc" if are_classes else "spearman"
+    others = _baselines(figures, score)
+    value = number_of(figures.get(score))
+    if value is None or not others:
+        return None
+    sizes = [number_of(figures.get(key)) or 0.0 for key in ("n_positive", "n_negative")]
+    rows = []
+    for name, own in (("this model", value), *others):
+        if are_classes:
+            low, high = auroc_interval(own, *sizes) if min(sizes) else (own, own)
+        else:
+            low, high = correlation_interval(own, number_of(figures.get("n")) or 0.0)
+        rows.append(Range(name, own, low, high, None, f"{name}: {fixed(own)} ({fixed(low)} to {fixed(high)})"))
+    title = "auROC, with its 95 % interval" if are_classes else "Spearman’s correlation, with its 95 % interval"
+    drawn = charts.ranges(rows, "the model and simpler ones", x_title=title, zero=0.5 if are_classes else 0.0)
+    return "baselines", "Beside simpler models", drawn
+
+
+def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
+    """Loss and validation score at each check, the best one marked."""
+    if history is None or len(history) < 2 or not {"step", "loss", "valid_loss"} <= set(history):
+        return ()
+    table = history.dropna(subset=["loss", "valid_loss"])
+    if len(table) < 2:
+        return ()
+    best = float(table.loc[table["valid_loss"].idxmin(), "step"])
+    lines = [_line(table, "loss", "training loss"), _line(table, "valid_loss", "validation loss")]
+    drawn = [charts.learning(lines, "loss in training", y_title="loss", marked=best)]
+    names = {"valid_auroc": "validation auROC", "valid_pearson": "validation Pearson’s r"}
+    for column, words in names.items():
+        if column in table and table[column].notna().any():
+            line = _line(table.dropna(subset=[column]), column, words)
+            drawn.append(charts.learning([line], words, y_title=words, marked=best))
+    return tuple(drawn)
+
+
+def _line(table: pd.DataFrame, column: str, words: str) -> Curve:
+    points: Sequence[tuple[float, float]] = list(zip(table["step"].tolist(), table[column].tolist(), strict=True))
+    return Curve(words, [(x, y, f"step {count(x)}: {words} {figure(y)}") for x, y in points])
+
+
+def importance_chart(rows: Sequence[Row], names: Sequence[str], outputs: str) -> Markup | None:
+    """Importance of the motifs with its interval, beside that of random groups of as many filters."""
+    ranges = [
+        Range(
+            name,
+            row["importance"],
+            row["importance_low"],
+            row["importance_high"],
+            row["importance_random"],
+            f"{name}: {figure(row['importance'])} ({figure(row['importance_low'])} to "
+            f"{figure(row['importance_high'])}); random groups up to {figure(row['importance_random'])}",
+        )
+        for row, name in zip(rows, names, strict=True)
+        if number_of(row["importance"]) is not None and number_of(row["importance_low"]) is not None
+    ][: charts.MOST_IMPORTANCES]
+    if not ranges:
+        return None
+    rise = {"classes": "log loss (nats)", "values": "squared error", "counts": "deviance"}[outputs]
+    return charts.ranges(ranges, "importance of the motifs", x_title=f"rise of the {rise} without it")
