@@ -249,16 +249,28 @@ def write_table(table: pd.DataFrame, path: str | Path, *, header: bool = True) -
     FormatError
         As `output_file`.
     """
+    write_tables([table], path, header=header)
+
+
+def write_tables(tables: Iterable[pd.DataFrame], path: str | Path, *, header: bool = True) -> None:
+    """Write tables of the same columns as one, each as it comes.
+
+    Raises
+    ------
+    FormatError
+        As `output_file`.
+    """
     with write_text(path) as handle:
-        table.to_csv(
-            handle,
-            sep="\t",
-            index=False,
-            header=header,
-            float_format="%.6g",
-            lineterminator="\n",
-            quoting=csv.QUOTE_NONE,
-        )
+        for number, table in enumerate(tables):
+            table.to_csv(
+                handle,
+                sep="\t",
+                index=False,
+                header=header and number == 0,
+                float_format="%.6g",
+                lineterminator="\n",
+                quoting=csv.QUOTE_NONE,
+            )
 
 
 def write_json(document: Mapping[str, Any], path: str | Path) -> None:

@@ -31,13 +31,12 @@ def predict(
     """
     limit_threads(threads)
     from motifnet.models.folder import read_header
-    from motifnet.outputs import check_file, write_table
+    from motifnet.outputs import check_file, write_tables
 
     check_file(output or "-")
     known = read_header(model).read_sequences(sequences, intervals=intervals)
     start_tensorflow()
-    from motifnet.models.prediction_table import scores_table
+    from motifnet.models.prediction_table import predicted_tables
     from motifnet.models.trained import TrainedModel
 
-    trained = TrainedModel.load(model)
-    write_table(scores_table(known, trained.predict(known), trained.spec.tasks), output or "-")
+    write_tables(predicted_tables(TrainedModel.load(model), known), output or "-")

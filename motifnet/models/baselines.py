@@ -178,7 +178,7 @@ def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> d
 
 def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:
     """Share of G and C among the known letters, shape (N, 1); a half where none is known."""
-    letters = np.stack([(sequences.codes == code).sum(axis=1) for code in range(4)], axis=1)
+    letters = sequences.composition()
     known = letters.sum(axis=1)
     share = np.where(known > 0, letters[:, 1:3].sum(axis=1) / np.maximum(known, 1), 0.5)
     return share[:, np.newaxis]

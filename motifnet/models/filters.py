@@ -16,6 +16,7 @@ from motifnet.models.block import Block
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.store import blocks
 
 #: One size for every call: another batch size could give other last digits, and another compiled function.
 BATCH = 256
@@ -104,7 +105,7 @@ class ConvolutionFilters:
         if n_positions < 1:
             return np.empty((len(codes), len(self.weights), 0), dtype=np.float32)
         return map_batches(
-            lambda batch: tf.transpose(self._maps(batch), (0, 2, 1)), codes, (len(self.weights), n_positions)
+            lambda batch: tf.transpose(self._maps(batch), (0, 2, 1)).numpy(), codes, (len(self.weights), n_positions)
         )
 
     def best_windows(self, codes: Codes) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
@@ -122,7 +123,7 @@ class ConvolutionFilters:
             strands are equal. Windows with N are skipped; minus infinity where there is no other.
         """
         size = batch_size(codes.shape[1])
-        parts = [self._best_of_batch(codes[start : start + size], size) for start in range(0, len(codes), size)]
+        parts = [self._best_of_batch(batch, size) for _, batch in blocks(codes, rows=size)]
         score, start, is_reverse = zip(*parts, strict=True)
         return np.concatenate(score), np.concatenate(start), np.concatenate(is_reverse)
 
@@ -234,13 +235,14 @@ def one_hot_tensor(codes: Any) -> Any:
     return tf.transpose(tf.one_hot(codes, 4, dtype=tf.float32), (0, 2, 1))[..., tf.newaxis]
 
 
-def map_batches(function: Callable[[Any], Any], codes: Codes, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def map_batches(
+    function: Callable[[Codes], NDArray[np.float32]], codes: Codes, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
     """Apply a function to codes ``(N, L)`` in batches of one size, the last one padded: float32 ``(N, *shape)``."""
     result = np.empty((len(codes), *shape), dtype=np.float32)
     size = batch_size(codes.shape[1])
-    for start in range(0, len(codes), size):
-        batch = codes[start : start + size]
-        result[start : start + size] = function(_padded(batch, size)).numpy()[: len(batch)]
+    for start, batch in blocks(codes, rows=size):
+        result[start : start + size] = function(_padded(batch, size))[: len(batch)]
     return result
 
 

@@ -25,15 +25,15 @@ class SplitTable(Mapping[str, str]):
 
     Parameters
     ----------
-    digests : bytes array of shape (n, 32), dtype uint8
+    digests : bytes array of shape (n,), dtype S32
+        As `SequenceSet.strand_hashes`.
     parts : int8 array of shape (n,)
         Index into `PARTS`.
     """
 
-    def __init__(self, digests: NDArray[np.uint8], parts: NDArray[np.int8]) -> None:
-        keys = _keys(digests)
-        order = np.lexsort((parts, keys))
-        keys, parts = keys[order], parts[order]
+    def __init__(self, digests: NDArray[np.bytes_], parts: NDArray[np.int8]) -> None:
+        order = np.lexsort((parts, digests))
+        keys, parts = digests[order], parts[order]
         first = np.ones(len(keys), dtype=np.bool_)
         first[1:] = keys[1:] != keys[:-1]
         self._keys, self._parts = keys[first], parts[first]
@@ -42,9 +42,8 @@ class SplitTable(Mapping[str, str]):
     def of(cls, **sequences: SequenceSet) -> SplitTable:
         """From the sequences of each part: ``SplitTable.of(train=..., valid=...)``."""
         hashes = {part: each.strand_hashes() for part, each in sequences.items()}
-        digests = [own.view(np.uint8).reshape(-1, 32) for own in hashes.values()]
         parts = [np.full(len(own), PARTS.index(part), dtype=np.int8) for part, own in hashes.items()]
-        return cls(np.concatenate([_NONE, *digests]), np.concatenate([np.empty(0, np.int8), *parts]))
+        return cls(np.concatenate([_NONE, *hashes.values()]), np.concatenate([np.empty(0, np.int8), *parts]))
 
     @classmethod
     def from_mapping(cls, splits: Mapping[str, str]) -> SplitTable:
@@ -55,12 +54,11 @@ class SplitTable(Mapping[str, str]):
 
     def joined(self, other: SplitTable) -> SplitTable:
         """What either knows."""
-        keys = np.concatenate([self._keys, other._keys])
-        return SplitTable(keys.view(np.uint8).reshape(-1, 32), np.concatenate([self._parts, other._parts]))
+        return SplitTable(np.concatenate([self._keys, other._keys]), np.concatenate([self._parts, other._parts]))
 
     def parts_of(self, sequences: SequenceSet) -> NDArray[np.str_]:
         """ "train", "valid", "test", or "" for one that is not known: shape (N,)."""
-        return np.array([*PARTS, ""])[self._find(_keys(sequences.strand_hashes().view(np.uint8).reshape(-1, 32)))]
+        return np.array([*PARTS, ""])[self._find(sequences.strand_hashes())]
 
     def _find(self, keys: NDArray[np.bytes_]) -> NDArray[np.int8]:
         if not len(self._keys):
@@ -69,7 +67,7 @@ class SplitTable(Mapping[str, str]):
         return np.where(self._keys[at] == keys, self._parts[at], np.int8(_UNKNOWN))
 
     def __getitem__(self, digest: str) -> str:
-        part = int(self._find(_keys(_from_hex([digest])))[0])
+        part = int(self._find(_from_hex([digest]))[0])
         if part == _UNKNOWN:
             raise KeyError(digest)
         return PARTS[part]
@@ -82,8 +80,7 @@ class SplitTable(Mapping[str, str]):
             yield from self._hex(begin)
 
     def _hex(self, begin: int) -> list[str]:
-        block = self._keys[begin : begin + _ROWS].view(np.uint8).reshape(-1, 32)
-        return [row.tobytes().hex() for row in block]
+        return [key.tobytes().hex() for key in self._keys[begin : begin + _ROWS, np.newaxis]]
 
     def write(self, path: Path) -> None:
         """Write splits.tsv."""
@@ -102,21 +99,17 @@ class SplitTable(Mapping[str, str]):
             If the table is damaged.
         """
         digests, parts = [_NONE], [np.empty(0, np.int8)]
-        for table in pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS):
-            digests.append(_from_hex(table[COLUMNS[0]].tolist()))
-            parts.append(np.array([PARTS.index(part) for part in table[COLUMNS[1]]], dtype=np.int8))
+        with pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS) as tables:
+            for table in tables:
+                digests.append(_from_hex(table[COLUMNS[0]].tolist()))
+                parts.append(np.array([PARTS.index(part) for part in table[COLUMNS[1]]], dtype=np.int8))
         return cls(np.concatenate(digests), np.concatenate(parts))
 
 
-_NONE = np.empty((0, 32), dtype=np.uint8)
+_NONE = np.empty(0, dtype="S32")
 
 
-def _keys(digests: NDArray[np.uint8]) -> NDArray[np.bytes_]:
-    """As values that can be sorted."""
-    return np.ascontiguousarray(digests).view("S32").ravel()
-
-
-def _from_hex(digests: list[str]) -> NDArray[np.uint8]:
+def _from_hex(digests: list[str]) -> NDArray[np.bytes_]:
     if any(len(digest) != 64 for digest in digests):
         raise ValueError("a digest has 64 hexadecimal digits")
-    return np.frombuffer(bytes.fromhex("".join(digests)), dtype=np.uint8).reshape(-1, 32)
+    return np.frombuffer(bytes.fromhex("".join(digests)), dtype="S32")

@@ -29,7 +29,7 @@ from motifnet.models.strands import over_strands
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
-from motifnet.sequences.alphabet import reverse_complement
+from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
 
@@ -65,6 +65,9 @@ class TrainedModel:
     how: TrainSpec = TrainSpec()
     origin: Origin | None = None
     kmers: KmerModel | None = None
+
+    def __repr__(self) -> str:
+        return f"<TrainedModel: {self.spec.length} bp to {', '.join(self.spec.tasks)}, {len(self.spec.blocks)} blocks>"
 
     def _repr_html_(self) -> str:
         from motifnet.models.summaries import model_html
@@ -114,11 +117,13 @@ class TrainedModel:
         """
         if sequences.length != self.spec.length:
             return self.for_length(sequences.length).predict_network(sequences)
-        forward = map_batches(self._compiled, sequences.codes, (len(self.spec.tasks),))
+        return map_batches(self._over_strands, sequences.codes, (len(self.spec.tasks),))
+
+    def _over_strands(self, codes: Codes) -> NDArray[np.float32]:
+        forward: NDArray[np.float32] = self._compiled(codes).numpy()
         if not self.spec.is_double_stranded:
             return forward
-        backward = map_batches(self._compiled, reverse_complement(sequences.codes), (len(self.spec.tasks),))
-        return over_strands(forward, backward, self.spec.strands)
+        return over_strands(forward, self._compiled(reverse_complement(codes)).numpy(), self.spec.strands)
 
     @cached_property
     def _compiled(self) -> Any:

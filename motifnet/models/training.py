@@ -6,6 +6,7 @@ sequences are seen as often as they need and 40,000 no more than that.
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,12 +30,17 @@ from motifnet.models.split_table import SplitTable
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.store import release
+
+logger = logging.getLogger("motifnet")
 
 #: `loss` is what training lowers, with classes in balance; `valid_loss` the plain loss of what is predicted. The last
 #: one is what `losses.SCORES` names: of values and counts, ``valid_pearson``.
 HISTORY_COLUMNS = ("step", "epoch", "loss", "valid_loss", "valid_auroc")
 _REPORT_EVERY = 10
 _CLIP_NORM = 1.0
+#: Validation sequences that each look is at, at most: it comes every few steps.
+_MOST_LOOKED_AT = 20_000
 
 
 class Progress(NamedTuple):
@@ -219,6 +225,9 @@ def _run(
 ) -> pd.DataFrame:
     """Take steps until the budget or the patience is spent; leave the best weights in the network."""
     (data, valid), how = parts, model.how
+    if len(valid) > _MOST_LOOKED_AT:
+        logger.info("of %d validation sequences %d, drawn at random, decide when to stop", len(valid), _MOST_LOOKED_AT)
+        valid = valid.take(np.sort(np.random.default_rng(how.seed).permutation(len(valid))[:_MOST_LOOKED_AT]))
     batches = _batches(data, how, is_double_stranded=model.spec.strands == "both")
     steps_per_epoch = len(data) / min(how.batch_size, len(data))
     rows: list[tuple[float, ...]] = []
@@ -264,6 +273,7 @@ def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iter
             order = np.concatenate([order, rng.permutation(len(data))])
         rows, order = order[:size], order[size:]
         codes = data.sequences.codes[rows]
+        release(data.sequences.codes)
         if is_double_stranded:
             flip = rng.random(size) < 0.5
             codes[flip] = reverse_complement(codes[flip])

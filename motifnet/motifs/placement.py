@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import blocks
 
 _BATCH = 256
 #: Stands for minus infinity (a base never seen, no pseudocount): times zero that would be NaN.
@@ -53,8 +54,7 @@ def place(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float = 1.0)
     if not len(motifs) or widths.min() > sequences.length:
         return found
     matrices = _padded_matrices(motifs, int(widths.max()), pseudocount)
-    for first in range(0, len(sequences), _BATCH):
-        codes = sequences.codes[first : first + _BATCH]
+    for first, codes in blocks(sequences.codes, rows=_BATCH):
         scores = _window_scores(matrices, widths, codes).reshape(-1, len(motifs), len(codes), codes.shape[1])
         best = scores.max(axis=0)
         start = best.argmax(axis=2)[..., np.newaxis]

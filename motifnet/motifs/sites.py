@@ -23,6 +23,7 @@ from motifnet.motifs.placement import Placements
 from motifnet.motifs.spec import SiteRule, SiteRuleName
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import release
 
 #: Letters in a batch of sequences: scores of 64 filters take 256 bytes a letter, several times over.
 _LETTERS = 1 << 17
@@ -195,6 +196,7 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
     size = max(1, _LETTERS // max(sequences.length, 1))
     for first in range(0, max(len(sequences), 1), size):
         codes = sequences.codes[first : first + size]
+        release(sequences.codes)
         scores = filters.activations(codes)
         is_reverse = np.zeros(scores.shape, dtype=np.bool_)
         if filters.strands == "both":

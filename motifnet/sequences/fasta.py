@@ -7,8 +7,6 @@ Positions in messages are 0-based, as everywhere in motifnet; lines count from 1
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -20,18 +18,15 @@ from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError, SequenceError
 from motifnet.outputs import write_text
+from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, encode_letters
 from motifnet.sequences.bed import is_bed
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.store import Growing, GrowingTexts, fill, release
 
-logger = logging.getLogger("motifnet")
-
 #: Letters that `stream_fasta` takes at a time.
 BATCH_LETTERS = 1 << 22
-#: Seconds after which reading says how far it got, and between two such lines.
-_TELL_EVERY = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,20 +165,20 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -
     refuse_other_formats(source)
     records: list[tuple[str, str]] = []
     n_letters = n_records = 0
-    told = time.monotonic()
     with source.text() as handle:
         for record in SimpleFastaParser(handle):
-            if not records and time.monotonic() - told > _TELL_EVERY:
-                told = time.monotonic()
-                logger.info("%s: %s read, %d sequences so far", source.name, source.share_read(), n_records)
             records.append(record)
             n_letters += len(record[1])
             if n_letters >= batch:
                 n_records += len(records)
+                done, total = source.bytes_read()
+                report(f"reading {source.name}", min(done, total - 1), total)  # the last records are not out yet
                 yield _encoded(records, source, first=n_records - len(records))
                 n_letters = 0
     if records:
         yield _encoded(records, source, first=n_records)
+    if n_records:
+        report(f"reading {source.name}", total, total)
 
 
 def _gathered(parts: Iterator[RaggedSequences], source: TextSource) -> RaggedSequences:

@@ -99,13 +99,10 @@ class TextSource:
             )
         return head
 
-    def share_read(self) -> str:
-        """How much of the file the last `text` has read, in percent or bytes."""
-        if self._open is None or self._open.closed:
-            return "all"
-        done = self._open.tell()
+    def bytes_read(self) -> tuple[int, int]:
+        """How many bytes of the file the last `text` has taken, and how many there are."""
         size = len(self._kept) if self._kept is not None else self._path.stat().st_size
-        return f"{done / max(size, 1):.0%} of {size / 1e9:.2f} GB"
+        return self._open.tell() if self._open is not None else 0, size
 
     def _raw(self) -> io.BufferedReader:
         if self._kept is not None:

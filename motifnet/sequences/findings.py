@@ -26,6 +26,7 @@ from motifnet.sequences.reading import Length, fit_told, read_files, settle_leng
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
 from motifnet.sequences.splits import shared_words
+from motifnet.sequences.store import blocks, fill
 
 logger = logging.getLogger("motifnet")
 
@@ -81,7 +82,7 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     parts = [data] if test is None else [data, test]
     both = _joined(parts)
     is_test = np.repeat([False, True], [len(data), len(both) - len(data)])
-    digests = np.unique(both.strand_digests(), return_inverse=True)[1]
+    digests = np.unique(both.strand_hashes(), return_inverse=True)[1]
     pairs = shared_words(both.codes, WORD) if both.length >= WORD else np.empty((2, 0), np.int64)
     found = [_duplicates(digests[~is_test]), _overlaps(both.codes, pairs), _repeats(data.sequences)]
     if test is not None:
@@ -146,10 +147,15 @@ def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
 def _joined(parts: Sequence[Dataset]) -> SequenceSet:
     """All sequences in one set, the shorter ones padded."""
     length = max(part.sequences.length for part in parts)
-    codes = [
-        np.pad(part.sequences.codes, ((0, 0), (0, length - part.sequences.length)), constant_values=N) for part in parts
-    ]
-    return SequenceSet(("",) * sum(map(len, parts)), np.concatenate(codes))
+    if len(parts) == 1:
+        return parts[0].sequences
+    return SequenceSet.concatenate([_padded(part.sequences.codes, length) for part in parts])
+
+
+def _padded(codes: Codes, length: int) -> SequenceSet:
+    beyond = ((0, 0), (0, length - codes.shape[1]))
+    padded = fill((len(codes), length), lambda rows: np.pad(codes[rows], beyond, constant_values=N))
+    return SequenceSet(("",) * len(codes), padded)
 
 
 def _verdict(value: float, look: float, problem: float) -> Verdict:
@@ -213,8 +219,8 @@ def _in_mixed_groups(n: int, pairs: Ints, is_one: Bools) -> Bools:
 
 
 def _repeats(sequences: SequenceSet) -> Finding:
-    codes = sequences.codes
-    runs = _has_run(codes, 1, HOMOPOLYMER) | _has_run(codes, 2, DINUCLEOTIDE)
+    found = [_has_run(codes, 1, HOMOPOLYMER) | _has_run(codes, 2, DINUCLEOTIDE) for _, codes in blocks(sequences.codes)]
+    runs = np.concatenate([np.empty(0, dtype=np.bool_), *found])
     share = float(runs.mean()) if len(runs) else 0.0
     advice = "Filters may learn the repeat: mask them, or draw negatives from the genome, which has them too."
     told = f"{share:.1%} of sequences hold a run of {HOMOPOLYMER} equal letters, or of pairs over {DINUCLEOTIDE} bp"
@@ -248,11 +254,11 @@ class _Score:
 
 
 def _scores(sequences: SequenceSet) -> list[_Score]:
-    codes = sequences.codes
-    lengths = np.full(len(codes), codes.shape[1]) if sequences.lengths is None else sequences.lengths
-    known = (codes != N).sum(axis=1)
-    gc = ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum(known, 1)
-    n_share = np.maximum(np.minimum(lengths, codes.shape[1]) - known, 0) / codes.shape[1]
+    length, composition = sequences.length, sequences.composition()
+    lengths = np.full(len(sequences), length) if sequences.lengths is None else sequences.lengths
+    known = composition.sum(axis=1)
+    gc = composition[:, 1:3].sum(axis=1) / np.maximum(known, 1)
+    n_share = np.maximum(np.minimum(lengths, length) - known, 0) / length
     match = "Draw negatives matched in GC: --negatives-from genome or a pool."
     crop = "Crop both classes to one length (--length)."
     diversity = "Against shuffles a network also learns what genomic DNA is: compare with negatives from the genome."

@@ -101,8 +101,7 @@ def match_pool(
     InputError
         If none can.
     """
-    known = set(positives.strand_digests())
-    others = np.flatnonzero([digest not in known for digest in pool.strand_digests()])
+    others = np.flatnonzero(~np.isin(pool.strand_hashes(), positives.strand_hashes()))
     shuffled = np.random.default_rng(seed).permutation(others)
     wanted = _Wanted(positives, ratio)
     rows = np.sort(shuffled[wanted.take(pool.codes[shuffled])])

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import blocks, release, room
 
 Ints = NDArray[np.int64]
 
@@ -70,13 +71,12 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
     if k not in (1, 2, 3):
         raise InputError(f"k must be 1, 2 or 3. Got {k} instead")
     rng = np.random.default_rng(seed)
-    codes = sequences.codes.copy()
-    rows = max(1, _CHUNK_LETTERS // max(1, sequences.length))
-    for begin in range(0, len(codes), rows):
-        chunk = codes[begin : begin + rows]
-        flat = np.ascontiguousarray(chunk).ravel()
+    codes = room(sequences.codes.shape)
+    for begin, chunk in blocks(sequences.codes, rows=max(1, _CHUNK_LETTERS // max(1, sequences.length))):
+        flat = chunk.flatten()
         _shuffle_runs(flat, _find_runs(chunk, at_least=k), k, rng)
-        codes[begin : begin + rows] = flat.reshape(chunk.shape)
+        codes[begin : begin + len(chunk)] = flat.reshape(chunk.shape)
+        release(codes)
     return SequenceSet(sequences.names, codes, sequences.rule, sequences.lengths)
 
 
@@ -104,12 +104,20 @@ def shuffled_negatives(positives: SequenceSet, *, k: int = 2, ratio: int = 1, se
     for turn in range(ratio):
         own = seed if turn == 0 else int(np.random.SeedSequence([seed, turn]).generate_state(1)[0])
         shuffled = shuffle(positives, k=k, seed=own)
-        known = positives.codes != N
-        same = ((shuffled.codes == positives.codes) & known).sum(axis=1)
-        kept = np.flatnonzero(same < np.maximum(NEARLY_ITSELF * known.sum(axis=1), 1))
+        kept = np.flatnonzero(~_is_nearly_itself(positives, shuffled))
         found.append(shuffled.take(kept))
         rows.append(kept)
     return SequenceSet.concatenate(found), np.concatenate(rows)
+
+
+def _is_nearly_itself(positives: SequenceSet, shuffled: SequenceSet) -> NDArray[np.bool_]:
+    found = [np.empty(0, dtype=np.bool_)]
+    for begin, codes in blocks(positives.codes):
+        known = codes != N
+        same = ((shuffled.codes[begin : begin + len(codes)] == codes) & known).sum(axis=1)
+        found.append(same >= np.maximum(NEARLY_ITSELF * known.sum(axis=1), 1))
+        release(shuffled.codes)
+    return np.concatenate(found)
 
 
 def _find_runs(codes: Codes, *, at_least: int) -> _Runs:

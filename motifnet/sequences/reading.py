@@ -82,7 +82,7 @@ def read_classes(
     classes = [_fit_known(part, rule) for part in ragged]
     shuffle_of = None
     if made is None:
-        if n_both := len(set(classes[0].strand_digests()) & set(classes[1].strand_digests())):
+        if n_both := len(np.intersect1d(classes[0].strand_hashes(), classes[1].strand_hashes())):
             logger.warning("%d sequences are both positive and negative", n_both)
     elif made.negatives_from == "shuffle":
         shuffled, shuffle_of = _shuffled(classes[0], made, seed, source=ragged[0].source)

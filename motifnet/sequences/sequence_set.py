@@ -143,10 +143,22 @@ class SequenceSet:
 
     def background(self) -> NDArray[np.float64]:
         """Share of A, C, G, T among the known letters, shape (4,); uniform when there are none."""
-        counts = np.zeros(4)
+        counts = self.letter_counts().astype(np.float64)
+        return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
+
+    def letter_counts(self) -> NDArray[np.int64]:
+        """How often A, C, G and T occur, shape (4,)."""
+        counts = np.zeros(4, dtype=np.int64)
         for _, block in blocks(self.codes):
             counts += np.bincount(block.ravel(), minlength=5)[:4]
-        return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
+        return counts
+
+    def composition(self) -> NDArray[np.int64]:
+        """How often A, C, G and T occur in each sequence, shape (N, 4)."""
+        counts = [
+            np.stack([(block == base).sum(axis=1) for base in range(4)], axis=1) for _, block in blocks(self.codes)
+        ]
+        return np.concatenate([np.empty((0, 4), dtype=np.int64), *counts])
 
     def digest(self) -> str:
         """SHA-256 of names and codes, as hexadecimal digits."""
@@ -159,15 +171,15 @@ class SequenceSet:
 
     def strand_digests(self) -> list[str]:
         """SHA-256 of each sequence's codes on the smaller strand: equal for a sequence and its reverse complement."""
-        return [digest.hex() for digest in self.strand_hashes().tolist()]
+        return [digest.tobytes().hex() for digest in self.strand_hashes()[:, np.newaxis]]
 
-    def strand_hashes(self) -> NDArray[np.void]:
-        """`strand_digests` as they are before they are written out: 32 bytes each, shape (N,)."""
+    def strand_hashes(self) -> NDArray[np.bytes_]:
+        """`strand_digests` as they are before they are written out: 32 bytes each, shape (N,), to sort and compare."""
         digests = bytearray()
         for _, block in blocks(self.codes):
             for a, b in zip(block, reverse_complement(block), strict=True):
                 digests += hashlib.sha256(min(a.tobytes(), b.tobytes())).digest()
-        return np.frombuffer(digests, dtype="V32")
+        return np.frombuffer(digests, dtype="S32")
 
 
 def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -7,7 +7,6 @@ tell a network about each other.
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from motifnet.errors import InputError
+from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.store import Growing, blocks
 
@@ -38,8 +38,6 @@ _CHUNK_HASHES = 8_000_000
 #: Beyond so many words not all are compared, but one of so many neighbours.
 _MOST_WORDS = 1 << 28
 _NEIGHBOURS = 21
-#: Seconds between two lines that tell how far it got.
-_TELL_EVERY = 10.0
 _HIGHEST = np.uint64(2**64 - 1)
 
 
@@ -183,11 +181,8 @@ def shared_words(codes: Codes, k: int) -> Ints:
     # Each part holds the words whose hash falls to its share: what is equal is in one part.
     n_parts = 1 + int(n_words * 2 / (neighbours + 1)) // _CHUNK_HASHES
     parts = [(Growing(siblings=n_parts), Growing(siblings=n_parts)) for _ in range(n_parts)]
-    told = time.monotonic()
     for begin, chunk in _chunks(codes):
-        if time.monotonic() - told > _TELL_EVERY:
-            told = time.monotonic()
-            logger.info("looking for sequences that belong together: %.0f %%", 100 * begin / len(codes))
+        report("looking for shared words", begin + len(chunk), len(codes))
         hashes, rows = _chosen_words(chunk, k, neighbours)
         share = hashes % np.uint64(len(parts))
         for number, part in enumerate(parts):

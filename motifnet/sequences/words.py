@@ -78,8 +78,7 @@ def enriched_words(
     z : float64 array of shape (n,)
         How well each word goes with its task's label, in standard errors.
     """
-    is_known = ~np.isnan(labels).all(axis=1)
-    codes, labels = _sample(codes[is_known], labels[is_known], seed)
+    codes, labels = _sample(codes, labels, seed)
     letters = np.bincount(codes.ravel(), minlength=N + 1)[:N] + 1.0
     background = (letters + letters[::-1] if is_double_stranded else letters) / letters.sum()
     background /= background.sum()
@@ -106,10 +105,11 @@ def enriched_words(
 
 
 def _sample(codes: Codes, labels: NDArray[np.floating], seed: int) -> tuple[Codes, NDArray[np.floating]]:
+    """Sequences with a known label; of very many some."""
     most = max(1, _LETTERS // max(codes.shape[1], 1))
-    if len(codes) <= most:
-        return codes, labels
-    rows = np.sort(np.random.default_rng(seed).permutation(len(codes))[:most])
+    rows = np.flatnonzero(~np.isnan(labels).all(axis=1))
+    if len(rows) > most:
+        rows = np.sort(rows[np.random.default_rng(seed).permutation(len(rows))[:most]])
     return codes[rows], labels[rows]
 
 
