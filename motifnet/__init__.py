@@ -51,6 +51,7 @@ _HOMES = {
     "motifnet.models.cnn": ("build",),
     "motifnet.models.description": ("describe",),
     "motifnet.models.training": ("train",),
+    "motifnet.models.finetuning": ("Start",),
     "motifnet.models.evaluation": ("evaluate",),
     "motifnet.models.trained": ("TrainedModel",),
     "motifnet.models.tuning": ("Tuning", "tune"),
