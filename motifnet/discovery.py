@@ -218,7 +218,6 @@ def read_out(
     extraction: ExtractionSpec | None = None,
     readout: ReadoutSpec | None = None,
     replicates: Sequence[MotifSet] = (),
-    progress: Callable[[int, int], None] | None = None,
 ) -> Discovery:
     """The second half of `discover`: test figures and motifs, by the split that the model remembers."""
     # Equal sequences are never split, so their digests tell where each row of the data went.
@@ -226,7 +225,7 @@ def read_out(
     held_out = data.take(rows) if test is None else test
     tell_if_seen(model, held_out)
     probabilities = model.predict(held_out.sequences)
-    motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout, progress=progress)
+    motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout)
     return Discovery(
         model,
         metrics_table(held_out, probabilities, model.spec.outputs),

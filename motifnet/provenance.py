@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import platform
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +13,8 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
+
+logger = logging.getLogger("motifnet")
 
 _LIBRARIES = ("motifnet", "tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "biopython")
 
@@ -90,4 +93,6 @@ class Stopwatch:
         try:
             yield
         finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + time.monotonic() - start, 1)
+            took = time.monotonic() - start
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 1)
+            logger.debug("%s: %.1f s", name, took)

@@ -20,7 +20,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Rooms in the order of the data; a room imports from itself and from those on lines above its own.
 FLOORS = (
     {"errors"},
-    {"outputs", "provenance", "summary"},
+    {"outputs", "progress", "provenance", "summary"},
     {"picture"},
     {"sequences"},
     {"motifs", "models"},

@@ -1,4 +1,4 @@
-"""What a command says while it works: to standard error, a bar on a terminal and plain lines elsewhere."""
+"""What a command says while it works, to standard error, and what it sets up before: threads, TensorFlow, Tomtom."""
 
 from __future__ import annotations
 
@@ -9,29 +9,44 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from motifnet.models.training import Progress
+logger = logging.getLogger("motifnet")
 
-#: How the score beside the validation loss is written: `training.Progress`.
-SCORE_NAMES = {"auroc": "auROC", "pearson": "Pearson r"}
+#: When this process began to work, on the clock `time.monotonic`.
+STARTED = time.monotonic()
 
 
-def say(line: str = "") -> None:
-    """One line to standard error; standard output is for results."""
+def say(line: str) -> None:
+    """One line to standard error, unless ``--quiet`` was given; standard output is for results."""
+    logger.info("%s", line)
+
+
+def complain(line: str) -> None:
+    """One line to standard error, whatever was asked for: errors."""
     print(line, file=sys.stderr, flush=True)
 
 
-def listen() -> None:
-    """Show what the library logs and warns, one line each."""
-    handler = logging.StreamHandler()
-    handler.setFormatter(_LineFormatter())
-    logger = logging.getLogger("motifnet")
+def is_quiet() -> bool:
+    """Whether only errors and warnings are to be told."""
+    return not logger.isEnabledFor(logging.INFO)
+
+
+def listen(level: int = logging.INFO) -> None:
+    """Show what the library logs from a level on, and what it warns of, one line each."""
+    handler = _Lines()
+    handler.setFormatter(_TimedFormatter() if level <= logging.DEBUG else _LineFormatter())
     logger.handlers = [handler]
-    logger.setLevel(logging.INFO)
+    logger.setLevel(level)
     logger.propagate = False
     warnings.showwarning = _show_warning
+
+
+class _Lines(logging.Handler):
+    """Other than logging's own, it asks for standard error each time: a bar that is drawn there stays below."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        complain(self.format(record))
 
 
 class _LineFormatter(logging.Formatter):
@@ -40,8 +55,15 @@ class _LineFormatter(logging.Formatter):
         return prefix + record.getMessage()
 
 
+class _TimedFormatter(_LineFormatter):
+    """For ``--verbose``: seconds since the start before each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return f"{record.relativeCreated / 1000:7.1f} s  {super().format(record)}"
+
+
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    say(f"warning: {message}")
+    complain(f"warning: {message}")
 
 
 def limit_threads(threads: int | None) -> None:
@@ -75,79 +97,6 @@ def _silent_file_descriptor(descriptor: int) -> Iterator[None]:
         os.dup2(kept, descriptor)
         os.close(kept)
         os.close(nowhere)
-
-
-@contextmanager
-def training_progress() -> Iterator[Callable[[Progress], None]]:
-    """Show training: loss, validation loss and score, time left."""
-    if not sys.stderr.isatty():
-        yield _Lines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
-
-    figures = TextColumn("loss {task.fields[loss]}  valid loss {task.fields[valid_loss]}  {task.fields[score]}")
-    columns = (
-        TextColumn("training"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        figures,
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Bar(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("training", loss="-", valid_loss="-", score="-", total=None)
-
-        def show(now: Progress) -> None:
-            bar.update(
-                task,
-                completed=now.step,
-                total=now.max_steps,
-                loss=_figure(now.loss),
-                valid_loss=_figure(now.valid_loss),
-                score=f"{SCORE_NAMES[now.score]} {_figure(now.valid_score)}",
-            )
-
-        yield show
-
-
-class _Lines:
-    """A line each time the validation figures change."""
-
-    def __init__(self) -> None:
-        self._start = time.monotonic()
-        self._last: tuple[float, ...] = ()
-
-    def __call__(self, now: Progress) -> None:
-        figures = (now.loss, now.valid_loss, now.valid_score)
-        if figures == self._last or now.loss != now.loss:
-            return
-        self._last = figures
-        elapsed = time.monotonic() - self._start
-        left = elapsed / now.step * (now.max_steps - now.step)
-        say(
-            f"step {now.step}/{now.max_steps}  loss {now.loss:.4f}  valid loss {now.valid_loss:.4f}  "
-            f"valid {SCORE_NAMES[now.score]} {now.valid_score:.4f}  at most {left:.0f} s left"
-        )
-
-
-def _figure(value: float) -> str:
-    return "-" if value != value else f"{value:.4f}"
-
-
-@contextmanager
-def steps_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Show steps done of all steps, on a terminal; elsewhere the log says what is being done."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @contextmanager

@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import (
-    limit_threads,
-    say,
-    start_tensorflow,
-    steps_progress,
-    tomtom_ready,
-    training_progress,
-)
+from motifnet.cli.console import limit_threads, say, start_tensorflow, tomtom_ready
+from motifnet.cli.display import training_progress
 from motifnet.cli.labelled import files_of, fitted, negatives_of, told_negatives
 from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
 from motifnet.cli.options import (
@@ -41,6 +35,7 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
+from motifnet.cli.plan import Plan
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
@@ -52,6 +47,7 @@ if TYPE_CHECKING:
 
     from motifnet.discovery import Discovery
     from motifnet.models.trained import TrainedModel
+    from motifnet.sequences.sequence_set import Dataset
 
 Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
 Replicates = Annotated[
@@ -138,7 +134,10 @@ def discover(
         with clock.stage("checking"):
             findings = check_data(data, test=test)
             tell_findings(findings)
-            data = divide(data, splits, Fractions() if test is None else Fractions(test=0.0), seed=how.seed)
+            fractions = Fractions() if test is None else Fractions(test=0.0)
+            data = divide(data, splits, fractions, seed=how.seed)
+        plan = Plan(_sizes(data, test, fractions), spec, how, readout, replicates)
+        plan.tell()
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
         from motifnet.discovery import fit, read_out, replicate
@@ -147,7 +146,7 @@ def discover(
 
         with tomtom_ready(readout.database) as wait_for_tomtom:
             with clock.stage("training"), training_progress() as progress:
-                model = fit(data, test=test, spec=spec, how=how, progress=progress)
+                model = fit(data, test=test, spec=spec, how=how, progress=plan.timed(progress))
             with _keeping(model, folder):
                 others = []
                 for further in range(1, replicates):
@@ -157,16 +156,8 @@ def discover(
                             replicate(model, data, seed=how.seed + further, extraction=extraction, progress=progress)
                         )
                 wait_for_tomtom()
-                with clock.stage("motifs"), steps_progress("importance") as steps:
-                    found = read_out(
-                        model,
-                        data,
-                        test=test,
-                        extraction=extraction,
-                        readout=readout,
-                        replicates=others,
-                        progress=steps,
-                    )
+                with clock.stage("motifs"):
+                    found = read_out(model, data, test=test, extraction=extraction, readout=readout, replicates=others)
                 with clock.stage("writing"):
                     found.write(folder)
                     parts = model.split_of(data.sequences)
@@ -176,6 +167,19 @@ def discover(
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
                 write_report(folder)
     _summarise(found, output, readout.evalue, extraction.layer)
+
+
+def _sizes(data: Dataset, test: Dataset | None, fractions: Fractions) -> tuple[int, int, int]:
+    """Sequences to learn from, for validation, and held out: as given, or about as many as a random split makes."""
+    shares = [fractions.valid, fractions.test]
+    if data.given is None:
+        valid, held_out = (round(share * len(data)) for share in shares)
+    else:
+        valid, held_out = (
+            int((data.given == part).sum()) or round(share * len(data))
+            for part, share in zip(("valid", "test"), shares, strict=True)
+        )
+    return len(data) - valid - held_out, valid, held_out + (0 if test is None else len(test))
 
 
 @contextmanager

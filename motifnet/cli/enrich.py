@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, steps_progress
+from motifnet.cli.console import limit_threads, say
 from motifnet.cli.options import Anchor, Intervals, Length, Negatives, Positives, Threads
 from motifnet.motifs.database import DATABASES
 from motifnet.motifs.spec import EVALUE
@@ -65,8 +65,7 @@ def enrich(
     check_file(output)
     known = read_database(motifs)
     data = read_classes(positives, negatives, length=length, anchor=anchor, seed=seed, intervals=intervals)
-    with steps_progress("known motifs") as progress:
-        table = test_known(known.motifs, data, evalue=evalue, seed=seed, progress=progress)
+    table = test_known(known.motifs, data, evalue=evalue, seed=seed)
     write_table(table, output)
     _say_summary(table, known.name, evalue)
 

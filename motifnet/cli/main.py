@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import traceback
@@ -9,8 +10,9 @@ from importlib.metadata import version
 
 from cyclopts import App, CycloptsError
 
-from motifnet.cli.console import listen, say
-from motifnet.errors import MotifnetError
+from motifnet.cli.console import complain, listen
+from motifnet.cli.display import progress_shown
+from motifnet.errors import InputError, MotifnetError
 
 #: Every command by name: where it lives (imported when it is called for) and the line that the help shows.
 COMMANDS = {
@@ -31,6 +33,12 @@ COMMANDS = {
     "report": "Show a folder of results as one page that opens anywhere: report.html.",
     "import-dragonn": "Make a model of one that DragoNN published.",
 }
+#: Options that stand with any command, and what they do.
+GLOBAL_OPTIONS = {
+    "--quiet": "errors and warnings only",
+    "--verbose": "what is done in between, and when",
+    "--debug": "errors with Python's traceback",
+}
 EXIT_INPUT = 2
 EXIT_INTERRUPTED = 130
 
@@ -40,6 +48,7 @@ app = App(
     version=version("motifnet"),
     result_action="return_value",
     suppress_keyboard_interrupt=False,  # main() has more to say
+    help_epilogue="With any command: " + "; ".join(f"{name}: {what}" for name, what in GLOBAL_OPTIONS.items()) + ".",
 )
 for _name, _help in COMMANDS.items():
     _function = _name.replace("-", "_")
@@ -48,11 +57,13 @@ for _name, _help in COMMANDS.items():
 
 def main() -> None:
     """Run one command; exit 0 when done, 2 when the input or the options are wrong, 130 when interrupted."""
-    arguments = sys.argv[1:]
-    is_debugging = "--debug" in arguments
-    listen()
+    given = {argument for argument in sys.argv[1:] if argument in GLOBAL_OPTIONS}
+    arguments = [argument for argument in sys.argv[1:] if argument not in given]
+    is_debugging = "--debug" in given
     try:
-        app([a for a in arguments if a != "--debug"], exit_on_error=False, print_error=False)
+        listen(_level(given))
+        with progress_shown():
+            app(arguments, exit_on_error=False, print_error=False)
     except MotifnetError as error:
         _complain(error, is_debugging)
     except CycloptsError as error:
@@ -60,7 +71,7 @@ def main() -> None:
     except MemoryError as error:
         _complain(error, is_debugging, hint="The memory does not suffice: give fewer or shorter sequences.")
     except KeyboardInterrupt as error:
-        say("motifnet: interrupted")
+        complain("motifnet: interrupted")
         _say_notes(error)
         sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
@@ -69,12 +80,19 @@ def main() -> None:
         sys.exit(1)
 
 
+def _level(given: set[str]) -> int:
+    """What is told, by the options that decide it."""
+    if given >= {"--quiet", "--verbose"}:
+        raise InputError("--quiet and --verbose contradict each other", hint="Give one of them.")
+    return logging.WARNING if "--quiet" in given else logging.DEBUG if "--verbose" in given else logging.INFO
+
+
 def _complain(error: Exception, is_debugging: bool, *, hint: str | None = None) -> None:
     if is_debugging:
         traceback.print_exception(error)
-    say(f"motifnet: {error}")
+    complain(f"motifnet: {error}")
     if hint:
-        say(f"  {hint}")
+        complain(f"  {hint}")
     _say_notes(error)
     _discard_output()
     sys.exit(EXIT_INPUT)
@@ -87,7 +105,7 @@ def _discard_output() -> None:
 
 def _say_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
-        say(f"  {note}")
+        complain(f"  {note}")
 
 
 def _help_command(arguments: list[str]) -> str:

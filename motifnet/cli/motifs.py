@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, steps_progress, tomtom_ready
+from motifnet.cli.console import limit_threads, say, start_tensorflow, tomtom_ready
 from motifnet.cli.labelled import files_of, negatives_of, told_negatives
 from motifnet.cli.options import (
     Extraction,
@@ -95,9 +95,9 @@ def motifs(
         from motifnet.sequences.findings import check_data
 
         wait_for_tomtom()
-        with clock.stage("motifs"), steps_progress("importance") as progress:
+        with clock.stage("motifs"):
             trained = TrainedModel.load(model)
-            found = tabulate_motifs(trained, data, test=test, how=how, readout=readout, progress=progress)
+            found = tabulate_motifs(trained, data, test=test, how=how, readout=readout)
         with clock.stage("writing"):
             found.write_files(folder)
             parts, findings = trained.split_of(data.sequences), check_data(data, test=test)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say
+from motifnet.cli.display import screen
 from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
 from motifnet.sequences.spec import IntervalSpec
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from motifnet.motifs.motif import MotifSet
     from motifnet.sequences.fasta import RaggedSequences
 
-_SECONDS_BETWEEN_LINES = 5.0
 _MOST_NAMED = 5
 
 
@@ -111,16 +108,16 @@ def scan(
         raise InputError("--length is for places on a genome", hint="Give --genome FASTA, and a BED file.")
     check_file(output)
     known, batches = _null_model(read_motifs(motifs), stream_file(sequences, intervals, length=length), how)
-    with _progress() as progress:
-        found = find_hits(
-            known,
-            batches,
-            threshold=how.threshold,
-            pseudocount=how.pseudocount,
-            with_best=matrix == "best",
-            threads=threads,
-            progress=progress,
-        )
+    found = find_hits(
+        known,
+        batches,
+        threshold=how.threshold,
+        pseudocount=how.pseudocount,
+        with_best=matrix == "best",
+        threads=threads,
+        progress=_show,
+    )
+    screen().close()
     found = found if how.qvalue is None else found.up_to(how.qvalue)
     _write(found, output, matrix)
     _say_summary(found, how.threshold)
@@ -167,25 +164,9 @@ def _told(batches: Iterable[RaggedSequences]) -> Iterator[RaggedSequences]:
         say(f"{n_ambiguous} IUPAC letters other than ACGTN count as N")
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """Show the letters scanned so far; of how many, nobody knows before the file ends."""
-    start = last = time.monotonic()
-
-    def line(n_letters: int) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= _SECONDS_BETWEEN_LINES:
-            say(f"scanned {n_letters / 1e6:.1f} Mb in {now - start:.0f} s")
-            last = now
-
-    if not sys.stderr.isatty():
-        yield line
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("scanning") as status:
-        yield lambda n_letters: status.update(f"scanned {n_letters / 1e6:.1f} Mb")
+def _show(n_letters: int) -> None:
+    """Letters scanned so far; of how many, nobody knows before the file ends."""
+    screen().show("scanning", n_letters, None, f"{n_letters / 1e6:.1f} Mb")
 
 
 def _write(found: Scan, output: str, matrix: Literal["counts", "best"] | None) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import SCORE_NAMES, limit_threads, say, start_tensorflow, training_progress
+from motifnet.cli.console import limit_threads, say, start_tensorflow
+from motifnet.cli.display import SCORE_NAMES, training_progress
 from motifnet.cli.labelled import files_of, fitted, negatives_of
 from motifnet.cli.options import (
     Anchor,

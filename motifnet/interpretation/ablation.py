@@ -25,6 +25,7 @@ from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import Strands
 from motifnet.models.strands import over_strands
 from motifnet.models.trained import TrainedModel
+from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -68,7 +69,6 @@ class Importance:
     random_auroc_high: Floats
 
 
-# Eight arguments: each is a choice of its own that a caller makes.
 def importance(
     model: TrainedModel,
     data: Dataset,
@@ -78,7 +78,6 @@ def importance(
     layer: int = 0,
     draws: int = 5,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
 ) -> Importance:
     """Measure how much log loss and auROC worsen when groups of filters see other sequences.
 
@@ -98,8 +97,6 @@ def importance(
         How often donors are drawn; figures are means over the draws.
     seed : int
         Decides donors, random groups and resamples.
-    progress : callable, optional
-        Called with the number of steps done and of all steps.
 
     Returns
     -------
@@ -123,7 +120,7 @@ def importance(
     network = _CutNetwork.of(model.for_length(data.sequences.length), layer)
     whole_and_asked = np.concatenate([np.zeros((1, n_filters), np.bool_), asked])
     masks = whole_and_asked, _masks(drawn, n_filters)
-    asked_after, random_after = _ablate(network, data.sequences.codes, donors.codes, rows, masks, progress)
+    asked_after, random_after = _ablate(network, data.sequences.codes, donors.codes, rows, masks)
     kind = _KINDS[model.spec.outputs]
     figures = [
         _measure((asked_after[..., task], random_after[..., task]), data.labels[:, task], data.groups, kind, seed)
@@ -206,7 +203,6 @@ def _ablate(
     donors: Codes,
     donor_rows: NDArray[np.int64],
     masks: tuple[Masks, Masks],
-    progress: Callable[[int, int], None] | None,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Probabilities for masks ``(M, F)`` with the donors in rows ``(draws, N)``, those of random groups apart.
 
@@ -223,8 +219,7 @@ def _ablate(
             donor_maps = network.both_maps(donors[chosen])
             turn = np.concatenate([asked, random[draw::draws]])
             by_draw[draw].append(np.stack([network.predict(own, donor_maps, mask) for mask in turn]))
-            if progress:
-                progress(done * draws + draw + 1, len(starts) * draws)
+            report("importance", done * draws + draw + 1, len(starts) * draws)
     whole = [np.concatenate(parts, axis=1) for parts in by_draw]
     of_random = np.empty((len(random), 1, *whole[0].shape[1:]), dtype=np.float32)
     for draw, probabilities in enumerate(whole):

@@ -30,7 +30,7 @@ from motifnet.interpretation.placed_tables import (
 from motifnet.interpretation.reading import Parts, Reading, divide, read_families
 from motifnet.interpretation.shown_tables import SCORE_COLUMNS, example_table, score_table
 from motifnet.interpretation.trust import WHOLE
-from motifnet.interpretation.trust_tables import Measured, Progress, filter_table, importance_table, measure
+from motifnet.interpretation.trust_tables import Measured, filter_table, importance_table, measure
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align
 from motifnet.motifs.comparison import MATCH_COLUMNS, annotate
@@ -195,7 +195,6 @@ def tabulate_motifs(
     test: Dataset | None = None,
     how: ExtractionSpec | None = None,
     readout: ReadoutSpec | None = None,
-    progress: Progress | None = None,
 ) -> MotifTables:
     """Read motifs off a model: families of filters, refined, ordered, tested on held-out sequences, named.
 
@@ -214,8 +213,6 @@ def tabulate_motifs(
         How filters become motifs.
     readout : ReadoutSpec, optional
         What is done with them.
-    progress : callable, optional
-        Called by the slowest step, importance, with the number of steps done and of all steps.
 
     Returns
     -------
@@ -226,7 +223,7 @@ def tabulate_motifs(
     reading = read_families(model, parts, how=how, is_refined=readout.refine)
     tested = _test(reading, parts, readout)
     reading = _with_evalues(reading, tested)
-    measured = measure(model, reading, parts, how=how, progress=progress) if readout.importance else None
+    measured = measure(model, reading, parts, how=how) if readout.importance else None
     matches = _matches(reading.motifs, readout)
     filters = filter_table(model, reading, parts, how=how)
     positions, centrality = _positions(reading, parts)

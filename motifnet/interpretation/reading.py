@@ -24,6 +24,7 @@ from motifnet.motifs.refinement import Refined, auroc, best_cut, refine
 from motifnet.motifs.scanning import separation
 from motifnet.motifs.significance import directions
 from motifnet.motifs.spec import ExtractionSpec
+from motifnet.progress import report
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 logger = logging.getLogger("motifnet")
@@ -201,11 +202,13 @@ def _refined(
     strands = extraction.motifs.strands
     starts = _starts(families, extraction, classes)
     refined: dict[int, Refined] = {}
-    for task, sign in sorted({start.mark for start in starts}):
+    marks = sorted({start.mark for start in starts})
+    for done, (task, sign) in enumerate(marks, start=1):
         own = [index for index, start in enumerate(starts) if start.mark == (task, sign)]
         marked, others = classes[task].marked(sign)
         ends = refine([starts[index].motif for index in own], marked, others, strands=strands, how=how)
         refined |= dict(zip(own, ends, strict=True))
+        report("refining, by task and direction", done, len(marks))
     return settle(families, [refined[i] for i in range(len(families))], strands=strands)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import fields
 from typing import NamedTuple
 
@@ -46,7 +45,6 @@ IMPORTANCE_COLUMNS = {
     "random_auroc": "mean fall of the auROC over them",
     "random_auroc_high": "95th percentile over them",
 }
-Progress = Callable[[int, int], None]
 
 
 class Measured(NamedTuple):
@@ -56,9 +54,7 @@ class Measured(NamedTuple):
     figures: Importance
 
 
-def measure(
-    model: TrainedModel, reading: Reading, parts: Parts, *, how: ExtractionSpec, progress: Progress | None
-) -> Measured | None:
+def measure(model: TrainedModel, reading: Reading, parts: Parts, *, how: ExtractionSpec) -> Measured | None:
     """Importance of every family that has filters, on held-out sequences; None where it cannot be measured."""
     rows = [index for index, family in enumerate(reading.families) if family.members]
     donors = parts.train.sequences.take(~is_positive(parts.train))
@@ -70,9 +66,7 @@ def measure(
         return None
     logger.info("importance of %d families: the network without them, on %d sequences", len(rows), len(parts.held_out))
     groups = [reading.filters_of(index) for index in rows]
-    figures = importance(
-        model, parts.held_out, groups, donors=donors, layer=how.layer, seed=model.how.seed, progress=progress
-    )
+    figures = importance(model, parts.held_out, groups, donors=donors, layer=how.layer, seed=model.how.seed)
     return Measured(rows, figures)
 
 

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from motifnet.errors import ModelError
 from motifnet.models.spec import ModelSpec
+from motifnet.progress import report
 from motifnet.sequences.kmers import kmer_counts, kmer_words
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -157,7 +158,7 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
     scaled = csr_array(counts @ diags_array(scale))
     weights, intercepts = [], []
     with threadpool_limits(1):  # threads cost these small problems more than they bring
-        for labels, level in zip(data.labels.T, levels, strict=True):
+        for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
             known = np.flatnonzero(~np.isnan(labels))
             if len(np.unique(labels[known])) < 2:  # what is rare may not have been drawn
                 weight, intercept = np.zeros(len(scale)), level
@@ -165,6 +166,7 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
                 weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
             weights.append(weight * scale)
             intercepts.append(intercept)
+            report("regression on k-mers", done, len(levels))
     whole = np.ones(len(intercepts), dtype=np.float32)
     return KmerModel(
         np.stack(weights, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32), whole, strands

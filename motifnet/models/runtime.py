@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import Any
 
 from motifnet.errors import MotifnetError
+
+logger = logging.getLogger("motifnet")
 
 _threads: int | None = None
 _modules: dict[str, Any] = {}
@@ -72,6 +75,7 @@ def start() -> dict[str, Any]:
                 hint="Call motifnet.set_threads() before TensorFlow is used.",
             ) from None
     _modules.update(tf=tf, keras=keras)
+    logger.debug("TensorFlow %s, Keras %s, %d threads", tf.__version__, keras.__version__, threads())
     return _modules
 
 

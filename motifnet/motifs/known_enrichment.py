@@ -7,8 +7,6 @@ windows, a sequence and its shuffle) are in one half.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from motifnet.motifs.placement import place
 from motifnet.motifs.refinement import best_cut
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS, directions, enrichment
 from motifnet.motifs.spec import EVALUE
+from motifnet.progress import report
 from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.splits import assign_groups
 
@@ -34,12 +33,8 @@ KNOWN_COLUMNS = {
 #: Motifs that are placed at once: bounds the memory, whatever the size of the database.
 _BATCH = 64
 
-Progress = Callable[[int, int], None]
 
-
-def enrich(
-    motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int = 0, progress: Progress | None = None
-) -> pd.DataFrame:
+def enrich(motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int = 0) -> pd.DataFrame:
     """Test which motifs of a collection are enriched in one class of sequences.
 
     Sites are scored against the background of the sequences, over the strands that the motifs are for. The test is that
@@ -56,8 +51,6 @@ def enrich(
         A motif is significant up to this.
     seed : int
         For the division into halves.
-    progress : callable, optional
-        Called with the motifs looked for so far, and all of them.
 
     Returns
     -------
@@ -81,7 +74,7 @@ def enrich(
         raise InputError(f"evalue must be above 0. Got {evalue} instead")
     is_tested = _halves(data, seed)
     own = MotifSet(motifs.motifs, motifs.strands, data.sequences.background() + 1e-6)  # no letter is impossible
-    scores = _scores(own, data, progress)
+    scores = _scores(own, data)
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
     signs = np.concatenate(
@@ -118,7 +111,7 @@ def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
         ) from None
 
 
-def _scores(motifs: MotifSet, data: Dataset, progress: Progress | None) -> NDArray[np.float32]:
+def _scores(motifs: MotifSet, data: Dataset) -> NDArray[np.float32]:
     """Best score of each motif in each sequence: ``(N, M)``."""
     scores = np.empty((len(data), len(motifs)), dtype=np.float32)
     # Motifs of like widths together: all of a batch cost as much as its widest.
@@ -127,8 +120,7 @@ def _scores(motifs: MotifSet, data: Dataset, progress: Progress | None) -> NDArr
         batch = order[first : first + _BATCH]
         some = MotifSet([motifs[int(i)] for i in batch], motifs.strands, motifs.background)
         scores[:, batch] = place(some, data.sequences).score
-        if progress is not None:
-            progress(min(first + _BATCH, len(order)), len(order))
+        report("known motifs", min(first + _BATCH, len(order)), len(order))
     return scores
 
 

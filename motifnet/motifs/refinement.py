@@ -22,6 +22,7 @@ from motifnet.motifs.mixture import two_words
 from motifnet.motifs.motif import Floats, Motif, MotifSet, Strands
 from motifnet.motifs.placement import Placements, count_letters, framed_words, place
 from motifnet.motifs.spec import ExtractionSpec
+from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -185,6 +186,7 @@ def _climb(
             ends[index].look(motif, on_marked.of(column), on_others[:, column].copy())
         going = [index for index in candidates if ends[index].stage < len(shares)]
         candidates = {index: _recount(ends[index], marked, how) for index in _lead(going, ends, strands)}
+        report("refining", len(motifs) - len(candidates), len(motifs))
     return ends
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import fields, replace
 from typing import Any
 
@@ -106,18 +107,14 @@ def test_the_seed_decides() -> None:
     assert fewer.loss[0, 0] == pytest.approx(first.loss[0, 0], rel=0.3)
 
 
-def test_sequences_of_another_length_and_progress() -> None:
-    longer = planted(60, 60, seed=6, length=90)
-    told: list[tuple[int, int]] = []
-
-    def tell(done: int, total: int) -> None:
-        told.append((done, total))
-
-    found = importance(
-        hand_made(TWO), longer, [[0]], donors=planted(0, 9, seed=7, length=90).sequences, draws=3, progress=tell
-    )
+def test_sequences_of_another_length_and_progress(caplog: pytest.LogCaptureFixture) -> None:
+    longer, donors = planted(60, 60, seed=6, length=90), planted(0, 9, seed=7, length=90).sequences
+    with caplog.at_level(logging.DEBUG, logger="motifnet.progress"):
+        found = importance(hand_made(TWO), longer, [[0]], donors=donors, draws=3)
     assert found.auroc_low[0, 0] > 0.3
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert [message for message in caplog.messages if "importance" in message] == [
+        f"importance: {done} of 3" for done in (1, 2, 3)
+    ]
 
 
 def test_more_sequences_than_a_batch() -> None:

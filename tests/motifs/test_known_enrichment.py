@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,13 +50,16 @@ def test_planted_motifs_come_first_each_in_its_class() -> None:
     assert (table[["n_positive", "n_negative"]] == 50).all(axis=None)
 
 
-def test_it_is_decided_by_the_seed_and_not_by_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[int, int]] = []
+def test_it_is_decided_by_the_seed_and_not_by_batches(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     table = enrich(collection(), labelled(), seed=1)
     monkeypatch.setattr(known_enrichment, "_BATCH", 3)
-    again = enrich(collection(), labelled(), seed=1, progress=lambda *steps: seen.append(steps))
+    with caplog.at_level(logging.DEBUG, logger="motifnet.progress"):
+        again = enrich(collection(), labelled(), seed=1)
     pd.testing.assert_frame_equal(again, table)
-    assert seen == [(3, 7), (6, 7), (7, 7)]
+    told = [message for message in caplog.messages if message.startswith("known motifs")]
+    assert told == [f"known motifs: {done} of 7" for done in (3, 6, 7)]
     assert not enrich(collection(), labelled(), seed=2).equals(table)
 
 

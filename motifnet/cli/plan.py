@@ -1,0 +1,94 @@
+"""What `discover` is going to do, and about how long it takes, measured on the first steps of its training."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from motifnet.cli.console import STARTED, say
+from motifnet.cli.display import duration
+
+if TYPE_CHECKING:
+    from motifnet.models.spec import ModelSpec, TrainSpec
+    from motifnet.models.training import Progress
+    from motifnet.motifs.spec import ReadoutSpec
+
+#: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
+_MEASURED = 1.0
+#: What follows the training, in seconds: always; for each sequence, in units of its share of a training step; for each
+#: task and sequence that the regressions on k-mers see. Fitted to runs on 480 to 30,000 sequences of 100 to 1000 bp.
+_ALWAYS, _PER_SEQUENCE, _PER_TASK, _MOST_REGRESSED = 5.0, 7.0, 3e-4, 20_000
+#: A look at a validation sequence, both strands, in units of a sequence's share of a training step.
+_PER_LOOK = 0.7
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The job in numbers.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Sequences to learn from, for validation, and held out.
+    spec, how, readout
+        Network, training, and what is done with the motifs.
+    networks : int
+        How many are trained.
+    """
+
+    sizes: tuple[int, int, int]
+    spec: ModelSpec
+    how: TrainSpec
+    readout: ReadoutSpec
+    networks: int = 1
+
+    def tell(self) -> None:
+        """Say it."""
+        from motifnet.models.description import describe
+
+        learned, valid, held_out = self.sizes
+        parameters = int(describe(self.spec)["parameters"].sum())
+        batch = min(self.how.batch_size, learned)
+        each = f"{self.networks} networks" if self.networks > 1 else "a network"
+        say(
+            f"train {each} of {parameters:,} parameters on {learned} sequences of {self.spec.length} bp, at most "
+            f"{self.how.steps(learned)} steps of {batch}; {valid} decide when to stop, {held_out} are held out"
+        )
+        steps = ["test them on what is held out"]
+        steps += ["measure what the network loses without each"] * self.readout.importance
+        steps += [f"compare them with {self.readout.database}"] * (self.readout.database != "none")
+        say(f"then read its motifs, {', '.join(steps)}, and write a report")
+
+    def timed(self, show: Callable[[Progress], None]) -> Callable[[Progress], None]:
+        """The same function, which also tells, after some steps, about how long it all takes."""
+        first: list[tuple[int, float]] = []
+
+        def show_and_tell(now: Progress) -> None:
+            if not first:
+                first.append((now.step, time.monotonic()))
+            elif len(first) == 1:
+                (step, begun), seconds = first[0], time.monotonic() - first[0][1]
+                if seconds >= _MEASURED or now.step >= self.how.check_every:
+                    first.append((now.step, begun))
+                    self._tell_time(now, seconds / (now.step - step))
+            show(now)
+
+        return show_and_tell
+
+    def _tell_time(self, now: Progress, seconds_a_step: float) -> None:
+        so_far = time.monotonic() - STARTED
+        left = self.seconds(seconds_a_step, steps_left=now.max_steps - now.step)
+        say(f"about {duration(so_far + left)} in all, if all {now.max_steps} steps are taken")
+
+    def seconds(self, seconds_a_step: float, *, steps_left: int) -> float:
+        """About how long the rest of the work takes."""
+        learned, valid, held_out = self.sizes
+        a_sequence = seconds_a_step / min(self.how.batch_size, learned)
+        look = valid * _PER_LOOK * a_sequence / self.how.check_every
+        training = seconds_a_step + look
+        motifs = _PER_SEQUENCE * (learned + valid + held_out) * a_sequence
+        tasks = len(self.spec.tasks) * min(learned, _MOST_REGRESSED) * _PER_TASK
+        further = (self.networks - 1) * (self.how.steps(learned) * training + motifs / 2)
+        return steps_left * training + _ALWAYS + motifs + tasks + further
