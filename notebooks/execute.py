@@ -1,12 +1,13 @@
 """Run the notebooks beside this file in place, so that readers on the web see their results.
 
-    python notebooks/execute.py
+    python notebooks/execute.py [NAME ...]
 
 Needs the extra ``test`` or ``notebooks``. What TensorFlow says to stderr as it starts, times and versions are left out.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import nbformat
@@ -27,5 +28,6 @@ def execute(path: Path) -> None:
 
 
 if __name__ == "__main__":
-    for found in sorted(HERE.glob("*.ipynb")):
-        execute(found)
+    names = sys.argv[1:] or sorted(found.stem for found in HERE.glob("*.ipynb"))
+    for name in names:
+        execute(HERE / f"{name}.ipynb")

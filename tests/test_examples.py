@@ -19,7 +19,13 @@ pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 #: Cells of each notebook with a picture below.
-PICTURES = {"quickstart": ("train", "logos", "dragonn-logos"), "pooling": ("figure",)}
+PICTURES = {
+    "quickstart": ("train", "logos", "dragonn-logos"),
+    "motifs": ("map", "letters"),
+    "pooling": ("figure",),
+    "genome": ("train", "positions"),
+    "keras": ("finetune", "letters"),
+}
 PLANTED = {"CTCF", "FOXA1", "SRF", "USF1"}
 
 

@@ -55,7 +55,7 @@ def motif_tables(names: list[str]) -> str:
     table = pd.DataFrame({column: [1.0] * len(names) for column in columns}).assign(
         task=HOSTILE, status="significant", match_name=HOSTILE, match_kind="partial"
     )
-    table.loc[0, ["E", "importance", "match_name", "n_negative"]] = np.nan
+    table.loc[:0, ["E", "importance", "match_name", "n_negative"]] = np.nan
     return motif_tables_html(SimpleNamespace(motifs=motifs, table=table, filters=table))
 
 
@@ -140,6 +140,8 @@ def test_what_was_not_measured_is_left_empty():
     cells = Reader(motif_tables(["a", "b"])).text
     assert "nan" not in " ".join(cells)
     assert "1 of 1" in cells
+    assert "task" not in cells  # there is one only
+    assert Reader(motif_tables([])).tags.count("img") == 0
 
 
 @pytest.mark.slow

@@ -8,12 +8,10 @@ import pandas as pd
 
 from motifnet.motifs.significance import SIGNIFICANT
 from motifnet.motifs.summaries import logo_image
-from motifnet.summary import summary_html, table_html
+from motifnet.summary import MOST_ROWS, summary_html, table_html
 
 if TYPE_CHECKING:
     from motifnet.interpretation.motif_tables import MotifTables
-
-_COLUMNS = ("motif", "logo", "task", "bits", "held-out positives", "held-out negatives", "E", "importance", "like")
 
 
 def motif_tables_html(found: MotifTables) -> str:
@@ -23,21 +21,25 @@ def motif_tables_html(found: MotifTables) -> str:
         "significant on held-out sequences": int((found.table["status"] == SIGNIFICANT).sum()),
         "filters": len(found.filters),
     }
-    rows = (
-        (
-            motif.name,
-            logo_image(motif),
-            row["task"],
-            _number(row["bits"], ".1f"),
-            _share(row["sites_positive"], row["n_positive"]),
-            _share(row["sites_negative"], row["n_negative"]),
-            _number(row["E"], ".2g"),
-            _number(row["importance"], ".3f"),
-            f"{_text(row['match_name'])}{' (part)' if row['match_kind'] == 'partial' else ''}",
-        )
-        for motif, (_, row) in zip(found.motifs, found.table.iterrows(), strict=True)
-    )
-    return summary_html("MotifTables", facts, table_html(_COLUMNS, rows, n_rows=len(found.motifs)))
+    rows = [
+        {
+            "motif": motif.name,
+            "logo": logo_image(motif),
+            "task": row["task"],
+            "bits": _number(row["bits"], ".1f"),
+            "held-out positives": _share(row["sites_positive"], row["n_positive"]),
+            "held-out negatives": _share(row["sites_negative"], row["n_negative"]),
+            "E": _number(row["E"], ".2g"),
+            "importance": _number(row["importance"], ".3f"),
+            "like": f"{_text(row['match_name'])}{' (part)' if row['match_kind'] == 'partial' else ''}",
+        }
+        for motif, (_, row) in zip(found.motifs[:MOST_ROWS], found.table.iterrows(), strict=False)
+    ]
+    columns = [column for column in rows[0] if any(row[column] != "" for row in rows)] if rows else []
+    if found.table["task"].nunique() == 1:
+        columns.remove("task")
+    table = table_html(columns, ([row[column] for column in columns] for row in rows), n_rows=len(found.motifs))
+    return summary_html("MotifTables", facts, table)
 
 
 def _number(value: float, form: str) -> str:

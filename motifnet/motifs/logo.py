@@ -158,9 +158,9 @@ def logo_svg(motif: Motif) -> str:
     for base, row, floor in zip(BASES, heights, floors, strict=True):
         # Letters that nobody can see take most of the bytes.
         uses = "".join(
-            f'<use href="#{base}" transform="matrix({_UNIT * LETTER_WIDTH:g} 0 0 {-_UNIT * row[i]:.4g} '
-            f'{_UNIT * (i + (1 - LETTER_WIDTH) / 2):.4g} {_UNIT * (top - floor[i]):.4g})"/>'
-            for i in np.flatnonzero(row > 0.01)
+            f'<use href="#{base}" transform="matrix({_UNIT * LETTER_WIDTH:.1f} 0 0 {-_UNIT * row[i]:.1f} '
+            f'{_UNIT * (i + (1 - LETTER_WIDTH) / 2):.1f} {_UNIT * (top - floor[i]):.1f})"/>'
+            for i in np.flatnonzero(row > 0.02)
         )
         colour = "#" + "".join(f"{round(255 * part):02x}" for part in COLOURS[base])
         letters.append(f'<g fill="{colour}">{uses}</g>')
