@@ -32,6 +32,7 @@ COMMANDS = {
     "export": "Write a model as one .keras file that opens without motifnet.",
     "report": "Show a folder of results as one page that opens anywhere: report.html.",
     "import-dragonn": "Make a model of one that DragoNN published.",
+    "doctor": "Look at this installation: versions, devices, caches, known motifs, and a self-test.",
 }
 #: Options that stand with any command, and what they do.
 GLOBAL_OPTIONS = {

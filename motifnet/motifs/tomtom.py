@@ -93,10 +93,14 @@ def is_compiled() -> bool:
 
     A guess for messages: after an update of numba, it may be wrong once.
     """
-    _memelite()
-    compiled = sys.modules["memelite.tomtom"]._tomtom.stats
     version = f"py{sys.version_info.major}{sys.version_info.minor}"
-    return any(Path(compiled.cache_path).glob(f"tomtom._tomtom-*.{version}*.nbi"))
+    return any(cache_folder().glob(f"tomtom._tomtom-*.{version}*.nbi"))
+
+
+def cache_folder() -> Path:
+    """Where numba keeps what it has compiled."""
+    _memelite()
+    return Path(sys.modules["memelite.tomtom"]._tomtom.stats.cache_path)
 
 
 @contextmanager

@@ -233,11 +233,15 @@ def _index_folders(file: Path) -> Iterator[Path]:
     yield file.parent
     stat = file.stat()
     state = f"{os.path.realpath(file)}\n{stat.st_size}\n{stat.st_mtime_ns}"
-    own = Path("motifnet", hashlib.sha256(state.encode()).hexdigest()[:16])
-    cache = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    own = hashlib.sha256(state.encode()).hexdigest()[:16]
+    yield cache_folder() / own
     # Others may write to the temporary folder too: each user has a name of their own there.
-    yield Path(cache) / own
-    yield Path(tempfile.gettempdir()) / f"motifnet-{os.getuid()}" / own
+    yield Path(tempfile.gettempdir()) / f"motifnet-{os.getuid()}" / "motifnet" / own
+
+
+def cache_folder() -> Path:
+    """Where indexes are kept of genomes that lie in folders of others."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")) / "motifnet"
 
 
 def _is_fresh(index: Path, file: Path) -> bool:
