@@ -63,14 +63,17 @@ def align(
     -------
     Alignments
     """
-    forward = list(targets)
+    # memelite compiles anew for arrays of another layout, and takes a minute: those of one column have both layouts.
+    own = [np.asfortranarray(query) for query in queries]
+    own += own[:1] * (sum(query.shape[1] for query in own) == 1)
+    forward = [np.asfortranarray(target) for target in targets]
     # The reverse complements are given as targets of their own, so that a palindrome's tie goes to + and not to -.
     reverse = [target[::-1, ::-1] for target in forward] if both_strands else []
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="tomtom was given")  # whoever calls knows how many targets there are
         # One thread: a thousand comparisons take a millisecond, and memory grows with the threads.
-        results = _memelite().tomtom(list(queries), forward + reverse, reverse_complement=False, n_jobs=1)
-    p, score, offset, overlap, _ = results
+        results = _memelite().tomtom(own, forward + reverse, reverse_complement=False, n_jobs=1)
+    p, score, offset, overlap, _ = (values[: len(queries)] for values in results)
     n = len(forward)
     is_reverse = score[:, n:] > score[:, :n] if both_strands else np.zeros(p.shape, dtype=bool)
     if both_strands:

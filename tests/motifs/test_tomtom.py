@@ -16,6 +16,19 @@ import pytest
 from motifnet.motifs import tomtom
 
 
+def test_no_layout_of_the_motifs_compiles_anew() -> None:
+    rng = np.random.default_rng(1)
+    motif = rng.dirichlet(np.ones(4), size=6).T.copy()
+    targets = [rng.dirichlet(np.ones(4), size=8).T for _ in range(60)]
+    layouts = (motif, np.asfortranarray(motif), motif[::-1, ::-1][::-1, ::-1], motif[:, :1], motif[:, :1].copy())
+    whole, *_, column, copied = (tomtom.align([query], targets) for query in layouts)
+    assert whole.p.shape == column.p.shape == (1, 60)
+    assert column.p.tolist() == copied.p.tolist()
+    both = tomtom.align([motif, motif[:, :1]], targets)
+    np.testing.assert_allclose(both.p, np.concatenate([whole.p, column.p]), rtol=1e-9)
+    assert len(sys.modules["memelite.tomtom"]._tomtom.signatures) == 1
+
+
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     """The processes that were started."""
