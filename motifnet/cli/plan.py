@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 #: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
 _MEASURED = 1.0
-#: What follows the training, in seconds: always; for each sequence, in units of its share of a training step; for each
-#: task and sequence that the regressions on k-mers see. Fitted to runs on 480 to 30,000 sequences of 100 to 1000 bp.
-_ALWAYS, _PER_SEQUENCE, _PER_TASK, _MOST_REGRESSED = 5.0, 7.0, 3e-4, 20_000
-#: A look at a validation sequence, both strands, in units of a sequence's share of a training step.
-_PER_LOOK = 0.7
+#: What follows takes so many seconds always, and for each task and sequence that the regressions on k-mers look at.
+_ALWAYS, _PER_TASK, _MOST_REGRESSED = 6.0, 3e-4, 20_000
+#: In units of a sequence's share of a training step: for each sequence, for each that refinement looks at, and for each
+#: validation sequence at a look, without gradients and many at once.
+_PER_SEQUENCE, _PER_REFINED, _MOST_REFINED, _PER_LOOK = 1.5, 3.0, 10_000, 0.15
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,8 @@ class Plan:
         a_sequence = seconds_a_step / min(self.how.batch_size, learned)
         look = valid * _PER_LOOK * a_sequence / self.how.check_every
         training = seconds_a_step + look
-        motifs = _PER_SEQUENCE * (learned + valid + held_out) * a_sequence
+        n = learned + valid + held_out
+        motifs = (_PER_SEQUENCE * n + _PER_REFINED * min(n, _MOST_REFINED)) * a_sequence
         tasks = len(self.spec.tasks) * min(learned, _MOST_REGRESSED) * _PER_TASK
         further = (self.networks - 1) * (self.how.steps(learned) * training + motifs / 2)
         return steps_left * training + _ALWAYS + motifs + tasks + further

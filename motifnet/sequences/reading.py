@@ -75,7 +75,12 @@ def read_classes(
     """
     made = NegativeSpec() if negatives is None else negatives if isinstance(negatives, NegativeSpec) else None
     files = (positives, negatives.pool if isinstance(negatives, NegativeSpec) else negatives)
-    ragged, length = read_files([path for path in files if path is not None], length=length, intervals=intervals)
+    ragged, length = read_files(
+        [path for path in files if path is not None],
+        length=length,
+        intervals=intervals,
+        is_genome_used=made is not None and made.negatives_from == "genome",
+    )
     if length in ("auto", None):
         _check_class_lengths(ragged)
     rule = settle_length(ragged, length, anchor)
@@ -137,7 +142,11 @@ def read_sequences(
 
 
 def read_files(
-    paths: Sequence[str | Path | TextSource], *, length: Length, intervals: IntervalSpec
+    paths: Sequence[str | Path | TextSource],
+    *,
+    length: Length,
+    intervals: IntervalSpec,
+    is_genome_used: bool = False,
 ) -> tuple[list[RaggedSequences], Length]:
     """Read files of sequences, or of places on a genome, told by their content.
 
@@ -147,6 +156,8 @@ def read_files(
     length : int, "auto" or None
     intervals : IntervalSpec
         As `read_classes`.
+    is_genome_used : bool
+        For something else than these files: its being given needs no word then.
 
     Returns
     -------
@@ -165,9 +176,9 @@ def read_files(
         return [parse_fasta(source) for source in sources], length
     read = [read_peaks(source) if is_bed(source.head().splitlines()) else parse_fasta(source) for source in sources]
     places = [part for part in read if isinstance(part, Peaks)]
-    if not places:
+    if not places and not is_genome_used:
         logger.info("no file is BED: the genome is not needed")
-    elif not isinstance(length, int):
+    elif places and not isinstance(length, int):
         lengths = {int(own) for part in read if isinstance(part, RaggedSequences) for own in part.lengths}
         length = lengths.pop() if len(lengths) == 1 else default_length(places[0])
     genome = open_intervals(intervals) if places else None
