@@ -127,7 +127,11 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, laye
     """The best motifs, a line each, and what to know about all of them."""
     table = found.table
     if not len(table):
-        say("no motif: train longer (--max-steps, --max-epochs), or ask less of a filter (--min-sites, --site-rule)")
+        most = int(found.filters["nsites"].max()) if len(found.filters) else 0
+        say(
+            f"no motif: no filter has more than {most} sites in the training sequences, and --min-sites asks for more. "
+            "Give more sequences, train longer (--max-steps, --max-epochs), or ask for fewer sites"
+        )
         return
     is_tested = bool((table["status"] != "not tested").any())
     significant = table[table["status"] == "significant"] if is_tested else table

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 #: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
 _MEASURED = 1.0
-#: What follows takes so many seconds always, and for each task and sequence that the regressions on k-mers look at.
-_ALWAYS, _PER_TASK, _MOST_REGRESSED = 6.0, 3e-4, 20_000
+#: What follows takes so many seconds always, and for each task and letter that the regressions on k-mers look at.
+_ALWAYS, _PER_TASK, _MOST_REGRESSED = 6.0, 3e-6, 20_000
 #: In units of a sequence's share of a training step: for each sequence, for each that refinement looks at, and for each
 #: validation sequence at a look, without gradients and many at once.
 _PER_SEQUENCE, _PER_REFINED, _MOST_REFINED, _PER_LOOK = 1.5, 3.0, 10_000, 0.15
@@ -90,6 +90,6 @@ class Plan:
         training = seconds_a_step + look
         n = learned + valid + held_out
         motifs = (_PER_SEQUENCE * n + _PER_REFINED * min(n, _MOST_REFINED)) * a_sequence
-        tasks = len(self.spec.tasks) * min(learned, _MOST_REGRESSED) * _PER_TASK
+        tasks = len(self.spec.tasks) * min(learned, _MOST_REGRESSED) * self.spec.length * _PER_TASK
         further = (self.networks - 1) * (self.how.steps(learned) * training + motifs / 2)
         return steps_left * training + _ALWAYS + motifs + tasks + further

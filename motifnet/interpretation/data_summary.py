@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.motifs.contrast import contrast, is_binary
-from motifnet.sequences.alphabet import N
 from motifnet.sequences.findings import Finding
 from motifnet.sequences.sequence_set import Dataset
 
@@ -18,8 +17,6 @@ from motifnet.sequences.sequence_set import Dataset
 PARTS = ("train", "valid", "test", "")
 #: Of values and counts: the classes that motifs are read from, and what is between them.
 _CLASSES = {True: ("positive", "negative", "unknown"), False: ("upper third", "lower third", "between or unknown")}
-#: Sequences that are looked at in one go.
-_ROWS = 1 << 14
 
 Floats = NDArray[np.float64]
 
@@ -88,13 +85,11 @@ def _measured(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Of each sequence: letters of its record; G and C among the known letters kept of them; N among those kept."""
     sequences = data.sequences
     lengths = np.full(len(data), sequences.length) if sequences.lengths is None else sequences.lengths
-    gc, known = np.zeros(len(data), np.int64), np.zeros(len(data), np.int64)
-    for first in range(0, len(data), _ROWS):
-        codes = sequences.codes[first : first + _ROWS]
-        gc[first : first + _ROWS] = ((codes == 1) | (codes == 2)).sum(axis=1)
-        known[first : first + _ROWS] = (codes != N).sum(axis=1)
+    letters = sequences.composition()
+    known = letters.sum(axis=1)
     kept = np.minimum(lengths, sequences.length)
-    return lengths, gc / np.maximum(known, 1), (kept - known) / np.maximum(kept, 1)
+    gc = letters[:, 1:3].sum(axis=1) / np.maximum(known, 1)
+    return lengths, gc, (kept - known) / np.maximum(kept, 1)
 
 
 def _mean(values: Floats) -> float:

@@ -21,6 +21,7 @@ from threadpoolctl import threadpool_limits
 
 from motifnet.errors import InputError
 from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
+from motifnet.progress import report
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
@@ -167,12 +168,14 @@ def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> d
     shares = _gc_shares(train.sequences), _gc_shares(test.sequences)
     counts = _word_features(train.sequences, strands), _word_features(test.sequences, strands)
     predicted = {name: np.full(test.labels.shape, np.nan) for name in (words, "gc")}
-    for t in _learnable(train):
+    learnable = _learnable(train)
+    for done, t in enumerate(learnable, start=1):
         known = ~np.isnan(train.labels[:, t])
         labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
         penalty = _best_penalty(kind, counts[0][known], labels, groups)
         for name, (seen, unseen), weight in ((words, counts, penalty), ("gc", shares, _HARDLY)):
             predicted[name][:, t] = kind.predict(kind.fit(seen[known], labels, weight), unseen)
+        report("baselines", done, len(learnable))
     return predicted
 
 

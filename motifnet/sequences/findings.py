@@ -312,6 +312,11 @@ def _compare_classes(
 def _size(n: int, what: str, task: str) -> Finding:
     verdict = _verdict(-n, -499, -49)
     advice = "Figures will be vague and motifs few: give more sequences, or fewer filters."
+    if verdict == "problem":
+        advice = (
+            "Too few for a network: give some hundreds of each class (weaker peaks too). Of so few, MEME or STREME find "
+            "motifs without learning from some and testing on others."
+        )
     return Finding("size", n, verdict, f"{n} {what}", advice, task)
 
 

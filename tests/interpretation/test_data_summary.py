@@ -6,8 +6,6 @@ import json
 from typing import Any
 
 import numpy as np
-import pytest
-
 from motifnet.interpretation.data_summary import summarise_data
 from motifnet.sequences.findings import check_data
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
@@ -78,12 +76,3 @@ def test_test_sequences_of_their_own_are_a_part() -> None:
     assert found["negatives"] == {"made": "file"}
     assert rows(found["findings"], "check", "verdict") == [(f.check, f.verdict) for f in findings]
     assert json.loads(json.dumps(found)) == found
-
-
-@pytest.mark.parametrize("n", [5, 20_000])
-def test_many_sequences_are_measured_piece_by_piece(n: int) -> None:
-    codes = np.tile(np.array([1, 2, 0, 3], dtype=np.uint8), (n, 1))
-    codes[-1] = 1
-    data = Dataset(SequenceSet(("",) * n, codes), np.ones((n, 1), np.float32), ("t",), np.arange(n))
-    (row,) = summarise_data(data, ("train",) * n)["classes"]
-    assert row["gc"] == pytest.approx((n - 1) / n * 0.5 + 1 / n, rel=1e-5)
