@@ -314,8 +314,8 @@ def _size(n: int, what: str, task: str) -> Finding:
     advice = "Figures will be vague and motifs few: give more sequences, or fewer filters."
     if verdict == "problem":
         advice = (
-            "Too few for a network: give some hundreds of each class (weaker peaks too). Of so few, MEME or STREME find "
-            "motifs without learning from some and testing on others."
+            "Too few for a network: give some hundreds of each class (weaker peaks too). MEME or STREME find motifs in "
+            "so few without learning from some and testing on others."
         )
     return Finding("size", n, verdict, f"{n} {what}", advice, task)
 

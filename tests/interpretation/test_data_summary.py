@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+
 from motifnet.interpretation.data_summary import summarise_data
 from motifnet.sequences.findings import check_data
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
