@@ -27,6 +27,8 @@ logger = logging.getLogger("motifnet")
 
 #: Said before the wait.
 COMPILING = "Tomtom (memelite) is being compiled, for the first time on this machine: a minute or two"
+#: Said where other work goes on.
+MEANWHILE = "Tomtom (memelite) is compiled meanwhile, for the first time on this machine: it may add a minute or two"
 _WARM_UP = "import os; getattr(os, 'nice', abs)(10); from motifnet.motifs.tomtom import warm_up; warm_up()"
 
 
@@ -119,6 +121,8 @@ def compiled_meanwhile() -> Iterator[Callable[[], None]]:
         compiles by itself.
     """
     process = None if is_compiled() else _start(_WARM_UP)
+    if process is not None:
+        logger.info(MEANWHILE)
 
     def wait() -> None:
         if process is not None and process.poll() is None:
