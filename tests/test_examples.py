@@ -1,4 +1,4 @@
-"""The example and the notebook run, and find what they promise."""
+"""The examples and the notebooks run, and find what they promise."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ import sys
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 from nbclient import NotebookClient
 
+import motifnet as mn
 from motifnet.motifs.files import read_motifs
 
 pytestmark = pytest.mark.slow
@@ -29,22 +31,65 @@ PICTURES = {
 PLANTED = {"CTCF", "FOXA1", "SRF", "USF1"}
 
 
-def test_quickstart_finds_planted_motifs(tmp_path: Path) -> None:
-    command = [sys.executable, REPOSITORY / "examples" / "quickstart.py", tmp_path / "results", "--steps", "300"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+def run(script: str, *arguments: object, cwd: Path) -> str:
+    """Standard output of an example."""
+    command = [sys.executable, REPOSITORY / "examples" / script, *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd)
     assert done.returncode == 0, done.stderr
-    auroc = re.search(r"^test: \{'auroc': ([\d.]+)", done.stdout, flags=re.MULTILINE)
+    return done.stdout
+
+
+def test_quickstart_finds_planted_motifs(tmp_path: Path) -> None:
+    said = run("quickstart.py", tmp_path / "results", 300, cwd=tmp_path)
+    auroc = re.search(r"^positive +([\d.]+)", said, flags=re.MULTILINE)
     assert auroc is not None
     assert float(auroc[1]) > 0.8
-    table = done.stdout.partition("closest to each one planted:\n")[2].splitlines()
+    written = {path.name for path in (tmp_path / "results").iterdir()}
+    assert {"model", "motifs.meme", "motifs.tsv", "sites.tsv", "sites.bed", "filters.tsv", "logos.png"} < written
+    table = run("truth.py", tmp_path / "results", cwd=tmp_path).splitlines()
     columns = table[0].split()
     rows = [dict(zip(columns, line.split(), strict=True)) for line in table[1:]]
     assert {row["planted"] for row in rows} == PLANTED
     # Most of a motif's sites, and at least 50 of them, are sites of one planted motif.
     came_back = {row["planted"] for row in rows if float(row["precision"]) > 0.6 and int(row["hits"]) >= 50}
-    assert len(came_back) >= 2, done.stdout
-    written = {path.name for path in (tmp_path / "results").iterdir()}
-    assert {"model", "motifs.meme", "motifs.tsv", "sites.tsv", "sites.bed", "filters.tsv", "logos.png"} < written
+    assert len(came_back) >= 2, table
+
+
+def test_peaks_on_a_genome_give_motifs_on_it(tmp_path: Path) -> None:
+    motifs = mn.read_motifs(REPOSITORY / "data" / "simulated.motifs.meme")
+    made = mn.simulate(motifs[:1], n=240, length=200, per_sequence=(1, 1), n_negatives=2160, seed=0)
+    windows = np.stack([made.positives.codes.reshape(240, -1), *made.negatives.codes.reshape(9, 240, -1)], axis=1)
+    names = [f"chr{number}" for number in range(1, 7)]
+    mn.write_fasta(mn.SequenceSet(names, windows.reshape(6, -1)), tmp_path / "genome.fa")
+    peaks = [(chrom, 2000 * i, 2000 * i + 200, "p", 0, ".", 5, -1, -1, 100) for chrom in names for i in range(40)]
+    pd.DataFrame(peaks).to_csv(tmp_path / "peaks.narrowPeak", sep="\t", header=False, index=False)
+    said = run("peaks_on_a_genome.py", "peaks.narrowPeak", "genome.fa", "results", 150, cwd=tmp_path)
+    assert "240 of 1" in said
+    bed = (tmp_path / "results" / "sites.bed").read_text()
+    assert set(names) >= {line.split("\t")[0] for line in bed.splitlines()}
+    assert len(bed.splitlines()) > 100
+    assert (tmp_path / "results" / "roc.svg").stat().st_size > 5_000
+
+
+def test_plain_keras_model_opens_in_keras(tmp_path: Path) -> None:
+    assert "auroc" in run("plain_keras.py", tmp_path, 2, cwd=tmp_path)
+    assert len(read_motifs(tmp_path / "motifs.meme"))
+    code = "import keras, sys; keras.models.load_model('model.keras'); assert 'motifnet' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+
+
+def test_motifs_in_sequences_are_found_and_named(tmp_path: Path) -> None:
+    said = run("motifs_in_sequences.py", tmp_path, cwd=tmp_path)
+    assert all(f"{name}  " in said for name in PLANTED)
+    hits = pd.read_csv(tmp_path / "hits.tsv", sep="\t")
+    assert (hits["p"] <= 1e-4).all()
+    assert set(hits["motif"]) == PLANTED
+    assert {path.name for path in tmp_path.iterdir()} == {"hits.tsv", "sites.svg", "logo.svg", "comparison.tsv"}
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "examples").glob("**/*.py")), ids=lambda path: path.stem)
+def test_examples_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= 40 or path.stem == "pooling_study"
 
 
 def test_pooling_study_measures_every_design(tmp_path: Path) -> None:

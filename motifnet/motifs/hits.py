@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,9 @@ from motifnet.motifs.window_scores import Stretch, block_tables, score_windows, 
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
 from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: P-value up to which a window is a hit: FIMO's default.
 THRESHOLD = 1e-4
@@ -96,6 +99,13 @@ class Scan:
 
     def __repr__(self) -> str:
         return f"<Scan: {len(self.hits)} hits of {len(self.motifs)} motifs in {len(self.names)} sequences>"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a hit: see `motifnet.motifs.hit_tables.HIT_COLUMNS`."""
+        from motifnet.motifs.hit_tables import hit_table
+
+        return hit_table(self)
 
     def up_to(self, q: float) -> Scan:
         """Without the hits whose q-value is higher."""

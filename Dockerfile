@@ -1,0 +1,28 @@
+# motifnet in a container.
+#
+#     docker build -t motifnet .                                         # CPU
+#     docker build -t motifnet:gpu --build-arg EXTRA='[gpu]' .           # NVIDIA GPU; run it with --gpus all
+#     docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/work motifnet discover peaks.fa --output results
+#
+# Apptainer: `apptainer build motifnet.sif docker-daemon://motifnet:latest`; for the GPU run it with --nv.
+ARG PYTHON=3.11
+
+FROM python:${PYTHON}-slim AS builder
+ARG EXTRA=
+WORKDIR /source
+COPY pyproject.toml README.md LICENSE constraints.txt ./
+COPY motifnet motifnet
+RUN python -m venv /opt/motifnet \
+    && /opt/motifnet/bin/pip install --no-cache-dir --constraint constraints.txt ".${EXTRA}"
+
+FROM python:${PYTHON}-slim
+COPY --from=builder /opt/motifnet /opt/motifnet
+# What numba compiles is kept in the image; whoever runs it may add to it (another processor compiles anew).
+ENV PATH=/opt/motifnet/bin:$PATH \
+    NUMBA_CACHE_DIR=/var/cache/motifnet \
+    MPLCONFIGDIR=/tmp/matplotlib
+RUN mkdir "$NUMBA_CACHE_DIR" && motifnet doctor && chmod -R a+rwX "$NUMBA_CACHE_DIR"
+WORKDIR /work
+USER 1000:1000
+ENTRYPOINT ["motifnet"]
+CMD ["--help"]

@@ -1,0 +1,30 @@
+"""Known motifs in sequences: scanned, drawn where they lie, and compared with each other. Trains nothing.
+
+    python examples/motifs_in_sequences.py [FOLDER]
+
+Writes FOLDER/hits.tsv, sites.svg, logo.svg and comparison.tsv (default results/motifs).
+"""
+
+import sys
+from pathlib import Path
+
+import motifnet as mn
+
+data_folder = Path(__file__).resolve().parents[1] / "data"
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results/motifs")
+folder.mkdir(parents=True, exist_ok=True)
+
+motifs = mn.read_motifs(data_folder / "simulated.motifs.meme")
+sequences = mn.read_fasta(data_folder / "simulated.positives.fa")
+
+# Every window that scores better than chance allows, as FIMO finds them.
+hits = mn.scan(motifs, sequences).table
+hits.to_csv(folder / "hits.tsv", sep="\t", index=False)
+print(hits["motif"].value_counts().to_string())
+mn.plot_sites(hits, motifs=motifs.names).figure.savefig(folder / "sites.svg")
+motifs["CTCF"].logo().figure.savefig(folder / "logo.svg")
+
+# Which known motifs are they like? The database ships with motifnet.
+known = mn.compare(motifs, mn.read_database("vertebrates").motifs, top=3)
+known.to_csv(folder / "comparison.tsv", sep="\t", index=False)
+print(known[["Query_ID", "Target_name", "E-value"]].to_string(index=False))

@@ -1,0 +1,37 @@
+"""The network as a plain Keras model: compiled, fitted, its motifs read, exported.
+
+    python examples/plain_keras.py [FOLDER] [EPOCHS]
+
+Writes FOLDER/motifs.meme and FOLDER/model.keras (default results/keras), which opens where motifnet is not installed.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import motifnet as mn
+
+data_folder = Path(__file__).resolve().parents[1] / "data"
+folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results/keras")
+epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 10
+
+data = mn.read_classes(data_folder / "simulated.positives.fa", data_folder / "simulated.negatives.fa")
+split = data.split(valid=0.1, test=0.1, seed=0)
+x, x_valid = (mn.one_hot(part.sequences)[..., np.newaxis] for part in (split.train, split.valid))  # (N, 4, L, 1)
+
+spec = mn.ModelSpec.preset("default", length=data.sequences.length)
+network = mn.build(spec, seed=0)  # a keras.Model
+network.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
+network.fit(x, split.train.labels, validation_data=(x_valid, split.valid.labels), epochs=epochs, verbose=2)
+
+# With what it has met noted, so that "held out" keeps its meaning, it is a model of motifnet's.
+parts = {"train": split.train, "valid": split.valid, "test": split.test}
+met = {digest: part for part, own in parts.items() for digest in own.sequences.strand_digests()}
+model = mn.TrainedModel(spec, network, met, pd.DataFrame())
+positives = split.train.sequences.take(split.train.labels[:, 0] == 1)
+folder.mkdir(parents=True, exist_ok=True)
+mn.write_motifs(mn.extract_motifs(model, positives), folder / "motifs.meme")
+model.export(folder / "model.keras")
+print(mn.evaluate(model, split.test)[["auroc", "auprc"]])

@@ -1,0 +1,38 @@
+"""Put the results of many experiments together.
+
+    python collect.py METRICS.tsv MOTIFS.meme COMPARISON.tsv FOLDER ...
+
+METRICS: a row for each experiment and task. MOTIFS: the significant motifs of all, called EXPERIMENT.MOTIF. COMPARISON:
+which are alike, by the rule by which motifs are named (Tomtom's q and the correlation of the aligned columns)?
+"""
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+import motifnet as mn
+from motifnet.motifs.comparison import MATCH_CORRELATION, MATCH_QVALUE
+from motifnet.motifs.significance import SIGNIFICANT
+
+metrics_file, motifs_file, comparison_file, *folders = sys.argv[1:]
+rows, motifs = [], []
+for folder in map(Path, folders):
+    for task, figures in json.loads((folder / "metrics.json").read_text()).items():
+        figures.pop("baselines", None)
+        rows.append({"experiment": folder.name, "task": task, **figures})
+    table = pd.read_csv(folder / "motifs.tsv", sep="\t").set_index("motif")
+    motifs += [
+        replace(motif, name=f"{folder.name}.{motif.name}", alt_name=str(table.loc[motif.name, "match_name"]))
+        for motif in mn.read_motifs(folder / "motifs.meme")
+        if table.loc[motif.name, "status"] == SIGNIFICANT
+    ]
+
+pd.DataFrame(rows).to_csv(metrics_file, sep="\t", index=False)
+together = mn.MotifSet(motifs, background=[0.25] * 4)
+mn.write_motifs(together, motifs_file)
+found = mn.compare(together, together)
+alike = (found["q-value"] <= MATCH_QVALUE) & (found["correlation"] >= MATCH_CORRELATION)
+found[alike & (found["Query_ID"] != found["Target_ID"])].to_csv(comparison_file, sep="\t", index=False)

@@ -1,0 +1,41 @@
+"""The container recipe, as far as it can be read without an engine: what it copies is there, and suffices to install."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from motifnet.cli.main import COMMANDS
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+RECIPE = (REPOSITORY / "Dockerfile").read_text()
+COPIED = [name for line in re.findall(r"^COPY (?!--from)(.*) \S+$", RECIPE, re.MULTILINE) for name in line.split()]
+
+
+def test_what_it_copies_is_there() -> None:
+    assert {"pyproject.toml", "constraints.txt", "motifnet"} <= set(COPIED)
+    assert all((REPOSITORY / name).exists() for name in COPIED)
+
+
+def test_the_commands_that_it_runs_exist() -> None:
+    ran = re.findall(r"&& motifnet (\S+)", RECIPE)
+    assert ran
+    assert set(ran) <= set(COMMANDS)
+
+
+@pytest.mark.slow
+def test_what_it_copies_suffices_to_install(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    for name in COPIED:
+        copy = shutil.copytree if (REPOSITORY / name).is_dir() else shutil.copy
+        copy(REPOSITORY / name, source / name)
+    command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=280)
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.glob("motifnet-*.whl"))) == 1

@@ -1,0 +1,78 @@
+"""The rules of the workflow: their shell lines run, and put experiments together; Snakemake reads them where it is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from motifnet.motifs.files import read_motifs
+
+pytestmark = pytest.mark.slow
+REPOSITORY = Path(__file__).resolve().parents[1]
+FOLDER = REPOSITORY / "examples" / "workflow"
+SNAKEFILE = FOLDER / "Snakefile"
+BIN = Path(sys.executable).parent
+
+
+def shell_line(rule: str, **values: str) -> str:
+    """The shell line of a rule, filled in as Snakemake fills it in."""
+    body = SNAKEFILE.read_text().split(f"rule {rule}:\n")[1].split("\nrule ")[0]
+    line = re.search(r'shell:\n +"(.*)"', body)
+    assert line is not None
+    filled = re.sub(r"\{([\w.]+)(?::q)?\}", lambda found: values[found[1]], line[1])
+    assert "{" not in filled
+    return filled
+
+
+def run(command: str, cwd: Path) -> None:
+    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(cwd)}
+    done = subprocess.run(["bash", "-ec", command], cwd=cwd, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr + "".join(log.read_text() for log in cwd.glob("*.log"))
+
+
+def test_the_table_of_samples_names_files_that_exist() -> None:
+    samples = pd.read_csv(FOLDER / "samples.tsv", sep="\t")
+    assert samples.columns.tolist() == ["sample", "positives", "options"]
+    assert all((REPOSITORY / path).is_file() for path in samples["positives"])
+
+
+def test_experiments_are_run_and_put_together(tmp_path: Path) -> None:
+    few = " --max-steps 50 --no-importance --no-kmers"
+    for sample, row in (
+        pd.read_csv(FOLDER / "samples.tsv", sep="\t", dtype=str).fillna("").set_index("sample").iterrows()
+    ):
+        values = {
+            "input": f"{REPOSITORY}/{row['positives']}",
+            "output": str(sample),
+            "threads": "1",
+            "log": f"{sample}.log",
+        }
+        options = row["options"].replace("data/", f"{REPOSITORY}/data/") + few
+        run(shell_line("discover", **values, **{"params.options": options}), tmp_path)
+    files = ["metrics.tsv", "motifs.meme", "comparison.tsv"]
+    values = {"input": "ctcf planted", "output": " ".join(files), "params.script": str(FOLDER / "collect.py")}
+    run(shell_line("collect", **values), tmp_path)
+    metrics = pd.read_csv(tmp_path / files[0], sep="\t")
+    assert metrics["experiment"].tolist() == ["ctcf", "planted"]
+    assert metrics["auroc"].between(0.5, 1).all()
+    motifs = read_motifs(tmp_path / files[1])
+    # CTCF was planted in the one set and is what the other was made of.
+    alike = pd.read_csv(tmp_path / files[2], sep="\t")
+    across = alike[alike["Query_ID"].str.startswith("ctcf.") & alike["Target_ID"].str.startswith("planted.")]
+    assert len(across)
+    assert set(alike["Query_ID"]) <= set(motifs.names)
+
+
+@pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not installed")
+def test_snakemake_plans_the_work(tmp_path: Path) -> None:
+    command = ["snakemake", "-n", "--snakefile", str(SNAKEFILE), "--cores", "1", "--directory", str(tmp_path)]
+    (tmp_path / "data").symlink_to(REPOSITORY / "data")
+    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"discover\s+2", done.stdout + done.stderr)
