@@ -1,4 +1,4 @@
-"""The container recipe, as far as it can be read without an engine: what it copies is there, and suffices to install."""
+"""The container recipe, as far as it can be read without an engine: what it copies is there, and suffices."""
 
 from __future__ import annotations
 
