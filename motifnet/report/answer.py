@@ -37,7 +37,8 @@ def _found(cards: Sequence[Card]) -> str:
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
     if significant:
         few = significant[:3]
-        told = listed([_told(card) for card in few] + [""] * (len(significant) - len(few)), most=len(few))
+        rest = [f"and {len(significant) - len(few)} more"] if len(significant) > len(few) else []
+        told = "; ".join([*map(_told, few), *rest])
         verb = "is" if len(significant) == 1 else "are"
         return f"{_number(len(significant))} {verb} enriched in sequences that the network never saw: {told}."
     if all(card.row["status"] == NOT_TESTED for card in cards):
@@ -54,11 +55,10 @@ def _number(n: int) -> str:
 
 def _named(card: Card) -> str:
     known = card.row["match_name"]
-    return (
-        f"{card.title} ({card.short})"
-        if known
-        else f"{card.short}, {cut(card.row['consensus'], 24)}, like no known motif"
-    )
+    if not known:
+        return f"{card.short}, {cut(card.row['consensus'], 24)}, like no known motif"
+    part = ", in part" if card.row["match_kind"] == "partial" else ""
+    return f"{card.title.removesuffix(' (part)')} ({card.short}{part})"
 
 
 def _told(card: Card) -> str:

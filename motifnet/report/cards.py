@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from markupsafe import Markup
 
 from motifnet.motifs.database import DATABASES, read_database
 from motifnet.motifs.motif import Motif
-from motifnet.report import charts, logos
-from motifnet.report.charts import Bin
+from motifnet.report import logos
 from motifnet.report.folder import Results, Row
+from motifnet.report.histograms import Bin, Titles, mirrored
 from motifnet.report.logos import Logo, LogoSheet
 from motifnet.report.words import count, cut, figure, number_of, share_of
 
@@ -74,11 +73,25 @@ class Card:
 
 
 class KnownMotifs:
-    """Matrices of known motifs, of the databases that ship with motifnet, drawn when first asked for."""
+    """Matrices of known motifs, as far as the databases that ship with motifnet have them.
 
-    def __init__(self, sheet: LogoSheet) -> None:
+    Parameters
+    ----------
+    identifiers : set of str
+        Those that will be asked for; databases are read until all are found.
+    sheet : LogoSheet
+        Where they are drawn, each when first asked for.
+    """
+
+    def __init__(self, identifiers: set[str], sheet: LogoSheet) -> None:
         self._sheet = sheet
         self._drawn: dict[tuple[str, str], Logo] = {}
+        self._motifs: dict[str, Motif] = {}
+        for name in DATABASES:
+            missing = identifiers - set(self._motifs)
+            if not missing:
+                break
+            self._motifs |= {motif.name: motif for motif in read_database(name).motifs if motif.name in missing}
 
     def logo(self, identifier: str, orientation: str) -> Logo | None:
         """The logo of a known motif as it is aligned; None if no database that ships has it."""
@@ -90,14 +103,10 @@ class KnownMotifs:
             self._drawn[key] = self._sheet.add(motif if orientation != "-" else motif.reverse_complement())
         return self._drawn[key]
 
-    @cached_property
-    def _motifs(self) -> Mapping[str, Motif]:
-        return {motif.name: motif for name in reversed(DATABASES) for motif in read_database(name).motifs}
-
 
 def make_cards(results: Results, sheet: LogoSheet) -> tuple[Card, ...]:
     """A card for each motif, in order."""
-    known = KnownMotifs(sheet)
+    known = KnownMotifs({row["match"] for row in results.tables["matches"] if row["match"]}, sheet)
     span = _importance_span(results.rows)
     return tuple(
         _card(results, number, row, motif, (sheet, known, span))
@@ -110,21 +119,18 @@ def _card(
 ) -> Card:
     sheet, known, span = tools
     own, other = sheet.add(motif), sheet.add(motif.reverse_complement())
-    short = _short(row["motif"])
     name = cut(row["motif"])
+    found = [match for match in results.of_motif("matches", row["motif"]) if match["match"]]
+    matches = tuple(_match(match, own, known) for match in found[:_MATCHES])
     return Card(
         number,
         row,
-        short,
-        _title(row),
+        _short(row["motif"]),
+        _title(row, matches),
         logos.large_logo(own, f"logo of {name}"),
         logos.large_logo(other, f"logo of {name}, reverse complement"),
         logos.small_logo(own, f"logo of {name}"),
-        tuple(
-            _match(found, own, known)
-            for found in results.of_motif("matches", row["motif"])[:_MATCHES]
-            if found["match"]
-        ),
+        matches,
         _positions(results, row),
         _scores(results, row),
         tuple(results.of_motif("examples", row["motif"])),
@@ -139,10 +145,12 @@ def _short(name: str) -> str:
     return cut(name.partition("_")[0] or name, 16)
 
 
-def _title(row: Row) -> str:
-    if not row["match_name"]:
-        return "no known match"
-    return f"{cut(row['match_name'], 40)}{' (part)' if row['match_kind'] == 'partial' else ''}"
+def _title(row: Row, matches: Sequence[Match]) -> str:
+    """The factors that it is like, each once: paralogues cannot be told apart by their motifs."""
+    names = dict.fromkeys(cut(match.row["match_name"], 24) for match in matches if match.row["match_name"])
+    if not names:
+        return cut(row["match_name"], 24) or "no known match"
+    return f"{' / '.join(names)}{' (part)' if row['match_kind'] == 'partial' else ''}"
 
 
 def _match(row: Row, own: Logo, known: KnownMotifs) -> Match:
@@ -172,9 +180,7 @@ def _positions(results: Results, row: Row) -> Markup | None:
         )
         for r in rows
     ]
-    return charts.mirrored(
-        bins, "where sites lie", x_title="bp from the middle of the sequence", y_title="% of sequences"
-    )
+    return mirrored(bins, Titles("where sites lie", "bp from the middle of the sequence", "% of sequences"))
 
 
 def _percentage(n: Any) -> float:
@@ -200,13 +206,8 @@ def _scores(results: Results, row: Row) -> Markup | None:
         )
         for r in rows
     ]
-    return charts.mirrored(
-        bins,
-        "best scores",
-        x_title="best score of a sequence (bits)",
-        y_title="% of sequences",
-        cut_off=number_of(row["threshold"]),
-    )
+    titles = Titles("best scores", "best score of a sequence (bits)", "% of sequences")
+    return mirrored(bins, titles, cut_off=number_of(row["threshold"]))
 
 
 def _importance_span(rows: Sequence[Row]) -> tuple[float, float]:

@@ -8,22 +8,13 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from motifnet.report.drawing import ACCENT, LINE, NEGATIVE, POSITIVE, SOFT, Spec, draw
+from motifnet.report.histograms import Bin
 from motifnet.report.words import count, cut, figure, fixed
 
 _DESCRIPTION = {"field": "text", "type": "nominal"}
 _ZERO = {"rule": {"strokeDash": [3, 3], "stroke": SOFT}}
 #: Motifs that the chart of importances has room for.
 MOST_IMPORTANCES = 40
-
-
-class Bin(NamedTuple):
-    """A bar of a histogram of two classes: from, to, counts, and what the mouse is told."""
-
-    start: float
-    end: float
-    positive: float
-    negative: float
-    text: str
 
 
 class Curve(NamedTuple):
@@ -42,39 +33,6 @@ class Range(NamedTuple):
     high: float
     reference: float | None
     text: str
-
-
-def mirrored(
-    bins: Sequence[Bin],
-    label: str,
-    *,
-    x_title: str,
-    y_title: str,
-    cut_off: float | None = None,
-    size: tuple[int, int] = (300, 110),
-) -> Markup:
-    """A histogram of two classes: positives above the line, negatives below it."""
-    bars = [
-        {"start": b.start, "end": b.end, "height": height, "class": kind, "text": b.text}
-        for b in bins
-        for kind, height in (("positive", b.positive), ("negative", -b.negative))
-        if height
-    ]
-    x = _along("start", x_title, scale={"domain": [bins[0].start, bins[-1].end]})
-    bar = {
-        "mark": {"type": "bar", "binSpacing": 1},
-        "encoding": {
-            "x": x | {"bin": "binned"},
-            "x2": {"field": "end"},
-            "y": _along("height", y_title, axis={"labelExpr": "replace(datum.label, '−', '')", "tickCount": 4}),
-            "color": {"field": "class", "type": "nominal", "legend": None, "scale": _two_colours()},
-            "description": _DESCRIPTION,
-        },
-    }
-    layers: list[Spec] = [{"data": _data(bars), **bar}, _rule("y", 0.0, dash=False)]
-    if cut_off is not None:
-        layers.append(_rule("x", cut_off))
-    return draw({"width": size[0], "height": size[1], "layer": layers}, label)
 
 
 def curves(
@@ -192,7 +150,6 @@ def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0
         }
         for number, row in enumerate(rows)
     ]
-    names = [row["name"] for row in data]
     y = {
         "field": "row", "type": "ordinal", "title": None,
         "axis": {"domain": False, "ticks": False, "labelLimit": 260, "labelExpr": "''"},
@@ -218,15 +175,15 @@ def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0
         },
         text,
     ]
-    longest = max(len(str(name)) for name in names)
     spec = {
         "width": 380,
         "height": {"step": 22},
-        "padding": {"left": 6.2 * longest + 10, "right": 8, "top": 5, "bottom": 5},
+        # The page's font may be wider than the one that the names were measured in.
+        "padding": {"left": 10 + max(len(str(row["name"])) for row in data), "right": 8, "top": 5, "bottom": 5},
         "data": _data(data),
         "layer": layers,
     }
-    return draw(spec, label)
+    return draw(spec, label, kind="chart broad")
 
 
 def grouped(bins: Sequence[Bin], label: str, *, x_title: str, y_title: str) -> Markup:

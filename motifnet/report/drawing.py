@@ -24,8 +24,9 @@ _CONFIG: Spec = {
     "font": "sans-serif",
     "view": {"stroke": None},
     "axis": {
-        "labelColor": SOFT, "titleColor": SOFT, "titleFontWeight": "normal", "gridColor": LINE, "domainColor": LINE,
-        "tickColor": LINE, "labelFontSize": 11, "titleFontSize": 11.5, "tickSize": 4, "titlePadding": 6,
+        "labelColor": SOFT, "titleColor": SOFT, "titleFontWeight": "normal", "titleFontSize": 11.5, "titlePadding": 6,
+        "labelFontSize": 11, "labelFlush": False, "gridColor": LINE, "domainColor": LINE, "tickColor": LINE,
+        "tickSize": 4,
     },
     "text": {"color": SOFT, "fontSize": 11},
 }  # fmt: skip

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import os
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from motifnet.report.answer import answer
 from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
 from motifnet.report.explanations import EXPLANATIONS
 from motifnet.report.folder import Results, Row, read_results
+from motifnet.report.histograms import Bin
 from motifnet.report.logos import LogoSheet
 from motifnet.report.references import references
 
@@ -27,7 +28,7 @@ REPORT = "report.html"
 #: Cards that are unfolded when the page opens.
 _OPEN = 12
 #: Rows that a table shows of what may be thousands.
-_MOST_PAIRS, _MOST_FINDINGS = 60, 60
+_MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES = 60, 60, 100
 #: What the files of a folder hold, in the order in which they are listed.
 _FILES = {
     "motifs.meme": "the motifs, in MEME format",
@@ -91,7 +92,7 @@ def render(results: Results, target: Path) -> str:
         loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        figure=words.figure, fixed=words.fixed, evalue=words.evalue, count=words.count, cut=words.cut,
+        figure=words.figure, fixed=words.fixed, evalue=words.evalue, count=words.count, cut=words.cut, key=words.key,
         seconds=words.seconds, size=words.size,
     )  # fmt: skip
     environment.globals.update(percent=words.percent, share=words.share_of, explanations=EXPLANATIONS)
@@ -143,6 +144,7 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
     return {
         "results": results,
         "title": _title(results),
+        "subtitle": _subtitle(results),
         "answer": answer(results, cards, tasks),
         "cards": cards,
         "shown": shown,
@@ -154,11 +156,14 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "importance": performance.importance_chart(
             [card.row for card in cards], [f"{card.short}  {card.title}" for card in cards], results.outputs
         ),
+        "by_name": {card.row["motif"]: card for card in cards},
         "pairs": results.tables["pairs"][:_MOST_PAIRS],
         "per_sequence": _per_sequence(results),
         "tasks": tasks,
         "learning": performance.learning_charts(results.history),
         "layers": _layers(results),
+        "classes": _classes(results.data),
+        "parts": list(dict.fromkeys(row.get("split") for row in results.data.get("parts") or ())),
         "findings": (results.data.get("findings") or [])[:_MOST_FINDINGS],
         "files": [(name, link(name), words_) for name, words_ in _FILES.items() if link(name)],
         "link": link,
@@ -181,6 +186,19 @@ def _title(results: Results) -> str:
     return words.cut(results.folder.resolve().name, 80)
 
 
+def _subtitle(results: Results) -> str:
+    """How many sequences of which length, and when."""
+    said = []
+    lengths = results.data.get("lengths")
+    if results.splits:
+        said.append(f"{words.count(sum(results.splits.values()))} sequences")
+    if isinstance(lengths, dict) and lengths.get("used"):
+        said.append(f"{words.count(lengths['used'])} bp")
+    if results.provenance.get("time"):
+        said.append(words.cut(str(results.provenance["time"]).partition("T")[0], 10))
+    return ", ".join(said)
+
+
 def _command(results: Results) -> str:
     """The command as a shell takes it, without the folder that the program lies in."""
     command = results.provenance.get("command")
@@ -201,7 +219,7 @@ def _per_sequence(results: Results) -> Markup | None:
     if not rows:
         return None
     bins = [
-        charts.Bin(
+        Bin(
             row["n_motifs"],
             row["n_motifs"],
             row["positives"],
@@ -213,6 +231,15 @@ def _per_sequence(results: Results) -> Markup | None:
     return charts.grouped(
         bins, "motifs in a sequence", x_title="different motifs in a sequence", y_title="held-out sequences"
     )
+
+
+def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A row for each class of each task, with how many of it are in each part of the split."""
+    parts: dict[tuple[Any, Any], dict[str, Any]] = {}
+    for row in data.get("parts") or ():
+        parts.setdefault((row.get("task"), row.get("class")), {})[row.get("split")] = row.get("n")
+    rows = [row | {"name": row.get("class")} for row in (data.get("classes") or ())[:_MOST_CLASSES]]
+    return [row | {"parts": parts.get((row.get("task"), row["name"]), {})} for row in rows]
 
 
 def _layers(results: Results) -> list[dict[str, Any]]:

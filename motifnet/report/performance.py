@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from motifnet.models.baselines import BASELINES
 from motifnet.models.evaluation import COUNT_METRICS, METRICS, VALUE_METRICS, calibration
 from motifnet.report import charts
-from motifnet.report.charts import Bin, Curve, Range
+from motifnet.report.charts import Curve, Range
 from motifnet.report.folder import Results, Row
+from motifnet.report.histograms import Bin, Titles, mirrored
 from motifnet.report.words import count, figure, fixed, number_of
 
 Floats = NDArray[np.float64]
@@ -226,9 +227,7 @@ def _histogram(labels: Floats, predicted: Floats) -> Markup:
         Bin(float(a), float(b), float(p), float(n), f"{a:.2f} to {b:.2f}: {p} positives, {n} negatives")
         for a, b, p, n in zip(edges, edges[1:], *counts, strict=False)
     ]
-    return charts.mirrored(
-        bins, "predicted probabilities", x_title="predicted probability", y_title="sequences", size=(250, 250)
-    )
+    return mirrored(bins, Titles("predicted probabilities", "predicted probability", "sequences"), size=(250, 250))
 
 
 def _scatter(labels: Floats, predicted: Floats) -> Markup:

@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 NOTHING = "–"
+#: A space that no line breaks at.
+_NARROW = "\u202f"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -39,25 +41,25 @@ def power(number: float) -> str:
 
     Examples
     --------
-    >>> power(3.49e-17)
+    >>> power(3.49e-17).replace(_NARROW, " ")
     '3.5 × 10⁻¹⁷'
     """
     if not number:
         return "0"
     mantissa, exponent = f"{number:.1e}".split("e")
-    return f"{mantissa} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", "−")
+    return f"{mantissa}{_NARROW}×{_NARROW}10{str(int(exponent)).translate(_SUPERSCRIPTS)}".replace("-", "−")
 
 
 def count(value: Any) -> str:
     """A whole number, thousands apart."""
     number = number_of(value)
-    return NOTHING if number is None else f"{number:,.0f}".replace(",", "\u202f").replace("-", "−")
+    return NOTHING if number is None else f"{number:,.0f}".replace(",", _NARROW).replace("-", "−")
 
 
 def percent(part: Any, whole: Any) -> str:
     """A share in percent."""
     share = share_of(part, whole)
-    return NOTHING if share is None else f"{100 * share:.0f} %"
+    return NOTHING if share is None else f"{100 * share:.0f}{_NARROW}%"
 
 
 def share_of(part: Any, whole: Any) -> float | None:
@@ -73,6 +75,12 @@ def number_of(value: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return number if math.isfinite(number) else None
+
+
+def key(value: Any) -> str:
+    """A number for the page's script to sort by; empty where there is none."""
+    number = number_of(value)
+    return "" if number is None else repr(number)
 
 
 def seconds(value: Any) -> str:

@@ -5,6 +5,7 @@
 
   // Tooltips: what stands in a title is shown at once, under the mouse, the finger or the focus.
   const words = (element) => {
+    if (element.matches("a.hint")) return document.getElementById(element.hash.slice(1)).querySelector("dd").textContent;
     const title = [...element.children].find((child) => child.localName === "title");
     if (title) {
       element.setAttribute("aria-label", title.textContent);
@@ -40,6 +41,12 @@
     const element = event.target.matches(".hint") && told(event.target);
     if (element) { const box = element.getBoundingClientRect(); show(element, box.left, box.bottom - 12); } else hide();
   });
+  document.addEventListener("click", (event) => {
+    const hint = event.target.closest?.("a.hint");
+    if (!hint) return;
+    event.preventDefault();
+    show(hint, event.clientX, event.clientY);
+  });
   document.addEventListener("focusout", hide);
   document.addEventListener("scroll", hide, { passive: true, capture: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
@@ -49,7 +56,7 @@
     const cell = row.cells[column];
     const text = (cell.dataset.sort ?? cell.textContent).trim();
     const number = Number(text.replace(/[\s\u202f%]/g, "").replace("\u2212", "-"));
-    return text === "" || text === "None" || text === "\u2013" ? null : Number.isNaN(number) ? text.toLowerCase() : number;
+    return text === "" || text === "\u2013" ? null : Number.isNaN(number) ? text.toLowerCase() : number;
   };
   const compare = (a, b) => (typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -1 : 1);
   const sort = (table, header, column) => {
