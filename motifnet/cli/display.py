@@ -199,7 +199,8 @@ def _figure(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As people say it: 40 s, 3 min, 2.5 h."""
+    """As people say it: 40 s, 2.5 min, 20 min, 3 h."""
     if seconds < 90:
         return f"{max(round(seconds), 1)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    value, unit = (seconds / 60, "min") if seconds < 5400 else (seconds / 3600, "h")
+    return f"{round(value, 1) if value < 10 else round(value):g} {unit}"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from motifnet.motifs.spec import ReadoutSpec
 
 #: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
-_MEASURED = 1.0
+_MEASURED = 2.0
 #: What follows takes so many seconds always, and for each task and letter that the regressions on k-mers look at.
 _ALWAYS, _PER_TASK, _MOST_REGRESSED = 6.0, 3e-6, 20_000
 #: In units of a sequence's share of a training step: for each sequence, for each that refinement looks at, and for each

@@ -54,7 +54,8 @@ def heard() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.2, "1 s"), (42, "42 s"), (100, "2 min"), (3600, "60 min"), (9000, "2.5 h")]
+    ("seconds", "text"),
+    [(0.2, "1 s"), (42, "42 s"), (100, "1.7 min"), (120, "2 min"), (3600, "60 min"), (9000, "2.5 h")],
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
@@ -109,7 +110,7 @@ def plan(**values: int) -> Plan:
     return Plan((800, 100, 100), spec, TrainSpec(max_steps=400), ReadoutSpec(), **values)
 
 
-def test_the_estimate_comes_once_after_a_second_of_steps(
+def test_the_estimate_comes_once_after_some_steps(
     clock: Clock, heard: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seen: list[Progress] = []
