@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 #: Cells of each notebook with a picture below.
 PICTURES = {
-    "quickstart": ("train", "logos", "dragonn-logos"),
+    "quickstart": ("train", "roc", "logos", "dragonn-logos"),
     "motifs": ("map", "letters"),
     "pooling": ("figure",),
     "genome": ("train", "positions"),
