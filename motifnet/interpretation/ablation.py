@@ -18,15 +18,15 @@ from scipy import special
 
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
-from motifnet.models.cnn import end_of_block
+from motifnet.models.cnn import KNOWN_LENGTH, end_of_block
 from motifnet.models.evaluation import check_labels, tell_if_seen
 from motifnet.models.filters import BATCH, one_hot_tensor
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import Strands
-from motifnet.models.strands import over_strands
+from motifnet.models.spec import ModelSpec
+from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.trained import TrainedModel
 from motifnet.progress import report
-from motifnet.sequences.alphabet import Codes, reverse_complement
+from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
 
 Floats = NDArray[np.float64]
@@ -164,37 +164,43 @@ class _CutNetwork(NamedTuple):
 
     maps: Callable[[Any], Any]
     mixed: Callable[[Any, Any, Any], Any]
-    strands: Strands
+    spec: ModelSpec
 
     @classmethod
     def of(cls, model: TrainedModel, layer: int) -> _CutNetwork:
         # Dropout and pools treat each map alone, so that mixing behind them is the same, and cheaper.
-        cut = model.network.get_layer(end_of_block(model.spec, layer)).output
-        front, rest = keras.Model(model.network.input, cut), keras.Model(cut, model.network.output)
-        codes, maps = tf.TensorSpec((None, model.spec.length), tf.uint8), tf.TensorSpec(cut.shape, tf.float32)
-        mask = tf.TensorSpec(cut.shape[-1:], tf.bool)
+        network, is_length_fixed = model.network, model.spec.is_length_fixed
+        cut = [network.get_layer(end_of_block(model.spec, layer)).output]
+        # What the head leaves out is told by the sequence itself.
+        cut += [] if is_length_fixed else [network.get_layer(KNOWN_LENGTH).output]
+        front, rest = keras.Model(network.input, cut), keras.Model(cut, network.output)
+        codes, maps = (
+            tf.TensorSpec((None, model.spec.length), tf.uint8),
+            [tf.TensorSpec(x.shape, tf.float32) for x in cut],
+        )
+        mask = tf.TensorSpec(cut[0].shape[-1:], tf.bool)
 
         @tf.function(input_signature=[codes], jit_compile=False, autograph=False)
         def maps_of(codes: Any) -> Any:
-            return front(one_hot_tensor(codes), training=False)
+            return tf.nest.flatten(front(one_hot_tensor(codes), training=False))
 
         @tf.function(input_signature=[maps, maps, mask], jit_compile=False, autograph=False)
         def mixed(own: Any, donated: Any, is_donated: Any) -> Any:
-            return rest(tf.where(is_donated, donated, own), training=False)
+            return rest([tf.where(is_donated, donated[0], own[0]), *own[1:]], training=False)
 
-        return cls(maps_of, mixed, model.spec.strands)
+        return cls(maps_of, mixed, model.spec)
 
     def both_maps(self, codes: Codes) -> Any:
         """Maps of the sequences, and behind them those of their other strands if these count."""
-        return self.maps(np.concatenate([codes, reverse_complement(codes)]) if self.strands != "forward" else codes)
+        return self.maps(np.concatenate(strands_of(codes, self.spec)))
 
     def predict(self, own: Any, donated: Any, is_donated: Masks) -> NDArray[np.float32]:
         """Probabilities ``(n, T)`` with the maps of some filters from the donors."""
         probabilities = self.mixed(own, donated, tf.constant(is_donated)).numpy()
-        if self.strands == "forward":
+        if not self.spec.is_double_stranded:
             return probabilities
         forward, backward = np.split(probabilities, 2)
-        return over_strands(forward, backward, self.strands)
+        return over_strands(forward, backward, self.spec.strands)
 
 
 def _ablate(

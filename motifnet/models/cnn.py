@@ -17,6 +17,10 @@ _FLOAT = {"dtype": "float32"}
 _LAST = {"data_format": "channels_last", **_FLOAT}
 _POOLS = {"max": layers.MaxPooling2D, "average": layers.AveragePooling2D}
 _GLOBAL_POOLS = {"global_max": layers.GlobalMaxPooling2D, "global_average": layers.GlobalAveragePooling2D}
+#: The layer that holds how long each sequence is, N at its end left out; where the head takes any length.
+KNOWN_LENGTH = "known_length"
+#: Below all that maps hold.
+_NEVER = 1e9
 #: What each kind of output does to the logits, and what its layer is called.
 _OUTPUTS = {"classes": ("sigmoid", "probability"), "values": ("linear", "value"), "counts": ("exponential", "count")}
 
@@ -29,6 +33,9 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     ``p`` less the columns that were added in front). Layers are called ``conv_1``, ``norm_1``, ``activation_1``,
     ``dropout_1``, ``pool_1``, and so on; further convolutions of a block carry their width, ``conv_2_w9``. The layer
     ``logits`` holds what comes out before the last function: log odds, values, or logarithms of counts.
+
+    A head that takes any length pools over the positions within each sequence: N at its end are padding, and do not
+    change what comes out (`trained.TrainedModel.predict` moves those at its start there).
 
     Parameters
     ----------
@@ -45,7 +52,7 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     x = _add_all(inputs, spec, seed)
     activation, name = _OUTPUTS[spec.outputs]
     outputs = layers.Activation(activation, name=name, **_FLOAT)(x)
-    return keras.Model(inputs, outputs, name="motifnet")
+    return number_operations(keras.Model(inputs, outputs, name="motifnet"))
 
 
 def build_twin(spec: ModelSpec, *, seed: int) -> Any:
@@ -55,7 +62,7 @@ def build_twin(spec: ModelSpec, *, seed: int) -> Any:
     quarters of the CPU time of a step of the default network (``tests/benchmarks/training_step.py``).
     """
     inputs = keras.Input((1, spec.length, 4), name="sequence", dtype="float32")
-    return keras.Model(inputs, _add_all(inputs, spec, seed), name="twin")
+    return number_operations(keras.Model(inputs, _add_all(inputs, spec, seed), name="twin"))
 
 
 def copy_weights(source: Any, target: Any) -> None:
@@ -67,9 +74,38 @@ def copy_weights(source: Any, target: Any) -> None:
 def _add_all(inputs: Any, spec: ModelSpec, seed: int) -> Any:
     """From the input to the logits."""
     seeds, x = _seeds(seed), inputs
+    known = None if spec.is_length_fixed else _known_length(inputs)
+    hangs_over = any(block.padding == "same" for block in spec.blocks)
     for number, block in enumerate(spec.blocks, start=1):
         x = _add_block(x, block, number, seeds, is_quick=inputs.shape[1] == 1)
-    return _add_end(x, spec, seeds)
+        if known is not None:
+            known = block.positions(known) // block.pool
+            x = x * _inside(x, known) if hangs_over else x
+    return _add_end(x, spec, seeds, None if known is None else _inside(x, known))
+
+
+def _known_length(inputs: Any) -> Any:
+    """Letters of each sequence up to its last known one, ``(n,)``: N behind that is padding, no part of it."""
+    ops = keras.ops
+    is_known = ops.max(inputs, axis=(1, 3))
+    is_before_end = ops.minimum(ops.flip(ops.cumsum(ops.flip(is_known, axis=1), axis=1), axis=1), 1.0)
+    return layers.Identity(name=KNOWN_LENGTH, **_FLOAT)(ops.sum(is_before_end, axis=1))
+
+
+def _inside(x: Any, known: Any) -> Any:
+    """1 at the first `known` positions ``(n,)`` of maps ``(n, 1, P, C)``, at one at least, else 0: ``(n, 1, P, 1)``."""
+    ops = keras.ops
+    number = ops.cumsum(ops.ones_like(ops.max(x, axis=3, keepdims=True)), axis=2)
+    last = ops.reshape(ops.maximum(known, 1.0), (-1, 1, 1, 1))
+    return ops.cast(ops.less_equal(number, last), "float32")
+
+
+def number_operations(model: Any) -> Any:
+    """Keras numbers operations in the order in which the process made them; here they count from 0 in each model."""
+    others = [operation for operation in model.operations if not isinstance(operation, layers.Layer)]
+    for number, operation in enumerate(others):
+        operation.name = f"{type(operation).__name__.lower()}_{number}"
+    return model
 
 
 class _QuickMaxPool(layers.Layer):  # type: ignore[misc, name-defined]  # Keras has no types
@@ -210,19 +246,19 @@ def _cropped(x: Any, before: int, after: int, name: str) -> Any:
     return layers.Cropping2D(((0, 0), (before, after)), name=name, **_LAST)(x)
 
 
-def _add_end(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
-    """From the maps of the last block to the logits."""
+def _add_end(x: Any, spec: ModelSpec, seeds: Iterator[int], inside: Any) -> Any:
+    """From the maps of the last block to the logits; `inside`: see `_inside`, None where the length is fixed."""
     if spec.final in WINDOWED:
         x = _POOLS[spec.final]((1, spec.pool_width), name="final_pool", **_LAST)(x)
     if spec.recurrent is not None:
-        x = _add_recurrent(x, spec, seeds)
+        x = _add_recurrent(x, spec, seeds, inside)
     if spec.final in CONVOLUTIONAL:
         maps = layers.Conv2D(
             len(spec.tasks), (1, 1), kernel_initializer=keras.initializers.GlorotUniform(seed=next(seeds)),
             name="task_maps", **_LAST,
         )(x)  # fmt: skip
-        return _GLOBAL_POOLS[spec.final.replace("conv", "global")](name="logits", **_LAST)(maps)
-    x = _flattened(x, spec.final)
+        return _global_pool(maps, inside, spec.final.replace("conv", "global"), "logits")
+    x = _flattened(x, spec.final, inside)
     for number, units in enumerate(spec.hidden, start=1):
         x = _dense(units, f"dense_{number}", seeds, use_bias=not spec.hidden_batch_norm)(x)
         if spec.hidden_batch_norm:
@@ -232,16 +268,25 @@ def _add_end(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
     return _dense(len(spec.tasks), "logits", seeds)(x)
 
 
-def _flattened(x: Any, final: str) -> Any:
+def _flattened(x: Any, final: str, inside: Any) -> Any:
     if final in (*WINDOWED, "flatten"):
         return layers.Flatten(name="flatten", **_LAST)(x)
     if final in _GLOBAL_POOLS:
-        return _GLOBAL_POOLS[final](name="final_pool", **_LAST)(x)
-    sides = [pool(name=f"final_{name}", **_LAST)(x) for name, pool in _GLOBAL_POOLS.items()]
+        return _global_pool(x, inside, final, "final_pool")
+    sides = [_global_pool(x, inside, pool, f"final_{pool}") for pool in _GLOBAL_POOLS]
     return layers.Concatenate(name="final_pool", **_FLOAT)(sides)
 
 
-def _add_recurrent(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
+def _global_pool(x: Any, inside: Any, pool: str, name: str) -> Any:
+    """Over the positions within the sequence alone; where that is all, the same to the bit as over all."""
+    if pool == "global_max":
+        x = x * inside + (inside - 1) * _NEVER
+    else:
+        x = x * (inside / keras.ops.mean(inside, axis=2, keepdims=True))
+    return _GLOBAL_POOLS[pool](name=name, **_LAST)(x)
+
+
+def _add_recurrent(x: Any, spec: ModelSpec, seeds: Iterator[int], inside: Any) -> Any:
     """A recurrent layer over the positions of ``(n, 1, P, C)``; all its states, ``(n, 1, P, units)``."""
     assert spec.recurrent is not None
     kind = {"gru": layers.GRU, "lstm": layers.LSTM}[spec.recurrent.removeprefix("bidirectional_")]
@@ -259,14 +304,16 @@ def _add_recurrent(x: Any, spec: ModelSpec, seeds: Iterator[int]) -> Any:
             **_FLOAT,
         )
 
-    x = layers.Reshape((x.shape[2], x.shape[3]), name="positions", **_FLOAT)(x)
+    n_positions = x.shape[2]
+    x = layers.Reshape((n_positions, x.shape[3]), name="positions", **_FLOAT)(x)
+    mask = None if inside is None else keras.ops.reshape(inside, (-1, n_positions)) > 0
     if is_bidirectional:
         both = layers.Bidirectional(
             one("forward"), backward_layer=one("backward", backwards=True), name="recurrent", **_FLOAT
         )
-        x = both(x)
+        x = both(x, mask=mask)
     else:
-        x = one("recurrent")(x)
+        x = one("recurrent")(x, mask=mask)
     x = _hidden_dropout(x, spec, "recurrent_dropout", seeds)
     return layers.Reshape((1, x.shape[1], x.shape[2]), name="recurrent_maps", **_FLOAT)(x)
 

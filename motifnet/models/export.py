@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.models.cnn import number_operations
 from motifnet.models.folder import KERAS_SUFFIX, check_keras_name
 from motifnet.models.kmer_model import LENGTHS, SMALLEST, KmerModel, words
 from motifnet.models.runtime import keras
-from motifnet.models.spec import ModelSpec, Strands
+from motifnet.models.spec import ModelSpec
 from motifnet.models.weights import saving
 from motifnet.outputs import output_file
 
@@ -37,7 +38,7 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: Km
         If it cannot be written.
     """
     check_keras_name(path)
-    is_alone = spec.strands == "forward" and kmers is None
+    is_alone = spec.strands == "forward" and kmers is None and spec.is_length_fixed
     exported = network if is_alone else _whole(network, spec, kmers)
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
         saved = Path(scratch) / f"model{KERAS_SUFFIX}"
@@ -49,21 +50,28 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: Km
 def _whole(network: Any, spec: ModelSpec, kmers: KmerModel | None) -> Any:
     """The network on both strands, with the regression on k-mers, in layers and operations that Keras has."""
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
-    outputs = network(inputs) if spec.strands == "forward" else _both_strands(network, inputs, spec.strands)
+    outputs = _on_strands(network, inputs, spec)
     if kmers is not None:
         outputs = _with_kmers(outputs, inputs, kmers, spec)
-    exported = keras.Model(inputs, outputs, name="motifnet")
-    # Keras numbers operations in the order in which the process made them.
-    others = [operation for operation in exported.operations if not isinstance(operation, keras.layers.Layer)]
-    for number, operation in enumerate(others):
-        operation.name = f"{type(operation).__name__.lower()}_{number}"
-    return exported
+    return number_operations(keras.Model(inputs, outputs, name="motifnet"))
 
 
-def _both_strands(network: Any, inputs: Any, strands: Strands) -> Any:
-    other_strand = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
-    kind = keras.layers.Maximum if strands == "shared" else keras.layers.Average
-    return kind(name="both_strands", dtype="float32")([network(inputs), network(other_strand)])
+def _on_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
+    """`strands.strands_of`, and what the network makes of them."""
+    flipped = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
+    strands = [inputs, flipped] if spec.is_double_stranded else [inputs]
+    outputs = [network(strand if spec.is_length_fixed else _flushed_left(strand)) for strand in strands]
+    kind = keras.layers.Maximum if spec.strands == "shared" else keras.layers.Average
+    return kind(name="both_strands", dtype="float32")(outputs) if spec.is_double_stranded else outputs[0]
+
+
+def _flushed_left(inputs: Any) -> Any:
+    """`alphabet.flush_left` of one-hot DNA ``(n, 4, L, 1)``."""
+    ops, length = keras.ops, inputs.shape[2]
+    has_begun = ops.minimum(ops.cumsum(ops.max(inputs, axis=1, keepdims=True), axis=2), 1.0)
+    first = length - ops.sum(has_begun, axis=2, keepdims=True)
+    columns = (ops.cumsum(ops.ones_like(has_begun), axis=2) - 1 + first) % length
+    return ops.take_along_axis(inputs, ops.tile(ops.cast(columns, "int32"), (1, 4, 1, 1)), axis=2)
 
 
 def _with_kmers(predictions: Any, inputs: Any, kmers: KmerModel, spec: ModelSpec) -> Any:

@@ -25,11 +25,11 @@ from motifnet.models.kmer_model import KmerModel
 from motifnet.models.runtime import tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.split_table import SplitTable
-from motifnet.models.strands import over_strands
+from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
-from motifnet.sequences.alphabet import Codes, reverse_complement
+from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
 
@@ -120,10 +120,8 @@ class TrainedModel:
         return map_batches(self._over_strands, sequences.codes, (len(self.spec.tasks),))
 
     def _over_strands(self, codes: Codes) -> NDArray[np.float32]:
-        forward: NDArray[np.float32] = self._compiled(codes).numpy()
-        if not self.spec.is_double_stranded:
-            return forward
-        return over_strands(forward, self._compiled(reverse_complement(codes)).numpy(), self.spec.strands)
+        forward, *backward = (self._compiled(strand).numpy() for strand in strands_of(codes, self.spec))
+        return over_strands(forward, backward[0], self.spec.strands) if backward else forward
 
     @cached_property
     def _compiled(self) -> Any:

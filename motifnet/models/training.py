@@ -27,8 +27,9 @@ from motifnet.models.losses import SCORES, Objective
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.split_table import SplitTable
+from motifnet.models.strands import strands_of
 from motifnet.models.trained import TrainedModel
-from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.store import release
 
@@ -182,8 +183,9 @@ def _stepper(
     )
     def take_step(codes: Any, labels: Any) -> Any:
         with tf.GradientTape() as tape:
-            rows_last = tf.one_hot(codes, 4, dtype=tf.float32)[:, tf.newaxis]
-            logits = _logits(learner, rows_last, is_shared=model.spec.strands == "shared")
+            logits = learner(tf.one_hot(codes, 4, dtype=tf.float32)[:, tf.newaxis], training=True)
+            if model.spec.strands == "shared":
+                logits = tf.maximum(*tf.split(logits, 2))
             loss = objective.loss(labels, logits)
             penalised = tf.add_n([loss, *learner.losses])
         optimizer.apply(tape.gradient(penalised, learner.trainable_variables), learner.trainable_variables)
@@ -191,17 +193,10 @@ def _stepper(
 
     def step(codes: Codes, labels: NDArray[np.float32], learning_rate: float) -> float:
         optimizer.learning_rate.assign(learning_rate)
-        return float(take_step(codes, labels))
+        strands = strands_of(codes, model.spec) if model.spec.strands == "shared" else [codes]
+        return float(take_step(np.concatenate(strands), labels))
 
     return step
-
-
-def _logits(learner: Any, x: Any, *, is_shared: bool) -> Any:
-    """Logits of DNA ``(B, 1, L, 4)`` in training; the higher ones of both strands where these share filters."""
-    if not is_shared:
-        return learner(x, training=True)
-    both = learner(tf.concat([x, x[:, :, ::-1, ::-1]], axis=0), training=True)
-    return tf.maximum(*tf.split(both, 2))
 
 
 @contextmanager
@@ -228,7 +223,7 @@ def _run(
     if len(valid) > _MOST_LOOKED_AT:
         logger.info("of %d validation sequences %d, drawn at random, decide when to stop", len(valid), _MOST_LOOKED_AT)
         valid = valid.take(np.sort(np.random.default_rng(how.seed).permutation(len(valid))[:_MOST_LOOKED_AT]))
-    batches = _batches(data, how, is_double_stranded=model.spec.strands == "both")
+    batches = _batches(data, how, model.spec)
     steps_per_epoch = len(data) / min(how.batch_size, len(data))
     rows: list[tuple[float, ...]] = []
     losses: list[float] = []
@@ -262,7 +257,7 @@ def _check_finite(value: float, step: int) -> None:
         raise SpecError(f"training ran away: not a number at step {step}", hint="Lower the learning rate.")
 
 
-def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
+def _batches(data: Dataset, how: TrainSpec, spec: ModelSpec) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
     """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, of one size; each epoch has its own permutation."""
     rng = np.random.default_rng(how.seed)
     size = min(how.batch_size, len(data))
@@ -274,9 +269,11 @@ def _batches(data: Dataset, how: TrainSpec, *, is_double_stranded: bool) -> Iter
         rows, order = order[:size], order[size:]
         codes = data.sequences.codes[rows]
         release(data.sequences.codes)
-        if is_double_stranded:
+        if spec.strands == "both":
             flip = rng.random(size) < 0.5
             codes[flip] = reverse_complement(codes[flip])
+        if not spec.is_length_fixed:
+            codes = flush_left(codes)
         if shift:
             codes = _shifted(codes, rng.integers(-shift, shift + 1, size))
         yield codes, data.labels[rows]

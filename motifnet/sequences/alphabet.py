@@ -87,6 +87,22 @@ def reverse_complement(codes: Codes) -> Codes:
     return _COMPLEMENT[codes[..., ::-1]]
 
 
+def flush_left(codes: Codes) -> Codes:
+    """Codes ``(n, L)`` with the Ns in front of each sequence moved behind it.
+
+    >>> decode_codes(flush_left(encode_letters(b"NNACNG")[0][np.newaxis])[0])
+    'ACNGNN'
+    """
+    first = (codes != N).argmax(axis=1)  # 0 where all is N
+    rows = np.flatnonzero(first)
+    if not len(rows):
+        return codes
+    flushed = codes.copy()
+    columns = (np.arange(codes.shape[1]) + first[rows, np.newaxis]) % codes.shape[1]
+    flushed[rows] = np.take_along_axis(codes[rows], columns, axis=1)
+    return flushed
+
+
 def one_hot_codes(codes: Codes) -> NDArray[np.float32]:
     """One-hot of codes: ``(..., L)`` becomes float32 ``(..., 4, L)``."""
     return np.moveaxis(_ONE_HOT_OF_CODE[codes], -1, -2)
