@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 import os
 import sys
@@ -64,6 +65,7 @@ def main() -> None:
     try:
         listen(_level(given))
         with progress_shown():
+            _explain(arguments)
             app(arguments, exit_on_error=False, print_error=False)
     except MotifnetError as error:
         _complain(error, is_debugging)
@@ -79,6 +81,16 @@ def main() -> None:
         # The reader of our output has seen enough (| head).
         _discard_output()
         sys.exit(1)
+
+
+def _explain(arguments: list[str]) -> None:
+    """Let the help of one command hold all that its docstring says, with examples; the list has its line only."""
+    if not arguments or arguments[0] not in COMMANDS or not {"--help", "-h"} & set(arguments):
+        return
+    command = app[arguments[0]]
+    text, _, examples = (inspect.getdoc(command.default_command) or "").partition("\nExamples\n--------\n")
+    # Not "Examples:", which is taken for a section of a docstring and left out.
+    command.help = f"{text.rstrip()}\n\nFor example:\n\n```sh\n{examples.strip()}\n```"
 
 
 def _level(given: set[str]) -> int:
