@@ -62,7 +62,8 @@ def motif_tables(names: list[str]) -> str:
 def model(**values: object) -> str:
     spec = ModelSpec.preset("default", length=200, tasks=(HOSTILE, LONG))
     history = pd.DataFrame({"step": [10, 20], "loss": [1, 1], "valid_loss": [0.5, 0.7], "valid_auroc": [0.8, 0.7]})
-    made = {"spec": spec, "history": history, "splits": {"a": "train", "b": "train", "c": "test"}, "kmers": None}
+    splits = {f"{number:064x}": part for number, part in enumerate(("train", "train", "test"))}
+    made = {"spec": spec, "history": history, "splits": splits, "kmers": None}
     return model_html(SimpleNamespace(**{**made, **values}))
 
 

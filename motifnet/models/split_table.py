@@ -60,6 +60,11 @@ class SplitTable(Mapping[str, str]):
         """ "train", "valid", "test", or "" for one that is not known: shape (N,)."""
         return np.array([*PARTS, ""])[self._find(sequences.strand_hashes())]
 
+    def counts(self) -> dict[str, int]:
+        """How many sequences are in each part."""
+        numbers = np.bincount(self._parts, minlength=len(PARTS))
+        return {part: int(number) for part, number in zip(PARTS, numbers, strict=True)}
+
     def _find(self, keys: NDArray[np.bytes_]) -> NDArray[np.int8]:
         if not len(self._keys):
             return np.full(len(keys), _UNKNOWN, dtype=np.int8)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from motifnet.models.description import describe
+from motifnet.models.split_table import SplitTable
 from motifnet.summary import summary_html, table_html
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def model_html(model: TrainedModel) -> str:
     }
     if len(model.history):
         facts |= _training(model)
-    counts = Counter(model.splits.values())
-    facts |= {name: f"{counts[name]:,} sequences" for name in ("train", "valid", "test") if counts[name]}
+    counts = SplitTable.from_mapping(model.splits).counts()
+    facts |= {part: f"{number:,} sequences" for part, number in counts.items() if number}
     facts["beside it"] = "nothing" if model.kmers is None else "a regression on k-mers"
     columns = ("layer", "kind", "positions", "maps", "parameters", "field")
     rows = (
