@@ -315,7 +315,8 @@ def _add_recurrent(x: Any, spec: ModelSpec, seeds: Iterator[int], inside: Any) -
     else:
         x = one("recurrent")(x, mask=mask)
     x = _hidden_dropout(x, spec, "recurrent_dropout", seeds)
-    return layers.Reshape((1, x.shape[1], x.shape[2]), name="recurrent_maps", **_FLOAT)(x)
+    # An operation and no layer: it takes the mask off, which only the recurrent layer needs.
+    return layers.Identity(name="recurrent_maps", **_FLOAT)(keras.ops.expand_dims(x, 1))
 
 
 def _hidden_dropout(x: Any, spec: ModelSpec, name: str, seeds: Iterator[int]) -> Any:

@@ -1,0 +1,104 @@
+"""N around a sequence is no part of it: how much of it there is, and on which side, changes no prediction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dna_strategies import random_dna
+from motifnet.models.block import Block
+from motifnet.models.cnn import build
+from motifnet.models.kmer_model import KmerModel, words
+from motifnet.models.presets import PRESETS
+from motifnet.models.runtime import keras
+from motifnet.models.spec import ModelSpec
+from motifnet.models.trained import TrainedModel
+from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.sequence_set import SequenceSet
+
+LENGTH = 200
+REAL = [string[:n] for string, n in zip(random_dna(6, LENGTH, seed=3), (200, 151, 90, 101, 122, 160), strict=True)]
+SAME = Block(4, 5, padding="same")
+OTHERS = {
+    "same padding": ModelSpec(
+        LENGTH, (Block(4, 7, padding="same", pool=2), Block(4, 5, padding="same")), final="global_max"
+    ),
+    "strides": ModelSpec(LENGTH, (Block(4, 7, stride=3), Block(4, 3, dilation=2)), final="conv_average"),
+    "residual": ModelSpec(
+        LENGTH, (Block(4, 7), Block(4, 5, padding="same", residual=True)), final="global_max_average"
+    ),
+    "recurrent": ModelSpec(
+        LENGTH, (Block(4, 7, pool=4),), final="global_max_average", recurrent="bidirectional_gru", recurrent_units=3
+    ),
+    "forward": ModelSpec(LENGTH, (Block(4, 7, pool=3),), final="global_average", strands="forward"),
+}
+SPECS = {
+    **{name: spec for name in PRESETS if not (spec := ModelSpec.preset(name, length=LENGTH)).is_length_fixed},
+    **OTHERS,
+}
+
+
+def model_of(spec: ModelSpec, *, kmers: bool = False) -> TrainedModel:
+    network = build(spec, seed=1)
+    rng = np.random.default_rng(2)
+    # A fresh batch norm, and fresh biases, would make too little of what stands in the padding.
+    network.set_weights([w + 0.2 * rng.normal(size=w.shape) * (w.ndim == 1) for w in network.get_weights()])
+    for layer in network.layers:
+        if layer.name.startswith(("norm", "dense_norm")):
+            gamma, beta, mean, variance = layer.get_weights()
+            layer.set_weights([gamma, beta, mean, np.abs(variance) + 0.5])
+    model = TrainedModel(spec, network, {}, pd.DataFrame())
+    if not kmers:
+        return model
+    weights = rng.normal(size=(len(words("both")), 1)).astype(np.float32) / 20
+    return replace(model, kmers=KmerModel(weights, np.zeros(1, np.float32), np.ones(1, np.float32), "both"))
+
+
+def padded(before: list[int], length: int) -> SequenceSet:
+    return SequenceSet.from_strings([("N" * n + real).ljust(length, "N") for n, real in zip(before, REAL, strict=True)])
+
+
+def predictions(model: TrainedModel) -> list[np.ndarray]:
+    behind, more_behind = padded([0] * 6, LENGTH), padded([0] * 6, 330)
+    in_front = padded([LENGTH - len(real) for real in REAL], LENGTH)
+    around = padded([11, 32, 53, 71, 94, 5], 300)
+    return [model.predict(s) for s in (behind, more_behind, in_front, around)]
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_padding_changes_no_prediction(name: str) -> None:
+    model = model_of(SPECS[name])
+    first, *others = predictions(model)
+    assert np.ptp(first) > 1e-3
+    for other in others:
+        np.testing.assert_allclose(other, first, atol=1e-5)
+    alone = [model.predict(SequenceSet.from_strings([real]))[0] for real in REAL]
+    np.testing.assert_allclose(first, alone, atol=1e-5)
+
+
+def test_nor_does_it_with_words_beside() -> None:
+    first, *others = predictions(model_of(SPECS["default"], kmers=True))
+    for other in others:
+        np.testing.assert_allclose(other, first, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["default", "deepbind", "forward"])
+def test_an_exported_network_does_the_same(name: str, tmp_path: Path) -> None:
+    model = model_of(SPECS[name])
+    model.export(tmp_path / "model.keras")
+    exported = keras.models.load_model(tmp_path / "model.keras")
+    around = padded([0, 32, 53, 71, 40, 5], LENGTH)
+    ours = exported.predict(one_hot(around)[..., np.newaxis], verbose=0)
+    np.testing.assert_allclose(ours, model.predict(around), atol=1e-5)
+
+
+def test_a_sequence_shorter_than_the_filters_has_a_prediction() -> None:
+    model = model_of(SPECS["default"])
+    short = SequenceSet.from_strings(["ACGTACG" + "N" * 193, "N" * 200, "N" * 193 + "ACGTACG"])
+    first, unknown, last = model.predict(short)
+    assert np.isfinite([first, unknown]).all()
+    np.testing.assert_allclose(first, last, atol=1e-5)
