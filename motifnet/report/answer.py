@@ -25,20 +25,20 @@ class Line:
 def answer(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> tuple[Line, ...]:
     """The three lines."""
     return (
-        Line("What was found", _found(cards)),
+        Line("What was found", _found(cards, results.kinds)),
         Line("How well it predicts", _predicts(tasks)),
         Line("How sure", _sure(results, cards, tasks)),
     )
 
 
-def _found(cards: Sequence[Card]) -> str:
+def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
     if not cards:
         return "No motif: no filter of the network found enough sites for one."
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
     if significant:
         few = significant[:3]
         rest = [f"and {len(significant) - len(few)} more"] if len(significant) > len(few) else []
-        told = "; ".join([*map(_told, few), *rest])
+        told = "; ".join([*(_told(card, kinds) for card in few), *rest])
         verb = "is" if len(significant) == 1 else "are"
         return f"{_number(len(significant))} {verb} enriched in sequences that the network never saw: {told}."
     if all(card.row["status"] == NOT_TESTED for card in cards):
@@ -61,13 +61,16 @@ def _named(card: Card) -> str:
     return f"{card.title.removesuffix(' (part)')} ({card.short}{part})"
 
 
-def _told(card: Card) -> str:
+def _told(card: Card, kinds: tuple[str, str]) -> str:
+    """A motif and how many of the class that it marks hold it, beside the other class."""
     row = card.row
-    classes = ("positive", "negative") if card.has_marked_positives else ("negative", "positive")
-    own, other = (percent(row[f"sites_{kind}"], row[f"n_{kind}"]) for kind in classes)
-    if NOTHING in (own, other):
+    shares = [percent(row[f"sites_{kind}"], row[f"n_{kind}"]) for kind in ("positive", "negative")]
+    if NOTHING in shares:
         return _named(card)
-    return f"{_named(card)}, in {own} of the {classes[0]}s and {other} of the {classes[1]}s"
+    own, other = (
+        zip(shares, kinds, strict=True) if card.has_marked_positives else zip(shares[::-1], kinds[::-1], strict=True)
+    )
+    return f"{_named(card)}, in {own[0]} of the {own[1]} and {other[0]} of the {other[1]}"
 
 
 def _predicts(tasks: Sequence[TaskView]) -> str:
@@ -78,6 +81,8 @@ def _predicts(tasks: Sequence[TaskView]) -> str:
         if not known:
             return "Not measured: the held-out sequences are all of one class."
         worst, best = (pick(known, key=lambda task: task.value or 0.0) for pick in (min, max))
+        if fixed(worst.value, 2) == fixed(best.value, 2):
+            return f"{known[0].score} {fixed(best.value, 2)} on held-out sequences, for each of {len(known)} tasks."
         return (
             f"{known[0].score} on held-out sequences from {fixed(worst.value, 2)} ({cut(worst.name, 30)}) to "
             f"{fixed(best.value, 2)} ({cut(best.name, 30)}), over {len(known)} tasks."
@@ -159,4 +164,5 @@ def _replicates(cards: Sequence[Card]) -> list[str]:
     if not told:
         return []
     always = sum(found == of for found, of in told)
-    return [f"{count(always)} of {len(told)} came up in all of {told[0][1]} networks trained from other random starts."]
+    which = count(always) if always else "None"
+    return [f"{which} of the {len(told)} came up in all {told[0][1]} networks, trained from other random starts."]

@@ -175,8 +175,8 @@ def _positions(results: Results, row: Row) -> Markup | None:
             r["bin_end"],
             r["sites_positive"] * n_positive,
             r["sites_negative"] * n_negative,
-            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bp: {count(r['sites_positive'])} positives, "
-            f"{count(r['sites_negative'])} negatives",
+            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bp: {count(r['sites_positive'])} {results.kinds[0]}, "
+            f"{count(r['sites_negative'])} {results.kinds[1]}",
         )
         for r in rows
     ]
@@ -201,8 +201,8 @@ def _scores(results: Results, row: Row) -> Markup | None:
             r["bin_end"],
             r["n_positive"] * of_positives,
             r["n_negative"] * of_negatives,
-            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bits: {count(r['n_positive'])} positives, "
-            f"{count(r['n_negative'])} negatives",
+            f"{figure(r['bin_start'])} to {figure(r['bin_end'])} bits: {count(r['n_positive'])} {results.kinds[0]}, "
+            f"{count(r['n_negative'])} {results.kinds[1]}",
         )
         for r in rows
     ]

@@ -78,6 +78,11 @@ class Results:
         return "values" if are_values else "classes"
 
     @property
+    def kinds(self) -> tuple[str, str]:
+        """What the two classes are called that motifs tell apart."""
+        return ("positives", "negatives") if self.outputs == "classes" else ("upper third", "lower third")
+
+    @property
     def tasks(self) -> tuple[str, ...]:
         """Names of the tasks, in the order of the model."""
         if self.header is not None:

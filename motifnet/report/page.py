@@ -95,7 +95,9 @@ def render(results: Results, target: Path) -> str:
         figure=words.figure, fixed=words.fixed, evalue=words.evalue, count=words.count, cut=words.cut, key=words.key,
         seconds=words.seconds, size=words.size,
     )  # fmt: skip
-    environment.globals.update(percent=words.percent, share=words.share_of, explanations=EXPLANATIONS)
+    environment.globals.update(
+        percent=words.percent, share=words.share_of, explanations=EXPLANATIONS, kinds=results.kinds
+    )
     style, script = (_asset(name) for name in ("style.css", "script.js"))
     context = _context(results, _Links(results.folder, target))
     page = environment.get_template("report.html").render(
@@ -224,7 +226,7 @@ def _per_sequence(results: Results) -> Markup | None:
             row["n_motifs"],
             row["positives"],
             row["negatives"],
-            f"{row['n_motifs']} motifs: {row['positives']} positives, {row['negatives']} negatives",
+            f"{row['n_motifs']} motifs: {row['positives']} {results.kinds[0]}, {row['negatives']} {results.kinds[1]}",
         )
         for row in rows
     ]

@@ -1,0 +1,307 @@
+"""The report: everything is in it, nothing in it is loaded or run, and hostile names are text and no more."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import shutil
+from dataclasses import dataclass, field, replace
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from motifnet.errors import FormatError, InputError
+from motifnet.report.page import write_report
+from planted_folder import HOSTILE, LONG, Plan, write_folder
+
+VOID = {"meta", "input", "br", "hr", "link", "img"}
+
+
+@dataclass(repr=False)  # pytest would show megabytes
+class Element:
+    """An element of the page as a browser's parser sees it."""
+
+    tag: str
+    attributes: dict[str, str]
+    parents: tuple[Element, ...]
+    data: list[str]
+    start: int
+    end: int = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self.data[self.start : self.end])
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        return (self.tag, *sorted(self.attributes))
+
+
+@dataclass(repr=False)  # pytest would show megabytes
+class Page(HTMLParser):
+    """A page, taken apart."""
+
+    source: str
+    elements: list[Element] = field(default_factory=list)
+    stack: list[Element] = field(default_factory=list)
+    data: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.feed(self.source)
+        self.close()
+        assert not self.stack, f"not closed: {[element.tag for element in self.stack]}"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        element = Element(tag, attributes, tuple(self.stack), self.data, len(self.data))
+        self.elements.append(element)
+        if tag not in VOID:
+            self.stack.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        element = self.stack.pop()
+        assert element.tag == tag
+        element.end = len(self.data)
+
+    def handle_data(self, data: str) -> None:
+        self.data.append(data)
+
+    def all(self, tag: str, **attributes: str) -> list[Element]:
+        wanted = {name.rstrip("_"): value for name, value in attributes.items()}
+        return [
+            element
+            for element in self.elements
+            if element.tag == tag and all(element.attributes.get(name) == value for name, value in wanted.items())
+        ]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.data)
+
+
+def unsaid(text: str, *words: str) -> list[str]:
+    """Those of the words that are not in the text (a failing ``in`` would have pytest compare megabytes)."""
+    return [word for word in words if word not in text]
+
+
+def page_of(folder: Path) -> Page:
+    return Page(write_report(folder).read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def without_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Vega's charts take most of the time, and are not the subject of every test."""
+    empty = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
+    monkeypatch.setattr("vl_convert.vegalite_to_svg", lambda spec: empty)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_folder(tmp_path_factory.mktemp("plain") / "results")
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Page:
+    return page_of(folder)
+
+
+def test_every_motif_has_a_row_and_a_card(page: Page) -> None:
+    cards = page.all("details", class_="card")
+    assert [card.attributes["id"] for card in cards] == [f"card{k}" for k in range(4)]
+    assert ["open" in card.attributes for card in cards] == [True, True, False, False]
+    folded = [any(p.attributes.get("id") == "not-significant" for p in card.parents) for card in cards]
+    assert folded == [False, False, True, True]
+    links = [a.attributes["href"] for a in page.all("a") if a.attributes["href"].startswith("#card")]
+    assert set(links) == {f"#card{k}" for k in range(4)}
+    ids = [element.attributes["id"] for element in page.elements if "id" in element.attributes]
+    assert len(ids) == len(set(ids))
+    assert {a.attributes["href"][1:] for a in page.all("a") if a.attributes["href"].startswith("#")} <= set(ids)
+    used = {use.attributes["href"][1:] for use in page.all("use")}
+    assert used <= set(ids)
+
+
+def test_a_card_says_what_the_tables_say(page: Page) -> None:
+    card = page.all("details", id="card0")[0].text.replace("\u202f", " ")
+    figures = ("45 of 50", "90 %", "5 of 50", "9-fold", "1.0 × 10⁻⁸", "0.900", "3/5", "0.80", "0.4 to 0.6", "CTCF")
+    assert not unsaid(card, *figures, "The network needs it.")
+    assert card.count("ACGTACGTAC".lower()) == 6
+    assert len([t for t in page.all("title") if any(p.attributes.get("id") == "card0" for p in t.parents)]) > 50
+
+
+def test_the_answer_stands_first(page: Page) -> None:
+    first, second, third = (dd.text for dd in page.all("dd")[:3])
+    assert first.startswith("2 motifs are enriched in sequences that the network never saw: CTCF")
+    assert "auROC 0.950 (95 % interval 0.91 to 0.97) on 100 positives and 100 negatives" in second
+    assert "The network needs m01 and m02" in third
+    assert "one thing to consider" in third
+
+
+def test_sections_and_provenance(page: Page) -> None:
+    headings = [h.text.split("\u00a0")[0] for h in page.all("h2")]
+    assert headings == ["Motifs", "Pairs and spacing", "Model", "Data", "Provenance", "References", headings[-1]]
+    said = ("motifnet discover chr1:100-200.fa --output results", "ab" * 32, "2 min 10 s", "@article{", "m01")
+    assert not unsaid(page.text, *said)
+    assert not unsaid(page.text, "7 bp downstream, same strand")
+
+
+def test_nothing_is_loaded_and_nothing_else_runs(page: Page) -> None:
+    (policy,) = page.all("meta", http_equiv="Content-Security-Policy") or page.all(
+        "meta", **{"http-equiv": "Content-Security-Policy"}
+    )
+    (style,), (script,) = page.all("style"), page.all("script")
+    for element, name in ((style, "style-src"), (script, "script-src")):
+        digest = base64.b64encode(hashlib.sha256(element.text.encode()).digest()).decode()
+        assert f"{name} 'sha256-{digest}'" in policy.attributes["content"]
+    assert policy.attributes["content"].startswith("default-src 'none';")
+    assert not re.search(r"url\(|@import|expression\(", style.text)
+    assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|\beval\b|fetch\(|import\(", script.text)
+    for element in page.elements:
+        assert not {"style", "src", "srcset", "action", "xlink:href"} & set(element.attributes)
+        assert not [name for name in element.attributes if name.startswith("on")]
+        address = element.attributes.get("href", "#")
+        if element.tag == "a":
+            assert re.match(r"#|\./[\w./%+-]+$|https://doi\.org/10\.", address)
+        else:
+            assert address.startswith("#")
+    assert not page.all("img") + page.all("iframe") + page.all("link") + page.all("object") + page.all("base")
+
+
+@pytest.mark.parametrize("name", [HOSTILE, LONG, "=cmd|'/C calc'!A0", "a\u202eb\x7f", "${7*7}"])
+@pytest.mark.usefixtures("without_charts")
+def test_a_hostile_name_is_text_and_no_more(name: str, tmp_path: Path) -> None:
+    harmless = page_of(write_folder(tmp_path / "harmless", Plan(name="x", factor="y", tasks=("a", "b"))))
+    plan = Plan(name=name, factor=name, tasks=(f"{name}1", f"{name}2"))
+    page = page_of(write_folder(tmp_path / "hostile", plan))
+    assert [element.shape for element in page.elements] == [element.shape for element in harmless.elements]
+    assert not unsaid(page.text, name[:20])
+    assert "49" not in page.all("td", title=name)  # no template, no formula is worked out
+    assert len(page.source) < 1.5 * len(harmless.source)
+    assert max(len(value) for e in page.elements for key, value in e.attributes.items() if key == "title") <= 400
+
+
+def test_the_same_folder_gives_the_same_bytes(folder: Path, tmp_path: Path) -> None:
+    first, second = (write_report(folder, tmp_path / name).read_bytes() for name in ("1.html", "2.html"))
+    assert first == second
+    assert b"planted" not in first
+    assert str(tmp_path).encode() not in write_report(folder).read_bytes()
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_links_lead_to_the_files(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "a b#c%d?e")
+    for target in (folder / "report.html", tmp_path / "elsewhere.html"):
+        page = Page(write_report(folder, target).read_text())
+        links = [a.attributes["href"] for a in page.all("a") if a.attributes["href"].startswith(".")]
+        assert len(links) > 10
+        for link in links:
+            assert "#" not in link
+            assert (target.parent / unquote(link)).is_file()
+
+
+@pytest.mark.parametrize(("n", "megabytes"), [(32, 3), pytest.param(300, 8, marks=pytest.mark.slow)])
+@pytest.mark.usefixtures("without_charts")
+def test_size(n: int, megabytes: float, tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", Plan(n_motifs=n, n_significant=n // 2, width=19)))
+    assert len(page.source.encode()) < megabytes * 1e6
+    assert len(page.all("details", class_="card")) == n
+
+
+OPTIONAL = (
+    *("enrichment.tsv", "matches.tsv", "positions.tsv", "score_counts.tsv", "examples.tsv", "filters.tsv", "pairs.tsv"),
+    *("per_sequence.tsv", "metrics.json", "provenance.json", "data.json", "predictions.tsv", "model"),
+)
+
+
+@pytest.mark.parametrize("missing", [*((name,) for name in OPTIONAL), OPTIONAL], ids=lambda names: names[0])
+@pytest.mark.usefixtures("without_charts")
+def test_what_is_missing_is_left_out(missing: tuple[str, ...], folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    for name in missing:
+        path = tmp_path / "results" / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    page = page_of(tmp_path / "results")
+    assert len(page.all("details", class_="card")) == 4
+    found = re.findall(r".{0,60}(?:\bNone\b(?! of the)|Undefined|\bnan\b)", page.source)
+    assert not found
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_no_motif_at_all(tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", Plan(n_motifs=0)))
+    assert not unsaid(page.text, "No motif was found")
+    assert not page.all("details", class_="card")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ("not significant", "none of which is enriched in held-out sequences beyond chance"),
+        ("too few held-out sequences to tell", "too few held-out sequences to tell."),
+        ("not tested", "not tested on held-out sequences: CTCF (m01)"),
+    ],
+)
+@pytest.mark.usefixtures("without_charts")
+def test_a_result_that_is_none_is_said_plainly(status: str, said: str, tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", Plan(status=status)))
+    assert said in page.all("dd")[0].text
+
+
+@pytest.mark.parametrize("outputs", ["values", "counts"])
+def test_values_of_several_tasks(outputs: str, tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", Plan(tasks=("Dev", "Hk"), outputs=outputs)))
+    said = "Spearman’s correlation 0.55 on held-out sequences, for each of 2 tasks.", "Measured and predicted"
+    assert not unsaid(page.text, *said, "in 90\u202f% of the upper third and 10\u202f% of the lower third")
+    assert "ROC" not in [caption.text for caption in page.all("figcaption")]
+    assert page.text.count("Held-out test for each task") == 2 * 4  # the summary and the caption of each card
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_held_out_sequences_of_one_class(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "results")
+    figures = {"auroc": float("nan"), "auprc": 1.0, "n_positive": 9, "n_negative": 0, "baselines": {}}
+    (folder / "metrics.json").write_text(json.dumps({"positive": figures}))
+    page = page_of(folder)
+    assert not unsaid(page.text, "Not measured: 9 positives and 0 negatives are held out.")
+    assert not unsaid(page.text, "Few sequences are held out")
+
+
+def test_what_is_no_folder_of_results(folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"not a folder of results: motifs\.meme is missing"):
+        write_report(tmp_path)
+    shutil.copytree(folder, tmp_path / "results")
+    (tmp_path / "results" / "motifs.tsv").unlink()
+    with pytest.raises(InputError, match=r"not a folder of results: motifs\.tsv is missing"):
+        write_report(tmp_path / "results")
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("metrics.json", "{", "is not JSON"),
+        ("data.json", "[]", "holds no JSON object"),
+        ("matches.tsv", "a\tb\n1\t2\t3\n1\n\x00\t1\t2\t3\t4\n", "is not a tab-separated table"),
+        ("motifs.tsv", "motif\nother\n", "do not hold the same motifs"),
+    ],
+)
+def test_a_damaged_file_is_named(file: str, text: str, said: str, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    (tmp_path / "results" / file).write_text(text)
+    with pytest.raises((FormatError, InputError), match=said) as caught:
+        write_report(tmp_path / "results")
+    assert file in str(caught.value)
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_the_known_motif_of_a_database_of_ones_own_has_no_picture(tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", replace(Plan(), factor="MyFactor")))
+    assert not unsaid(page.text, "Its matrix is not among those that ship with motifnet.")
