@@ -80,7 +80,7 @@ def ticks(low: float, high: float, most: int) -> list[float]:
 
     Examples
     --------
-    >>> ticks(-7.2, 24, 6)
+    >>> ticks(-7.2, 22, 6)
     [-5.0, 0.0, 5.0, 10.0, 15.0, 20.0]
     """
     if not high > low:
