@@ -155,3 +155,21 @@ def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("outputs", ["classes", "values"])
+def test_a_discovery_shows_its_figures_and_its_motifs(outputs):
+    from hand_made import PARTS, hand_made, tabulate
+    from motifnet.discovery import Discovery
+    from motifnet.models.evaluation import metrics_table
+    from small_models import SPEC, model_of
+
+    test, trained = PARTS["test"], model_of(SPEC)
+    figures = metrics_table(test, np.full((len(test), 1), 0.5) + test.labels / 4, outputs)
+    found = Discovery(trained, figures, pd.DataFrame(), tabulate(hand_made()), pd.DataFrame())
+    text = Reader(found._repr_html_()).text
+    assert {"auroc", "1.000"} <= set(text) if outputs == "classes" else "pearson" in text
+    assert any("significant on held-out sequences" in line for line in text)
+    assert len(repr(found)) < 300
+    assert "kept at step" in trained._repr_html_()

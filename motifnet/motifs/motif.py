@@ -196,6 +196,11 @@ class Motif:
         ------
         InputError
             If `heights` is another word.
+
+        Examples
+        --------
+        >>> Motif("ebox", [[0, 8, 0], [8, 0, 6], [0, 0, 2], [0, 0, 0]], nsites=8).logo().get_title()
+        'ebox (8 sites)'
         """
         from motifnet.motifs.logo import plot_logo
 

@@ -46,6 +46,13 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     ------
     InputError
         If the values have another shape, or one is not finite.
+
+    Examples
+    --------
+    >>> effects = np.zeros((4, 6))
+    >>> effects[1, 2], effects[0, 3] = 1.5, -0.5  # a C that speaks for the class, an A that speaks against it
+    >>> [float(end) for end in plot_track(effects, start=100).get_xlim()]
+    [100.0, 106.0]
     """
     from motifnet.picture import axes_of
 
@@ -89,6 +96,13 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
     ------
     InputError
         If a column is missing, or there is no site to draw.
+
+    Examples
+    --------
+    >>> columns = ["motif", "sequence_index", "start", "end", "strand"]
+    >>> sites = pd.DataFrame([["ebox", 0, 3, 9, "+"], ["ebox", 4, 7, 13, "-"]], columns=columns)
+    >>> plot_sites(sites).get_title()
+    '2 sequences with a site'
     """
     from matplotlib import colormaps
 
