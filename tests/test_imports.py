@@ -148,8 +148,8 @@ def test_importing_motifnet_costs_nothing() -> None:
     assert modules_after("import motifnet").isdisjoint(HEAVY)
 
 
-def test_sequences_and_motifs_know_no_tensorflow() -> None:
-    modules = [module_of(path) for path in FILES if room_of(module_of(path)) in ("sequences", "motifs")]
+def test_sequences_motifs_and_the_report_know_no_tensorflow() -> None:
+    modules = [module_of(path) for path in FILES if room_of(module_of(path)) in ("sequences", "motifs", "report")]
     assert len(modules) > 10
     imported = modules_after("\n".join(f"import {module}" for module in modules))
     assert "numpy" in imported
