@@ -26,6 +26,7 @@ COMMANDS = {
     "scan": "Find motifs in sequences, with p- and q-values: a table, BED, or sequences x motifs.",
     "enrich": "Test which known motifs are enriched in sequences.",
     "compare": "Compare motifs with known motifs, as Tomtom does.",
+    "logo": "Draw motifs as logos: one picture, or a file for each.",
     "check": "Look at sequences before they are learned from: what is wrong, and what to do.",
     "simulate": "Simulate sequences with planted motifs, and the truth beside them.",
     "convert": "Write motifs in another format: MEME, JASPAR, TRANSFAC, HOMER.",

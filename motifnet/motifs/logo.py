@@ -108,7 +108,7 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
     return figure
 
 
-def write_logos(motifs: MotifSet, folder: str | Path) -> list[Path]:
+def write_logos(motifs: MotifSet, folder: str | Path, *, suffix: str = ".svg") -> list[Path]:
     """Draw each motif into ``folder/<name>.svg``: sharp at any size, smaller and faster than PNG.
 
     What a file name cannot hold everywhere becomes ``_``; names that would fall together, on a file system blind to
@@ -119,6 +119,7 @@ def write_logos(motifs: MotifSet, folder: str | Path) -> list[Path]:
     motifs : MotifSet
     folder : str or Path
         Made when it is missing.
+    suffix : {".svg", ".png"}
 
     Returns
     -------
@@ -138,7 +139,7 @@ def write_logos(motifs: MotifSet, folder: str | Path) -> list[Path]:
             f"{folder}: the folder for the logos cannot be made: {error.strerror}",
             hint="Name a folder inside one that exists and that you may write to.",
         ) from error
-    paths = [folder / f"{stem}.svg" for stem in _file_stems(motifs.names)]
+    paths = [folder / f"{stem}{suffix}" for stem in _file_stems(motifs.names)]
     for motif, path in zip(motifs, paths, strict=True):
         draw_logo(motif, path)
     return paths
