@@ -160,18 +160,22 @@ class _Handler(logging.Handler):
 @contextmanager
 def training_progress() -> Iterator[Callable[[Progress], None]]:
     """Show training: loss, validation loss and score, time left."""
-    is_live = isinstance(screen(), Bars)
-    lines = _TrainingLines()
+    if not isinstance(screen(), Bars):
+        yield _TrainingLines()
+        return
+    note = ""
 
     def show(now: Progress) -> None:
+        nonlocal note
         figures = f"loss {_figure(now.loss)}  valid loss {_figure(now.valid_loss)}"
-        score = f"{SCORE_NAMES[now.score]} {_figure(now.valid_score)}"
-        screen().show("training", now.step, now.max_steps, f"step {now.step}  {figures}  {score}")
+        note = f"step {now.step}  {figures}  valid {SCORE_NAMES[now.score]} {_figure(now.valid_score)}"
+        screen().show("training", now.step, now.max_steps, note)
 
     try:
-        yield show if is_live else lines
+        yield show
     finally:
         screen().close("training")
+    say(f"trained: {note}")
 
 
 class _TrainingLines:

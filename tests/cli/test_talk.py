@@ -98,6 +98,7 @@ def test_bars_on_a_terminal_without_colour(enough: Command, tmp_path: Path) -> N
     shown = on_a_terminal(enough, *JOB, "--output", str(tmp_path / "r"), NO_COLOR="1")
     assert "training" in shown
     assert "valid loss" in shown
+    assert "trained: step 400  loss " in shown
     assert "%" in shown
     assert not COLOUR.search(shown)
     # The cursor, hidden while a bar is drawn, is there again, and so is the last line.
