@@ -1,18 +1,23 @@
-"""The README's main job, as it stands there, finds CTCF."""
+"""Whole jobs on real data: the README's finds CTCF, and yeast's Reb1 is found where it binds on the genome."""
 
 from __future__ import annotations
 
+import gzip
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 from known_motifs import CTCF, best_matches
 from motifnet.motifs.files import read_motifs
 from motifnet.outputs import read_table
+from motifnet.sequences.alphabet import one_hot
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -55,3 +60,42 @@ def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
     assert right, [
         (m.name, m.nsites, round(m.total_information, 1), match) for m, match in zip(found, matches, strict=True)
     ]
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+@pytest.mark.timeout(600)
+def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path) -> None:
+    yeast = shared_data / "yeast_sacCer3"
+    arguments = ("--genome", yeast / "sacCer3.fa.gz", "--length", "101", "--database", "fungi", "--output", "results")
+    peaks = yeast / "bed" / "Reb1.bed"
+    done = subprocess.run(
+        [Path(sys.executable).with_name("motifnet"), "discover", peaks, *arguments],
+        cwd=tmp_path, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results = tmp_path / "results"
+    first = read_table(results / "motifs.tsv").iloc[0]
+    assert (first["match_name"], first["match_kind"]) == ("REB1", "full")
+    assert first["E"] < 1e-6
+    assert "REB1" in (results / "report.html").read_text()
+
+    motif = read_motifs(results / "motifs.meme")[0]
+    sites = read_table(results / "sites.tsv").query("motif == @motif.name and chrom != ''")
+    middle = (sites["start"] + sites["end"]) / 2 - 101 / 2
+    assert len(sites) > 500
+    assert middle.abs().median() < 5  # of places drawn at random it would be 23
+
+    # The letters of the genome at each site are those that were scored.
+    bed = pd.read_csv(results / "sites.bed", sep="\t", header=None).query("@motif.name == `3`")
+    assert len(bed) == len(sites)
+    with gzip.open(yeast / "sacCer3.fa.gz", "rt") as handle:
+        genome = {title.split()[0]: letters for title, letters in SimpleFastaParser(handle)}
+    words = [genome[chrom][start:end] for chrom, start, end in zip(bed[0], bed[1], bed[2], strict=True)]
+    plus = one_hot(words)
+    read = np.where((bed[5] == "-").to_numpy()[:, None, None], plus[:, ::-1, ::-1], plus)
+    scores = (read * motif.pwm()).sum(axis=(1, 2))
+    place = ["chrom", "genome_start", "genome_strand"]
+    by_place = sites.drop_duplicates(place).set_index(place)["score"]  # windows may overlap
+    told = by_place.loc[list(zip(bed[0], bed[1], bed[5], strict=True))]
+    np.testing.assert_allclose(scores, told, atol=0.01)
