@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say
-from motifnet.cli.options import Anchor, Intervals, Length, Negatives, Positives, Threads
+from motifnet.cli.labelled import negatives_of
+from motifnet.cli.options import Anchor, Intervals, Length, MadeNegatives, Negatives, Positives, Threads
 from motifnet.motifs.database import DATABASES
 from motifnet.motifs.spec import EVALUE
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +43,7 @@ def enrich(
     seed: Seed = 0,
     threads: Threads = None,
     intervals: Intervals = IntervalSpec(),
+    made: MadeNegatives = NegativeSpec(),
 ) -> None:
     """Test which known motifs are enriched in sequences, or depleted, each at the threshold that tells most.
 
@@ -52,6 +54,7 @@ def enrich(
     --------
     motifnet enrich vertebrates peaks.fa --output enrichment.tsv
     motifnet enrich known.meme peaks.fa --negatives background.fa
+    motifnet enrich vertebrates peaks.narrowPeak --genome hg38.fa --negatives-from genome
     """
     limit_threads(threads)
     from motifnet.errors import InputError
@@ -64,7 +67,8 @@ def enrich(
         raise InputError(f"--evalue must be above 0. Got {evalue:g} instead")
     check_file(output)
     known = read_database(motifs)
-    data = read_classes(positives, negatives, length=length, anchor=anchor, seed=seed, intervals=intervals)
+    background = negatives_of(negatives, made, LabelSpec(), intervals)
+    data = read_classes(positives, background, length=length, anchor=anchor, seed=seed, intervals=intervals)
     table = test_known(known.motifs, data, evalue=evalue, seed=seed)
     write_table(table, output)
     _say_summary(table, known.name, evalue)

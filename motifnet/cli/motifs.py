@@ -15,6 +15,7 @@ from motifnet.cli.options import (
     Force,
     Intervals,
     Labels,
+    MadeNegatives,
     Model,
     Negatives,
     Readout,
@@ -50,13 +51,14 @@ def motifs(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    made: MadeNegatives = NegativeSpec(),
     how: Extraction = ExtractionSpec(),
     readout: Readout = ReadoutSpec(),
 ) -> None:
     """Read motifs off a model, test them on sequences it has not seen, and name them.
 
-    Give the sequences that the model was trained on: those that it set aside are known to it, and are what motifs are
-    tested on; or give test sequences of their own.
+    Give the sequences that the model was trained on, and how its negatives were made if that was not by default: those
+    that it set aside are known to it, and are what motifs are tested on; or give test sequences of their own.
 
     Examples
     --------
@@ -70,7 +72,8 @@ def motifs(
     check_pair(test_positives, test_negatives)
     check_readout(readout)
     labels.check_alone({"test_positives": test_positives})
-    inputs = (sequences, negatives, test_positives, test_negatives, *files_of(labels, intervals))
+    background = negatives_of(negatives, made, labels, intervals)
+    inputs = (sequences, negatives, made.pool, test_positives, test_negatives, *files_of(labels, intervals))
     clock = Stopwatch()
     with (
         output_folder(output, force=force, inputs=(model, *inputs)) as folder,
@@ -78,7 +81,7 @@ def motifs(
     ):
         with clock.stage("reading"):
             header = read_header(model)
-            data = header.read_data(sequences, negatives, labels, intervals=intervals)
+            data = header.read_data(sequences, background, labels, intervals=intervals)
             test = None
             if test_positives is not None:
                 test = header.read_classes(test_positives, test_negatives, intervals=intervals)
@@ -101,8 +104,7 @@ def motifs(
         with clock.stage("writing"):
             found.write_files(folder)
             parts, findings = trained.split_of(data.sequences), check_data(data, test=test)
-            made_by = told_negatives(negatives_of(negatives, NegativeSpec(), labels, intervals))
-            summary = summarise_data(data, parts, test=test, findings=findings, negatives=made_by)
+            summary = summarise_data(data, parts, test=test, findings=findings, negatives=told_negatives(background))
             write_json(summary, folder / DATA)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     summarise_motifs(found, header.spec, evalue=readout.evalue, layer=how.layer)

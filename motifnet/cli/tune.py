@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, say, start_tensorflow
-from motifnet.cli.labelled import files_of, fitted
+from motifnet.cli.labelled import files_of, fitted, negatives_of
 from motifnet.cli.options import (
     Anchor,
     Changes,
@@ -21,6 +21,7 @@ from motifnet.cli.options import (
     Intervals,
     Labels,
     Length,
+    MadeNegatives,
     Negatives,
     Outputs,
     Positives,
@@ -32,7 +33,7 @@ from motifnet.cli.options import (
 from motifnet.errors import InputError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     from motifnet.models.tuning import Tuning
@@ -68,6 +69,7 @@ def tune(
     force: Force = False,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
+    made: MadeNegatives = NegativeSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     how: Training = TrainSpec(),
@@ -91,9 +93,10 @@ def tune(
     network, how = choose_network(preset, recipe, changes, how)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
-    inputs = (positives, negatives, recipe, *files_of(labels, intervals))
+    background = negatives_of(negatives, made, labels, intervals)
+    inputs = (positives, negatives, made.pool, recipe, *files_of(labels, intervals))
     check_search(output, force=force, inputs=inputs)
-    data = read_data(positives, negatives, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+    data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
     start = ModelHeader(fitted(network, data, outputs), how, data.sequences.rule)
     split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=how.seed)
     job = describe_job(data, start, test_fraction=test_fraction)
@@ -123,10 +126,17 @@ def tune(
         "--label-pattern": labels.label_pattern,
         "--class-files": labels.class_files,
         "--tasks": labels.tasks,
-        **{f"--{field.name.replace('_', '-')}": getattr(intervals, field.name) for field in fields(intervals)},
+        **_given(intervals),
+        **_given(made),
         "--outputs": outputs,
     }
     _summarise(found, output, [positives, *_as_options(given)])
+
+
+def _given(spec: IntervalSpec | NegativeSpec) -> dict[str, Any]:
+    """What differs from the defaults."""
+    values = {field.name: (getattr(spec, field.name), field.default) for field in fields(spec)}
+    return {f"--{name.replace('_', '-')}": value for name, (value, usual) in values.items() if value != usual}
 
 
 def _as_options(given: dict[str, Any]) -> Iterator[str]:

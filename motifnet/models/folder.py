@@ -17,7 +17,7 @@ from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec, from_mapping
 from motifnet.sequences.labels import read_data
 from motifnet.sequences.reading import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
 
 #: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more
 #: fields of `spec` and `how`, which mean version 1's models where they are missing. A reader takes its own version and
@@ -121,7 +121,7 @@ class ModelHeader:
     def read_data(
         self,
         sequences: str | Path,
-        negatives: str | Path | None,
+        negatives: str | Path | NegativeSpec | None,
         labels: LabelSpec,
         *,
         intervals: IntervalSpec = IntervalSpec(),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from command import EarlyCommand
+from command import Command, EarlyCommand
 from dna_strategies import random_dna
+from motifnet.motifs.files import write_motifs
+from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -22,6 +25,11 @@ def said_before_training(early: EarlyCommand, *arguments: str) -> str:
 def test_shuffles_of_other_words_and_more_of_them(early: EarlyCommand) -> None:
     said = said_before_training(early, "train", "pos.fa", "--kmer", "3", "--ratio", "2")
     assert "made 60 by shuffling the positives, trinucleotide counts kept" in said
+
+
+def test_a_search_makes_them_too(early: EarlyCommand) -> None:
+    said = said_before_training(early, "tune", "pos.fa", "--kmer", "1", "--ratio", "2")
+    assert "made 60 by shuffling the positives, letter counts kept" in said
 
 
 def test_from_a_pool(early: EarlyCommand) -> None:
@@ -56,3 +64,19 @@ def test_what_it_refuses(early: EarlyCommand) -> None:
     assert lines[0].startswith("kmer must be 1, 2 or 3. Got 4 instead")
     lines = early.refuses("train", "pos.fa", "--output", "m", "--negatives-from", "nowhere")
     assert lines[0].startswith("nowhere: there is no such file")
+
+
+def test_enrichment_against_windows_of_the_genome(motifnet: Command) -> None:
+    genome = random_dna(1, 90_000, seed=6)[0]
+    starts = range(1000, 61_000, 400)
+    for start in starts:
+        genome = genome[: start + 20] + "TGACTCATTACG" + genome[start + 32 :]
+    (motifnet.folder / "genome.fa").write_text(f">chr1\n{genome}\n")
+    (motifnet.folder / "peaks.bed").write_text("".join(f"chr1\t{start}\t{start + 60}\n" for start in starts))
+    word = Motif("word", np.stack([[97.0 * (a == b) + 1 for b in "TGACTCATTACG"] for a in "ACGT"]))
+    write_motifs(MotifSet((word,)), motifnet.folder / "m.meme")
+    said = motifnet(
+        "enrich", "m.meme", "peaks.bed", "--genome", "genome.fa", "--negatives-from", "genome", "--margin", "50"
+    )
+    assert "150 negatives, matched in GC" in said.stderr
+    assert "1 of 1 motifs of m.meme are significant" in said.stderr
