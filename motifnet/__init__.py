@@ -9,7 +9,7 @@
 The rooms, in the order of the data (who may import whom: each only from those before it):
 
 ``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all;
-                    ``picture`` and ``summary`` are what a notebook shows)
+                    ``progress`` tells how far long work is; ``picture`` and ``summary`` are what a notebook shows)
 ``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
 ``motifs``          motifs, sites, families, significance, comparison, scanning, formats, logos: never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
