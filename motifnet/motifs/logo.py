@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
+from motifnet.summary import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -205,7 +206,7 @@ def _draw(motif: Motif, ax: Axes, kind: Heights) -> None:
     ax.set_ylabel("bits" if kind == "information" else "probability")
     ax.spines[["top", "right"]].set_visible(False)
     sites = "" if motif.nsites is None else f" ({motif.nsites} sites)"
-    ax.set_title(f"{motif.name}{sites}", parse_math=False)  # a $ in a name is no formula
+    ax.set_title(f"{shortened(motif.name)}{sites}", parse_math=False)  # a $ in a name is no formula
 
 
 def _floors(heights: Floats) -> Floats:

@@ -94,6 +94,7 @@ def test_title_and_ticks():
     assert axes.get_title() == r"a$\frac$"
     assert list(axes.get_xticks()) == [1, 5, 10]
     assert draw_logo(EBOX).axes[0].get_title() == "ebox (100 sites)"
+    assert len(draw_logo(Motif("x" * 100_000, np.ones((4, 2)))).axes[0].get_title()) == 60
 
 
 def test_axes_of_the_user():
@@ -165,7 +166,7 @@ import sys
 from IPython.core.formatters import DisplayFormatter
 from motifnet import Motif, MotifSet, draw_logo, draw_logos
 motif = Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])
-for figure in (draw_logo(motif), draw_logos(MotifSet([motif]))):
+for figure in (draw_logo(motif), draw_logos(MotifSet([motif])), motif.logo()):
     shown = DisplayFormatter().format(figure)[0]
     assert shown["image/png"].startswith(b"\\x89PNG"), shown
 assert "matplotlib.pyplot" not in sys.modules
