@@ -52,14 +52,16 @@ def mirrored(
     up, down = (max(heights) for heights in zip(*((b.positive, b.negative) for b in bins), strict=True))
     across, tall = width / ((high - low) or 1), height / ((up + down) or 1)
     middle = _TOP + up * tall
-    bars = {"positive": "", "negative": ""}
+    inside = ""
     for b in bins:
         x, wide = _LEFT + (b.start - low) * across, max((b.end - b.start) * across - 1, 0.5)
-        for kind, top, bar in (("positive", middle - b.positive * tall, b.positive), ("negative", middle, b.negative)):
-            if bar:
-                outline = f"M{x:.1f} {top:.1f}h{wide:.1f}v{bar * tall:.1f}h{-wide:.1f}z"
-                bars[kind] += f'<path d="{outline}"><title>{escape(b.text)}</title></path>'
-    inside = "".join(f'<g class="{kind}">{paths}</g>' for kind, paths in bars.items() if paths)
+        sides = (("positive", middle - b.positive * tall, b.positive), ("negative", middle, b.negative))
+        paths = "".join(
+            f'<path class="{kind[0]}" d="M{x:.4g} {top:.4g}h{wide:.4g}v{bar * tall:.4g}h{-wide:.4g}"/>'
+            for kind, top, bar in sides
+            if bar
+        )
+        inside += f"<g><title>{escape(b.text)}</title>{paths}</g>" if paths else ""
     inside += f'<path class="axis" d="M{_LEFT} {_TOP}v{height}h{width}M{_LEFT} {middle:.1f}h{width}"/>'
     inside += "".join(_below(_LEFT + (tick - low) * across, _TOP + height, tick) for tick in ticks(low, high, 6))
     inside += "".join(_beside(middle - tick * tall, tick) for tick in ticks(-down, up, 5))

@@ -1,17 +1,19 @@
-"""Logos as small vector graphics: four letters that stand once in the page, stamped wherever a base stands.
+"""Logos as small vector graphics: four paths each, one a base, that stand once in the page and are used by number.
 
-A logo of `motifnet.motifs.logo` costs 30 kB of outlines and 50 ms; a page may show a thousand. All that goes into the
-markup are numbers and the four letters, never a name.
+A logo of `motifnet.motifs.logo` costs 30 kB and 50 ms, and a page may show two thousand; one element a letter would be
+half a million in the browser. All that goes into the markup are numbers, never a name.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 from markupsafe import Markup
 
-from motifnet.motifs.motif import BASES, Motif
+from motifnet.motifs.motif import BASES, Floats, Motif
 
 #: DejaVu Sans Bold's outlines in a square of 100, as `motifnet.motifs.logo` stamps them.
 LETTERS = {
@@ -22,10 +24,14 @@ LETTERS = {
     "79 20Q70 18 61 18Q45 18 37 26Q28 35 28 50Q28 65 36 74Q45 82 60 82Q64 82 68 82Q72 81 74 80V61H58V45H100Z",
     "T": "M0 0H100V20H64V100H36V20H0Z",
 }
-#: A column is so wide, and a bit so high, in the units of a drawn logo.
-_COLUMN, _BIT = 10, 30
+#: A column is so wide, and a bit so high, in the units of a drawn logo, of which all coordinates are whole ones.
+_COLUMN, _BIT = 40, 120
 #: Letters lower than this are not seen, and not written.
-_LOWEST = 0.25
+_LOWEST = 2.5
+#: The curves of letters lower than this are seen as well as straight lines between their ends.
+_COARSE = 60
+#: Numbers that follow each command of an outline, as `LETTERS` has them: all x, all y, or pairs of both.
+_COMMAND = re.compile(r"([MLHVQZ])([^MLHVQZ]*)")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,38 +54,69 @@ class LogoSheet:
         heights = motif.ppm * motif.information()
         bits = max(2.0, float(heights.sum(axis=0).max()))
         logo = Logo(f"logo{len(self._drawn)}", motif.width, bits)
-        letters = "".join(_column(x, column, bits * _BIT) for x, column in enumerate(heights.T))
-        self._drawn.append(Markup('<g id="{}">{}</g>').format(logo.identifier, Markup(letters)))
+        paths = "".join(
+            f'<path class="{base}" d="{outline}"/>'
+            for base, outline in zip(BASES, _outlines(heights * _BIT, bits * _BIT), strict=True)
+            if outline
+        )
+        self._drawn.append(Markup(f'<g id="{logo.identifier}">{paths}</g>'))
         return logo
 
     def definitions(self) -> Markup:
-        """The letters and the logos, to stand once in the page."""
-        letters = (
-            Markup('<symbol id="base{0}" viewBox="0 0 100 100" preserveAspectRatio="none"><path class="{0}" d="{1}"/>')
-            .format(base, outline) + Markup("</symbol>")
-            for base, outline in LETTERS.items()
-        )  # fmt: skip
-        inside = Markup("").join([*letters, *self._drawn])
-        return Markup('<svg class="definitions" width="0" height="0" aria-hidden="true"><defs>{}</defs></svg>').format(
-            inside
-        )
+        """The logos, to stand once in the page."""
+        inside = Markup("\n").join(self._drawn)
+        return Markup(f'<svg class="definitions" width="0" height="0" aria-hidden="true"><defs>{inside}</defs></svg>')
 
 
-def _column(x: int, heights: np.ndarray, top: float) -> str:
-    """Letters of one column, the largest on top."""
-    parts, floor = [], top
-    for base in np.argsort(heights, kind="stable"):
-        height = float(heights[base]) * _BIT
-        floor -= height
-        if height >= _LOWEST:
-            at = f'x="{x * _COLUMN}" y="{floor:.4g}" width="{_COLUMN}" height="{height:.3g}"'
-            parts.append(f'<use href="#base{BASES[base]}" {at}/>')
-    return "".join(parts)
+def _outlines(heights: Floats, top: float) -> list[str]:
+    """The outlines of each base's letters, of ``(4, w)`` heights: in each column the largest on top."""
+    outlines = ["", "", "", ""]
+    for column, own in enumerate(heights.T):
+        floor = top
+        for base in np.argsort(own, kind="stable"):
+            floor -= float(own[base])
+            if own[base] >= _LOWEST:
+                outlines[base] += _stamped(BASES[base], column * _COLUMN, floor, float(own[base]))
+    return outlines
+
+
+def _stamped(base: str, left: float, top: float, height: float) -> str:
+    """A letter's outline in its place, in whole units, each point told from the one before: that is shortest."""
+    parts, at, start = [], (0, 0), (0, 0)
+    for command, points in _letter(base):
+        if command == "Q" and height < _COARSE:
+            command, points = "L", points[-1:]
+        places = [(round(left + x * _COLUMN / 100), round(top + y * height / 100)) for x, y in points]
+        steps = [(x - at[0], y - at[1]) for x, y in places]
+        if command == "M":
+            parts.append("M{} {}".format(*places[0]))
+            start = places[0]
+        else:
+            parts.append(command.lower() + " ".join(f"{x} {y}" for x, y in steps))
+        at = places[-1] if places else start
+    return "".join(parts).replace(" -", "-")
+
+
+@cache
+def _letter(base: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
+    """Commands of a letter's outline and their points, in the square of 100; only M, L, Q and Z."""
+    found: list[tuple[str, tuple[tuple[float, float], ...]]] = []
+    x = y = 0.0
+    for command, text in _COMMAND.findall(LETTERS[base]):
+        numbers = [float(number) for number in text.split()]
+        if command in "HV":
+            points = [(number, y) if command == "H" else (x, number) for number in numbers]
+            command = "L"
+        else:
+            points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        x, y = points[-1] if points else (x, y)
+        found.append((command, tuple(points)))
+    return tuple(found)
 
 
 def large_logo(logo: Logo, label: str) -> Markup:
     """A logo with its axes: bits, and the number of every fifth column."""
-    left, height, scale = 26, 84.0, 1.6
+    left, height, scale = 26, 84.0, 0.4
     column = _COLUMN * scale
     width = left + column * logo.width + 2
     ticks = "".join(
@@ -103,8 +140,8 @@ def large_logo(logo: Logo, label: str) -> Markup:
 def small_logo(logo: Logo, label: str) -> Markup:
     """A logo without axes, for a row of a table."""
     scale = 30 / logo.bits / _BIT
-    inside = Markup(f'<use href="#{logo.identifier}" transform="scale(0.6 {scale:.4g})"/>')
-    return _picture(0.6 * _COLUMN * logo.width, 30, inside, label, "small logo")
+    inside = Markup(f'<use href="#{logo.identifier}" transform="scale(0.15 {scale:.4g})"/>')
+    return _picture(0.15 * _COLUMN * logo.width, 30, inside, label, "small logo")
 
 
 def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: str) -> Markup:
@@ -121,7 +158,7 @@ def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: s
     label : str
         For readers who do not see the picture.
     """
-    scale, height, gap = 1.1, 46.0, 8.0
+    scale, height, gap = 0.275, 46.0, 8.0
     column = _COLUMN * scale
     first_known, first_own = max(-offset, 0), max(offset, 0)
     width = column * max(first_known + known.width, first_own + own.width)

@@ -135,7 +135,7 @@ def test_a_card_says_what_the_tables_say(page: Page) -> None:
     figures = ("45 of 50", "90 %", "5 of 50", "9-fold", "1.0 × 10⁻⁸", "0.900", "3/5", "0.80", "0.4 to 0.6", "CTCF")
     assert not unsaid(card, *figures, "The network needs it.")
     assert card.count("ACGTACGTAC".lower()) == 6
-    assert len([t for t in page.all("title") if any(p.attributes.get("id") == "card0" for p in t.parents)]) > 50
+    assert len([t for t in page.all("title") if any(p.attributes.get("id") == "card0" for p in t.parents)]) > 40
 
 
 def test_the_answer_stands_first(page: Page) -> None:
@@ -179,7 +179,10 @@ def test_nothing_is_loaded_and_nothing_else_runs(page: Page) -> None:
 @pytest.mark.parametrize("name", [HOSTILE, LONG, "=cmd|'/C calc'!A0", "a\u202eb\x7f", "${7*7}"])
 @pytest.mark.usefixtures("without_charts")
 def test_a_hostile_name_is_text_and_no_more(name: str, tmp_path: Path) -> None:
-    harmless = page_of(write_folder(tmp_path / "harmless", Plan(name="x", factor="y", tasks=("a", "b"))))
+    long = "x" * 50
+    harmless = page_of(
+        write_folder(tmp_path / "harmless", Plan(name=long, factor=long, tasks=(f"{long}1", f"{long}2")))
+    )
     plan = Plan(name=name, factor=name, tasks=(f"{name}1", f"{name}2"))
     page = page_of(write_folder(tmp_path / "hostile", plan))
     assert [element.shape for element in page.elements] == [element.shape for element in harmless.elements]
