@@ -27,6 +27,9 @@ from motifnet.sequences.store import Growing, GrowingTexts, fill, release
 
 #: Letters that `stream_fasta` takes at a time.
 BATCH_LETTERS = 1 << 22
+#: Beyond this share of lower case it is a way of writing and no mask.
+_ALL_LOWER = 0.99
+_LOWER = (b"a", b"c", b"g", b"t")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +49,8 @@ class RaggedSequences:
         Where they come from, as messages call it.
     headers : sequence of str, of length N
         The whole header lines, where they are known.
+    n_lower : int
+        Letters in lower case, which genomes have where they repeat themselves (soft masks).
     """
 
     names: Sequence[str]
@@ -54,6 +59,7 @@ class RaggedSequences:
     n_ambiguous: int
     source: str
     headers: Sequence[str] = ()
+    n_lower: int = 0
 
     def __post_init__(self) -> None:
         for field in ("flat", "offsets"):
@@ -63,6 +69,12 @@ class RaggedSequences:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    @property
+    def masked(self) -> float:
+        """Share of the letters that are soft-masked; 0 where all are in lower case, which masks nothing."""
+        share = self.n_lower / max(len(self.flat), 1)
+        return share if share < _ALL_LOWER else 0.0
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -188,15 +200,16 @@ def _gathered(parts: Iterator[RaggedSequences], source: TextSource) -> RaggedSeq
     if following is None:
         return whole
     flat, names, headers = Growing(), GrowingTexts(), GrowingTexts()
-    lengths, n_ambiguous = [], 0
+    lengths, n_ambiguous, n_lower = [], 0, 0
     for part in chain((whole, following), parts):
         flat.append(part.flat.tobytes())
         names.extend(part.names)
         headers.extend(part.headers)
         lengths.append(part.lengths)
         n_ambiguous += part.n_ambiguous
+        n_lower += part.n_lower
     offsets = np.concatenate([[0], np.concatenate(lengths).cumsum()])
-    return RaggedSequences(names.finish(), flat.finish(), offsets, n_ambiguous, source.name, headers.finish())
+    return RaggedSequences(names.finish(), flat.finish(), offsets, n_ambiguous, source.name, headers.finish(), n_lower)
 
 
 def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int = 0) -> RaggedSequences:
@@ -213,7 +226,8 @@ def _encoded(records: list[tuple[str, str]], source: TextSource, *, first: int =
         raise _locate_fault(source) from None
     if not lengths.all():
         raise _locate_fault(source)
-    return RaggedSequences(names, flat, np.concatenate([[0], lengths.cumsum()]), n_ambiguous, source.name, headers)
+    offsets, n_lower = np.concatenate([[0], lengths.cumsum()]), sum(map(letters.count, _LOWER))
+    return RaggedSequences(names, flat, offsets, n_ambiguous, source.name, headers, n_lower)
 
 
 def read_fasta(path: str | Path, *, length: int | None = None, anchor: Anchor = "center") -> SequenceSet:

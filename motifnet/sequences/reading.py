@@ -30,6 +30,8 @@ logger = logging.getLogger("motifnet")
 
 #: Classes whose median lengths differ by more than this share give the labels away by length alone.
 _LENGTH_TOLERANCE = 0.1
+#: Shares of soft-masked letters that differ by more are told.
+_MASK_TOLERANCE = 0.1
 
 
 def read_classes(
@@ -83,6 +85,7 @@ def read_classes(
     )
     if length in ("auto", None):
         _check_class_lengths(ragged)
+    _check_masks(ragged)
     rule = settle_length(ragged, length, anchor)
     classes = [_fit_known(part, rule) for part in ragged]
     shuffle_of = None
@@ -251,6 +254,19 @@ def _check_class_lengths(parts: list[RaggedSequences]) -> None:
         )
 
 
+def _check_masks(parts: list[RaggedSequences]) -> None:
+    if len(parts) < 2 or not all(part.masked for part in parts):
+        return
+    positive, negative = (part.masked for part in parts)
+    if abs(positive - negative) > _MASK_TOLERANCE:
+        logger.warning(
+            "%.0f %% of the letters of the positives are soft-masked repeats, of the negatives %.0f %%: a network may "
+            "learn the repeats. Take both from alike places, or look for repeats among the motifs",
+            100 * positive,
+            100 * negative,
+        )
+
+
 def _fit_known(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
     try:
         known, n_dropped = drop_unknown(fit_told(part, rule))
@@ -273,4 +289,6 @@ def fit_told(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
             )
     if part.n_ambiguous:
         logger.info("%s: %d IUPAC letters other than ACGTN count as N", part.source, part.n_ambiguous)
+    if part.masked > 0:
+        logger.info("%s: %.0f %% of the letters are soft-masked, and read as any other", part.source, 100 * part.masked)
     return sequences
