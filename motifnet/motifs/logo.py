@@ -33,6 +33,8 @@ LETTER_WIDTH = 0.95
 Heights = Literal["information", "probability"]
 #: Suffixes of files that hold a logo.
 _SUFFIXES = (".png", ".svg")
+#: Letters of a motif's name in the name of its file: file systems take 255 bytes.
+_MOST_LETTERS = 60
 #: Units of `logo_svg`: a column is so wide, a bit so high.
 _UNIT = 20
 
@@ -268,7 +270,7 @@ def _file_stems(names: tuple[str, ...]) -> list[str]:
     stems: list[str] = []
     taken: set[str] = set()
     for name in names:
-        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name)
+        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:_MOST_LETTERS])
         number = 1
         while stem.lower() in taken:
             number += 1

@@ -121,6 +121,11 @@ def test_files_are_named_after_the_motifs(tmp_path):
     assert all(path.read_bytes().startswith(b"<?xml") for path in paths)
 
 
+def test_long_names_have_files_too(tmp_path):
+    motifs = MotifSet([Motif("é" * 300 + end, np.ones((4, 2))) for end in "ab"])
+    assert [len(path.stem) for path in write_logos(motifs, tmp_path, suffix=".png")] == [60, 62]
+
+
 @pytest.mark.parametrize(
     ("action", "message"),
     [
