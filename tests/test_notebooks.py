@@ -1,0 +1,48 @@
+"""The notebooks run, and are committed as they ran. A file of its own: files are what the tests are shared out by."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from motifnet.motifs.files import read_motifs
+
+pytestmark = pytest.mark.slow
+REPOSITORY = Path(__file__).resolve().parents[1]
+NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
+#: Cells of each notebook with a picture below.
+PICTURES = {
+    "quickstart": ("train", "roc", "logos", "dragonn-logos"),
+    "motifs": ("map", "letters"),
+    "pooling": ("figure",),
+    "genome": ("train", "positions"),
+    "keras": ("finetune", "letters"),
+}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("data", "examples"):
+        shutil.copytree(REPOSITORY / name, tmp_path / name)
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    monkeypatch.setenv("MOTIFNET_STEPS", "50")
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
+    outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}
+    for cell in PICTURES[path.stem]:
+        assert any("image/png" in output.get("data", {}) for output in outputs[cell]), f"no picture below cell {cell}"
+    if path.stem == "quickstart":
+        assert len(read_motifs(folder / "results" / "quickstart" / "motifs.meme"))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_is_committed_as_it_ran(path: Path) -> None:
+    assert path.stat().st_size < 500_000
+    cells = [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1)), "run notebooks/execute.py"
+    assert not any(output.get("name") == "stderr" for cell in cells for output in cell.outputs)
