@@ -207,7 +207,8 @@ def _command(results: Results) -> str:
     if not isinstance(command, list) or not command:
         return ""
     program, *others = map(str, command)
-    return shlex.join([Path(program).name, *others])
+    name = Path(program).name
+    return shlex.join(["motifnet" if name == "__main__.py" else name, *others])  # of ``python -m motifnet``
 
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
