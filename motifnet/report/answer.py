@@ -122,18 +122,18 @@ def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
 
 def _baseline_doubts(tasks: Sequence[TaskView]) -> list[str]:
     """Where a simpler model lies within the interval, the network has not shown that it is better."""
-    said = []
-    for task in tasks[:1]:
+    beside = []
+    for task in tasks:
         simpler = [(name, value) for name, value in task.baselines if name != "network alone"]
-        if task.interval and simpler and simpler[0][1] >= task.interval[0]:
-            said.append(
-                f"{simpler[0][0][0].upper()}{simpler[0][0][1:]} predicts as well, as far as so few can tell."
-                if task.is_few
-                else f"The held-out sequences do not tell the model from a simpler one ({simpler[0][0]})."
-            )
-        elif task.interval and simpler:
-            said.append("It predicts better than every simpler model, beyond the uncertainty of the test.")
-    return said  # fmt: skip
+        if task.interval and simpler:
+            beside.append((simpler[0][0], task.interval[0] > simpler[0][1]))
+    clear = sum(is_better for _, is_better in beside)
+    if len(beside) > 1:
+        better = "It predicts better than every simpler model, beyond the uncertainty of the test"
+        return [f"{better}, in {clear} of {len(beside)} tasks."]
+    if clear:
+        return ["It predicts better than every simpler model, beyond the uncertainty of the test."]
+    return [f"The held-out sequences do not tell the model from a simpler one ({name})." for name, _ in beside]
 
 
 def _importances(cards: Sequence[Card]) -> list[str]:

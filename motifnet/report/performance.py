@@ -122,7 +122,8 @@ def _view(results: Results, task: str, figures: dict[str, Any], *, is_drawn: boo
 def _figures(figures: dict[str, Any], outputs: str) -> tuple[Figure, ...]:
     meanings = {"classes": METRICS, "values": VALUE_METRICS, "counts": COUNT_METRICS}[outputs]
     shown = _SHOWN if outputs == "classes" else tuple(key for key in meanings if key != "n")
-    names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "mse": "mean squared error"}
+    names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "brier": "Brier score", "mse": "mean squared error"}
+    names |= {"pearson": "Pearson’s correlation", "spearman": "Spearman’s correlation"}
     return tuple(
         Figure(names.get(key, key.replace("_", " ")), figure(figures.get(key)), meanings[key]) for key in shown
     )
