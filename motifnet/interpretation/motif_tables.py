@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from motifnet.interpretation.placed_tables import (
     PAIR_COLUMNS,
@@ -188,6 +189,8 @@ def _write_bed(sites: pd.DataFrame, path: Path) -> None:
     write_bed(places, path, names=sites["motif"].to_numpy(), scores=np.rint(10 * sites["score"].to_numpy(dtype=float)))
 
 
+# PWMs are small matrices, over which several threads mostly wait for each other.
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def tabulate_motifs(
     model: TrainedModel,
     data: Dataset,
