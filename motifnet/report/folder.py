@@ -179,5 +179,8 @@ def _header(model: Path) -> ModelHeader | None:
 
 
 def _splits(path: Path) -> dict[str, int]:
-    table = _table(path)
-    return {} if table is None else {str(name): int(n) for name, n in table["split"].value_counts().items()}
+    """How many sequences are in each part; their digests, which are most of the table, are not kept."""
+    if not path.is_file():
+        return {}
+    splits = pd.read_csv(path, sep="\t", usecols=["split"], dtype=str, keep_default_na=False)["split"]
+    return {str(name): int(n) for name, n in splits.value_counts().items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,15 @@ _DRAWN, _TOLD = 150, 25
 _SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_error")
 
 
+class Chart(NamedTuple):
+    """A chart, what explains it, and the key to its colours: "lines" of model and motif, or "both" classes."""
+
+    explanation: str
+    title: str
+    picture: Markup
+    colours: str = ""
+
+
 @dataclass(frozen=True, eq=False)
 class Figure:
     """One figure of a task: its name, its value as text, and what it means."""
@@ -54,7 +63,7 @@ class TaskView:
     is_few: bool
     figures: tuple[Figure, ...]
     baselines: tuple[tuple[str, float], ...]
-    charts: tuple[tuple[str, str, Markup], ...] = ()
+    charts: tuple[Chart, ...] = ()
 
 
 def views(results: Results) -> tuple[TaskView, ...]:
@@ -140,11 +149,8 @@ def _baselines(figures: dict[str, Any], score: str) -> tuple[tuple[str, float], 
     return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 
-def _charts(
-    results: Results, task: str, figures: dict[str, Any], *, are_classes: bool
-) -> tuple[tuple[str, str, Markup], ...]:
-    """Pairs of key (of the explanation) and title with the chart."""
-    drawn: list[tuple[str, str, Markup]] = []
+def _charts(results: Results, task: str, figures: dict[str, Any], *, are_classes: bool) -> tuple[Chart, ...]:
+    drawn: list[Chart] = []
     table = results.predictions
     if table is not None and task in table and f"label_{task}" in table:
         pairs = table[[f"label_{task}", task]].dropna().to_numpy(dtype=np.float64)
@@ -152,12 +158,12 @@ def _charts(
         if are_classes and 0 < labels.sum() < len(labels):
             drawn += _class_charts(results, task, labels, predicted)
         elif not are_classes and len(labels) > 1:
-            drawn.append(("scatter", "Measured and predicted", _scatter(labels, predicted)))
+            drawn.append(Chart("scatter", "Measured and predicted", _scatter(labels, predicted)))
     compared = _compared(figures, are_classes=are_classes)
     return (*drawn, compared) if compared else tuple(drawn)
 
 
-def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats) -> list[tuple[str, str, Markup]]:
+def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats) -> list[Chart]:
     prevalence = float(labels.mean())
     fpr, tpr, precision = _rates(labels, predicted)
     motif = _motif_rates(results, task)
@@ -166,16 +172,21 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
     if motif is not None:
         roc.append(Curve("best motif alone", _told(motif[0], motif[1], "best motif: {x} of the negatives for {y}")))
         pr.append(Curve("best motif alone", _told(motif[1][1:], motif[2][1:], "best motif: {x} found, {y} are right")))
-    diagonal, flat = [(0.0, 0.0), (1.0, 1.0)], [(0.0, prevalence), (1.0, prevalence)]
     told = calibration(labels, predicted)
     reliability = list(zip(told["predicted"].tolist(), told["observed"].tolist(), told["n"].tolist(), strict=True))
+    curves = (
+        ("roc", "ROC", roc, ("negatives called", "positives found"), [(0.0, 0.0), (1.0, 1.0)]),
+        ("pr", "Precision and recall", pr, ("positives found (recall)", "share right (precision)"),
+         [(0.0, prevalence), (1.0, prevalence)]),
+    )  # fmt: skip
     return [
-        ("roc", "ROC", charts.curves(roc, "ROC curve", titles=("negatives called", "positives found"), coin=diagonal)),
-        ("pr", "Precision and recall", charts.curves(
-            pr, "precision-recall curve", titles=("positives found (recall)", "share right (precision)"), coin=flat)),
-        ("calibration", "Calibration", charts.reliability(reliability, "calibration")),
-        ("predicted", "Predictions", _histogram(labels, predicted)),
-    ]  # fmt: skip
+        *(
+            Chart(key, title, charts.curves(lines, title, titles=axes, coin=coin), "lines" if motif else "")
+            for key, title, lines, axes, coin in curves
+        ),
+        Chart("calibration", "Calibration", charts.reliability(reliability, "calibration")),
+        Chart("predicted", "Predictions", _histogram(labels, predicted), "both"),
+    ]
 
 
 def _rates(labels: Floats, scores: Floats) -> tuple[Floats, Floats, Floats]:
@@ -242,7 +253,7 @@ def _scatter(labels: Floats, predicted: Floats) -> Markup:
     return charts.heat(cells, "measured and predicted")
 
 
-def _compared(figures: dict[str, Any], *, are_classes: bool) -> tuple[str, str, Markup] | None:
+def _compared(figures: dict[str, Any], *, are_classes: bool) -> Chart | None:
     """The score of the model above those of simpler ones, with intervals."""
     score = "auroc" if are_classes else "spearman"
     others = _baselines(figures, score)
@@ -259,7 +270,7 @@ def _compared(figures: dict[str, Any], *, are_classes: bool) -> tuple[str, str, 
         rows.append(Range(name, own, low, high, None, f"{name}: {fixed(own)} ({fixed(low)} to {fixed(high)})"))
     title = "auROC, with its 95 % interval" if are_classes else "Spearman’s correlation, with its 95 % interval"
     drawn = charts.ranges(rows, "the model and simpler ones", x_title=title, zero=0.5 if are_classes else 0.0)
-    return "baselines", "Beside simpler models", drawn
+    return Chart("baselines", "Beside simpler models", drawn)
 
 
 def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
