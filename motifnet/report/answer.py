@@ -54,11 +54,11 @@ def _number(n: int) -> str:
 
 
 def _named(card: Card) -> str:
-    known = card.row["match_name"]
-    if not known:
-        return f"{card.short}, {cut(card.row['consensus'], 24)}, like no known motif"
-    part = ", in part" if card.row["match_kind"] == "partial" else ""
-    return f"{card.title.removesuffix(' (part)')} ({card.short}{part})"
+    """A motif and what it is like: a match names a family of factors, not the one that was there."""
+    if not card.row["match_name"]:
+        return f"{card.short} ({cut(card.row['consensus'], 24)}, like no known motif)"
+    part = "a part of " if card.row["match_kind"] == "partial" else ""
+    return f"{card.short} (like {part}{card.title.removesuffix(' (part)')})"
 
 
 def _told(card: Card, kinds: tuple[str, str]) -> str:
