@@ -21,11 +21,14 @@ from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.genome import Genome, open_genome
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.store import release, room
 
 logger = logging.getLogger("motifnet")
 
 #: bp around a summit, where no length is asked for.
 DEFAULT_LENGTH = 200
+#: Letters of a genome that are taken at once: their places need eight times the room.
+_LETTERS = 1 << 22
 
 Ints = NDArray[np.int64]
 
@@ -242,12 +245,16 @@ def _fetch(windows: Windows, genome: Genome, is_reverse: NDArray[np.bool_]) -> t
     """Codes of all windows end to end, and where each begins, with the end of the last."""
     lengths = windows.end - windows.start
     offsets = np.concatenate([[0], lengths.cumsum()])
-    flat = np.empty(int(offsets[-1]), dtype=np.uint8)
+    flat = room((int(offsets[-1]),))
     for chrom in dict.fromkeys(windows.chrom.tolist()):
         on_it = windows.chrom == chrom
         for length in np.unique(lengths[on_it]).tolist():
-            rows = np.flatnonzero(on_it & (lengths == length))
-            codes = genome.fetch(chrom, windows.start[rows], length)
-            codes = np.where(is_reverse[rows, np.newaxis], reverse_complement(codes), codes)
-            flat[offsets[rows, np.newaxis] + np.arange(length)] = codes
+            all_rows = np.flatnonzero(on_it & (lengths == length))
+            all_rows = all_rows[np.argsort(windows.start[all_rows], kind="stable")]  # as the file has them
+            size = max(1, _LETTERS // length)
+            for rows in (all_rows[begin : begin + size] for begin in range(0, len(all_rows), size)):
+                codes = genome.fetch(chrom, windows.start[rows], length)
+                codes = np.where(is_reverse[rows, np.newaxis], reverse_complement(codes), codes)
+                flat[offsets[rows, np.newaxis] + np.arange(length)] = codes
+                release(flat)
     return flat, offsets

@@ -255,15 +255,12 @@ def _read_class_files(
     if rule is None or length == "auto":
         _check_lengths(parts)
     members = [fit_told(part, rule) for part in parts]
-    digests = [sequences.strand_digests() for sequences in members]
-    rows, seen = [], set[str]()
-    for own in digests:
-        # What an earlier file holds is there already, with both labels.
-        rows.append([digest not in seen for digest in own])
-        seen |= set(own)
-    sequences = SequenceSet.concatenate([part.take(np.array(new)) for part, new in zip(members, rows, strict=True)])
-    holds = [set(own) for own in digests]
-    values = np.array([[digest in own for own in holds] for digest in sequences.strand_digests()], dtype=np.float32)
+    digests = [sequences.strand_hashes() for sequences in members]
+    # What an earlier file holds is there already, with both labels.
+    rows = [~np.isin(own, np.concatenate([own[:0], *digests[:i]])) for i, own in enumerate(digests)]
+    sequences = SequenceSet.concatenate([part.take(new) for part, new in zip(members, rows, strict=True)])
+    hashes = sequences.strand_hashes()
+    values = np.stack([np.isin(hashes, own) for own in digests], axis=1).astype(np.float32)
     if n_shared := int((values.sum(axis=1) > 1).sum()):
         logger.info("%d sequences are in more than one file and have the label of each", n_shared)
     kept = has_letters(sequences)

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, N
+from motifnet.sequences.alphabet import N
 from motifnet.sequences.chromosomes import is_standard
 from motifnet.sequences.divisions import GenomePlaces
 from motifnet.sequences.genome import Genome
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import GrowingTexts, release, room
 
 logger = logging.getLogger("motifnet")
 
@@ -32,16 +33,15 @@ class _Wanted:
     """How many sequences of each GC bin are still to be found."""
 
     def __init__(self, positives: SequenceSet, ratio: int) -> None:
-        self.counts = ratio * np.bincount(_bins(positives.codes), minlength=_N_BINS)
+        self.counts = ratio * np.bincount(_bins(positives), minlength=_N_BINS)
         self.total = int(self.counts.sum())
 
     @property
     def missing(self) -> int:
         return int(self.counts.sum())
 
-    def take(self, codes: Codes) -> Ints:
-        """Rows that are wanted, in order; they are then no longer."""
-        bins = _bins(codes)
+    def take(self, bins: Ints) -> Ints:
+        """Of sequences of these GC bins, the rows that are wanted, in order; they are then no longer."""
         order = np.argsort(bins, kind="stable")
         rank = np.arange(len(bins)) - np.searchsorted(bins[order], bins[order])
         rows = np.sort(order[rank < self.counts[bins[order]]])
@@ -68,9 +68,10 @@ class _Wanted:
             logger.info("%s: %d negatives, matched in GC (bins of %g)", where, self.total, GC_BIN)
 
 
-def _bins(codes: Codes) -> Ints:
+def _bins(sequences: SequenceSet) -> Ints:
     """GC bin of each sequence, by its known letters."""
-    gc = ((codes == 1) | (codes == 2)).sum(axis=1) / np.maximum((codes != N).sum(axis=1), 1)
+    counts = sequences.composition()
+    gc = counts[:, 1:3].sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
     # Rounded first, so that 0.3 / 0.02 is 15 and not a little less.
     bins: Ints = np.floor(np.round(gc / GC_BIN, 6)).astype(np.int64)
     return bins
@@ -104,7 +105,7 @@ def match_pool(
     others = np.flatnonzero(~np.isin(pool.strand_hashes(), positives.strand_hashes()))
     shuffled = np.random.default_rng(seed).permutation(others)
     wanted = _Wanted(positives, ratio)
-    rows = np.sort(shuffled[wanted.take(pool.codes[shuffled])])
+    rows = np.sort(shuffled[wanted.take(_bins(pool)[shuffled])])
     wanted.tell(source)
     return pool.take(rows)
 
@@ -145,16 +146,23 @@ def draw_windows(
         )
     rng = np.random.default_rng(seed)
     wanted = _Wanted(positives, ratio)
-    found = []
+    # As much room as there are windows wanted: what is found goes there, and not all of it must be.
+    codes, names, n = room((wanted.total, positives.length)), GrowingTexts(), 0
+    lengths: list[Ints] = []
     chrom, start = _free_places(genome, positives.length, places, margin, rng)
     for begin in range(0, len(start), _BATCH):
         some = slice(begin, begin + _BATCH)
         drawn = _windows(positives, genome, chrom[some], start[some], rng)
-        found.append(drawn.take(wanted.take(drawn.codes)))
+        found = drawn.take(wanted.take(_bins(drawn)))
+        codes[n : n + len(found)] = found.codes
+        release(codes)
+        names.extend(found.names)
+        lengths += [] if found.lengths is None else [found.lengths]
+        n += len(found)
         if not wanted.missing:
             break
     wanted.tell(genome.name)
-    return SequenceSet.concatenate(found)
+    return SequenceSet(names.finish(), codes[:n], positives.rule, np.concatenate(lengths) if lengths else None)
 
 
 def _free_places(

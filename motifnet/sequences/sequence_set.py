@@ -111,7 +111,7 @@ class SequenceSet:
         return sequence_set_html(self)
 
     def __iter__(self) -> Iterator[str]:
-        return (decode_codes(row) for row in self.codes)
+        return (decode_codes(row) for _, block in blocks(self.codes) for row in block)
 
     @property
     def length(self) -> int:

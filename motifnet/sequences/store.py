@@ -7,9 +7,11 @@ The files have no name, and vanish with their last user. They are made in the fo
 
 from __future__ import annotations
 
+import errno
 import math
 import mmap
 import os
+import shutil
 import tempfile
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -50,12 +52,16 @@ def room(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
 
 
 def release(array: NDArray[Any]) -> None:
-    """Give back the memory of an array that lies in a file; what was written to it stays."""
+    """Give back the memory of an array that lies in a file; what was written to it stays.
+
+    A copy of a mapped array, and a mapping that keeps changes to itself (mode "c"), have no file to come back from.
+    """
     owner: Any = array
     while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
         owner = owner.base
-    if isinstance(owner, np.memmap) and hasattr(mmap, "MADV_DONTNEED"):
-        owner._mmap.madvise(mmap.MADV_DONTNEED)  # type: ignore[attr-defined]  # numpy gives no other way to it
+    mapped = getattr(owner, "_mmap", None)  # numpy gives no other way to it
+    if mapped is not None and owner.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def rows_of_block(array: NDArray[Any]) -> int:
@@ -193,10 +199,16 @@ def _temporary_file() -> BinaryIO:
 
 def _reserve(file: BinaryIO, n_bytes: int) -> None:
     """All of it now: writing to a mapping on a full disk would end the process without a word."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, n_bytes)
-    else:
-        os.ftruncate(file.fileno(), n_bytes)
+    try:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, n_bytes)
+            return
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # which say that the file system has no such call
+            raise
+    if shutil.disk_usage(tempfile.gettempdir()).free < n_bytes:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    file.truncate(n_bytes)
 
 
 @contextmanager

@@ -76,6 +76,14 @@ def test_names_and_bases_agree_on_both_strands(write: Write) -> None:
     assert list(plain) == [letters_at(name) for name in plain.names]
 
 
+def test_windows_that_are_taken_in_pieces_are_the_same(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    bed = write(*(f"chr{1 + i % 2} {1500 - 7 * i} {1501 - 7 * i} p {i} {'+-.'[i % 3]}" for i in range(60)))
+    whole = read_intervals(bed, spec(stranded=True), length=25)
+    monkeypatch.setattr("motifnet.sequences.intervals._LETTERS", 100)
+    monkeypatch.setattr("motifnet.sequences.store.LARGE", 1)
+    assert read_intervals(bed, spec(stranded=True), length=25).digest() == whole.digest()
+
+
 @pytest.mark.parametrize(
     ("row", "length"),
     [("chr1 500 501", 200), ("chr1 500 550 a 0 . 1 1 1 9", 200), ("chr1 500 550", 50), ("chr1 500 550 a 0 .", 50)],

@@ -10,6 +10,7 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError
+from motifnet.sequences import store
 from motifnet.sequences.divisions import GenomePlaces, places_of
 from motifnet.sequences.genome import Genome, open_genome
 from motifnet.sequences.matching import GC_BIN, draw_windows, match_pool
@@ -86,6 +87,23 @@ def test_windows_have_the_lengths_of_the_records(genome: Genome) -> None:
     assert places is not None
     for row, chrom, start, end in zip(found.codes, *places, strict=True):
         assert (row[row < 4] == genome.fetch(chrom, [start], end - start)[0]).all()
+
+
+def test_negatives_in_files_are_those_in_memory(genome: Genome, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = windows(genome, list(range(100, 10_000, 300)))
+    for positives in (whole, SequenceSet(whole.names, whole.codes, LengthRule(50), np.arange(20, 53))):
+        pool = SequenceSet.concatenate([windows(genome, list(range(20_000, 40_000, 61))), positives])
+        found = []
+        for large in (store.LARGE, 1):
+            monkeypatch.setattr(store, "LARGE", large)
+            monkeypatch.setattr("motifnet.sequences.matching._BATCH", 50)
+            found.append(
+                [draw_windows(positives, genome, places=None, margin=0, seed=3), match_pool(positives, pool, seed=3)]
+            )
+        for ours, theirs in zip(*found, strict=True):
+            assert len(ours)
+            assert ours.digest() == theirs.digest()
+            np.testing.assert_array_equal(ours.lengths, theirs.lengths)
 
 
 def test_what_cannot_be_matched_is_told(genome: Genome, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,7 @@ def test_what_lies_in_files_equals_what_lies_in_memory(
         np.testing.assert_array_equal(ours.codes, theirs.codes)
         assert list(ours.names) == list(theirs.names)
         assert [ours.names[i] for i in range(4)] == list(theirs.names[:4])
+        assert list(ours) == list(theirs)
         assert ours.digest() == theirs.digest()
         assert ours.strand_digests() == theirs.strand_digests()
         np.testing.assert_array_equal(ours.background(), theirs.background())
@@ -101,6 +103,41 @@ def test_a_full_disk_is_one_message_and_no_crash(everything_is_large: None, monk
     with pytest.raises(InputError, match=r"no place for 0\.0 GB of sequences: No space left") as caught:
         store.room((10, 10))
     assert "TMPDIR" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("refusal", [None, errno.EOPNOTSUPP])
+def test_where_the_system_cannot_reserve_the_place_is_looked_at(
+    refusal: int | None, everything_is_large: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(refusal, "not supported")
+
+    if refusal is None:  # macOS, Windows
+        monkeypatch.delattr(store.os, "posix_fallocate", raising=False)
+        monkeypatch.delattr(store.mmap, "MADV_DONTNEED", raising=False)
+    else:
+        monkeypatch.setattr(store.os, "posix_fallocate", refuse, raising=False)
+    array = store.room((10, 10))
+    array[:] = 3
+    assert all((block == 3).all() for _, block in store.blocks(array))
+    with pytest.raises(InputError, match="no place for"):
+        store.room((1 << 25, 1 << 25))
+
+
+def test_what_the_caller_changed_in_a_private_mapping_stays(tmp_path: Path) -> None:
+    (tmp_path / "codes").write_bytes(bytes(8000))
+    private = np.memmap(tmp_path / "codes", dtype=np.uint8, mode="c", shape=(100, 80))
+    private[:] = 2
+    sequences = SequenceSet(tuple(map(str, range(100))), private)
+    assert sequences.letter_counts().tolist() == [0, 0, 8000, 0]
+    assert (sequences.codes == 2).all()
+
+
+def test_a_copy_of_a_mapped_array_has_nothing_to_give_back(everything_is_large: None) -> None:
+    copied = store.room((10, 10)).copy()
+    copied[:] = 1
+    store.release(copied)
+    assert (copied == 1).all()
 
 
 def test_nothing_is_left_in_the_folder_for_temporary_files(
