@@ -24,6 +24,7 @@ from motifnet.motifs.window_scores import Stretch, block_tables, score_windows, 
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
 from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import release
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -225,6 +226,7 @@ def _parts(batch: RaggedSequences, *, overlap: int) -> Iterator[_Part]:
         bounds = np.clip(batch.offsets[first : last + 1] - begin, 0, len(codes))
         limit = min(_WINDOWS, len(batch.flat) - begin)
         yield _Part(batch, stretch(codes, bounds[:-1], bounds[1:], limit), begin, first)
+        release(batch.flat)
 
 
 #: Record, start, is_reverse, score and word of no window at all, for the types of the columns.

@@ -129,10 +129,11 @@ def enrichment(
         labels = data.labels[:, task]
         chosen = independent(data, labels)
         task_scores, y = best[chosen], labels[chosen]
+        tested = _Tested.of(data.sequences.take(chosen), y) if is_binary(y) else None
         for index, motif in enumerate(motifs):
             sign, threshold = signs[index, task], float(cuts[index, task])
-            if is_binary(y):
-                result = _test_sites(motifs[index : index + 1], task_scores[:, index], threshold, sign, data, chosen, y)
+            if tested is not None:
+                result = _test_sites(motifs[index : index + 1], task_scores[:, index], threshold, sign, tested)
             else:
                 result = _test_ranks(task_scores[:, index], y, sign)
             rows.append((motif.name, name, _direction(sign, y), *result.hits, _ratio(result.hits, sign), *result[1:]))
@@ -177,21 +178,26 @@ def _direction(sign: float, labels: NDArray[np.floating]) -> str:
     return marked if sign > 0 else other
 
 
+class _Tested(NamedTuple):
+    """Sequences of two classes, and how many known letters each has."""
+
+    sequences: SequenceSet
+    is_positive: Mask
+    lengths: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, sequences: SequenceSet, labels: NDArray[np.floating]) -> _Tested:
+        return cls(sequences, labels == 1, sequences.composition().sum(axis=1))
+
+
 def _test_sites(
-    motif: MotifSet,
-    scores: NDArray[np.floating],
-    threshold: float,
-    sign: float,
-    data: Dataset,
-    rows: NDArray[np.int64],
-    labels: NDArray[np.floating],
+    motif: MotifSet, scores: NDArray[np.floating], threshold: float, sign: float, tested: _Tested
 ) -> _Result:
     """Fisher's test, or the binomial where the classes differ in length."""
-    has_site, is_positive = scores >= threshold, labels == 1
-    lengths = (data.sequences.codes[rows] != N).sum(axis=1)
+    has_site, (sequences, is_positive, lengths) = scores >= threshold, tested
     if are_alike(lengths[is_positive], lengths[~is_positive]):
         return _fisher(has_site, is_positive, sign)
-    cropped, kept = crop_to_common(data.sequences.codes[rows])
+    cropped, kept = crop_to_common(sequences.codes)
     shares = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
     # Middles that are hardly wider than the motif hold no site of it.
     if max(shares) > _MOST and cropped.shape[1] >= 2 * motif[0].width:
