@@ -27,6 +27,8 @@ from motifnet.report.references import references
 REPORT = "report.html"
 #: Cards that are unfolded when the page opens.
 _OPEN = 12
+#: Marks that turn the direction of reading: in a name, they would turn what stands around it.
+_TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
 #: Rows that a table shows of what may be thousands.
 _MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES = 60, 60, 100
 #: What the files of a folder hold, in the order in which they are listed.
@@ -103,7 +105,7 @@ def render(results: Results, target: Path) -> str:
     page = environment.get_template("report.html").render(
         **context, style=Markup(style), script=Markup(script), policy=_policy(style, script)
     )
-    return _compact(page)
+    return _compact(page).translate(_TURNS)
 
 
 def _asset(name: str) -> str:
