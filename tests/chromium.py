@@ -1,0 +1,137 @@
+"""A real browser for the tests of pages: Debian's Chromium without a window, driven through its own chromedriver."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+from selenium.webdriver.chrome.options import Options
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.remote.webelement import WebElement
+
+#: Without the last five Chromium looks for updates and the like, again and again where there is no network.
+FLAGS = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),
+    *("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+)
+#: Everything that a reader can see, with its own text: where it stands, and the contrast (WCAG 2) to what is behind it.
+_TEXTS = """
+const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
+const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
+const parts = (text) => { const n = text.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
+const over = (front, back) => [0, 1, 2].map((k) => front[k] * front[3] + back[k] * (1 - front[3]));
+const behind = (element) => {
+  if (!element) return [255, 255, 255];
+  const own = parts(getComputedStyle(element).backgroundColor);
+  return own[3] === 1 ? own.slice(0, 3) : over(own, behind(element.parentElement));
+};
+const found = [];
+for (const element of document.querySelectorAll("body *")) {
+  const isLetter = element.localName === "path" && "ACGT".includes(element.getAttribute("class") || "-");
+  const text = [...element.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join(" ").trim();
+  if (!isLetter && (!text || ["script", "style", "title"].includes(element.localName))) continue;
+  if (!isLetter && !element.checkVisibility({contentVisibilityAuto: false})) continue;
+  if (element.closest(".unseen")) continue;
+  const style = getComputedStyle(element);
+  const ink = parts(element.namespaceURI.endsWith("svg") ? style.fill : style.color);
+  const paper = behind(element), [a, b] = [light(over(ink, paper)), light(paper)];
+  found.push([isLetter ? "letter" : "text", (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05), text.slice(0, 60), b]);
+}
+return found;
+"""
+#: What reaches over the right edge of the window, widest first; what scrolls or is cut inside its own box does not.
+_WIDE = """
+const kept = (element) => {
+  for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
+    if (getComputedStyle(e).overflowX !== "visible") return true;
+  return false;
+};
+return [...document.querySelectorAll("body *")]
+  .map((e) => [e.getBoundingClientRect().right, e])
+  .filter(([right, e]) => right > innerWidth + 1 && !kept(e))
+  .sort(([a], [b]) => b - a).slice(0, 5)
+  .map(([right, e]) => `${e.localName}.${e.getAttribute("class")} to ${right}: ${e.textContent.slice(0, 40)}`);
+"""
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Chromium with one window."""
+
+    driver: webdriver.Chrome
+
+    def open(self, page: Path, *, width: int = 1440, scheme: str = "light") -> None:
+        """Load a page in a window of a width, on a system that prefers light or dark."""
+        self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        self.command("Emulation.setDeviceMetricsOverride", **size)
+        self.driver.get(page.as_uri())
+
+    def command(self, name: str, **arguments: Any) -> Any:
+        """A command of the DevTools."""
+        return self.driver.execute_cdp_cmd(name, arguments)
+
+    def run(self, script: str, *arguments: Any) -> Any:
+        """What a script in the page returns."""
+        return self.driver.execute_script(script, *arguments)
+
+    def settle(self) -> None:
+        """Let the page do what it does when it is next drawn."""
+        self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
+
+    def one(self, selector: str) -> WebElement:
+        return self.driver.find_element("css selector", selector)
+
+    def all(self, selector: str) -> list[WebElement]:
+        return self.driver.find_elements("css selector", selector)
+
+    def texts(self) -> list[tuple[str, float, str, float]]:
+        """What is seen: "text" or "letter" (of a logo), its contrast, how it begins, how light it is behind it."""
+        return [tuple(found) for found in self.run(_TEXTS)]
+
+    def overflow(self) -> list[str]:
+        """What makes the page wider than its window."""
+        is_wide = self.run("return document.scrollingElement.scrollWidth > innerWidth")
+        return (self.run(_WIDE) or ["the page"]) if is_wide else []
+
+    def console(self) -> list[str]:
+        """What the console said since it was last asked, refusals of the content policy too."""
+        return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
+
+    def requests(self) -> list[str]:
+        """Addresses that were asked for since this was last asked."""
+        events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+
+@contextmanager
+def start_browser(profile: Path) -> Iterator[Browser]:
+    """Chromium with a new profile; where it is not installed, the test is skipped, on a CI machine it fails.
+
+    Messages of pages (`alert`) are dismissed, and the test that meets one fails.
+    """
+    program, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
+    if not (program and driver):
+        said = "no chromium and chromedriver (Debian's packages chromium and chromium-driver): no test in a browser"
+        if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+            pytest.fail(f"with CI set, pages must be tested: {said}")
+        pytest.skip(said)
+    options = Options()
+    options.binary_location = program
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    chrome = webdriver.Chrome(options=options, service=Service(driver))
+    try:
+        yield Browser(chrome)
+    finally:
+        chrome.quit()
