@@ -104,7 +104,7 @@ def number_operations(model: Any) -> Any:
     """Keras numbers operations in the order in which the process made them; here they count from 0 in each model."""
     others = [operation for operation in model.operations if not isinstance(operation, layers.Layer)]
     for number, operation in enumerate(others):
-        operation.name = f"{type(operation).__name__.lower()}_{number}"
+        operation.name = f"operation_{number}_{type(operation).__name__.lower()}"
     return model
 
 

@@ -110,8 +110,9 @@ def _kmer_logits(inputs: Any, kmers: KmerModel, n_tasks: int) -> Any:
         weights = layers.Embedding(4**k + 1, n_tasks, name=f"weights_{k}", **float32)
         each = weights(layers.Reshape((n_places,), name=f"places_{k}", **float32)(found))
         weights.set_weights([table])
-        mean = layers.GlobalAveragePooling1D(name=f"mean_{k}", data_format="channels_last", **float32)(each)
-        sums.append(layers.Rescaling(n_places, name=f"sum_{k}", **float32)(mean))
+        # Not "sum_4": Keras may have called an operation so.
+        mean = layers.GlobalAveragePooling1D(name=f"words_mean_{k}", data_format="channels_last", **float32)(each)
+        sums.append(layers.Rescaling(n_places, name=f"words_sum_{k}", **float32)(mean))
     total = layers.Dense(n_tasks, name="kmers", **float32)
     logits = total(layers.Concatenate(name="sums", **float32)(sums))
     total.set_weights([np.tile(np.eye(n_tasks), (len(sums), 1)), kmers.intercepts])
