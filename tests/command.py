@@ -68,12 +68,12 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-#: A Python that has imported what a command needs before TensorFlow, and forks for each command it is given: a
-#: process of its own in a hundredth of the time. TensorFlow and Keras cannot be imported in it.
+#: A Python that has imported what a command needs, and forks for each command it is given: a process of its own without
+#: the seconds that its imports take. (Importing TensorFlow starts no threads: forking is safe until it is used.)
 SERVER = """
 import json, os, sys, traceback
 import motifnet.models.folder, motifnet.cli.main, motifnet.sequences.reading, motifnet.sequences.splits
-sys.modules.update(tensorflow=None, keras=None)
+PREPARE
 for line in sys.stdin:
     job = json.loads(line)
     child = os.fork()
@@ -98,10 +98,19 @@ for line in sys.stdin:
 """
 
 
+#: Where TensorFlow cannot be imported, and where it, and what else a command imports late, is there already.
+EARLY = "sys.modules.update(tensorflow=None, keras=None)"
+READY = """
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1")
+import keras, tensorflow
+import jinja2, matplotlib.figure, memelite, numba, scipy.optimize, sklearn.linear_model, sklearn.metrics
+"""
+
+
 @contextmanager
-def early_server() -> Iterator[subprocess.Popen[str]]:
-    """Start `SERVER`."""
-    arguments = [sys.executable, "-c", SERVER]
+def running_server(prepare: str) -> Iterator[subprocess.Popen[str]]:
+    """Start `SERVER`, after `EARLY` or `READY`."""
+    arguments = [sys.executable, "-c", SERVER.replace("PREPARE", prepare)]
     with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         yield server
         assert server.stdin is not None
@@ -109,8 +118,8 @@ def early_server() -> Iterator[subprocess.Popen[str]]:
 
 
 @dataclass(frozen=True)
-class EarlyCommand(Command):
-    """The command where TensorFlow cannot be started: what it says, it says before."""
+class ForkedCommand(Command):
+    """The command in a process that a `SERVER` forks."""
 
     server: subprocess.Popen[str]
     streams: Path
@@ -127,3 +136,7 @@ class EarlyCommand(Command):
         self.server.stdin.flush()
         code = int(self.server.stdout.readline())
         return subprocess.CompletedProcess(arguments, code, paths[1].read_bytes(), paths[2].read_bytes())
+
+
+class EarlyCommand(ForkedCommand):
+    """The command where TensorFlow cannot be started: what it says, it says before."""

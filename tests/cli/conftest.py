@@ -8,22 +8,29 @@ from pathlib import Path
 
 import pytest
 
-from command import BUDGET, NETWORK, Command, EarlyCommand, early_server
+from command import BUDGET, EARLY, NETWORK, READY, Command, EarlyCommand, ForkedCommand, running_server
 from dna_strategies import random_dna
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 
 
 @pytest.fixture
-def motifnet(tmp_path: Path) -> Command:
+def motifnet(ready: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """The command, in an empty folder."""
-    return Command(tmp_path)
+    return ForkedCommand(tmp_path, ready, tmp_path_factory.mktemp("streams"))
+
+
+@pytest.fixture(scope="package")
+def ready() -> Iterator[subprocess.Popen[str]]:
+    """A Python that runs commands without waiting for TensorFlow."""
+    with running_server(READY) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def server() -> Iterator[subprocess.Popen[str]]:
     """A Python that runs commands as far as TensorFlow."""
-    with early_server() as running:
+    with running_server(EARLY) as running:
         yield running
 
 
@@ -49,15 +56,17 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="package")
-def here(place: Path) -> Command:
+def here(ready: subprocess.Popen[str], place: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
     """The command, in that folder."""
-    return Command(place)
+    return ForkedCommand(place, ready, tmp_path_factory.mktemp("streams"))
 
 
 @pytest.fixture(scope="package")
 def results(here: Command, place: Path) -> Path:
     """What `discover` made of the two files: the folder ``results``."""
-    said = here("discover", "pos.fa", "--negatives", "neg.fa", "--output", "results", "--seed", "3", *NETWORK, *BUDGET)
+    # Once from the very start, as users run it; most others are forked.
+    alone, files = Command(here.folder), ("pos.fa", "--negatives", "neg.fa", "--output", "results")
+    said = alone("discover", *files, "--seed", "3", *NETWORK, *BUDGET)
     assert said.stdout == ""
     (place / "discover.log").write_text(said.stderr)
     return place / "results"
