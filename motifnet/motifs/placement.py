@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.store import blocks
+from motifnet.sequences.store import blocks, release
 
 _BATCH = 256
 #: Stands for minus infinity (a base never seen, no pseudocount): times zero that would be NaN.
@@ -107,10 +107,13 @@ def framed_words(
     width: int,
 ) -> Codes:
     """The words in frames of `width` bp, read on their strands: uint8 ``(n, width)``, N where a frame hangs over."""
-    columns = start[:, np.newaxis] + np.arange(width)
-    inside = (columns >= 0) & (columns < sequences.length)
-    words = sequences.codes[sequence[:, np.newaxis], np.where(inside, columns, 0)]
-    words[~inside] = N
+    words = np.empty((len(start), width), dtype=np.uint8)
+    for first, block in blocks(words):
+        rows = slice(first, first + len(block))
+        columns = start[rows, np.newaxis] + np.arange(width)
+        inside = (columns >= 0) & (columns < sequences.length)
+        block[:] = np.where(inside, sequences.codes[sequence[rows, np.newaxis], np.where(inside, columns, 0)], N)
+        release(sequences.codes)
     words[is_reverse] = reverse_complement(words[is_reverse])
     return words
 

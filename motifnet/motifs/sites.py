@@ -23,7 +23,7 @@ from motifnet.motifs.placement import Placements
 from motifnet.motifs.spec import SiteRule, SiteRuleName
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.store import release
+from motifnet.sequences.store import blocks, release
 
 #: Letters in a batch of sequences: scores of 64 filters take 256 bytes a letter, several times over.
 _LETTERS = 1 << 17
@@ -110,8 +110,12 @@ class Sites:
         All sites must be of one width (those of one filter are).
         """
         width = int(self.end[0] - self.start[0]) if len(self) else 0
-        columns = self.start[:, np.newaxis] + np.arange(width)
-        words = sequences.codes[self.sequence[:, np.newaxis], columns]
+        words = np.empty((len(self), width), dtype=np.uint8)
+        for first, block in blocks(words):
+            rows = slice(first, first + len(block))
+            columns = self.start[rows, np.newaxis] + np.arange(width)
+            block[:] = sequences.codes[self.sequence[rows, np.newaxis], columns]
+            release(sequences.codes)
         words[self.is_reverse] = reverse_complement(words[self.is_reverse])
         return words
 
