@@ -36,17 +36,25 @@ def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
         return "No motif: no filter of the network found enough sites for one."
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
     if significant:
-        few = significant[:3]
-        rest = [f"and {len(significant) - len(few)} more"] if len(significant) > len(few) else []
-        told = "; ".join([*(_told(card, kinds) for card in few), *rest])
-        verb = "is" if len(significant) == 1 else "are"
-        return f"{_number(len(significant))} {verb} enriched in sequences that the network never saw: {told}."
+        marking = [
+            [card for card in significant if card.has_marked_positives is is_first] for is_first in (True, False)
+        ]
+        return " ".join(_enriched(some, kind, kinds) for some, kind in zip(marking, kinds, strict=True) if some)
     if all(card.row["status"] == NOT_TESTED for card in cards):
         best = listed([_named(card) for card in cards], most=3)
         return f"{_number(len(cards))} read from the network, not tested on held-out sequences: {best}."
     if any("too few" in str(card.row["status"]) for card in cards):
         return f"{_number(len(cards))}, none of which can be called enriched: too few held-out sequences to tell."
     return f"{_number(len(cards))}, none of which is enriched in held-out sequences beyond chance."
+
+
+def _enriched(cards: Sequence[Card], kind: str, kinds: tuple[str, str]) -> str:
+    """The motifs of one class, the first few with their shares."""
+    few = cards[:3]
+    rest = [f"and {len(cards) - len(few)} more"] if len(cards) > len(few) else []
+    told = "; ".join([*(_told(card, kinds) for card in few), *rest])
+    verb = "is" if len(cards) == 1 else "are"
+    return f"{_number(len(cards))} {verb} enriched in the {kind} that the network never saw: {told}."
 
 
 def _number(n: int) -> str:

@@ -140,7 +140,7 @@ def test_a_card_says_what_the_tables_say(page: Page) -> None:
 
 def test_the_answer_stands_first(page: Page) -> None:
     first, second, third = (dd.text for dd in page.all("dd")[:3])
-    assert first.startswith("2 motifs are enriched in sequences that the network never saw: m01 (like CTCF), in 90")
+    assert first.startswith("2 motifs are enriched in the positives that the network never saw: m01 (like CTCF), in 90")
     assert "auROC 0.950 (95 % interval 0.91 to 0.97) on 100 positives and 100 negatives" in second
     assert "The network needs m01 and m02" in third
     assert "one thing to consider" in third

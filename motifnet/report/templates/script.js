@@ -32,6 +32,10 @@
     tip.style.left = `${Math.max(left, 12)}px`;
     tip.style.top = `${below ? y + 18 : Math.max(y - box.height - 12, 4)}px`;
   };
+  const beside = (element) => {
+    const box = element.getBoundingClientRect();
+    show(element, box.left, box.bottom - 12);
+  };
   const hide = () => { tip.hidden = true; };
   document.addEventListener("pointerover", (event) => {
     const element = told(event.target);
@@ -39,7 +43,7 @@
   });
   document.addEventListener("focusin", (event) => {
     const element = event.target.matches(".hint") && told(event.target);
-    if (element) { const box = element.getBoundingClientRect(); show(element, box.left, box.bottom - 12); } else hide();
+    if (element) beside(element); else hide();
   });
   document.addEventListener("click", (event) => {
     const hint = event.target.closest?.("a.hint");
@@ -48,7 +52,11 @@
     show(hint, event.clientX, event.clientY);
   });
   document.addEventListener("focusout", hide);
-  document.addEventListener("scroll", hide, { passive: true, capture: true });
+  // The focus of a key may itself scroll the page.
+  document.addEventListener("scroll", () => {
+    const hint = document.activeElement;
+    if (!tip.hidden && hint.matches(".hint:focus-visible")) beside(hint); else hide();
+  }, { passive: true, capture: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
   // Tables that sort: by data-sort, or by what the cell says; empty cells last.
