@@ -36,10 +36,12 @@ def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
         return "No motif: no filter of the network found enough sites for one."
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
     if significant:
-        marking = [
-            [card for card in significant if card.has_marked_positives is is_first] for is_first in (True, False)
-        ]
-        return " ".join(_enriched(some, kind, kinds) for some, kind in zip(marking, kinds, strict=True) if some)
+        first, second = ([c for c in significant if c.has_marked_positives is is_first] for is_first in (True, False))
+        if first and second:
+            verb = "marks" if len(second) == 1 else "mark"
+            others = f"{len(second)} {verb} the {kinds[1]}: {listed([card.short for card in second])}."
+            return f"{_enriched(first, kinds[0], kinds)} {others}"
+        return _enriched(significant, kinds[0] if first else kinds[1], kinds)
     if all(card.row["status"] == NOT_TESTED for card in cards):
         best = listed([_named(card) for card in cards], most=3)
         return f"{_number(len(cards))} read from the network, not tested on held-out sequences: {best}."

@@ -146,6 +146,18 @@ def test_the_answer_stands_first(page: Page) -> None:
     assert "one thing to consider" in third
 
 
+def test_motifs_of_the_negatives_are_told_apart(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "results", Plan(n_motifs=3, n_significant=3))
+    head, row = (folder / "motifs.tsv").read_text().split("m03_", 1)
+    row = row.replace("\tpositive\tpositive\t", "\tpositive\tnegative\t")  # task, direction
+    (folder / "motifs.tsv").write_text(f"{head}m03_{row}")
+    page = page_of(folder)
+    first = page.all("dd")[0].text
+    assert first.startswith("2 motifs are enriched in the positives")
+    assert first.endswith("1 marks the negatives: m03.")
+    assert [row.text.count("significant, in negatives") for row in page.all("tr")[1:4]] == [0, 0, 1]
+
+
 def test_sections_and_provenance(page: Page) -> None:
     headings = [h.text.split("\u00a0")[0] for h in page.all("h2")]
     assert headings == ["Motifs", "Pairs and spacing", "Model", "Data", "Provenance", "References", headings[-1]]
