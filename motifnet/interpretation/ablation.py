@@ -28,6 +28,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.store import release
 
 Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
@@ -221,8 +222,10 @@ def _ablate(
     for done, start in enumerate(starts):
         batch = slice(start, start + BATCH)
         own = network.both_maps(codes[batch])
+        release(codes)
         for draw, chosen in enumerate(donor_rows[:, batch]):
             donor_maps = network.both_maps(donors[chosen])
+            release(donors)
             turn = np.concatenate([asked, random[draw::draws]])
             by_draw[draw].append(np.stack([network.predict(own, donor_maps, mask) for mask in turn]))
             report("importance", done * draws + draw + 1, len(starts) * draws)

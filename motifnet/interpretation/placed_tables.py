@@ -20,6 +20,7 @@ from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.store import blocks
 
 #: Columns of sites.tsv, and what they are.
 SITE_COLUMNS = {
@@ -160,7 +161,7 @@ def has_centre(sequences: SequenceSet) -> bool:
     is_as_read = sequences.rule is None or (
         sequences.lengths is not None and bool((sequences.lengths == sequences.length).all())
     )
-    return is_as_read and not bool((sequences.codes[:, [0, -1]] == N).all(axis=1).any())
+    return is_as_read and not any((part[:, [0, -1]] == N).all(axis=1).any() for _, part in blocks(sequences.codes))
 
 
 def position_tables(reading: Reading, held_out: Dataset) -> tuple[pd.DataFrame, Centrality]:
@@ -207,8 +208,8 @@ def pair_table(reading: Reading, held_out: Dataset) -> pd.DataFrame:
     if len(motifs) < 2:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
     positives = held_out.sequences.take(is_positive(held_out))
-    known = np.maximum((positives.codes != N).sum(axis=1), 1)
-    gc = ((positives.codes == 1) | (positives.codes == 2)).sum(axis=1) / known
+    letters = positives.composition()
+    gc = letters[:, 1:3].sum(axis=1) / np.maximum(letters.sum(axis=1), 1)
     found = find_pairs(sites_of(motifs, positives, thresholds), gc, n_motifs=len(motifs))
     names = np.array(motifs.names, dtype=object)
     columns = {

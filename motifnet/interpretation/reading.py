@@ -110,9 +110,8 @@ def _can_be_tested(data: Dataset) -> bool:
 
 def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
     """The test sequences that neither the model nor the motifs were made with."""
-    chosen_on = set(used.strand_digests())
-    splits = zip(test.sequences.strand_digests(), model.split_of(test.sequences), strict=True)
-    is_new = np.array([digest not in chosen_on and split not in ("train", "valid") for digest, split in splits], bool)
+    is_chosen_on = np.isin(test.sequences.strand_hashes(), used.strand_hashes())
+    is_new = ~is_chosen_on & ~np.isin(model.split_of(test.sequences), ("train", "valid"))
     if not is_new.all():
         logger.warning(
             "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "

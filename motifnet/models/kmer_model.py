@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_array, diags_array, hstack
+from scipy.sparse import csr_array, diags_array, hstack, vstack
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from threadpoolctl import threadpool_limits
@@ -41,7 +41,7 @@ _EXPLAINED = 0.2
 _WORD, _NETWORK, _INTERCEPT = "(word)", "(network)", "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
-#: Letters whose words are counted at once in prediction: bounds the working memory to about 100 MB.
+#: Letters whose words are counted at once: bounds the working memory to about 100 MB.
 _LETTERS = 1 << 20
 #: Steps of L-BFGS, at most; scikit-learn warns if they do not suffice.
 _STEPS = 400
@@ -217,9 +217,12 @@ def words(strands: str) -> list[str]:
 
 def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
     """How often each of the words stands in each sequence: ``(N, W)``."""
-    return csr_array(
-        hstack([kmer_counts(sequences, k, strands=strands) for k in LENGTHS], format="csr", dtype=np.float64)
-    )
+    size = max(1, _LETTERS // max(sequences.length, 1))
+    parts = []
+    for begin in range(0, max(len(sequences), 1), size):
+        some = sequences.take(np.arange(begin, min(begin + size, len(sequences))))
+        parts.append(hstack([kmer_counts(some, k, strands=strands) for k in LENGTHS], format="csr", dtype=np.float64))
+    return csr_array(vstack(parts, format="csr"))
 
 
 def _spread(counts: csr_array) -> Floats:

@@ -37,6 +37,7 @@ def predicted_tables(model: TrainedModel, sequences: SequenceSet) -> Iterator[pd
     ------
     DataFrame
     """
+    model = model.for_length(sequences.length)  # once, not for each table
     for begin in range(0, max(len(sequences), 1), ROWS):
         part = sequences.take(np.arange(begin, min(begin + ROWS, len(sequences))))
         table = scores_table(part, model.predict(part), model.spec.tasks)
