@@ -10,9 +10,10 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
+from dna_strategies import random_dna
 from motifnet.errors import ModelError
 from motifnet.models.folder import KMERS, SPEC
-from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, words
+from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, word_counts, words
 from motifnet.models.runtime import keras
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
@@ -203,3 +204,11 @@ def test_tables_of_another_model_are_refused(model: TrainedModel, tmp_path: Path
     model.kmers.write(tmp_path / KMERS, ("other",))
     with pytest.raises(ModelError, match="damaged"):
         KmerModel.read(tmp_path / KMERS, model.spec)
+
+
+def test_words_counted_in_blocks_are_those_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    sequences = SequenceSet.from_strings(random_dna(7, 30, seed=5))
+    at_once = word_counts(sequences, "both").toarray()
+    monkeypatch.setattr("motifnet.models.kmer_model._LETTERS", 60)
+    np.testing.assert_array_equal(word_counts(sequences, "both").toarray(), at_once)
+    assert word_counts(sequences.take([]), "both").shape == (0, at_once.shape[1])
