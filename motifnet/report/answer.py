@@ -100,7 +100,9 @@ def _predicts(tasks: Sequence[TaskView]) -> str:
     task = tasks[0]
     if task.value is None:
         return f"Not measured: {task.sizes} are held out."
-    interval = f" (95 % interval {fixed(task.interval[0], 2)} to {fixed(task.interval[1], 2)})" if task.interval else ""
+    interval = (
+        f" (95\u202f% interval {fixed(task.interval[0], 2)} to {fixed(task.interval[1], 2)})" if task.interval else ""
+    )
     beside = listed([f"{name} {fixed(value, 2)}" for name, value in task.baselines], most=4) if task.baselines else ""
     compared = f" Beside it: {beside}." if beside else ""
     return f"{task.score} {fixed(task.value, 3)}{interval} on {task.sizes} that it never saw.{compared}"
@@ -132,18 +134,21 @@ def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
 
 def _baseline_doubts(tasks: Sequence[TaskView]) -> list[str]:
     """Where a simpler model lies within the interval, the network has not shown that it is better."""
-    beside = []
-    for task in tasks:
-        simpler = [(name, value) for name, value in task.baselines if name != "network alone"]
-        if task.interval and simpler:
-            beside.append((simpler[0][0], task.interval[0] > simpler[0][1]))
-    clear = sum(is_better for _, is_better in beside)
+    beside = [task for task in tasks if task.interval and task.baselines]
+    clear = sum(task.interval is not None and task.interval[0] > task.baselines[0][1] for task in beside)
     if len(beside) > 1:
         better = "It predicts better than every simpler model, beyond the uncertainty of the test"
         return [f"{better}, in {clear} of {len(beside)} tasks."]
     if clear:
         return ["It predicts better than every simpler model, beyond the uncertainty of the test."]
-    return [f"The held-out sequences do not tell the model from a simpler one ({name})." for name, _ in beside]
+    return [_doubt(task) for task in beside]
+
+
+def _doubt(task: TaskView) -> str:
+    name, value = task.baselines[0]
+    if task.value is not None and value >= task.value:
+        return f"On these held-out sequences a simpler model does as well or better ({name})."
+    return f"On these held-out sequences it is not measurably better than a simpler model ({name})."
 
 
 def _importances(cards: Sequence[Card]) -> list[str]:

@@ -66,6 +66,16 @@ class Card:
         return self.row["direction"] != "negative"
 
     @property
+    def is_like_known(self) -> bool:
+        """Whether `title` names a factor."""
+        return any(match.row["match_name"] for match in self.matches) or bool(self.row["match_name"])
+
+    @property
+    def label(self) -> str:
+        """What it is like, or else its word: tells one motif from another."""
+        return self.title if self.is_like_known else cut(self.row["consensus"], 24)
+
+    @property
     def is_needed(self) -> bool | None:
         """Whether the network loses more without it than without random filters; None where that is not known."""
         low, random = number_of(self.row["importance_low"]), number_of(self.row["importance_random"])

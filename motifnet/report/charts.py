@@ -162,7 +162,7 @@ def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0
         _rule("x", zero, dash=False),
         {
             "mark": {"type": "rule", "stroke": POSITIVE, "strokeWidth": 2},
-            "encoding": {"y": y, "x": _along("low", x_title), "x2": {"field": "high"}},
+            "encoding": {"y": y, "x": _along("low", x_title, scale={"padding": 6}), "x2": {"field": "high"}},
         },
         {
             "transform": [{"filter": "isValid(datum.reference)"}],

@@ -22,7 +22,8 @@ EXPLANATIONS = {
     "sites": (
         "Sequences with a site",
         "Held-out sequences with at least one site, i.e. a window that scores above the motif's "
-        "threshold. The threshold was chosen on training sequences.",
+        "threshold. The threshold was chosen on training sequences. Copies and windows of one place count "
+        "once, so that there may be fewer than were held out.",
     ),
     "enrichment": (
         "Enrichment",
@@ -88,7 +89,8 @@ EXPLANATIONS = {
     "examples": (
         "Example sites",
         "The strongest sites, in capitals as they stand in their sequences, read on the strand of the "
-        "motif; sequences that the network never saw first.",
+        "motif; sequences that the network never saw first. From and to count from 0 within the sequence, the "
+        "end not included, as in BED; places on a genome, where known, are in sites.bed.",
     ),
     "pairs": (
         "Pairs and spacing",
@@ -101,13 +103,13 @@ EXPLANATIONS = {
     ),
     "roc": (
         "ROC",
-        "Share of positives found against share of negatives wrongly called, as the cut-off moves. A coin"
-        " follows the diagonal.",
+        "Share of positives found (true positive rate) against share of negatives wrongly called (false "
+        "positive rate), as the cut-off moves. A coin follows the diagonal.",
     ),
     "pr": (
         "Precision and recall",
-        "Share of the called that are right against share of positives found. A coin stays at the dashed "
-        "line, the share of positives among the sequences.",
+        "Share of the called that are right (precision) against share of positives found (recall), as the "
+        "cut-off moves. A coin stays at the dashed line, the share of positives among the sequences.",
     ),
     "calibration": (
         "Calibration",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from importlib.resources import files
@@ -30,7 +31,9 @@ _OPEN = 12
 #: Marks that turn the direction of reading: in a name, they would turn what stands around it.
 _TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
 #: Rows that a table shows of what may be thousands.
-_MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES = 60, 60, 100
+_MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES, _MOST_WORDS = 60, 60, 100, 200
+#: Beginnings of file names that tell nothing without the folder's.
+_VAGUE = {"train", "training", "test", "valid", "pos", "positive", "positives", "peaks", "sequences", "seqs", "data"}
 #: What the files of a folder hold, in the order in which they are listed.
 _FILES = {
     "motifs.meme": "the motifs, in MEME format",
@@ -158,7 +161,7 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "inactive": [row for row in results.tables["filters"] if row["status"] == "inactive"],
         "command": _command(results),
         "importance": performance.importance_chart(
-            [card.row for card in cards], [f"{card.short}  {card.title}" for card in cards], results.outputs
+            [card.row for card in cards], [f"{card.short}  {card.label}" for card in cards], results.outputs
         ),
         "by_name": {card.row["motif"]: card for card in cards},
         "pairs": results.tables["pairs"][:_MOST_PAIRS],
@@ -168,7 +171,7 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "layers": _layers(results),
         "classes": _classes(results.data),
         "parts": list(dict.fromkeys(row.get("split") for row in results.data.get("parts") or ())),
-        "findings": (results.data.get("findings") or [])[:_MOST_FINDINGS],
+        "findings": _findings(results.data),
         "files": [(name, link(name), words_) for name, words_ in _FILES.items() if link(name)],
         "link": link,
         "references": references(results),
@@ -183,10 +186,12 @@ def _divide(cards: Sequence[Card]) -> tuple[list[Card], list[Card]]:
 
 
 def _title(results: Results) -> str:
-    """The name of the first input, or of the folder."""
+    """The name of the first input, with its folder's if many are called so; or of the folder of results."""
     inputs = results.provenance.get("inputs")
     if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) and inputs[0].get("path"):
-        return words.cut(Path(str(inputs[0]["path"])).name or inputs[0]["path"], 80)
+        path = Path(str(inputs[0]["path"]))
+        is_vague = re.split(r"[._-]", path.name.lower())[0] in _VAGUE and path.parent.name
+        return words.cut(f"{path.parent.name} / {path.name}" if is_vague else path.name or path, 80)
     return words.cut(results.folder.resolve().name, 80)
 
 
@@ -203,14 +208,15 @@ def _subtitle(results: Results) -> str:
     return ", ".join(said)
 
 
-def _command(results: Results) -> str:
-    """The command as a shell takes it, without the folder that the program lies in."""
+def _command(results: Results) -> list[str]:
+    """The words of the command as a shell takes them, without the folder that the program lies in."""
     command = results.provenance.get("command")
     if not isinstance(command, list) or not command:
-        return ""
+        return []
     program, *others = map(str, command)
     name = Path(program).name
-    return shlex.join(["motifnet" if name == "__main__.py" else name, *others])  # of ``python -m motifnet``
+    spoken = ["motifnet" if name == "__main__.py" else name, *others]  # of ``python -m motifnet``
+    return [words.cut(shlex.quote(word), 1000) for word in spoken[:_MOST_WORDS]]
 
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
@@ -245,6 +251,14 @@ def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
         parts.setdefault((row.get("task"), row.get("class")), {})[row.get("split")] = row.get("n")
     rows = [row | {"name": row.get("class")} for row in (data.get("classes") or ())[:_MOST_CLASSES]]
     return [row | {"parts": parts.get((row.get("task"), row["name"]), {})} for row in rows]
+
+
+def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """What the look at the data found: problems first, and apart what is as it should be."""
+    found = sorted(data.get("findings") or (), key=lambda finding: finding.get("verdict") != "problem")
+    doubts = [finding for finding in found if finding.get("verdict") != "ok"]
+    fine = [finding for finding in found if finding.get("verdict") == "ok"]
+    return {"doubts": doubts[:_MOST_FINDINGS], "fine": fine[:_MOST_FINDINGS]}
 
 
 def _layers(results: Results) -> list[dict[str, Any]]:

@@ -30,6 +30,8 @@ FEW = 20
 _MOST_POINTS, _CELLS = 500, 40
 #: Points of a curve that are drawn, and of those the ones that tell what they are.
 _DRAWN, _TOLD = 150, 25
+#: The model is its network and a regression on k-mers; how readers who know of no parts are told of the one.
+_NETWORK = "its network, without k-mers"
 _SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_error")
 
 
@@ -123,7 +125,7 @@ def _view(results: Results, task: str, figures: dict[str, Any], *, is_drawn: boo
         " and ".join(f"{count(n)} {word}" for n, word in zip(sizes, words, strict=True)),
         min(sizes) < FEW,
         _figures(figures, results.outputs if not are_classes else "classes"),
-        _baselines(figures, score),
+        tuple((name, value) for name, value in _baselines(figures, score) if name != _NETWORK),
         _charts(results, task, figures, are_classes=are_classes) if is_drawn else (),
     )
 
@@ -132,9 +134,10 @@ def _figures(figures: dict[str, Any], outputs: str) -> tuple[Figure, ...]:
     meanings = {"classes": METRICS, "values": VALUE_METRICS, "counts": COUNT_METRICS}[outputs]
     shown = _SHOWN if outputs == "classes" else tuple(key for key in meanings if key != "n")
     names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "brier": "Brier score", "mse": "mean squared error"}
+    written = fixed if outputs == "classes" else figure  # squared errors are of any size
     names |= {"pearson": "Pearson’s correlation", "spearman": "Spearman’s correlation"}
     return tuple(
-        Figure(names.get(key, key.replace("_", " ")), figure(figures.get(key)), meanings[key]) for key in shown
+        Figure(names.get(key, key.replace("_", " ")), written(figures.get(key)), meanings[key]) for key in shown
     )
 
 
@@ -143,7 +146,7 @@ def _baselines(figures: dict[str, Any], score: str) -> tuple[tuple[str, float], 
     others = figures.get("baselines") or {}
     found = [
         (words, value)
-        for name, words in BASELINES.items()
+        for name, words in (BASELINES | {"network": _NETWORK}).items()
         if (value := number_of((others.get(name) or {}).get(score))) is not None
     ]
     return tuple(sorted(found, key=lambda pair: -pair[1]))
@@ -175,8 +178,8 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
     told = calibration(labels, predicted)
     reliability = list(zip(told["predicted"].tolist(), told["observed"].tolist(), told["n"].tolist(), strict=True))
     curves = (
-        ("roc", "ROC", roc, ("negatives called", "positives found"), [(0.0, 0.0), (1.0, 1.0)]),
-        ("pr", "Precision and recall", pr, ("positives found (recall)", "share right (precision)"),
+        ("roc", "ROC", roc, ("false positive rate", "true positive rate"), [(0.0, 0.0), (1.0, 1.0)]),
+        ("pr", "Precision and recall", pr, ("recall", "precision"),
          [(0.0, prevalence), (1.0, prevalence)]),
     )  # fmt: skip
     return [

@@ -24,10 +24,12 @@ class Work(NamedTuple):
     @property
     def text(self) -> str:
         """As a list of references has it."""
-        people = self.author.split(" and ")
-        names = people[0] if len(people) == 1 else f"{people[0]} et al."
-        where = f"{self.journal} {self.volume}:{self.pages}" if self.journal else f"version {self.version}"
-        return f"{names.replace(',', '')} ({self.year}). {self.title}. {where}."
+        first, *others = self.author.split(" and ")
+        family, _, given = first.partition(", ")
+        initials = " ".join(f"{name[0]}." for name in given.split())
+        names = " ".join(filter(None, [family, initials, "et al." if others else ""]))
+        where = f"{self.journal} {self.volume}:{self.pages}" if self.journal else f"Version {self.version}"
+        return f"{names} ({self.year}). {self.title}. {where.replace('--', '–')}."
 
     @property
     def bibtex(self) -> str:
@@ -56,7 +58,7 @@ _TOMTOM = Work(
     "Quantifying similarity between motifs", "2007", "Genome Biology", "8", "R24", "10.1186/gb-2007-8-2-r24",
 )  # fmt: skip
 _JASPAR = Work(
-    "the known motifs, of release 2026 (this is the paper of the release before; jaspar.elixir.no names the newest)",
+    "the known motifs, of release 2026",
     "rauluseviciute2024jaspar", "Rauluseviciute, Ieva and others",
     "JASPAR 2024: 20th anniversary of the open-access database of transcription factor binding profiles",
     "2024", "Nucleic Acids Research", "52", "D174--D182", "10.1093/nar/gkad1059",

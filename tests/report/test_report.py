@@ -141,7 +141,7 @@ def test_a_card_says_what_the_tables_say(page: Page) -> None:
 def test_the_answer_stands_first(page: Page) -> None:
     first, second, third = (dd.text for dd in page.all("dd")[:3])
     assert first.startswith("2 motifs are enriched in the positives that the network never saw: m01 (like CTCF), in 90")
-    assert "auROC 0.950 (95 % interval 0.91 to 0.97) on 100 positives and 100 negatives" in second
+    assert "auROC 0.950 (95\u202f% interval 0.91 to 0.97) on 100 positives and 100 negatives" in second
     assert "The network needs m01 and m02" in third
     assert "one thing to consider" in third
 
@@ -197,7 +197,7 @@ def test_a_hostile_name_is_text_and_no_more(name: str, tmp_path: Path) -> None:
     plan = Plan(name=name, factor=name, tasks=(f"{name}1", f"{name}2"))
     page = page_of(write_folder(tmp_path / "hostile", plan))
     assert [element.shape for element in page.elements] == [element.shape for element in harmless.elements]
-    assert not unsaid(page.text, name[:20])
+    assert not unsaid(page.text, name.replace("\u202e", "\ufffd")[:20])  # turns the direction of reading
     assert "49" not in page.all("td", title=name)  # no template, no formula is worked out
     assert len(page.source) < 1.5 * len(harmless.source)
     assert max(len(value) for e in page.elements for key, value in e.attributes.items() if key == "title") <= 400
