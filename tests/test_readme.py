@@ -78,8 +78,8 @@ def test_written_files_are_listed() -> None:
     listed = README.split("`results/ctcf/` then holds", 1)[1].split("\n## ", 1)[0]
     tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs", "per_sequence")
     tables += ("score_counts", "examples", "predictions")
-    others = ("motifs.meme", "sites.bed", "logos/", "metrics.json", "data.json", "model/", "provenance.json")
-    for name in (*(f"{table}.tsv" for table in tables), *others):
+    others = ("motifs.meme", "known.meme", "sites.bed", "metrics.json", "data.json", "provenance.json")
+    for name in (*(f"{table}.tsv" for table in tables), *others, "logos/", "model/"):
         assert f"`{name}`" in listed
 
 

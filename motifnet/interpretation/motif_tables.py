@@ -93,6 +93,8 @@ MOTIF_COLUMNS = {
     "replicates": "in how many networks, trained with n seeds, the motif came up: k/n (--replicates)",
 }
 NOT_TESTED = "not tested"
+#: File of the known motifs that match.
+KNOWN = "known.meme"
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +110,8 @@ class MotifTables:
         `ENRICHMENT_COLUMNS`, `IMPORTANCE_COLUMNS`, `MATCH_COLUMNS`, `POSITION_COLUMNS`, `PAIR_COLUMNS`,
         `PER_SEQUENCE_COLUMNS`, `SCORE_COLUMNS`, `EXAMPLE_COLUMNS`. Each is empty where its question could not be
         asked: no held-out sequences, no database, no windows of one length.
+    known : MotifSet
+        The known motifs that `matches` names, in the order of the database.
     """
 
     motifs: MotifSet
@@ -122,6 +126,7 @@ class MotifTables:
     per_sequence: pd.DataFrame
     score_counts: pd.DataFrame
     examples: pd.DataFrame
+    known: MotifSet
 
     def __repr__(self) -> str:
         n_significant = int((self.table["status"] == SIGNIFICANT).sum())
@@ -153,9 +158,10 @@ class MotifTables:
         return replace(self, table=self.table.assign(replicates=[f"{count}/{len(others) + 1}" for count in counts]))
 
     def write_files(self, folder: str | Path) -> None:
-        """Write motifs.meme, the tables, sites.bed and logos/ into a folder that is there already."""
+        """Write motifs.meme, known.meme, the tables, sites.bed and logos/ into a folder that is there already."""
         path = Path(folder)
         write_motifs(self.motifs, path / "motifs.meme")
+        write_motifs(self.known, path / KNOWN)
         for attribute, file in _files().items():
             write_table(getattr(self, attribute), path / file)
         _write_bed(self.sites, path / "sites.bed")
@@ -166,12 +172,13 @@ class MotifTables:
         """Back from `write_files`; numbers have the digits that the files carry."""
         path = Path(folder)
         tables = {attribute: read_table(path / file) for attribute, file in _files().items()}
-        return cls(read_motifs(path / "motifs.meme"), **tables)
+        known = read_motifs(path / KNOWN) if (path / KNOWN).exists() else MotifSet([])
+        return cls(read_motifs(path / "motifs.meme"), **tables, known=known)
 
 
 def _files() -> dict[str, str]:
     """File of each table: motifs.tsv, and the others by their name."""
-    names = [field.name for field in fields(MotifTables) if field.name != "motifs"]
+    names = [field.name for field in fields(MotifTables) if field.name not in ("motifs", "known")]
     return {name: "motifs.tsv" if name == "table" else f"{name}.tsv" for name in names}
 
 
@@ -227,7 +234,7 @@ def tabulate_motifs(
     tested = _test(reading, parts, readout)
     reading = _with_evalues(reading, tested)
     measured = measure(model, reading, parts, how=how) if readout.importance else None
-    matches = _matches(reading.motifs, readout)
+    matches, known = _matches(reading.motifs, readout)
     filters = filter_table(model, reading, parts, how=how)
     positions, centrality = _positions(reading, parts)
     datasets = [data] if test is None else [data, test]
@@ -244,6 +251,7 @@ def tabulate_motifs(
         positions,
         *_held_out_tables(reading, parts.held_out),
         example_table(model, reading, datasets, sites),
+        known,
     )
 
 
@@ -285,11 +293,15 @@ def _at_task(reading: Reading, by_task: pd.DataFrame) -> pd.DataFrame:
     return by_task.iloc[np.arange(len(reading.motifs)) + len(reading.motifs) * reading.tasks]
 
 
-def _matches(motifs: MotifSet, readout: ReadoutSpec) -> pd.DataFrame:
+def _matches(motifs: MotifSet, readout: ReadoutSpec) -> tuple[pd.DataFrame, MotifSet]:
+    """Matches, and the known motifs among them."""
     if readout.database == "none" or not len(motifs):
-        return pd.DataFrame(columns=list(MATCH_COLUMNS))
+        return pd.DataFrame(columns=list(MATCH_COLUMNS)), MotifSet([])
     logger.info("comparing %d motifs with known ones (%s)", len(motifs), readout.database)
-    return annotate(motifs, read_database(readout.database))
+    database = read_database(readout.database)
+    matches = annotate(motifs, database)
+    named, known = set(matches["match"]), database.motifs
+    return matches, MotifSet([motif for motif in known if motif.name in named], known.strands, known.background)
 
 
 def _positions(reading: Reading, parts: Parts) -> tuple[pd.DataFrame, NDArray[np.float64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,20 +83,22 @@ class Card:
 
 
 class KnownMotifs:
-    """Matrices of known motifs, as far as the databases that ship with motifnet have them.
+    """Matrices of known motifs: those in the folder, and else as far as the databases that ship have them.
 
     Parameters
     ----------
     identifiers : set of str
         Those that will be asked for; databases are read until all are found.
+    own : iterable of Motif
+        Those in the folder.
     sheet : LogoSheet
         Where they are drawn, each when first asked for.
     """
 
-    def __init__(self, identifiers: set[str], sheet: LogoSheet) -> None:
+    def __init__(self, identifiers: set[str], own: Iterable[Motif], sheet: LogoSheet) -> None:
         self._sheet = sheet
         self._drawn: dict[tuple[str, str], Logo] = {}
-        self._motifs: dict[str, Motif] = {}
+        self._motifs = {motif.name: motif for motif in own}
         for name in DATABASES:
             missing = identifiers - set(self._motifs)
             if not missing:
@@ -104,7 +106,7 @@ class KnownMotifs:
             self._motifs |= {motif.name: motif for motif in read_database(name).motifs if motif.name in missing}
 
     def logo(self, identifier: str, orientation: str) -> Logo | None:
-        """The logo of a known motif as it is aligned; None if no database that ships has it."""
+        """The logo of a known motif as it is aligned; None if nobody has its matrix."""
         motif = self._motifs.get(identifier)
         if motif is None:
             return None
@@ -116,7 +118,7 @@ class KnownMotifs:
 
 def make_cards(results: Results, sheet: LogoSheet) -> tuple[Card, ...]:
     """A card for each motif, in order."""
-    known = KnownMotifs({row["match"] for row in results.tables["matches"] if row["match"]}, sheet)
+    known = KnownMotifs({row["match"] for row in results.tables["matches"] if row["match"]}, results.known, sheet)
     span = _importance_span(results.rows)
     return tuple(
         _card(results, number, row, motif, (sheet, known, span))

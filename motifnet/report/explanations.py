@@ -38,7 +38,7 @@ EXPLANATIONS = {
         "Importance",
         "How much worse the network predicts held-out sequences when the filters behind this motif are "
         "shown other sequences' signals: rise of the log loss (for values: squared error). The line is "
-        "the 95 % interval; the grey tick is what 95 % of random groups of as many filters stay below. "
+        "the 95\u202f% interval; the grey tick is what 95\u202f% of random groups of as many filters stay below. "
         "Left of the tick, the motif is not needed: another may say the same.",
     ),
     "fidelity": (
@@ -62,7 +62,7 @@ EXPLANATIONS = {
     "match": (
         "Known match",
         "The most alike known motif (Tomtom). Factors of one family bind alike: a match names a family of"
-        " candidates rather than one protein. Partial: less than 60 % of the known motif's information is"
+        " candidates rather than one protein. Partial: less than 60\u202f% of the known motif's information is"
         " covered.",
     ),
     "logo": (
@@ -113,7 +113,7 @@ EXPLANATIONS = {
     ),
     "calibration": (
         "Calibration",
-        "Of sequences predicted positive with 80 %, 80 % should be. Points on the diagonal are "
+        "Of sequences predicted positive with 80\u202f%, 80\u202f% should be. Points on the diagonal are "
         "predictions to be taken at their word.",
     ),
     "predicted": (

@@ -20,6 +20,7 @@ from motifnet.outputs import DATA, PROVENANCE, read_table
 
 #: Without these a folder is no folder of results.
 MOTIFS, TABLE = "motifs.meme", "motifs.tsv"
+KNOWN = "known.meme"
 METRICS, PREDICTIONS = "metrics.json", "predictions.tsv"
 MODEL = "model"
 #: Tables that a section or a part of a card is made of; without its file it is left out.
@@ -55,6 +56,8 @@ class Results:
         Of the model in the folder.
     splits : mapping of str to int
         Sequences in each part of the model's split.
+    known : MotifSet
+        The known motifs that matched, of whatever database; empty where an older version wrote the folder.
     """
 
     folder: Path
@@ -68,6 +71,7 @@ class Results:
     history: pd.DataFrame | None = None
     header: ModelHeader | None = None
     splits: Mapping[str, int] = field(default_factory=dict)
+    known: MotifSet = field(default_factory=lambda: MotifSet([]))
 
     @property
     def outputs(self) -> str:
@@ -139,6 +143,7 @@ def read_results(folder: str | Path) -> Results:
         history=_table(model / HISTORY),
         header=_header(model),
         splits=_splits(model / SPLITS),
+        known=read_motifs(path / KNOWN) if (path / KNOWN).is_file() else MotifSet([]),
     )
 
 

@@ -44,6 +44,7 @@ _FILES = {
     "enrichment.tsv": "the held-out test of each motif, for each task",
     "importance.tsv": "what the network loses without each motif, for each task",
     "matches.tsv": "known motifs that each is like",
+    "known.meme": "the matrices of these known motifs, in MEME format",
     "positions.tsv": "where sites lie",
     "score_counts.tsv": "best scores of held-out sequences",
     "examples.tsv": "the strongest sites in their sequences",

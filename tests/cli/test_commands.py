@@ -65,7 +65,7 @@ TABLES = {
 
 def test_discover_writes_every_file(results: Path) -> None:
     names = {path.name for path in results.iterdir()}
-    files = {"metrics.json", "data.json", "predictions.tsv", "motifs.meme", "sites.bed"}
+    files = {"metrics.json", "data.json", "predictions.tsv", "motifs.meme", "known.meme", "sites.bed"}
     files |= {"provenance.json", "report.html"}
     assert names == {"model", "logos"} | files | set(TABLES)
     for name, expected in TABLES.items():

@@ -12,9 +12,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 from motifnet.errors import FormatError, InputError
+from motifnet.motifs.files import write_motifs
+from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.report.page import write_report
 from planted_folder import HOSTILE, LONG, Plan, write_folder
 
@@ -316,6 +319,13 @@ def test_a_damaged_file_is_named(file: str, text: str, said: str, folder: Path, 
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_the_known_motif_of_a_database_of_ones_own_has_no_picture(tmp_path: Path) -> None:
-    page = page_of(write_folder(tmp_path / "results", replace(Plan(), factor="MyFactor")))
-    assert not unsaid(page.text, "Its matrix is not among those that ship with motifnet.")
+def test_the_known_motif_of_a_database_of_ones_own_is_drawn_from_the_folder(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "results", replace(Plan(), factor="MyFactor"))
+    said = "Its matrix is neither in known.meme nor among those that ship with motifnet."
+    without = page_of(folder)
+    assert said in without.text
+    assert not [svg for svg in without.all("svg") if svg.attributes["class"] == "aligned logo"]
+    write_motifs(MotifSet([Motif("MyFactor", np.eye(4) * 10)]), folder / "known.meme")
+    page = page_of(folder)
+    assert said not in page.text
+    assert len([svg for svg in page.all("svg") if svg.attributes["class"] == "aligned logo"]) == 4
