@@ -76,6 +76,13 @@ def limit_threads(threads: int | None) -> None:
             os.environ[f"{library}_NUM_THREADS"] = str(threads)
 
 
+def threads_used() -> int:
+    """CPU threads of TensorFlow, for provenance.json: other numbers of them give other weights."""
+    from motifnet.models import runtime
+
+    return runtime.threads()
+
+
 def start_tensorflow() -> None:
     """Start TensorFlow without the lines that its C++ side writes on import."""
     from motifnet.models import runtime

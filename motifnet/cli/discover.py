@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, tomtom_ready
+from motifnet.cli.console import limit_threads, say, start_tensorflow, threads_used, tomtom_ready
 from motifnet.cli.display import training_progress
 from motifnet.cli.labelled import files_of, fitted, negatives_of, told_negatives
 from motifnet.cli.motifs import check_pair, check_readout, summarise_motifs
@@ -130,7 +130,12 @@ def discover(
             if test_positives is not None:
                 size = data.sequences.length if data.sequences.rule or intervals else None
                 test = read_classes(test_positives, test_negatives, length=size, anchor=anchor, intervals=intervals)
-            details = {"inputs": fingerprints(inputs), "seed": how.seed, "seconds": clock.seconds}
+            details = {
+                "inputs": fingerprints(inputs),
+                "seed": how.seed,
+                "threads": threads_used(),
+                "seconds": clock.seconds,
+            }
         with clock.stage("checking"):
             findings = check_data(data, test=test)
             tell_findings(findings)

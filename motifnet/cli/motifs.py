@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, tomtom_ready
+from motifnet.cli.console import limit_threads, say, start_tensorflow, threads_used, tomtom_ready
 from motifnet.cli.labelled import files_of, negatives_of, told_negatives
 from motifnet.cli.options import (
     Extraction,
@@ -88,6 +88,7 @@ def motifs(
             details = {
                 "inputs": fingerprints((find_model(model), *inputs)),
                 "seed": header.how.seed,
+                "threads": threads_used(),
                 "seconds": clock.seconds,
             }
         with clock.stage("starting TensorFlow"):

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow
+from motifnet.cli.console import limit_threads, say, start_tensorflow, threads_used
 from motifnet.cli.display import SCORE_NAMES, training_progress
 from motifnet.cli.labelled import files_of, fitted, negatives_of
 from motifnet.cli.options import (
@@ -92,7 +92,12 @@ def train(
             spec = fitted(network, data, outputs)
             data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
             split = data.split(valid=valid_fraction, seed=how.seed)
-            details = {"inputs": fingerprints(inputs), "seed": how.seed, "seconds": clock.seconds}
+            details = {
+                "inputs": fingerprints(inputs),
+                "seed": how.seed,
+                "threads": threads_used(),
+                "seconds": clock.seconds,
+            }
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
         from motifnet.models.finetuning import Start

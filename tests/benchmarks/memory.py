@@ -4,7 +4,7 @@
 
 writes two classes of random sequences of 1,000 bp (positives hold a word) of so many gigabases together (0.2, 1 and 2),
 trains a small network on them and predicts both files, and prints the largest and the median resident set of each
-process. Needs about five times the largest size on the disk of FOLDER, temporary files included.
+process. FOLDER's disk also takes the temporary files: several times the largest size.
 """
 
 from __future__ import annotations
