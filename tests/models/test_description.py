@@ -12,6 +12,7 @@ import pytest
 
 from motifnet.models import description
 from motifnet.models.block import Block
+from motifnet.models.cnn import KNOWN_LENGTH
 from motifnet.models.description import DESCRIPTION_COLUMNS, dense_parameters, dense_share, describe
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import ModelSpec
@@ -72,9 +73,11 @@ def network_of(spec: ModelSpec) -> Any:
 def test_layers_shapes_and_parameters_are_those_of_the_network(spec: ModelSpec) -> None:
     network = network_of(spec)
     table = describe(spec).set_index("layer")
-    assert sorted(table.index) == sorted(layer.name for layer in network.layers)
+    # How long each sequence is goes past the layers, to the head.
+    layers = [layer for layer in network.layers if layer.name != KNOWN_LENGTH]
+    assert sorted(table.index) == sorted(layer.name for layer in layers)
     assert table["parameters"].sum() == network.count_params()
-    for layer in network.layers:
+    for layer in layers:
         # The four rows of DNA count as maps until the first convolution has read them.
         rows, positions, maps = (1, 1, 1, *layer.output.shape[1:])[-3:]
         expected = (positions, rows * maps, layer.count_params())
@@ -103,9 +106,10 @@ def seen_by(network: Any, length: int) -> dict[str, np.ndarray]:
     import keras
 
     inside = keras.Model(network.input, {layer.name: layer.output for layer in network.layers})
-    moved = np.zeros((length + 1, 4, length, 1), dtype=np.float32)
-    moved[np.arange(length), :, np.arange(length)] = 1
-    given = {name: np.array(value) for name, value in inside(moved, training=False).items()}
+    # Weights of a position are all alike, so that 1 - 1 is empty to them; and yet it is no padding.
+    moved = np.tile(np.array([1, -1, 0, 0], dtype=np.float32)[:, None, None], (length + 1, 1, length, 1))
+    moved[np.arange(length), :, np.arange(length)] += 1
+    given = {name: np.array(value) for name, value in inside(moved, training=False).items() if name != KNOWN_LENGTH}
     flat = {name: value.reshape(length + 1, *((-1, 1, 1, *value.shape[1:])[-3:])) for name, value in given.items()}
     # The last digit may depend on the place in the batch.
     return {

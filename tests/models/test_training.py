@@ -186,7 +186,8 @@ def test_forward_is_forward() -> None:
 
 
 def drawn(data: Dataset, n: int, *, strands: bool = False, **values: Any) -> list[tuple[np.ndarray, np.ndarray]]:
-    batches = _batches(data, replace(QUICK, **values), is_double_stranded=strands)
+    spec = replace(SPEC, strands="both" if strands else "forward")
+    batches = _batches(data, replace(QUICK, **values), spec)
     return [next(batches) for _ in range(n)]
 
 
