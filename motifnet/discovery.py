@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
 from motifnet.interpretation.reading import divide, read_families
-from motifnet.models.baselines import baselines, baselines_json, baselines_table
+from motifnet.models.baselines import (
+    PREDICTION_COLUMNS,
+    baseline_predictions,
+    baselines_json,
+    baselines_table,
+    measure_baselines,
+    prediction_rows,
+)
 from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
 from motifnet.models.folder import ModelHeader
 from motifnet.models.prediction_table import predictions_table
@@ -28,6 +36,8 @@ from motifnet.sequences.sequence_set import Dataset
 from motifnet.sequences.spec import Fractions
 from motifnet.summary import summary_html, table_html
 
+#: What models without a network predict for the test split.
+BASELINE_PREDICTIONS = "baselines.tsv"
 #: Figures of the test split that a notebook shows first, of those that the kind of labels has.
 _TOLD = ("auroc", "auprc", "prevalence", "spearman", "pearson", "mse")
 
@@ -48,6 +58,8 @@ class Discovery:
         What models without a network make of the test split: ``task``, ``baseline`` and the columns of `metrics`
         (see `motifnet.models.baselines`). Of ``best_pwm``, the best motif of a task as a scanner, only the auROC (of
         values and counts: Spearman's correlation).
+    baseline_predictions : DataFrame
+        What those but the last predict: `baselines.PREDICTION_COLUMNS`.
     """
 
     model: TrainedModel
@@ -55,6 +67,7 @@ class Discovery:
     predictions: pd.DataFrame
     motifs: MotifTables
     baselines: pd.DataFrame
+    baseline_predictions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PREDICTION_COLUMNS)))
 
     def __repr__(self) -> str:
         return f"<Discovery: {self.model}, {self.motifs}>"
@@ -76,6 +89,7 @@ class Discovery:
         }
         (path / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
         write_table(self.predictions, path / "predictions.tsv")
+        write_table(self.baseline_predictions, path / BASELINE_PREDICTIONS)
         self.motifs.write_files(path)
 
     @classmethod
@@ -95,7 +109,8 @@ class Discovery:
             metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
             others = baselines_table({task: figures.get("baselines", {}) for task, figures in document.items()})
             predictions = read_table(path / "predictions.tsv")
-            return cls(model, metrics, predictions, MotifTables.read(path), others)
+            own = read_table(path / BASELINE_PREDICTIONS)
+            return cls(model, metrics, predictions, MotifTables.read(path), others, own)
         except FileNotFoundError as error:
             raise ModelError(f"{folder}: not a folder of discover's results: {error.filename} is missing") from None
 
@@ -231,21 +246,26 @@ def read_out(
         metrics_table(held_out, probabilities, model.spec.outputs),
         predictions_table(held_out, probabilities, index=rows),
         motifs.with_replicates(replicates),
-        _baselines(model, data, held_out, motifs),
+        *_baselines(model, data, held_out, motifs, index=rows),
     )
 
 
-def _baselines(model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables) -> pd.DataFrame:
+def _baselines(
+    model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables, *, index: NDArray[np.int64]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`.
 
     With them the network alone, since the k-mer regression that stands beside it is no stranger to the k-mer baseline.
     """
     learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
     strands = "forward" if model.spec.strands == "forward" else "both"
-    others = baselines(learned, held_out, outputs=model.spec.outputs, strands=strands, seed=model.how.seed)
-    best = _best_motifs(motifs, held_out, model.spec.outputs)
+    outputs = model.spec.outputs
+    predicted = baseline_predictions(learned, held_out, outputs=outputs, strands=strands, seed=model.how.seed)
+    others = measure_baselines(predicted, learned, held_out, outputs=outputs)
+    best = _best_motifs(motifs, held_out, outputs)
     table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)
-    return table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
+    table = table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
+    return table, prediction_rows(predicted, data.tasks, index=index)
 
 
 def _network_alone(model: TrainedModel, held_out: Dataset) -> pd.DataFrame:

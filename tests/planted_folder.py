@@ -263,6 +263,13 @@ def _write_predictions(path: Path, plan: Plan, rng: np.random.Generator) -> None
         predicted = labels + rng.normal(scale=0.7, size=n)
         columns[task] = 1 / (1 + np.exp(-predicted)) if plan.outputs == "classes" else predicted
     pd.DataFrame(columns).to_csv(path, sep="\t", index=False, quoting=csv.QUOTE_NONE, lineterminator="\n")
+    rows = [
+        {"index": i, "task": task, "baseline": name, "prediction": round(rng.random(), 4)}
+        for task in plan.tasks
+        for name in ("kmer_logistic", "gc")
+        for i in range(n)
+    ]
+    _write(path.with_name("baselines.tsv"), rows)
 
 
 def _write_model(folder: Path, plan: Plan) -> None:

@@ -77,7 +77,7 @@ def test_columns_of_the_other_tables() -> None:
 def test_written_files_are_listed() -> None:
     listed = README.split("`results/ctcf/` then holds", 1)[1].split("\n## ", 1)[0]
     tables = ("motifs", "sites", "filters", "enrichment", "importance", "matches", "positions", "pairs", "per_sequence")
-    tables += ("score_counts", "examples", "predictions")
+    tables += ("score_counts", "examples", "predictions", "baselines")
     others = ("motifs.meme", "known.meme", "sites.bed", "metrics.json", "data.json", "provenance.json")
     for name in (*(f"{table}.tsv" for table in tables), *others, "logos/", "model/"):
         assert f"`{name}`" in listed

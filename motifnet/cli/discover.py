@@ -84,8 +84,8 @@ def discover(
 ) -> None:
     """From a FASTA file to a trained network, its test figures, and motifs that were tested and named.
 
-    Writes model/, metrics.json, predictions.tsv, motifs.meme, motifs.tsv with its companions (sites, filters,
-    enrichment, importance, matches, positions, pairs, per_sequence), sites.bed, known.meme and logos/.
+    Writes model/, metrics.json, predictions.tsv, baselines.tsv, motifs.meme, motifs.tsv with its companions (sites,
+    filters, enrichment, importance, matches, positions, pairs, per_sequence), sites.bed, known.meme and logos/.
 
     Examples
     --------

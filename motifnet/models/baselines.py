@@ -7,7 +7,7 @@ The third baseline of `discover`, the best single motif, is found with the motif
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +34,9 @@ BASELINES = {
     "best_pwm": "best motif alone",
     "gc": "GC alone",
 }
+#: Columns of baselines.tsv, the predictions behind the figures: a row a sequence, task and baseline. The index is as in
+#: predictions.tsv.
+PREDICTION_COLUMNS = ("index", "task", "baseline", "prediction")
 #: What a row of a table of baselines is known by; its other columns are those of `evaluate`.
 KEYS = ("task", "baseline")
 #: GC is one feature: no penalty to speak of.
@@ -95,6 +98,13 @@ def baselines(
         If the tasks differ, or a label is none of those that `outputs` can be.
     """
     by_name = baseline_predictions(train, test, outputs=outputs, strands=strands, seed=seed)
+    return measure_baselines(by_name, train, test, outputs=outputs)
+
+
+def measure_baselines(
+    by_name: Mapping[str, NDArray[np.floating]], train: Dataset, test: Dataset, *, outputs: str
+) -> pd.DataFrame:
+    """The table of `baselines` for predictions ``(N, T)`` that are there already."""
     learned = _learnable(train)
     if not len(learned):
         return pd.DataFrame(columns=list(KEYS))
@@ -136,6 +146,19 @@ def baseline_predictions(
     train = train.take(np.random.default_rng(seed).permutation(len(train))[:MOST])
     with threadpool_limits(1):  # threads cost these small problems more than they bring
         return _predictions(train, test, outputs, strands)
+
+
+def prediction_rows(
+    by_name: Mapping[str, NDArray[np.floating]], tasks: Sequence[str], *, index: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Predictions ``(N, T)`` of each baseline as a table with `PREDICTION_COLUMNS`; NaN is left out."""
+    rows = [
+        pd.DataFrame({"index": index, "task": task, "baseline": name, "prediction": predicted[:, t]})
+        for t, task in enumerate(tasks)
+        for name, predicted in by_name.items()
+    ]
+    table = pd.concat(rows, ignore_index=True) if rows else pd.DataFrame()
+    return table.reindex(columns=list(PREDICTION_COLUMNS)).dropna(ignore_index=True)
 
 
 def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float | int]]]:

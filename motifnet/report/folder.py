@@ -21,7 +21,7 @@ from motifnet.outputs import DATA, PROVENANCE, read_table
 #: Without these a folder is no folder of results.
 MOTIFS, TABLE = "motifs.meme", "motifs.tsv"
 KNOWN = "known.meme"
-METRICS, PREDICTIONS = "metrics.json", "predictions.tsv"
+METRICS, PREDICTIONS, BASELINES = "metrics.json", "predictions.tsv", "baselines.tsv"
 MODEL = "model"
 #: Tables that a section or a part of a card is made of; without its file it is left out.
 TABLES = (
@@ -51,7 +51,7 @@ class Results:
         By the names of `TABLES`; those of missing files are empty.
     metrics, provenance, data : mapping
         The JSON documents; empty where missing.
-    predictions, history : DataFrame or None
+    predictions, history, baselines : DataFrame or None
     header : ModelHeader or None
         Of the model in the folder.
     splits : mapping of str to int
@@ -69,6 +69,7 @@ class Results:
     data: Mapping[str, Any] = field(default_factory=dict)
     predictions: pd.DataFrame | None = None
     history: pd.DataFrame | None = None
+    baselines: pd.DataFrame | None = None
     header: ModelHeader | None = None
     splits: Mapping[str, int] = field(default_factory=dict)
     known: MotifSet = field(default_factory=lambda: MotifSet([]))
@@ -141,6 +142,7 @@ def read_results(folder: str | Path) -> Results:
         data=_json(path / DATA),
         predictions=_table(path / PREDICTIONS),
         history=_table(model / HISTORY),
+        baselines=_table(path / BASELINES),
         header=_header(model),
         splits=_splits(model / SPLITS),
         known=read_motifs(path / KNOWN) if (path / KNOWN).is_file() else MotifSet([]),

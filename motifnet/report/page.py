@@ -52,6 +52,7 @@ _FILES = {
     "per_sequence.tsv": "how many motifs a sequence holds",
     "metrics.json": "figures on held-out sequences, with baselines",
     "predictions.tsv": "label and prediction of each held-out sequence",
+    "baselines.tsv": "what simpler models predict for them",
     "data.json": "the data in numbers, and what the look at them found",
     "provenance.json": "command, versions, inputs, times",
 }

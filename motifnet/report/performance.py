@@ -36,12 +36,13 @@ _SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_
 
 
 class Chart(NamedTuple):
-    """A chart, what explains it, and the key to its colours: "lines" of model and motif, or "both" classes."""
+    """A chart, what explains it, and the key to its colours: the `names` of "lines", or "both" classes."""
 
     explanation: str
     title: str
     picture: Markup
     colours: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,13 +169,15 @@ def _charts(results: Results, task: str, figures: dict[str, Any], *, are_classes
 
 def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats) -> list[Chart]:
     prevalence = float(labels.mean())
-    fpr, tpr, precision = _rates(labels, predicted)
-    motif = _motif_rates(results, task)
-    roc = [Curve("model", _told(fpr, tpr, "{x} of the negatives called for {y} of the positives"))]
-    pr = [Curve("model", _told(tpr[1:], precision[1:], "{x} of the positives found: {y} of the called are right"))]
-    if motif is not None:
-        roc.append(Curve("best motif alone", _told(motif[0], motif[1], "best motif: {x} of the negatives for {y}")))
-        pr.append(Curve("best motif alone", _told(motif[1][1:], motif[2][1:], "best motif: {x} found, {y} are right")))
+    by_name = {"model": _rates(labels, predicted), **_simpler_rates(results, task)}
+    roc = [
+        Curve(name, _told(fpr, tpr, f"{name}: {{x}} of the negatives called for {{y}} of the positives"))
+        for name, (fpr, tpr, _) in by_name.items()
+    ]
+    pr = [
+        Curve(name, _told(tpr[1:], precision[1:], f"{name}: {{x}} of the positives found, {{y}} of the called right"))
+        for name, (_, tpr, precision) in by_name.items()
+    ]
     told = calibration(labels, predicted)
     reliability = list(zip(told["predicted"].tolist(), told["observed"].tolist(), told["n"].tolist(), strict=True))
     curves = (
@@ -184,12 +187,32 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
     )  # fmt: skip
     return [
         *(
-            Chart(key, title, charts.curves(lines, title, titles=axes, coin=coin), "lines" if motif else "")
+            Chart(key, title, charts.curves(lines, title, titles=axes, coin=coin), "lines", tuple(by_name))
             for key, title, lines, axes, coin in curves
         ),
         Chart("calibration", "Calibration", charts.reliability(reliability, "calibration")),
         Chart("predicted", "Predictions", _histogram(labels, predicted), "both"),
     ]
+
+
+def _simpler_rates(results: Results, task: str) -> dict[str, tuple[Floats, Floats, Floats]]:
+    """`_rates` of the models without a network, as far as the folder tells what they predict."""
+    found = {}
+    motif = _motif_rates(results, task)
+    if motif is not None:
+        found[BASELINES["best_pwm"]] = motif
+    table, given = results.baselines, results.predictions
+    if table is None or given is None:
+        return found
+    labels = given.set_index("index")[f"label_{task}"].dropna()
+    for name in ("kmer_logistic", "gc"):
+        own = table[(table["task"] == task) & (table["baseline"] == name)].set_index("index")["prediction"]
+        own = own[own.index.isin(labels.index)]
+        if len(own):
+            found[BASELINES[name]] = _rates(
+                labels.loc[own.index].to_numpy(dtype=np.float64), own.to_numpy(dtype=np.float64)
+            )
+    return found
 
 
 def _rates(labels: Floats, scores: Floats) -> tuple[Floats, Floats, Floats]:

@@ -24,6 +24,7 @@ from motifnet.interpretation.placed_tables import (
 )
 from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
+from motifnet.models.baselines import PREDICTION_COLUMNS
 from motifnet.models.block import Block
 from motifnet.models.evaluation import METRICS
 from motifnet.models.folder import read_header
@@ -60,6 +61,7 @@ TABLES = {
     "per_sequence.tsv": PER_SEQUENCE_COLUMNS,
     "score_counts.tsv": SCORE_COLUMNS,
     "examples.tsv": EXAMPLE_COLUMNS,
+    "baselines.tsv": PREDICTION_COLUMNS,
 }
 
 
@@ -243,7 +245,9 @@ def test_motifs_again_from_the_model_are_those_of_discover(results: Path, here: 
     again = tree(place / "motifs")
     assert again.pop("provenance.json")
     assert again == {name: content for name, content in tree(results).items() if name in again}
-    assert {"motifs.meme", "sites.bed", *TABLES} < set(again)
+    assert {"motifs.meme", "sites.bed", *TABLES} - {"baselines.tsv"} < set(
+        again
+    )  # what a network is beside is no motif
 
 
 def test_motifs_of_sequences_that_the_model_has_not_met_are_not_tested(
