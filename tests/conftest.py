@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import warnings
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,19 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no data sets in {SHARED}; set MOTIFNET_SHARED to the folder that holds data/")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def talk_as_before() -> Iterator[None]:
+    """A command that runs in this process decides how the library talks: undone, lest a later test hears it."""
+    loggers = [logging.getLogger(name) for name in ("motifnet", "motifnet.progress")]
+    kept = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    show = warnings.showwarning
+    yield
+    warnings.showwarning = show
+    for logger, (handlers, level, propagate) in zip(loggers, kept, strict=True):
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.hookimpl(tryfirst=True)

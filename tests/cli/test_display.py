@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from motifnet.cli import display
@@ -36,21 +34,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def heard() -> Iterator[None]:
-    """Talk as the commands have it, and as tests have it afterwards."""
-    import logging
-
-    loggers = [logging.getLogger(name) for name in ("motifnet", "motifnet.progress")]
-    kept = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
-    import warnings
-
-    show = warnings.showwarning
+def heard() -> None:
+    """Talk as the commands have it."""
     listen()
-    yield
-    warnings.showwarning = show
-    for logger, (handlers, level, propagate) in zip(loggers, kept, strict=True):
-        logger.handlers, logger.propagate = handlers, propagate
-        logger.setLevel(level)
 
 
 @pytest.mark.parametrize(
