@@ -8,6 +8,7 @@ from dataclasses import fields
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import union_categoricals
 
 from motifnet.interpretation.reading import Reading, is_positive
 from motifnet.models.trained import TrainedModel
@@ -20,7 +21,8 @@ from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
-from motifnet.sequences.store import blocks
+from motifnet.sequences.splits import PARTS
+from motifnet.sequences.store import blocks, take_texts
 
 #: Columns of sites.tsv, and what they are.
 SITE_COLUMNS = {
@@ -37,6 +39,8 @@ SITE_COLUMNS = {
     "genome_end": "end on the chromosome, exclusive; -1 where not known",
     "genome_strand": "strand of the chromosome",
 }
+#: Those that repeat few texts: kept as categories, since sites may be many millions.
+_REPEATED = ("motif", "name", "strand", "split", "chrom", "genome_strand")
 #: Columns of positions.tsv, and what they are.
 POSITION_COLUMNS = {
     "motif": "name, as in motifs.meme",
@@ -71,13 +75,23 @@ MOST_PAIRED = 30
 LEAST_PAIRED_AUROC = 0.6
 
 
+#: Sequences whose best sites of all motifs are held at one time.
+_ROWS = 1 << 14
+
+
 def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.floating]) -> Sites:
     """The best site of each motif in each sequence, where it reaches the motif's threshold."""
-    placed = place(motifs, sequences)
-    motif, sequence = np.nonzero((placed.score >= thresholds).T)
-    start = placed.start[sequence, motif]
-    end = start + np.array([m.width for m in motifs], dtype=np.int64)[motif]
-    return Sites(motif, sequence, start, end, placed.is_reverse[sequence, motif], placed.score[sequence, motif])
+    widths = np.array([m.width for m in motifs], dtype=np.int64)
+    parts = []
+    for first in range(0, max(len(sequences), 1), _ROWS):
+        placed = place(motifs, sequences.take(np.arange(first, min(first + _ROWS, len(sequences)))))
+        sequence, motif = np.nonzero(placed.score >= thresholds)
+        start, is_reverse = placed.start[sequence, motif], placed.is_reverse[sequence, motif]
+        end = start + widths[motif]
+        parts.append((motif, sequence + first, start, end, is_reverse, placed.score[sequence, motif]))
+    columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
+    order = np.argsort(columns[0], kind="stable")
+    return Sites(*(column[order] for column in columns))
 
 
 def marked_sites(reading: Reading, data: Dataset) -> Sites:
@@ -94,14 +108,20 @@ def marked_sites(reading: Reading, data: Dataset) -> Sites:
 def site_table(
     model: TrainedModel, reading: Reading, datasets: Sequence[Dataset], sites: Sequence[Sites]
 ) -> pd.DataFrame:
-    """`marked_sites` of the data, and of test sequences of their own, if any, after them: `SITE_COLUMNS`."""
+    """`marked_sites` of the data, and of test sequences of their own, if any, after them: `SITE_COLUMNS`.
+
+    Columns of text are categories.
+    """
     parts = [
         site_rows(model, reading, data, own, is_test=number > 0)
         for number, (data, own) in enumerate(zip(datasets, sites, strict=True))
     ]
-    table = pd.concat(parts, ignore_index=True)
-    rank = {name: position for position, name in enumerate(reading.motifs.names)}
-    return table.sort_values("motif", key=lambda names: names.map(rank), kind="stable").reset_index(drop=True)
+    if len(parts) == 1:
+        return parts[0]  # in order already
+    categories = [union_categoricals([part[name] for part in parts]).categories for name in _REPEATED]
+    types = {name: pd.CategoricalDtype(own) for name, own in zip(_REPEATED, categories, strict=True)}
+    table = pd.concat([part.astype(types) for part in parts], ignore_index=True)
+    return table.sort_values("motif", key=lambda names: names.cat.codes, kind="stable", ignore_index=True)
 
 
 def site_rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites, *, is_test: bool) -> pd.DataFrame:
@@ -110,25 +130,34 @@ def site_rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites
     where = _coordinates(data)
     start, end = (sequences.in_records(sites.sequence, place) for place in (sites.start, sites.end))
     places = genome_places(where, sites.sequence, start, end, sites.is_reverse)
-    splits = np.array(model.split_of(sequences), dtype=object)
+    is_known = places.chrom != ""
+    here, number = np.unique(sites.sequence, return_inverse=True)
+    names = np.array(take_texts(sequences.names, here), dtype=object)
+    splits = np.array(model.split_of(sequences), dtype=object)[here]
     if is_test:
         splits[splits == ""] = "test"
-    is_known = places.chrom != ""
+    strands = pd.Index(["+", "-", ""])
     columns = {
-        "motif": np.array(reading.motifs.names, dtype=object)[sites.filter],
+        "motif": pd.Categorical.from_codes(sites.filter, pd.Index(reading.motifs.names)),
         "sequence_index": sites.sequence,
-        "name": np.array(sequences.names, dtype=object)[sites.sequence],
+        "name": _spread(names, number),
         "start": start,
         "end": end,
-        "strand": np.where(sites.is_reverse, "-", "+"),
+        "strand": pd.Categorical.from_codes(sites.is_reverse.astype(np.int8), strands),
         "score": sites.score,
-        "split": splits[sites.sequence],
-        "chrom": places.chrom,
+        "split": pd.Categorical(splits, categories=[*PARTS, ""])[number],
+        "chrom": pd.Categorical(places.chrom),
         "genome_start": np.where(is_known, places.start, -1),
         "genome_end": np.where(is_known, places.end, -1),
-        "genome_strand": np.where(is_known, np.where(places.is_reverse, "-", "+"), ""),
+        "genome_strand": pd.Categorical.from_codes(np.where(is_known, places.is_reverse, 2).astype(np.int8), strands),
     }
-    return pd.DataFrame(columns, columns=list(SITE_COLUMNS))
+    return pd.DataFrame(columns, columns=list(SITE_COLUMNS), copy=False)
+
+
+def _spread(texts: NDArray[np.object_], rows: NDArray[np.int64]) -> pd.Categorical:
+    """Text ``rows[i]`` at place ``i``, as categories."""
+    codes, categories = pd.factorize(texts)
+    return pd.Categorical.from_codes(codes[rows], pd.Index(categories))
 
 
 def _coordinates(data: Dataset) -> Coordinates:

@@ -31,6 +31,8 @@ logger = logging.getLogger("motifnet")
 
 #: Sequences of a class that refinement looks at; more cost time and move a motif no further.
 MOST_SEQUENCES = 5000
+#: Sequences of a class that are counted, ordered or tested on, each: more cost memory and move no figure.
+MOST_READ = 100_000
 
 Rows = NDArray[np.bool_]
 
@@ -85,13 +87,14 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     """Which sequences motifs are counted, ordered and tested on, by the split that the model remembers.
 
     Of a class of which the model was trained on fewer than `at_least` of these sequences, those that it has not met
-    are counted too; they are then not held out, and neither are test sequences that are the same.
+    are counted too; they are then not held out, and neither are test sequences that are the same. Of a class with more
+    than `MOST_READ` sequences in a part so many are taken, evenly spread.
     """
     splits = np.array(model.split_of(data.sequences))
     train = _rows_seen(data, splits, ("train",), at_least=at_least)
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
     used = train | seen
-    held_out = data.take(~used) if test is None else _unseen(model, test, data.take(used).sequences)
+    held_out = _some(data, ~used) if test is None else _unseen(model, test, data.take(used).sequences)
     if len(held_out) and not _can_be_tested(held_out):
         logger.warning(
             "of the %d held-out sequences none is a %s: motifs are not tested on them. Give the negatives that the "
@@ -100,7 +103,19 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
             "negative" if is_positive(held_out).all() else "positive",
         )
         held_out = held_out.take([])
-    return Parts(data.take(train), data.take(seen), held_out if len(held_out) else None)
+    return Parts(_some(data, train), _some(data, seen), held_out if len(held_out) else None)
+
+
+def _some(data: Dataset, rows: Rows) -> Dataset:
+    """These rows, of each class at most `MOST_READ`."""
+    positive = is_positive(data)
+    kept = [spread(np.flatnonzero(rows & members), MOST_READ) for members in (positive, ~positive)]
+    return data.take(np.sort(np.concatenate(kept)))
+
+
+def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """At most so many of the rows, evenly spread, not the first: files are often sorted."""
+    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64)]
 
 
 def _can_be_tested(data: Dataset) -> bool:
@@ -117,7 +132,7 @@ def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
             "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "
             "them", (~is_new).sum(), len(test),
         )  # fmt: skip
-    return test.take(is_new)
+    return _some(test, is_new)
 
 
 def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
@@ -188,10 +203,8 @@ class _Classes(NamedTuple):
 
 def _classes(sequences: SequenceSet, labels: NDArray[np.floating]) -> _Classes:
     both = contrast(labels)
-    rows = [np.flatnonzero(both == value) for value in (1, 0)]
-    # Evenly spread over the file, not its beginning: files are often sorted.
-    spread = [r[np.linspace(0, len(r) - 1, min(len(r), MOST_SEQUENCES)).astype(np.int64)] for r in rows]
-    return _Classes(*(sequences.take(r) for r in spread))
+    rows = [spread(np.flatnonzero(both == value), MOST_SEQUENCES) for value in (1, 0)]
+    return _Classes(*(sequences.take(own) for own in rows))
 
 
 def _refined(

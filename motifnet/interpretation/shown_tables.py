@@ -27,13 +27,17 @@ SCORE_COLUMNS = {
     "n_positive": "held-out positives whose best window scores so (of values: of the upper third; copies count once)",
     "n_negative": "likewise held-out negatives (of values: of the lower third)",
 }
+_LETTERS = {
+    "before": "letters before the site, up to ten, on its strand",
+    "word": "the letters of the site, on its strand",
+    "after": "letters after it",
+}
 #: Columns of examples.tsv, and what they are.
 EXAMPLE_COLUMNS = {
     **{column: SITE_COLUMNS[column] for column in ("motif", "sequence_index", "name", "start", "end", "strand")},
     **{column: SITE_COLUMNS[column] for column in ("score", "split")},
-    "before": "letters before the site, up to ten, on its strand",
-    "word": "the letters of the site, on its strand",
-    "after": "letters after it",
+    **{column: SITE_COLUMNS[column] for column in ("chrom", "genome_start", "genome_end", "genome_strand")},
+    **_LETTERS,
 }
 _BINS = 24
 #: Examples of a motif, at most, and letters of the sequence on either side.
@@ -74,20 +78,30 @@ def example_table(
 
     `sites` as in `site_table`.
     """
+    numbers, rows = _strongest(model, datasets, sites)
     parts = []
     for number, (data, own) in enumerate(zip(datasets, sites, strict=True)):
-        rows = site_rows(model, reading, data, own, is_test=number > 0)
-        is_seen = rows["split"].isin(("train", "valid"))
-        parts.append(rows.assign(is_seen=is_seen, rank=own.filter, dataset=number, row=np.arange(len(rows))))
-    best = pd.concat(parts, ignore_index=True)
-    best = best.sort_values(["rank", "is_seen", "score"], ascending=[True, True, False], kind="stable")
-    best = best.groupby("rank").head(_EXAMPLES)
-    words = [
-        _in_sequence(datasets[number].sequences.codes, sites[number], row)
-        for number, row in zip(best["dataset"], best["row"], strict=True)
-    ]
-    columns = {name: [word[k] for word in words] for k, name in enumerate(("before", "word", "after"))}
-    return best.assign(**columns)[list(EXAMPLE_COLUMNS)].reset_index(drop=True)
+        strongest = own.take(rows[numbers == number])
+        words = [_in_sequence(data.sequences.codes, strongest, row) for row in range(len(strongest))]
+        letters = {name: [word[k] for word in words] for k, name in enumerate(_LETTERS)}
+        part = site_rows(model, reading, data, strongest, is_test=number > 0)
+        parts.append(part.assign(**letters).set_index(np.flatnonzero(numbers == number)))
+    return pd.concat(parts).sort_index()[list(EXAMPLE_COLUMNS)]
+
+
+def _strongest(
+    model: TrainedModel, datasets: Sequence[Dataset], sites: Sequence[Sites]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Of each motif the strongest sites, by the number of their data set and the row among its sites."""
+    seen = [np.isin(model.split_of(data.sequences), ("train", "valid")) for data in datasets]
+    is_seen = np.concatenate([part[own.sequence] for part, own in zip(seen, sites, strict=True)])
+    motif, score = (np.concatenate([getattr(own, name) for own in sites]) for name in ("filter", "score"))
+    order = np.lexsort((-score, is_seen, motif))
+    ordered = motif[order]
+    best = order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < _EXAMPLES]
+    begins = np.cumsum([0, *(len(own) for own in sites)])
+    numbers = np.searchsorted(begins, best, side="right") - 1
+    return numbers, best - begins[numbers]
 
 
 def _in_sequence(codes: Codes, sites: Sites, row: int) -> tuple[str, str, str]:

@@ -90,7 +90,7 @@ EXPLANATIONS = {
         "Example sites",
         "The strongest sites, in capitals as they stand in their sequences, read on the strand of the "
         "motif; sequences that the network never saw first. From and to count from 0 within the sequence, the "
-        "end not included, as in BED; places on a genome, where known, are in sites.bed.",
+        "end not included, as in BED; so do places on the genome, where known.",
     ),
     "pairs": (
         "Pairs and spacing",

@@ -13,6 +13,7 @@ import pytest
 
 from hand_made import DATA, EXACT, IN_TEST, OTHER, PARTS, RARE, hand_made, joined, tabulate, with_other
 from motifnet.interpretation.motif_tables import MotifTables
+from motifnet.interpretation.reading import divide
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.motif import Motif
 from motifnet.motifs.refinement import Refined, refine
@@ -25,6 +26,8 @@ TESTED = [
     *("auroc_test", "sites_positive", "n_positive", "sites_negative", "n_negative", "enrichment", "p", "E", "q"),
     *("status", "fidelity", "centrality", "centrality_p"),
 ]
+#: Columns of sites.tsv that are categories, which depend on all rows.
+TEXTS = dict.fromkeys(("motif", "name", "strand", "split", "chrom", "genome_strand"), str)
 OWN_WORDS = ReadoutSpec(refine=False, database="none", importance=False)
 
 
@@ -48,7 +51,7 @@ def test_nothing_is_chosen_on_held_out_sequences(model: TrainedModel, data: Data
     pd.testing.assert_frame_equal(here.table.drop(columns=TESTED), there.table.drop(columns=TESTED))
     assert here.table["p"].tolist() != there.table["p"].tolist()
     own = [tables.sites[tables.sites["split"].isin(("train", "valid"))] for tables in (here, there)]
-    pd.testing.assert_frame_equal(*(sites.reset_index(drop=True) for sites in own))
+    pd.testing.assert_frame_equal(*(sites.astype(TEXTS).reset_index(drop=True) for sites in own))
     pd.testing.assert_frame_equal(here.filters.drop(columns="fidelity"), there.filters.drop(columns="fidelity"))
 
 
@@ -203,3 +206,18 @@ def test_each_motif_is_of_the_task_that_it_separates_best() -> None:
         sites = found.sites[found.sites["motif"] == table.loc[word, "motif"]]
         assert len(sites) > 40
         assert (DATA.labels[sites["sequence_index"], 0] == label).all()
+
+
+def test_of_large_sets_some_sequences_are_read_evenly_spread(
+    model: TrainedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("motifnet.interpretation.reading.MOST_READ", 20)
+    parts = divide(model, DATA, test=None, at_least=1)
+    of_parts = (PARTS["train"], joined(PARTS["train"], PARTS["valid"]), PARTS["test"])
+    for part, whole in zip(parts, of_parts, strict=True):
+        assert part is not None
+        for label in (0, 1):
+            ours, all_of_them = (data.sequences.take(data.labels[:, 0] == label) for data in (part, whole))
+            assert len(ours) == 20
+            assert set(ours) < set(all_of_them)
+            assert (list(ours)[0], list(ours)[-1]) == (list(all_of_them)[0], list(all_of_them)[-1])
