@@ -8,9 +8,13 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from warm_python import WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", REPOSITORY / ".." / "shared")) / "data"
@@ -19,6 +23,12 @@ SHARED = Path(os.environ.get("MOTIFNET_SHARED", REPOSITORY / ".." / "shared")) /
 settings.register_profile("motifnet", deadline=None)
 settings.load_profile("motifnet")
 
+#: Files that take longest begin, so that at the end no worker waits for another; the others as pytest finds them.
+LONGEST = (
+    *("test_notebooks.py", "test_examples.py", "test_acceptance.py", "cli/test_commands.py", "cli/test_bad_places.py"),
+    *("models/test_designs.py", "cli/test_labels.py", "models/test_training.py", "models/test_estimators.py"),
+    *("models/test_padding.py", "models/test_cnn.py", "cli/test_talk.py", "test_workflow.py", "test_readme.py"),
+)
 #: What became of the tests marked ``shared``: "ran" or "skipped".
 _shared_tests: Counter[str] = Counter()
 #: Said in a report of such a test; its keywords would also hold the parameter "shared" of another test.
@@ -31,6 +41,15 @@ def shared_data() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"no data sets in {SHARED}; set MOTIFNET_SHARED to the folder that holds data/")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def ready() -> Iterator[WarmPython]:
+    """A Python that runs programs without waiting for TensorFlow."""
+    from warm_python import READY, running
+
+    with running(READY) as python:
+        yield python
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +67,8 @@ def talk_as_before() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {REPOSITORY / "tests" / name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
     for item in items:
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")

@@ -2,47 +2,40 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from command import BUDGET, EARLY, NETWORK, READY, Command, EarlyCommand, ForkedCommand, running_server
+from command import BUDGET, NETWORK, Command, EarlyCommand, ForkedCommand
 from dna_strategies import random_dna
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
+from warm_python import EARLY, WarmPython, running
 
 
 @pytest.fixture
-def motifnet(ready: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
+def motifnet(ready: WarmPython, tmp_path: Path) -> ForkedCommand:
     """The command, in an empty folder."""
-    return ForkedCommand(tmp_path, ready, tmp_path_factory.mktemp("streams"))
+    return ForkedCommand(tmp_path, ready)
 
 
-@pytest.fixture(scope="package")
-def ready() -> Iterator[subprocess.Popen[str]]:
-    """A Python that runs commands without waiting for TensorFlow."""
-    with running_server(READY) as running:
-        yield running
-
-
-@pytest.fixture(scope="package")
-def server() -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture(scope="session")
+def without_tensorflow() -> Iterator[WarmPython]:
     """A Python that runs commands as far as TensorFlow."""
-    with running_server(EARLY) as running:
-        yield running
+    with running(EARLY) as python:
+        yield python
 
 
 @pytest.fixture
-def early(server: subprocess.Popen[str], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> EarlyCommand:
+def early(without_tensorflow: WarmPython, tmp_path: Path) -> EarlyCommand:
     """The command where TensorFlow cannot be started, in a folder with two good files, ``pos.fa`` and ``neg.fa``."""
     for seed, name in enumerate(("pos", "neg")):
         write_fasta(SequenceSet.from_strings(random_dna(30, 60, seed=seed)), tmp_path / f"{name}.fa")
-    return EarlyCommand(tmp_path, server, tmp_path_factory.mktemp("streams"))
+    return EarlyCommand(tmp_path, without_tensorflow)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with ``pos.fa`` and ``neg.fa``: 150 sequences each, the positives with a planted word."""
     from small_models import planted
@@ -55,24 +48,23 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="package")
-def here(ready: subprocess.Popen[str], place: Path, tmp_path_factory: pytest.TempPathFactory) -> Command:
+@pytest.fixture(scope="session")
+def here(ready: WarmPython, place: Path) -> ForkedCommand:
     """The command, in that folder."""
-    return ForkedCommand(place, ready, tmp_path_factory.mktemp("streams"))
+    return ForkedCommand(place, ready)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def results(here: Command, place: Path) -> Path:
     """What `discover` made of the two files: the folder ``results``."""
-    # Once from the very start, as users run it; most others are forked.
-    alone, files = Command(here.folder), ("pos.fa", "--negatives", "neg.fa", "--output", "results")
-    said = alone("discover", *files, "--seed", "3", *NETWORK, *BUDGET)
+    files = ("pos.fa", "--negatives", "neg.fa", "--output", "results")
+    said = here("discover", *files, "--seed", "3", *NETWORK, *BUDGET)
     assert said.stdout == ""
     (place / "discover.log").write_text(said.stderr)
     return place / "results"
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def fixed(here: Command, place: Path) -> Path:
     """A model of DragoNN's layout, whose head fixes the length: the folder ``fixed``."""
     layout = ("--num-filters", "8", "8", "--conv-width", "9", "9", "--pool-width", "10")

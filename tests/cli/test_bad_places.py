@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import resource
+import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from command import NETWORK, PLAIN, Command, EarlyCommand, tree
+from command import NETWORK, PLAIN, EarlyCommand, ForkedCommand, tree
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.fasta import read_fasta
 
@@ -79,31 +77,35 @@ def test_a_file_that_cannot_be_written(
 
 
 @pytest.mark.slow
-def test_standard_output_that_is_full(results: Path, here: Command, place: Path) -> None:
-    with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(
-            here.line("evaluate", "results", "pos.fa", "--negatives", "neg.fa"),
-            cwd=place, stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=240,
-        )  # fmt: skip
-    assert done.returncode == 2
-    assert done.stderr.splitlines()[-2:] == [
+def test_standard_output_that_is_full(results: Path, here: ForkedCommand, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with Path("/dev/null").open() as nothing, Path("/dev/full").open("wb") as full, log.open("w") as said:
+        files = (nothing.fileno(), full.fileno(), said.fileno())
+        process = here.start("evaluate", "results", "pos.fa", "--negatives", "neg.fa", files=files)
+    assert process.wait(240) == 2
+    assert log.read_text().splitlines()[-2:] == [
         "motifnet: standard output: cannot be written: No space left on device",
         "  Check the folder, its permissions and the disk.",
     ]
 
 
+# No file may grow beyond 20 kB: what the system says then is what it says of a full disk, but for the reason.
+FILLED = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+from motifnet.cli.main import main
+main()
+"""
+
+
 @pytest.mark.slow
-def test_a_disk_that_fills_up_leaves_no_half_model(here: Command, place: Path) -> None:
-    # No file may grow beyond 20 kB: what the system says then is what it says of a full disk, but for the reason.
-    budget = ("--max-steps", "1", "--threads", "1")
-    done = subprocess.run(
-        here.line("train", "pos.fa", "--output", "filled", *NETWORK, *budget),
-        cwd=place, capture_output=True, text=True, check=False, timeout=240,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    lines = done.stderr.splitlines()
+def test_a_disk_that_fills_up_leaves_no_half_model(here: ForkedCommand, place: Path) -> None:
+    options = ("--output", "filled", *NETWORK, "--max-steps", "1", "--threads", "1")
+    done = here.python.run(("-c", FILLED, "train", "pos.fa", *options), place)
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
+    assert "Traceback" not in said
+    lines = said.splitlines()
     assert lines[-3] == "motifnet: filled: cannot be written: File too large"
     assert lines[-2] == "  Check the folder, its permissions and the disk."
     assert not (place / "filled").exists()
@@ -122,17 +124,15 @@ main()
 
 
 @pytest.mark.slow
-def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
+def test_a_late_failure_keeps_the_model(here: ForkedCommand, place: Path) -> None:
     # Logos come last; where the disk has no room for them, the training is not lost.
     options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, *PLAIN, "--max-steps", "2", "--threads", "1")
-    done = subprocess.run(
-        [sys.executable, "-c", LATE, "discover", "pos.fa", *options],
-        cwd=place, env=here.environment(), capture_output=True, text=True, check=False, timeout=240,
-    )  # fmt: skip
-    assert done.returncode == 2, done.stderr
+    done = here.python.run(("-c", LATE, "discover", "pos.fa", *options), place, environment=here.environment())
+    said = done.stderr.decode()
+    assert done.returncode == 2, said
     assert not (place / "late").exists()
     (sibling,) = place.glob("late.partial-*")
-    assert done.stderr.splitlines()[-4:] == [
+    assert said.splitlines()[-4:] == [
         "motifnet: late: cannot be written: No space left on device",
         "  Check the folder, its permissions and the disk.",
         f"  The trained model is kept: go on with `motifnet motifs {sibling.name}/model ...`",
@@ -145,40 +145,21 @@ def test_a_late_failure_keeps_the_model(here: Command, place: Path) -> None:
 
 
 @pytest.mark.slow
-def test_an_interrupted_training_leaves_nothing(place: Path, here: Command) -> None:
+def test_an_interrupted_training_leaves_nothing(place: Path, here: ForkedCommand, tmp_path: Path) -> None:
     before = set(tree(place))
     budget = ("--max-steps", "1000000", "--max-epochs", "1000000", "--check-every", "5", "--patience", "1000000")
-    arguments = here.line(
-        "discover",
-        "pos.fa",
-        "--negatives",
-        "neg.fa",
-        "--output",
-        "interrupted",
-        *NETWORK,
-        *budget,
-        *PLAIN,
-        "--threads",
-        "1",
-    )
-    with subprocess.Popen(
-        arguments,
-        cwd=place,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        # A shell starts what it puts into the background deaf to this signal, and so would be what that starts.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        while not process.stderr.readline().startswith("step "):
+    files = ("pos.fa", "--negatives", "neg.fa", "--output", "interrupted")
+    ours, theirs = os.pipe()
+    with Path("/dev/null").open() as nothing, (tmp_path / "out").open("w") as out, open(ours) as said:
+        streams = (nothing.fileno(), out.fileno(), theirs)
+        process = here.start("discover", *files, *NETWORK, *budget, *PLAIN, "--threads", "1", files=streams)
+        os.close(theirs)
+        while not said.readline().startswith("step "):
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        rest = process.stderr.read().splitlines()
-        assert process.wait(60) == 130
-        assert process.stdout.read() == ""
+        rest = said.read().splitlines()
+    assert process.wait(60) == 130
+    assert (tmp_path / "out").read_text() == ""
     assert rest[-1] == "motifnet: interrupted"
     assert "Traceback" not in "".join(rest)
     assert not list(place.glob("interrupted*"))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from command import BUDGET, NETWORK, PLAIN, Command, EarlyCommand
+from command import BUDGET, NETWORK, PLAIN, EarlyCommand, ForkedCommand
 from dna_strategies import random_dna
 from motifnet.cli.labelled import fitted
 from motifnet.errors import InputError
@@ -18,6 +18,7 @@ from motifnet.models.spec import ModelSpec
 from motifnet.outputs import read_table
 from motifnet.sequences.fasta import write_fasta
 from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from warm_python import WarmPython
 
 LONGER = tuple(
     "200" if before == "--max-steps" else value for before, value in zip(("", *BUDGET), BUDGET, strict=False)
@@ -25,8 +26,8 @@ LONGER = tuple(
 
 
 @pytest.fixture(scope="module")
-def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``s.fa``, and ``l.tsv``: two values of each, raised by a planted word, and a split."""
+def there(ready: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> ForkedCommand:
+    """The command, where ``s.fa`` is, and ``l.tsv``: two values of each, raised by a planted word, and a split."""
     from small_models import planted
 
     folder = tmp_path_factory.mktemp("measured")
@@ -38,17 +39,17 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table["other"] = rng.permutation(table["other"])
     table.insert(0, "split", np.array(["train", "train", "val", "test"])[np.arange(400) % 4])
     table.to_csv(folder / "l.tsv", sep="\t")
-    return folder
+    return ForkedCommand(folder, ready)
 
 
 @pytest.fixture(scope="module")
-def found(measured: Path) -> tuple[Path, str]:
+def found(there: ForkedCommand) -> tuple[Path, str]:
     """What `discover` made of them, and what it said."""
-    said = Command(measured)(
+    said = there(
         *("discover", "s.fa", "--labels", "l.tsv", "--outputs", "values", "--output", "results"),
         *NETWORK, *LONGER, "--min-sites", "5", "--database", "none",
     )  # fmt: skip
-    return measured / "results", said.stderr
+    return there.folder / "results", said.stderr
 
 
 @pytest.mark.slow
@@ -82,25 +83,24 @@ def test_figures_of_values_are_those_of_the_test_split(found: tuple[Path, str]) 
 
 
 @pytest.mark.slow
-def test_evaluate_motifs_and_predict_take_the_model(found: tuple[Path, str]) -> None:
+def test_evaluate_motifs_and_predict_take_the_model(found: tuple[Path, str], there: ForkedCommand) -> None:
     folder, _ = found
-    here = Command(folder.parent)
-    said = here("evaluate", "results", "s.fa", "--labels", "l.tsv")
+    said = there("evaluate", "results", "s.fa", "--labels", "l.tsv")
     assert "measuring on the 100 sequences whose split is test" in said.stderr
     expected = json.loads((folder / "metrics.json").read_text())["up"]
     figures = json.loads(said.stdout)["up"]
     assert figures == {name: pytest.approx(value) for name, value in expected.items() if name != "baselines"}
-    here("motifs", "results", "s.fa", "--labels", "l.tsv", "--output", "again", "--min-sites", "5", *PLAIN)
+    there("motifs", "results", "s.fa", "--labels", "l.tsv", "--output", "again", "--min-sites", "5", *PLAIN)
     again = read_table(folder.parent / "again" / "motifs.tsv")
     assert again["motif"].tolist() == read_table(folder / "motifs.tsv")["motif"].tolist()
-    assert here("predict", "results", "s.fa").stdout.splitlines()[0] == "index\tname\tup\tother"
+    assert there("predict", "results", "s.fa").stdout.splitlines()[0] == "index\tname\tup\tother"
 
 
 @pytest.mark.slow
-def test_train_goes_on_from_a_model(found: tuple[Path, str]) -> None:
+def test_train_goes_on_from_a_model(found: tuple[Path, str], there: ForkedCommand) -> None:
     folder, _ = found
     budget = ("--max-steps", "4", "--check-every", "2")
-    said = Command(folder.parent)(
+    said = there(
         *("train", "s.fa", "--label-pattern", r"s(?P<digit>\d)", "--outputs", "counts", "--output", "on"),
         *("--from", "results", "--freeze", "1", *budget),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from command import NETWORK, PLAIN, Command, EarlyCommand
+from command import NETWORK, PLAIN, EarlyCommand, ForkedCommand
 from dna_strategies import random_dna
+from warm_python import WarmPython
 
 pytestmark = pytest.mark.slow
 
@@ -23,14 +23,13 @@ MEME = "MEME version 4\n\nALPHABET= ACGT\n\nMOTIF word\nletter-probability matri
 MEME += "".join(" ".join("0.97" if a == b else "0.01" for b in "ACGT") + "\n" for a in "GGATTACA")
 
 
-def on_a_terminal(command: Command, *arguments: str, stdout: int | None = None, **environment: str) -> str:
+def on_a_terminal(command: ForkedCommand, *arguments: str, stdout: int | None = None, **environment: str) -> str:
     """What a command shows on a terminal of its own (standard output too, unless it goes elsewhere)."""
     ours, theirs = pty.openpty()
     settings: Mapping[str, str] = {**command.environment(), "TERM": "xterm-256color", **environment}
     settings = {name: value for name, value in settings.items() if name != "NO_COLOR" or value}
-    process = subprocess.Popen(
-        command.line(*arguments), cwd=command.folder, env=settings, stdin=theirs, stdout=stdout or theirs, stderr=theirs
-    )
+    files = (theirs, stdout or theirs, theirs)
+    process = command.python.start(command.line(*arguments)[1:], command.folder, files, settings)
     os.close(theirs)
     shown = bytearray()
     try:
@@ -52,7 +51,7 @@ def test_quiet_says_warnings_and_nothing_else(early: EarlyCommand) -> None:
     assert loud.stderr.startswith("motifnet: nowhere: ")
 
 
-def test_verbose_says_more_with_the_time(motifnet: Command) -> None:
+def test_verbose_says_more_with_the_time(motifnet: ForkedCommand) -> None:
     (motifnet.folder / "m.meme").write_text(MEME)
     (motifnet.folder / "pos.fa").write_text("".join(f">{i}\n{s}\n" for i, s in enumerate(random_dna(40, 60, seed=1))))
     plain = motifnet("enrich", "m.meme", "pos.fa", "--output", "a.tsv")
@@ -77,25 +76,26 @@ def test_help_names_the_options_of_every_command(early: EarlyCommand) -> None:
         assert option in text
 
 
-def test_colours_only_where_they_are_wanted(motifnet: Command) -> None:
+def test_colours_only_where_they_are_wanted(motifnet: ForkedCommand) -> None:
     assert COLOUR.search(on_a_terminal(motifnet, "--help", NO_COLOR=""))
     assert not COLOUR.search(on_a_terminal(motifnet, "--help", NO_COLOR="1"))
 
 
 @pytest.fixture(scope="module")
-def enough(tmp_path_factory: pytest.TempPathFactory) -> Command:
+def enough(ready: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> ForkedCommand:
     """A folder with sequences whose training takes long enough for a bar."""
     folder = tmp_path_factory.mktemp("enough")
     sequences = random_dna(200, 200, seed=3)
     (folder / "pos.fa").write_text("".join(f">p{i}\n{s[:90]}GGATTACA{s[98:]}\n" for i, s in enumerate(sequences)))
-    return Command(folder)
+    return ForkedCommand(folder, ready)
 
 
-JOB = ("discover", "pos.fa", *NETWORK, "--max-steps", "400", "--check-every", "100", *PLAIN, "--threads", "1")
+JOB = ("discover", "pos.fa", *NETWORK, *PLAIN, "--threads", "1")
+LONG = ("--max-steps", "400", "--check-every", "100")
 
 
-def test_bars_on_a_terminal_without_colour(enough: Command, tmp_path: Path) -> None:
-    shown = on_a_terminal(enough, *JOB, "--output", str(tmp_path / "r"), NO_COLOR="1")
+def test_bars_on_a_terminal_without_colour(enough: ForkedCommand, tmp_path: Path) -> None:
+    shown = on_a_terminal(enough, *JOB, *LONG, "--output", str(tmp_path / "r"), NO_COLOR="1")
     assert "training" in shown
     assert "valid loss" in shown
     assert "trained: step 400  loss " in shown
@@ -106,8 +106,8 @@ def test_bars_on_a_terminal_without_colour(enough: Command, tmp_path: Path) -> N
     assert f"results: {tmp_path / 'r'}" in shown
 
 
-def test_discover_says_first_what_it_will_do_and_how_long(enough: Command) -> None:
-    said = enough(*JOB, "--output", "r").stderr.splitlines()
+def test_discover_says_first_what_it_will_do_and_how_long(enough: ForkedCommand) -> None:
+    said = enough(*JOB, *LONG, "--output", "r").stderr.splitlines()
     first = next(i for i, line in enumerate(said) if line.startswith("train a network of "))
     assert re.fullmatch(
         r"train a network of [\d,]+ parameters on 320 sequences of 200 bp, at most 400 steps of 64; 40 decide when to "
@@ -115,14 +115,16 @@ def test_discover_says_first_what_it_will_do_and_how_long(enough: Command) -> No
         said[first],
     )
     assert said[first + 1] == "then read its motifs, test them on what is held out, and write a report"
-    about = next(i for i, line in enumerate(said) if re.match(r"about \d+ s in all, if all 400 steps are taken", line))
+    about = next(
+        i for i, line in enumerate(said) if re.match(r"about [\d.]+ (s|min) in all, if all 400 steps are taken", line)
+    )
     assert first < about < next(i for i, line in enumerate(said) if line.startswith("step 100/"))
-    quiet = enough(*JOB, "--output", "q", "--quiet")
+    quiet = enough(*JOB, "--max-steps", "2", "--output", "q", "--quiet")
     assert quiet.stdout == ""
     assert all(line.startswith("warning: ") for line in quiet.stderr.splitlines())
 
 
-def test_results_on_standard_output_are_not_mixed_with_bars(enough: Command, tmp_path: Path) -> None:
+def test_results_on_standard_output_are_not_mixed_with_bars(enough: ForkedCommand, tmp_path: Path) -> None:
     (enough.folder / "m.meme").write_text(MEME)
     with (tmp_path / "hits.tsv").open("wb") as out:
         shown = on_a_terminal(enough, "scan", "m.meme", "pos.fa", "--output", "-", stdout=out.fileno())
