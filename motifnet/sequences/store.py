@@ -218,6 +218,6 @@ def _disk_of(n_bytes: int) -> Iterator[None]:
         yield
     except OSError as error:
         raise InputError(
-            f"{tempfile.gettempdir()}: no place for {n_bytes / 1e9:.1f} GB of sequences: {error.strerror}",
+            f"{tempfile.gettempdir()}: cannot hold {n_bytes / 1e9:.1f} GB of sequences: {error.strerror}",
             hint="Name a folder on a larger disk for temporary files: TMPDIR=/path motifnet ...",
         ) from error

@@ -100,7 +100,7 @@ def test_a_full_disk_is_one_message_and_no_crash(everything_is_large: None, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.os, "posix_fallocate", refuse)
-    with pytest.raises(InputError, match=r"no place for 0\.0 GB of sequences: No space left") as caught:
+    with pytest.raises(InputError, match=r"cannot hold 0\.0 GB of sequences: No space left") as caught:
         store.room((10, 10))
     assert "TMPDIR" in (caught.value.hint or "")
 
@@ -120,7 +120,7 @@ def test_where_the_system_cannot_reserve_the_place_is_looked_at(
     array = store.room((10, 10))
     array[:] = 3
     assert all((block == 3).all() for _, block in store.blocks(array))
-    with pytest.raises(InputError, match="no place for"):
+    with pytest.raises(InputError, match="cannot hold"):
         store.room((1 << 25, 1 << 25))
 
 
