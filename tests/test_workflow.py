@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from motifnet.motifs.files import read_motifs
+from warm_python import WarmPython
 
 pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "examples" / "workflow"
 SNAKEFILE = FOLDER / "Snakefile"
-BIN = Path(sys.executable).parent
+#: In the place of a program: notes what it is called with.
+NOTE = '#!/bin/sh\nprintf \'%s\\0\' "$@" > "$0.called"\necho called >&2\n'
 
 
 def shell_line(rule: str, **values: str) -> str:
@@ -30,10 +31,16 @@ def shell_line(rule: str, **values: str) -> str:
     return filled
 
 
-def run(command: str, cwd: Path) -> None:
-    environment = {"PATH": f"{BIN}:/usr/bin:/bin", "HOME": str(cwd)}
-    done = subprocess.run(["bash", "-ec", command], cwd=cwd, capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr + "".join(log.read_text() for log in cwd.glob("*.log"))
+def run(program: str, command: str, cwd: Path, python: WarmPython) -> None:
+    """Let the shell call the program of a line, and run what it calls."""
+    note = cwd / program
+    note.write_text(NOTE)
+    note.chmod(0o755)
+    environment = {"PATH": f"{cwd}:/usr/bin:/bin", "HOME": str(cwd)}
+    subprocess.run(["bash", "-ec", command], cwd=cwd, check=True, stderr=subprocess.PIPE, env=environment)
+    arguments = Path(f"{note}.called").read_text().split("\0")[:-1]
+    done = python.run([*({"motifnet": ["-m", "motifnet"]}.get(program, [])), *arguments], cwd, environment=environment)
+    assert done.returncode == 0, done.stderr.decode()
 
 
 def test_the_table_of_samples_names_files_that_exist() -> None:
@@ -42,7 +49,7 @@ def test_the_table_of_samples_names_files_that_exist() -> None:
     assert all((REPOSITORY / path).is_file() for path in samples["positives"])
 
 
-def test_experiments_are_run_and_put_together(tmp_path: Path) -> None:
+def test_experiments_are_run_and_put_together(ready: WarmPython, tmp_path: Path) -> None:
     few = " --max-steps 50 --no-importance --no-kmers"
     for sample, row in (
         pd.read_csv(FOLDER / "samples.tsv", sep="\t", dtype=str).fillna("").set_index("sample").iterrows()
@@ -54,10 +61,11 @@ def test_experiments_are_run_and_put_together(tmp_path: Path) -> None:
             "log": f"{sample}.log",
         }
         options = row["options"].replace("data/", f"{REPOSITORY}/data/") + few
-        run(shell_line("discover", **values, **{"params.options": options}), tmp_path)
+        run("motifnet", shell_line("discover", **values, **{"params.options": options}), tmp_path, ready)
+        assert (tmp_path / f"{sample}.log").read_text() == "called\n"
     files = ["metrics.tsv", "motifs.meme", "comparison.tsv"]
     values = {"input": "ctcf planted", "output": " ".join(files), "params.script": str(FOLDER / "collect.py")}
-    run(shell_line("collect", **values), tmp_path)
+    run("python", shell_line("collect", **values), tmp_path, ready)
     metrics = pd.read_csv(tmp_path / files[0], sep="\t")
     assert metrics["experiment"].tolist() == ["ctcf", "planted"]
     assert metrics["auroc"].between(0.5, 1).all()

@@ -19,13 +19,15 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-#: Where TensorFlow cannot be imported, and where it, and what else a command imports late, is there already.
-EARLY = "sys.modules.update(tensorflow=None, keras=None)"
-READY = """
-os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1")
-import keras, tensorflow
-import jinja2, matplotlib.figure, memelite, numba, scipy.optimize, sklearn.linear_model, sklearn.metrics
+#: What a command imports late; there already where TensorFlow cannot be imported, and with it.
+_LATE = """
+import jinja2, matplotlib.figure, memelite, numba, pandas, scipy.optimize, scipy.stats
+import sklearn.linear_model, sklearn.metrics
 """
+EARLY = f"sys.modules.update(tensorflow=None, keras=None){_LATE}"
+READY = f"""
+os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1")
+import keras, tensorflow{_LATE}"""
 #: Before what is to run where motifnet is not installed. (It leaves nothing in Keras when it is imported.)
 WITHOUT_MOTIFNET = """
 import sys

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -18,32 +16,27 @@ from motifnet.models.folder import KERAS_SUFFIX
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
 from small_models import SEQUENCES
+from warm_python import WITHOUT_MOTIFNET, WarmPython
 
 OPEN = """
-import importlib.abc, sys
-class Refuse(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "motifnet":
-            raise ImportError("motifnet is not installed here")
-sys.meta_path.insert(0, Refuse())
 import keras, numpy as np
 for name in ("both", "forward"):
     model = keras.models.load_model(f"{name}.keras")
     np.save(f"{name}.npy", model.predict(np.load("x.npy"), verbose=0))
-assert "motifnet" not in sys.modules
 """
 
 
 @pytest.mark.slow
 def test_plain_keras_opens_the_export_and_predicts_the_same(
-    model: TrainedModel, fixed: TrainedModel, tmp_path: Path
+    model: TrainedModel, fixed: TrainedModel, ready: WarmPython, tmp_path: Path
 ) -> None:
     np.save(tmp_path / "x.npy", one_hot(SEQUENCES)[..., np.newaxis])
     forward = replace(fixed, spec=replace(fixed.spec, strands="forward"))
     exported = {"both": model, "forward": forward}
     for name in exported:
         exported[name].export(tmp_path / f"{name}.keras")
-    subprocess.run([sys.executable, "-c", OPEN], check=True, capture_output=True, timeout=240, cwd=tmp_path)
+    opened = ready.run(("-c", WITHOUT_MOTIFNET + OPEN), tmp_path)
+    assert opened.returncode == 0, opened.stderr.decode()
     for name in exported:
         predicted = np.load(tmp_path / f"{name}.npy")
         np.testing.assert_allclose(predicted, exported[name].predict(SEQUENCES), rtol=0, atol=1e-6)

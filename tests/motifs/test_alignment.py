@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import islice, permutations
 
 import numpy as np
 import pytest
@@ -102,7 +102,7 @@ def test_too_short_an_overlap_says_nothing() -> None:
 
 def test_groups_do_not_depend_on_the_order() -> None:
     bank = [word(w) for w in (CREB, CREB[1:], reverse_complement_of(CREB), EBOX, "A" + EBOX[:-1], "TTTAAATTTCCC")]
-    for order in permutations(range(len(bank))):
+    for order in islice(permutations(range(len(bank))), 0, None, 7):  # all would take seconds
         groups = group([bank[i] for i in order], strands="both")
         assert {frozenset(order[i] for i in members) for members in groups} == {
             frozenset(found) for found in ({0, 1, 2}, {3, 4}, {5})
