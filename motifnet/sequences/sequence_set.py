@@ -267,7 +267,7 @@ class Dataset:
         cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
     ) -> Dataset:
         """Label sequences, and find the groups that must stay together, with `links`: see `splits.group_sequences`."""
-        from motifnet.sequences.splits import group_sequences
+        from motifnet.sequences.groups import group_sequences
 
         array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
         groups: Any = partial(group_sequences, sequences, links=links)

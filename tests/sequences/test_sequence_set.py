@@ -145,7 +145,7 @@ def test_a_dataset_that_does_not_fit_is_refused(labels: np.ndarray, groups: list
 
 
 def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from motifnet.sequences import splits
+    from motifnet.sequences import groups
 
     asked: list[int] = []
 
@@ -153,7 +153,7 @@ def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatc
         asked.append(len(sequences))
         return np.arange(len(sequences)) // 2
 
-    monkeypatch.setattr(splits, "group_sequences", find)
+    monkeypatch.setattr(groups, "group_sequences", find)
     sequences = SequenceSet.from_strings(["AC", "AG", "TT", "TC"])
     data = Dataset.from_labels(sequences, [1, 1, 0, 0], ("a",))
     part = data.take([3, 1]).take([0])
