@@ -266,7 +266,7 @@ class Dataset:
     def from_labels(
         cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
     ) -> Dataset:
-        """Label sequences, and find the groups that must stay together, with `links`: see `splits.group_sequences`."""
+        """Label sequences, and find the groups that must stay together, with `links`: see `groups.group_sequences`."""
         from motifnet.sequences.groups import group_sequences
 
         array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
