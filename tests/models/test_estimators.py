@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, GroupKFold, cross_val_score
+from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -105,10 +105,9 @@ def test_fitting_again_gives_the_same_and_another_seed_does_not() -> None:
         return estimator.fit(X, Y).predict_proba(X)
 
     estimator = MotifClassifier(**SHORT)
-    first = predictions(estimator)
-    assert np.array_equal(predictions(estimator), first)
-    assert np.array_equal(predictions(clone(estimator)), first)
-    assert not np.array_equal(predictions(clone(estimator).set_params(seed=2)), first)
+    first = predictions(clone(estimator))
+    assert not np.array_equal(predictions(estimator.set_params(seed=2)), first)
+    assert np.array_equal(predictions(estimator.set_params(seed=1)), first)
 
 
 @pytest.mark.slow
@@ -153,10 +152,11 @@ def test_values() -> None:
 @pytest.mark.slow
 def test_cross_validation_grid_and_pipeline() -> None:
     groups = Dataset.from_labels(DATA.sequences, DATA.labels, DATA.tasks).groups
-    scores = cross_val_score(MotifClassifier(**SHORT), X, Y, cv=GroupKFold(2), groups=groups, scoring="roc_auc")
-    assert scores.shape == (2,)
+    once = GroupShuffleSplit(1, test_size=0.5, random_state=0)
+    scores = cross_val_score(MotifClassifier(**SHORT), X, Y, cv=once, groups=groups, scoring="roc_auc")
+    assert scores.shape == (1,)
     assert np.isfinite(scores).all()
-    grid = GridSearchCV(MotifClassifier(**SMALL), {"max_steps": [1, 200]}, cv=2, n_jobs=1).fit(X, Y)
+    grid = GridSearchCV(MotifClassifier(**SMALL), {"max_steps": [1, 200]}, cv=once).fit(X, Y, groups=groups)
     assert grid.best_params_ == {"max_steps": 200}
     assert grid.best_estimator_.score(X, Y) > 0.8
     upper = FunctionTransformer(lambda sequences: [sequence.upper() for sequence in sequences])
