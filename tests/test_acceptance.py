@@ -18,6 +18,7 @@ from known_motifs import CTCF, best_matches
 from motifnet.motifs.files import read_motifs
 from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
+from warm_python import WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -65,15 +66,13 @@ def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.shared
 @pytest.mark.timeout(600)
-def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path) -> None:
+def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path, ready: WarmPython) -> None:
     yeast = shared_data / "yeast_sacCer3"
-    arguments = ("--genome", yeast / "sacCer3.fa.gz", "--length", "101", "--database", "fungi", "--output", "results")
-    peaks = yeast / "bed" / "Reb1.bed"
-    done = subprocess.run(
-        [Path(sys.executable).with_name("motifnet"), "discover", peaks, *arguments],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    genome_file = str(yeast / "sacCer3.fa.gz")
+    arguments = ("--genome", genome_file, "--length", "101", "--database", "fungi", "--output", "results")
+    peaks = str(yeast / "bed" / "Reb1.bed")
+    done = ready.run(("-m", "motifnet", "discover", peaks, *arguments), tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
     results = tmp_path / "results"
     first = read_table(results / "motifs.tsv").iloc[0]
     assert (first["match_name"], first["match_kind"]) == ("REB1", "full")
@@ -89,7 +88,7 @@ def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path) ->
     # The letters of the genome at each site are those that were scored.
     bed = pd.read_csv(results / "sites.bed", sep="\t", header=None).query("@motif.name == `3`")
     assert len(bed) == len(sites)
-    with gzip.open(yeast / "sacCer3.fa.gz", "rt") as handle:
+    with gzip.open(genome_file, "rt") as handle:
         genome = {title.split()[0]: letters for title, letters in SimpleFastaParser(handle)}
     words = [genome[chrom][start:end] for chrom, start, end in zip(bed[0], bed[1], bed[2], strict=True)]
     plus = one_hot(words)

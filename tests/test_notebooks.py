@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from jupyter_client.provisioning import local_provisioner
 from nbclient import NotebookClient
 
 from motifnet.motifs.files import read_motifs
+from warm_python import ForkedProcess, WarmPython
 
 pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -24,13 +28,22 @@ PICTURES = {
 }
 
 
+def launch(python: WarmPython, folder: Path, command: list[str], *, env: dict[str, str], **_: Any) -> ForkedProcess:
+    """A kernel, as jupyter_client starts one, but for the imports."""
+    with Path("/dev/null").open("r+") as nothing:
+        return python.start(command[1:], folder, (nothing.fileno(),) * 3, env)
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebook_runs(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_notebook_runs(path: Path, ready: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("data", "examples"):
         shutil.copytree(REPOSITORY / name, tmp_path / name)
     folder = tmp_path / "notebooks"
     folder.mkdir()
     monkeypatch.setenv("MOTIFNET_STEPS", "50")
+    # Pictures are drawn below cells: what a kernel tells matplotlib, which has been imported here before.
+    monkeypatch.setenv("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    monkeypatch.setattr(local_provisioner, "launch_kernel", partial(launch, ready, folder))
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(folder)}}).execute()
     outputs = {cell.id: cell.outputs for cell in notebook.cells if cell.cell_type == "code"}

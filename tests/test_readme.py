@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -24,6 +21,7 @@ from motifnet.models.presets import PRESETS
 from motifnet.motifs.comparison import MATCH_COLUMNS
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.motifs.spec import SITE_RULES
+from warm_python import WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 README = (REPOSITORY / "README.md").read_text()
@@ -84,18 +82,13 @@ def test_written_files_are_listed() -> None:
 
 
 @pytest.mark.slow
-def test_python_block_runs(tmp_path: Path) -> None:
+def test_python_block_runs(ready: WarmPython, tmp_path: Path) -> None:
     block = re.search(r"```python\n(.*?)```", README, re.DOTALL)
     assert block is not None
     (tmp_path / "data").symlink_to(REPOSITORY / "data")
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", block.group(1)],
-        cwd=tmp_path,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    code = f"import warnings\nwarnings.simplefilter('error')\n{block.group(1)}"
+    done = ready.run(("-c", code), tmp_path)
+    assert done.returncode == 0, done.stderr.decode()
     assert (tmp_path / "motifs.meme").is_file()
     assert (tmp_path / "first.svg").is_file()
     assert (tmp_path / "model" / "spec.json").is_file()
