@@ -66,7 +66,8 @@ def _number(n: int) -> str:
 def _named(card: Card) -> str:
     """A motif and what it is like: a match names a family of factors, not the one that was there."""
     if not card.row["match_name"]:
-        return f"{card.short} ({cut(card.row['consensus'], 24)}, like no known motif)"
+        unmatched = ", no known match" if card.row["match_kind"] == "none" else ""  # else none was looked for
+        return f"{card.short} ({cut(card.row['consensus'], 24)}{unmatched})"
     part = "a part of " if card.row["match_kind"] == "partial" else ""
     return f"{card.short} (like {part}{card.title.removesuffix(' (part)')})"
 
