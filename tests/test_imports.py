@@ -161,14 +161,38 @@ def test_specs_need_neither_numpy_nor_keras() -> None:
     assert modules.isdisjoint(HEAVY)
 
 
-@pytest.mark.parametrize("command", [None, *COMMANDS])
-def test_help_is_light(command: str | None) -> None:
-    arguments = ["motifnet", *([command] if command else []), "--help"]
-    code = (
-        f"import sys\nsys.argv = {arguments!r}\nfrom motifnet.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit as error:\n    assert not error.code, error.code"
-    )
-    assert modules_after(code).isdisjoint(HEAVY)
+#: One Python for the help of all commands, each in a process of its own.
+HELP = """
+import json, os, sys
+from motifnet.cli.main import COMMANDS, main
+for command in ("", *COMMANDS):
+    if os.fork():
+        assert os.wait()[1] == 0, command
+        continue
+    sys.argv = ["motifnet", *command.split(), "--help"]
+    try:
+        main()
+    except SystemExit as error:
+        assert not error.code, error.code
+    print()
+    print(json.dumps([command, sorted({module.split(".")[0] for module in sys.modules})]), flush=True)
+    os._exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def after_help() -> dict[str, set[str]]:
+    """By command, the top-level modules that its help has imported."""
+    done = subprocess.run([sys.executable, "-c", HELP], capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
+    return {command: set(modules) for command, modules in told}
+
+
+@pytest.mark.parametrize("command", ["", *COMMANDS])
+def test_help_is_light(command: str, after_help: dict[str, set[str]]) -> None:
+    assert "cyclopts" in after_help[command]
+    assert after_help[command].isdisjoint(HEAVY)
 
 
 def test_the_root_help_names_every_command() -> None:
