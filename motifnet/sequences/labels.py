@@ -6,6 +6,7 @@ What cannot be paired is left out and counted (logger ``motifnet``); nothing is 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +31,8 @@ logger = logging.getLogger("motifnet")
 
 #: Cells of a table, in lower case, that say that a label is not known.
 UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
+#: How pandas says that a row is longer than the header.
+_LONG_ROW = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 #: What a number in a header is called unless the group of the pattern has a name.
 HEADER_TASK = "label"
 
@@ -109,6 +112,11 @@ def read_labelled(
     found = _from_headers(ragged, labels) if labels.label_pattern else _from_table(ragged, labels)
     sequences = fit_told(ragged, settle_length([ragged], length, anchor))
     has_label, is_known = ~np.isnan(found.values).all(axis=1), has_letters(sequences)
+    if not has_label.any():
+        raise InputError(
+            f"{labels.labels or ragged.source}: no sequence of {ragged.source} has a label",
+            hint=f"Every value of {', '.join(found.tasks)} is unknown (empty, NA or nan); choose others with --tasks.",
+        )
     for count, what in ((~has_label, "have no label"), (has_label & ~is_known, "hold only N")):
         if count.any():
             logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
@@ -124,7 +132,17 @@ def _from_table(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
     assert labels.labels is not None
     path = labels.labels
     table = _read_table(path)
-    names = table.iloc[:, 0]
+    names, columns = table.iloc[:, 0], table.iloc[:, 1:]
+    rows = _rows_of(ragged, names, path)
+    tasks = _chosen(tuple(columns), labels.tasks, path)
+    values = np.stack([_numbers(_column(columns, task, path), path) for task in tasks], axis=1)
+    values = np.where((rows >= 0)[:, np.newaxis], values[rows], np.nan).astype(np.float32)
+    given = _parts(_column(columns, SPLIT_COLUMN, path), path)[rows] if SPLIT_COLUMN in columns else None
+    return _Labels(values, tasks, given)
+
+
+def _rows_of(ragged: RaggedSequences, names: pd.Series, path: str | Path) -> NDArray[np.intp]:
+    """The row of the table that each record is named in; -1 where none does."""
     repeated = names[names.duplicated()]
     if len(repeated):
         raise FormatError(
@@ -134,37 +152,59 @@ def _from_table(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
     if (rows < 0).all():
         raise InputError(
             f"{path}: none of its names is in {ragged.source}",
-            hint=f"The first column ({table.columns[0]!r}) must hold the first words of the FASTA headers, such as "
+            hint=f"The first column ({names.name!r}) must hold the first words of the FASTA headers, such as "
             f"{ragged.names[0]!r}; it begins with {names.iloc[0]!r}.",
         )
-    n_unused = len(table) - len(np.unique(rows[rows >= 0]))
+    if names.name in set(ragged.names):
+        raise FormatError(
+            path,
+            f"where column names are expected, there is a record of {ragged.source}: {names.name!r}",
+            line=1,
+            hint="Put a row of column names above the labels, such as: name, task.",
+        )
+    n_unused = len(names) - len(np.unique(rows[rows >= 0]))
     if n_unused:
         logger.info("%s: %d names are not in %s", path, n_unused, ragged.source)
-    tasks = _chosen(tuple(table.columns[1:]), labels.tasks, path)
-    values = np.stack([_numbers(table[task], path) for task in tasks], axis=1)
-    is_named = rows >= 0
-    values = np.where(is_named[:, np.newaxis], values[rows], np.nan).astype(np.float32)
-    given = _parts(table[SPLIT_COLUMN], path)[rows] if SPLIT_COLUMN in table.columns[1:] else None
-    return _Labels(values, tasks, given)
+    return rows
 
 
 def _read_table(path: str | Path) -> pd.DataFrame:
-    """All cells as text."""
+    """All cells as text; names of columns may repeat."""
     source = TextSource(path)
     separator = "\t" if "\t" in source.head().partition("\n")[0] else ","
     try:
+        # Without a header: pandas would take the first column of longer rows for something else, and rename columns.
         with source.text() as handle:
-            table = pd.read_csv(handle, sep=separator, dtype=str, keep_default_na=False, skipinitialspace=True)
+            table = pd.read_csv(
+                handle, sep=separator, header=None, dtype=str, keep_default_na=False, skipinitialspace=True
+            )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        if found := _LONG_ROW.search(str(error)):
+            n_names, line, n_cells = found.groups()
+            raise FormatError(
+                path,
+                f"{n_cells} cells, the row of column names has {n_names}",
+                line=int(line),
+                hint="Every row needs as many cells.",
+            ) from None
         raise FormatError(path, f"no table: {str(error).strip()}", hint="Every row needs as many cells.") from None
-    if len(table.columns) < 2 or not len(table):
+    if len(table.columns) < 2 or len(table) < 2:
         raise FormatError(
             path,
             f"a table of labels has a row of column names, names first, and labels below; this has "
-            f"{len(table.columns)} columns and {len(table)} rows of labels",
+            f"{len(table.columns)} columns and {len(table) - 1} rows of labels",
             hint="Separate the columns by tabs or commas.",
         )
-    return table.fillna("")
+    table = table.fillna("")
+    return table[1:].reset_index(drop=True).set_axis(table.iloc[0].tolist(), axis=1)
+
+
+def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
+    places = np.flatnonzero(columns.columns == name)
+    if len(places) > 1 or not name:
+        wrong = f"{len(places)} columns are called {name!r}" if name else f"column {places[0] + 2} has no name"
+        raise FormatError(path, wrong, line=1, hint="Give each column a name of its own.")
+    return columns.iloc[:, places[0]]
 
 
 def _chosen(there: Sequence[str], wanted: tuple[str, ...], source: str | Path) -> tuple[str, ...]:

@@ -74,6 +74,12 @@ def test_records_of_one_name_get_the_same_label(place: Path) -> None:
     assert read_labelled("twice.fa", table("id\tup", "same\t4")).labels.tolist() == [[4], [4]]
 
 
+def test_columns_that_are_not_learned_may_be_called_anything(place: Path) -> None:
+    labels = LabelSpec(labels=write("l.tsv", ",7,7,up,\ns0,a,b,1,c\ns1,a,b,2\n"), tasks=("up",))
+    assert read_labelled("s.fa", labels).labels.tolist() == [[1], [2]]
+    assert read_labelled("s.fa", table("id\t24", "s0\t1")).tasks == ("24",)
+
+
 def test_a_split_that_comes_with_the_labels_is_kept(place: Path, caplog: pytest.LogCaptureFixture) -> None:
     names = ["train", "val", "TEST"]
     data = read_labelled("s.fa", table("id\tsplit\tup", *(f"s{i}\t{names[i % 3]}\t{i}" for i in range(12))))
@@ -176,6 +182,18 @@ HEADERS = "Separate the columns by tabs or commas."
         (lambda: table("s0 1", "s1 2"),
          "l.tsv: a table of labels has a row of column names, names first, and labels below; this has 1 columns and "
          "1 rows of labels\n  Separate the columns by tabs or commas."),
+        (lambda: table("id\tup", "s0\t1\t5", "s1\t2\t5"),
+         "l.tsv:2: 3 cells, the row of column names has 2\n  Every row needs as many cells."),
+        (lambda: table("id\tup\tdown", "s0\tnan\t", "s1\tNA\t."),
+         "l.tsv: no sequence of s.fa has a label\n"
+         "  Every value of up, down is unknown (empty, NA or nan); choose others with --tasks."),
+        (lambda: table("s0\t1", "s1\t2"),
+         "l.tsv:1: where column names are expected, there is a record of s.fa: 's0'\n"
+         "  Put a row of column names above the labels, such as: name, task."),
+        (lambda: table("id\tup\tup", "s0\t1\t2"),
+         "l.tsv:1: 2 columns are called 'up'\n  Give each column a name of its own."),
+        (lambda: table("id\tup\t", "s0\t1\t2"),
+         "l.tsv:1: column 3 has no name\n  Give each column a name of its own."),
         (lambda: LabelSpec(labels=write("l.tsv", "id\tup\ns0\t1\n"), tasks=("down",)),
          "l.tsv: there is no label 'down'\n  There are: up (choose with --tasks)."),
         (lambda: LabelSpec(labels=Path("none.tsv")),
