@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from motifnet.discovery import Discovery
     from motifnet.models.trained import TrainedModel
-    from motifnet.sequences.sequence_set import Dataset
+    from motifnet.sequences.dataset import Dataset
 
 Output = Annotated[Path, Parameter(help="Folder to write the results to.")]
 Replicates = Annotated[
@@ -171,7 +171,11 @@ def discover(
                     write_json(summary, folder / DATA)
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
                 write_report(folder)
-    _summarise(found, output, readout.evalue, extraction.layer)
+    _summarise(found, readout.evalue, extraction.layer)
+    for finding in findings:
+        if finding.verdict == "problem":
+            say(f"mind what was found in the data: {finding.finding}")
+    say(f"results: {output} (report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
 
 
 def _sizes(data: Dataset, test: Dataset | None, fractions: Fractions) -> tuple[int, int, int]:
@@ -199,7 +203,7 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
         raise
 
 
-def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> None:
+def _summarise(found: Discovery, evalue: float, layer: int) -> None:
     from motifnet.models.baselines import BASELINES
 
     are_classes = found.model.spec.outputs == "classes"
@@ -213,7 +217,6 @@ def _summarise(found: Discovery, output: Path, evalue: float, layer: int) -> Non
         if min(row["n_positive"], row["n_negative"]) < _FEW if are_classes else row["n"] < _FEW:
             say(f"  fewer than {_FEW} test sequences{' of a class' * are_classes}: these figures say little")
     summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)
-    say(f"results: {output} (report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
 
 
 def _figures_of_classes(row: pd.Series) -> str:

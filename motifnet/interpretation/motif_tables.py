@@ -44,7 +44,7 @@ from motifnet.motifs.significance import ENRICHMENT_COLUMNS, SIGNIFICANT, enrich
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.coordinates import Places, write_bed
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 logger = logging.getLogger("motifnet")
 
@@ -66,7 +66,8 @@ MOTIF_COLUMNS = {
     "n_positive": "held-out positives (copies count once)",
     "sites_negative": "held-out negatives with a site",
     "n_negative": "held-out negatives",
-    "enrichment": "ratio of the shares of held-out sequences with a site, marked class first",
+    "enrichment": "ratio of the shares of held-out sequences with a site, marked class first; half a sequence is added "
+    "to either count",
     "p": "one-sided p-value of that, on held-out sequences",
     "E": "p times the number of motifs and tasks tested; also in motifs.meme",
     "q": "false discovery rate (Benjamini-Hochberg)",

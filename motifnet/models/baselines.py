@@ -22,8 +22,9 @@ from threadpoolctl import threadpool_limits
 from motifnet.errors import InputError
 from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
 from motifnet.progress import report
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.kmers import kmer_counts
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 
 #: Every baseline by name, and how the summary of a command calls it.
 BASELINES = {
@@ -31,7 +32,7 @@ BASELINES = {
     "kmer_logistic": "k-mer logistic regression",
     "kmer_ridge": "k-mer ridge regression",
     "kmer_poisson": "k-mer Poisson regression",
-    "best_pwm": "best motif alone",
+    "best_pwm": "first motif alone",
     "gc": "GC alone",
 }
 #: Columns of baselines.tsv, the predictions behind the figures: a row a sequence, task and baseline. The index is as in

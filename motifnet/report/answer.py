@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from motifnet.models.baselines import BASELINES
 from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card
 from motifnet.report.folder import Results
 from motifnet.report.performance import FEW, TaskView
 from motifnet.report.words import NOTHING, count, cut, fixed, listed, number_of, percent
 
-#: What `check_data` calls a finding that deserves a look.
-_VERDICTS = ("problem", "look")
+#: Problems with the data that the answer names; more are counted.
+_NAMED_PROBLEMS = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,13 +27,13 @@ class Line:
 def answer(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> tuple[Line, ...]:
     """The three lines."""
     return (
-        Line("What was found", _found(cards, results.kinds)),
+        Line("What was found", _found(cards, results.kinds, has_tasks=len(results.metrics) > 1)),
         Line("How well it predicts", _predicts(tasks)),
         Line("How sure", _sure(results, cards, tasks)),
     )
 
 
-def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
+def _found(cards: Sequence[Card], kinds: tuple[str, str], *, has_tasks: bool) -> str:
     if not cards:
         return "No motif: no filter of the network found enough sites for one."
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
@@ -40,8 +42,8 @@ def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
         if first and second:
             verb = "marks" if len(second) == 1 else "mark"
             others = f"{len(second)} {verb} the {kinds[1]}: {listed([card.short for card in second])}."
-            return f"{_enriched(first, kinds[0], kinds)} {others}"
-        return _enriched(significant, kinds[0] if first else kinds[1], kinds)
+            return f"{_enriched(first, kinds[0], kinds, has_tasks)} {others}"
+        return _enriched(significant, kinds[0] if first else kinds[1], kinds, has_tasks)
     if all(card.row["status"] == NOT_TESTED for card in cards):
         best = listed([_named(card) for card in cards], most=3)
         return f"{_number(len(cards))} read from the network, not tested on held-out sequences: {best}."
@@ -50,11 +52,12 @@ def _found(cards: Sequence[Card], kinds: tuple[str, str]) -> str:
     return f"{_number(len(cards))}, none of which is enriched in held-out sequences beyond chance."
 
 
-def _enriched(cards: Sequence[Card], kind: str, kinds: tuple[str, str]) -> str:
-    """The motifs of one class, the first few with their shares."""
+def _enriched(cards: Sequence[Card], kind: str, kinds: tuple[str, str], has_tasks: bool) -> str:
+    """The motifs of one class, the first few with their shares, and their task where there are several."""
     few = cards[:3]
     rest = [f"and {len(cards) - len(few)} more"] if len(cards) > len(few) else []
-    told = "; ".join([*(_told(card, kinds) for card in few), *rest])
+    of_task = [f" (task {cut(card.row['task'], 30)})" if has_tasks else "" for card in few]
+    told = "; ".join([*(_told(card, kinds) + task for card, task in zip(few, of_task, strict=True)), *rest])
     verb = "is" if len(cards) == 1 else "are"
     return f"{_number(len(cards))} {verb} enriched in the {kind} that the network never saw: {told}."
 
@@ -111,15 +114,33 @@ def _predicts(tasks: Sequence[TaskView]) -> str:
 
 def _sure(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> str:
     """What speaks against believing it, or the reasons to."""
-    said = [*_sizes(cards, tasks), *_baseline_doubts(tasks), *_importances(cards), *_replicates(cards)]
-    findings = [f for f in results.data.get("findings") or () if f.get("verdict") in _VERDICTS]
-    if findings:
-        said.append(f"The look at the data found {_things(len(findings))} to consider (see Data).")
+    said = [
+        *_problems(results),
+        *_sizes(cards, tasks),
+        *_baseline_doubts(tasks),
+        *_importances(cards),
+        *_replicates(cards),
+    ]
     return " ".join(said) or "There is nothing in this folder to tell it by."
 
 
-def _things(n: int) -> str:
-    return "one thing" if n == 1 else f"{n} things"
+def _problems(results: Results) -> list[str]:
+    """What the look at the data found: problems by name, before anything that they may explain."""
+    findings = results.data.get("findings") or ()
+    problems = [_problem(f, has_tasks=len(results.metrics) > 1) for f in findings if f.get("verdict") == "problem"]
+    looks = sum(finding.get("verdict") == "look" for finding in findings)
+    said = [f"A problem with the data: {problem}." for problem in problems[:_NAMED_PROBLEMS]]
+    rest = max(len(problems) - _NAMED_PROBLEMS, 0) + looks
+    if rest:
+        more = " more" if problems else ""
+        things = "one thing" if rest == 1 else f"{rest} things"
+        said.append(f"The look at the data found {things}{more} to consider (see Data).")
+    return said
+
+
+def _problem(finding: Mapping[str, Any], *, has_tasks: bool) -> str:
+    task = f" (task {cut(finding['task'], 30)})" if has_tasks and finding.get("task") else ""
+    return cut(finding.get("finding"), 200) + task
 
 
 def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
@@ -146,10 +167,18 @@ def _baseline_doubts(tasks: Sequence[TaskView]) -> list[str]:
 
 
 def _doubt(task: TaskView) -> str:
-    name, value = task.baselines[0]
-    if task.value is not None and value >= task.value:
-        return f"On these held-out sequences a simpler model does as well or better ({name})."
-    return f"On these held-out sequences it is not measurably better than a simpler model ({name})."
+    """The simpler models that it is not better than; where that is GC content, what it means for the motifs."""
+    lowest = task.interval[0] if task.interval else 0.0
+    as_good = [name for name, value in task.baselines if task.value is not None and value >= task.value]
+    near = [name for name, value in task.baselines if value >= lowest]
+    verb = "does" if len(as_good) == 1 else "do"
+    said = (
+        f"On these held-out sequences {listed(as_good)} {verb} as well or better."
+        if as_good
+        else f"On these held-out sequences it is not measurably better than {listed(near)}."
+    )
+    gc = BASELINES["gc"]
+    return f"{said} Where {gc} tells the classes apart, motifs may be mere composition." if gc in near else said
 
 
 def _importances(cards: Sequence[Card]) -> list[str]:

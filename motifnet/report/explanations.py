@@ -27,7 +27,8 @@ EXPLANATIONS = {
     ),
     "enrichment": (
         "Enrichment",
-        "How many times more frequent sites are in the class that the motif marks.",
+        "How many times more frequent sites are in the class that the motif marks; half a sequence is added to either "
+        "count, so that none is divided by zero: of few sequences it is lower than the shares say.",
     ),
     "auroc": (
         "auROC of a motif",
@@ -139,6 +140,7 @@ EXPLANATIONS = {
     "architecture": (
         "Architecture and receptive field",
         "The network layer by layer. The receptive field is how many base pairs of the sequence one "
-        "number of that layer can see: motifs of the first layer cannot be wider.",
+        "number of that layer can see. The words of a filter cannot be wider; a motif can, since it is "
+        "refined, with all filters of its family, on the sequences.",
     ),
 }

@@ -223,8 +223,11 @@ def _command(results: Results) -> list[str]:
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
     """Which columns of the table of motifs hold anything."""
-    keys = ("E", "importance", "fidelity", "replicates", "sites_positive", "auroc_test")
-    return {key: any(card.row[key] not in (None, "") for card in cards) for key in keys}
+    keys = ("E", "importance", "fidelity", "replicates", "auroc_test")
+    found = {key: any(card.row[key] not in (None, "") for card in cards) for key in keys}
+    # Of values no sites are counted in classes: there are none.
+    found["sites_positive"] = any(card.row["n_positive"] for card in cards)
+    return found | {"task": len({card.row["task"] for card in cards}) > 1}
 
 
 def _per_sequence(results: Results) -> Markup | None:

@@ -169,7 +169,7 @@ def test_what_discover_says(results: Path, place: Path) -> None:
     n_significant = (table["status"] == "significant").sum()
     beside = json.loads((results / "metrics.json").read_text())["positive"]["baselines"]
     figures = [beside[name]["auroc"] for name in ("network", "kmer_logistic", "best_pwm", "gc")]
-    words = "network alone", "k-mer logistic regression", "best motif alone", "GC alone"
+    words = "network alone", "k-mer logistic regression", "first motif alone", "GC alone"
     said = "  " + ", ".join(f"{word} {figure:.3f}" for word, figure in zip(words, figures, strict=True))
     assert log[next(i for i, line in enumerate(log) if line.startswith("test (positive): ")) + 1] == said
     head = f"{len(table)} motifs, {n_significant} significant on held-out sequences (E <= 0.05):"

@@ -149,6 +149,31 @@ def test_the_answer_stands_first(page: Page) -> None:
     assert "one thing to consider" in third
 
 
+@pytest.mark.usefixtures("without_charts")
+def test_what_explains_the_figures_away_stands_before_them(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "results")
+    for file, found, problem in (
+        ("data.json", '"look"', '"problem"'),
+        ("metrics.json", '"auroc": 0.55', '"auroc": 0.96'),
+    ):
+        text = (folder / file).read_text()
+        assert found in text
+        (folder / file).write_text(text.replace(found, problem))
+    third = page_of(folder).all("dd")[2].text
+    assert third.startswith("A problem with the data: GC differs in chr1:100-200. ")
+    assert "GC alone does as well or better. Where GC alone tells the classes apart, motifs may be mere" in third
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_of_several_tasks_each_motif_tells_its_own(tmp_path: Path) -> None:
+    page = page_of(write_folder(tmp_path / "results", Plan(tasks=("Gcn4", "Ino2"))))
+    first = page.all("dd")[0].text
+    assert "10\u202f% of the negatives (task Gcn4); m02" in first
+    assert first.endswith("10\u202f% of the negatives (task Ino2).")
+    rows = [[cell.text for cell in page.all("td") if row in cell.parents] for row in page.all("tr")[1:5]]
+    assert [cells[2] for cells in rows] == ["Gcn4", "Ino2"] * 2
+
+
 def test_motifs_of_the_negatives_are_told_apart(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results", Plan(n_motifs=3, n_significant=3))
     head, row = (folder / "motifs.tsv").read_text().split("m03_", 1)
