@@ -36,7 +36,8 @@ from typing import Any
 _HOMES = {
     "motifnet.errors": ("FormatError", "InputError", "ModelError", "MotifnetError", "SequenceError", "SpecError"),
     "motifnet.sequences.alphabet": ("decode", "one_hot"),
-    "motifnet.sequences.sequence_set": ("Dataset", "LengthRule", "SequenceSet", "Split"),
+    "motifnet.sequences.sequence_set": ("LengthRule", "SequenceSet"),
+    "motifnet.sequences.dataset": ("Dataset", "Split"),
     "motifnet.sequences.fasta": ("parse_fasta", "read_fasta", "stream_fasta", "write_fasta"),
     "motifnet.sequences.genome": ("Genome", "open_genome"),
     "motifnet.sequences.intervals": ("read_intervals",),

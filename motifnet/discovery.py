@@ -32,7 +32,7 @@ from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.scanning import best_scores
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import read_table, write_table
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.spec import Fractions
 from motifnet.summary import summary_html, table_html
 

@@ -15,7 +15,8 @@ from motifnet.models.cnn import build
 from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, WORD, planted
 
 OTHER = "CCTTGAGC"

@@ -12,7 +12,8 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 WORD = "GGATTACA"
 LENGTH = 60

@@ -11,7 +11,7 @@ from motifnet.motifs.extraction import extract
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from motifnet.simulation.planting import simulate
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,8 @@ from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.evaluation import metrics_table
 from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.spec import Fractions
 from small_models import FIXED, QUICK, SPEC, planted
 

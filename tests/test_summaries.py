@@ -17,7 +17,8 @@ from motifnet.models.presets import PRESETS
 from motifnet.models.spec import ModelSpec
 from motifnet.models.summaries import model_html
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
 LONG = "x" * 100_000

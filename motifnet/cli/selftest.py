@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from motifnet.cli.checkup import Check
 
 if TYPE_CHECKING:
-    from motifnet.sequences.sequence_set import Dataset
+    from motifnet.sequences.dataset import Dataset
 
 _WORD = "TGACGTCA"
 _LENGTH, _SEED = 50, 1
@@ -57,7 +57,8 @@ def _planted(n: int, *, seed: int) -> Dataset:
     import numpy as np
 
     from motifnet.sequences.alphabet import codes_of
-    from motifnet.sequences.sequence_set import Dataset, SequenceSet
+    from motifnet.sequences.dataset import Dataset
+    from motifnet.sequences.sequence_set import SequenceSet
 
     rng = np.random.default_rng(seed)
     codes = rng.integers(0, 4, size=(2 * n, _LENGTH), dtype=np.uint8)

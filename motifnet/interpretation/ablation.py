@@ -27,7 +27,8 @@ from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.trained import TrainedModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import release
 
 Floats = NDArray[np.float64]

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.motifs.contrast import contrast, is_binary
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.findings import Finding
-from motifnet.sequences.sequence_set import Dataset
 
 #: What the parts of a split are called here; sequences that the model has not met have none.
 PARTS = ("train", "valid", "test", "")

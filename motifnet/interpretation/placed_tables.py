@@ -20,7 +20,8 @@ from motifnet.motifs.positions import Centrality, centrality, motifs_per_sequenc
 from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits import PARTS
 from motifnet.sequences.store import blocks, take_texts
 

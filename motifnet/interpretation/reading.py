@@ -25,7 +25,8 @@ from motifnet.motifs.scanning import separation
 from motifnet.motifs.significance import directions
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.progress import report
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 

@@ -16,7 +16,7 @@ from motifnet.motifs.scanning import best_scores
 from motifnet.motifs.significance import independent
 from motifnet.motifs.sites import Sites
 from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 #: Columns of score_counts.tsv, and what they are.
 SCORE_COLUMNS = {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.models.spec import ModelSpec
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.words import WORD_LENGTH, enriched_words
 
 #: For so many filters one word is looked for; those of a word each start a little differently.

@@ -23,7 +23,8 @@ from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.alphabet import decode
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 #: What the estimators' sequences may be.
 DNA = Sequence[str] | NDArray[Any] | SequenceSet

@@ -14,7 +14,7 @@ from scipy import special, stats
 from sklearn import metrics as sklearn_metrics
 
 from motifnet.errors import InputError
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 if TYPE_CHECKING:
     from motifnet.models.trained import TrainedModel

@@ -14,9 +14,10 @@ from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import ROOMY, ModelSpec, TrainSpec, from_mapping
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.labels import read_data
 from motifnet.sequences.reading import Length, read_sequences
-from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
 
 #: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more

@@ -22,8 +22,9 @@ from threadpoolctl import threadpool_limits
 from motifnet.errors import ModelError
 from motifnet.models.spec import ModelSpec
 from motifnet.progress import report
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.kmers import kmer_counts, kmer_words
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
 

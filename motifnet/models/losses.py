@@ -16,7 +16,7 @@ from sklearn import metrics as sklearn_metrics
 
 from motifnet.models.evaluation import pearson, poisson_deviance
 from motifnet.models.runtime import tf
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 Floats = NDArray[np.floating]
 

@@ -12,7 +12,7 @@ from sklearn import metrics as sklearn_metrics
 
 from motifnet.errors import InputError
 from motifnet.models.baselines import BASELINES
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

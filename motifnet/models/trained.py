@@ -30,7 +30,8 @@ from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import Codes
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec
 
 

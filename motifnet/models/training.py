@@ -30,7 +30,7 @@ from motifnet.models.split_table import SplitTable
 from motifnet.models.strands import strands_of
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")

@@ -25,7 +25,7 @@ from motifnet.models.spec import ModelSpec, TrainSpec, from_mapping
 from motifnet.models.training import Progress, train
 from motifnet.models.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 #: Columns of trials.tsv, and what they are; the fields that were varied stand behind them.
 TRIAL_COLUMNS = {

@@ -16,7 +16,7 @@ from motifnet.errors import InputError
 from motifnet.models.folder import ModelHeader
 from motifnet.outputs import PROVENANCE, check_folder, output_folder
 from motifnet.provenance import provenance
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 TRIALS, JOURNAL, JOB = "trials.tsv", "trials.journal", "tuning.json"
 _BEGIN_ANEW = "Name another folder, or begin anew with --force."

@@ -20,7 +20,7 @@ from motifnet.motifs.refinement import best_cut
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS, directions, enrichment
 from motifnet.motifs.spec import EVALUE
 from motifnet.progress import report
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits import assign_groups
 
 #: Columns of `enrich`, and what they are; the others are those of `significance.enrichment`.

@@ -9,7 +9,8 @@ from sklearn.metrics import roc_auc_score
 from motifnet.motifs.contrast import contrast
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.placement import place
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 
 def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float = 1.0) -> NDArray[np.float32]:

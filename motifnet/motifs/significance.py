@@ -22,7 +22,8 @@ from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
 from motifnet.motifs.spec import EVALUE
 from motifnet.sequences.alphabet import Codes, N
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 

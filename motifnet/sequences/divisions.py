@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.coordinates import coordinates_of
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.files import TextSource
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.spec import Fractions, SplitSpec
 from motifnet.sequences.splits import PARTS, assign_groups, crosses
 

@@ -21,10 +21,11 @@ from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.groups import shared_words
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.reading import Length, fit_told, read_files, settle_length
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.spec import IntervalSpec
 from motifnet.sequences.store import blocks, fill
 

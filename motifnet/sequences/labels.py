@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.bed import is_bed, read_peaks
 from motifnet.sequences.checks import has_letters
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.divisions import keep_split
 from motifnet.sequences.fasta import RaggedSequences
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.intervals import default_length, open_intervals
 from motifnet.sequences.peak_tasks import label_union
 from motifnet.sequences.reading import Length, fit_told, read_classes, read_files, settle_length
-from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec, NegativeSpec
 
 logger = logging.getLogger("motifnet")

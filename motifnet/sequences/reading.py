@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 from motifnet.errors import InputError
 from motifnet.sequences.bed import Peaks, is_bed, read_peaks
 from motifnet.sequences.checks import drop_unknown
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.divisions import places_of
 from motifnet.sequences.fasta import RaggedSequences, parse_fasta, stream_fasta
 from motifnet.sequences.files import TextSource
 from motifnet.sequences.intervals import default_length, open_intervals, window_sequences
 from motifnet.sequences.matching import draw_windows, match_pool
 from motifnet.sequences.negatives import shuffled_negatives
-from motifnet.sequences.sequence_set import Anchor, Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.spec import IntervalSpec, NegativeSpec
 
 Length = int | Literal["auto"] | None

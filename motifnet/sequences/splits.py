@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from motifnet.errors import InputError
 
 if TYPE_CHECKING:
-    from motifnet.sequences.sequence_set import Dataset
+    from motifnet.sequences.dataset import Dataset
 
 Ints = NDArray[np.int64]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from motifnet.sequences.alphabet import decode_codes
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.summary import summary_html, table_html
 
 #: Sequences that composition is told of, at most: the whole of a genome's windows would have to be read for it.

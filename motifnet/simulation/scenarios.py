@@ -13,8 +13,9 @@ from motifnet.errors import InputError
 from motifnet.motifs.database import DATABASES, read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_table
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.fasta import write_fasta
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.simulation.backgrounds import MarkovChain, independent
 from motifnet.simulation.planting import Planting, Simulation, Spacing, check_room, plant, write_truth
 from motifnet.simulation.spec import SCENARIOS, ScenarioSpec, settle

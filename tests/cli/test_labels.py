@@ -16,8 +16,9 @@ from motifnet.cli.labelled import fitted
 from motifnet.errors import InputError
 from motifnet.models.spec import ModelSpec
 from motifnet.outputs import read_table
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.fasta import write_fasta
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from warm_python import WarmPython
 
 LONGER = tuple(

@@ -19,7 +19,8 @@ from motifnet.models.evaluation import evaluate
 from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, WORD, planted
 
 DATA = planted(120, 120, seed=4)

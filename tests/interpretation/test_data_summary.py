@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from motifnet.interpretation.data_summary import summarise_data
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.findings import check_data
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import planted
 
 STRINGS = ["GGCC", "GCAT", "ANNT", "AATT", "TTTT"]

@@ -27,8 +27,9 @@ from motifnet.motifs.placement import place
 from motifnet.motifs.scanning import separation
 from motifnet.motifs.significance import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.fasta import read_fasta
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import LENGTH, WORD, planted
 
 COLUMNS = {

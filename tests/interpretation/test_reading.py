@@ -18,7 +18,8 @@ from motifnet.models.trained import TrainedModel
 from motifnet.motifs.motif import Motif
 from motifnet.motifs.refinement import Refined, refine
 from motifnet.motifs.spec import ReadoutSpec
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import WORD, planted
 
 #: The columns of motifs.tsv that held-out sequences decide.

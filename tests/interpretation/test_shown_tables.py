@@ -11,7 +11,8 @@ from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, score_table
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import decode_codes, reverse_complement
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import WORD, planted
 
 

@@ -14,9 +14,10 @@ from dna_strategies import random_dna
 from motifnet.errors import InputError
 from motifnet.models.baselines import baselines, baselines_json, baselines_table
 from motifnet.models.evaluation import METRICS
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.negatives import shuffle
 from motifnet.sequences.reading import read_classes
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import planted
 
 TRAIN, TEST = planted(150, 150, seed=1), planted(80, 60, seed=2)

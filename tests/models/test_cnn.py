@@ -142,7 +142,8 @@ from motifnet.models.runtime import keras
 from motifnet.models.block import Block
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.training import train
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 codes = np.random.default_rng(1).integers(0, 4, (20, 40)).astype(np.uint8)
 data = Dataset(SequenceSet(range(20), codes), np.arange(20)[:, None] % 2, ("positive",), np.arange(20))
 blocks = (Block(3, 9, batch_norm=True, dropout=0.1, pool=2), Block(5, 4))

@@ -22,7 +22,7 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.estimators import MotifClassifier, MotifRegressor
 from motifnet.models.spec import TrainSpec
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from small_models import planted
 
 NETWORK: dict[str, Any] = {"num_filters": (8,), "conv_width": (11,), "block_pool": (1,), "activation": "relu"}

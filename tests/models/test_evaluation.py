@@ -26,7 +26,8 @@ from motifnet.models.evaluation import (
     value_metrics,
 )
 from motifnet.models.trained import TrainedModel
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import planted
 
 NAN = math.nan

@@ -16,7 +16,7 @@ from motifnet.models.finetuning import Start
 from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from small_models import LENGTH, QUICK, planted
 
 SPEC = ModelSpec(LENGTH, (Block(6, 9, batch_norm=True, pool=2), Block(5, 3, batch_norm=True)), hidden=(4,))

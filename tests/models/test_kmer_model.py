@@ -19,7 +19,8 @@ from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
 from motifnet.sequences.alphabet import decode_codes, one_hot_codes, reverse_complement
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import SPEC as SMALL
 from small_models import planted
 

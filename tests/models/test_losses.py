@@ -15,7 +15,7 @@ from motifnet.models.losses import Objective
 from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import train
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 from small_models import QUICK, SPEC, planted
 
 NAN = float("nan")

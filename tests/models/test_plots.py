@@ -15,7 +15,8 @@ from motifnet.errors import InputError
 from motifnet.models.baselines import baseline_predictions, baselines
 from motifnet.models.evaluation import binary_metrics
 from motifnet.models.plots import plot_history, plot_pr, plot_roc
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 LABELS = np.array([[1, 0], [1, np.nan], [0, 1], [1, 0], [0, 1], [0, 0]], dtype=np.float32)
 DATA = Dataset(SequenceSet.from_strings(random_dna(6, 30, seed=1)), LABELS, ("a", "b$"), np.arange(6))

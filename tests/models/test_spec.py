@@ -15,7 +15,7 @@ from motifnet.models.changes import SpecChanges
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import FINALS, STRANDS, ModelSpec, TrainSpec, from_mapping
 from motifnet.motifs import motif
-from motifnet.sequences.sequence_set import Dataset
+from motifnet.sequences.dataset import Dataset
 
 DRAGONN = ModelSpec.preset("dragonn", length=500)
 

@@ -15,7 +15,8 @@ from motifnet.models.evaluation import evaluate
 from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training import HISTORY_COLUMNS, Progress, _batches, train
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import LENGTH, QUICK, SPEC, planted, quick_model
 
 FEW = replace(QUICK, max_steps=6, check_every=2)

@@ -16,7 +16,8 @@ from motifnet.motifs.known_enrichment import KNOWN_COLUMNS, enrich
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.significance import SIGNIFICANT, TOO_FEW
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 CREB, PAX = "TGACGTCA", "GGAACCATTAG"
 

@@ -15,7 +15,8 @@ from filter_banks import reverse_complement_of, with_words
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning import best_scores, separation
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 from strategies import motif_sets
 
 WORD = "TGACGTTA"

@@ -25,7 +25,8 @@ from motifnet.motifs.significance import (
     independent,
 )
 from motifnet.sequences.alphabet import N, one_hot
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 CREB, EBOX = "TGACGTTA", "GGCACGTG"
 MOTIFS = MotifSet([Motif(word, one_hot([word])[0] * 50) for word in (CREB, EBOX)])

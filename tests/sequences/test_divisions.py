@@ -10,8 +10,9 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import FormatError, InputError
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.divisions import divide, places_of
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.spec import Fractions, SplitSpec
 
 FRACTIONS = Fractions(0.2, 0.2)

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.findings import FINDING_COLUMNS, Finding, check_data, findings_table, tell_findings
 from motifnet.sequences.negatives import shuffle
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 POSITIVES, NEGATIVES = random_dna(600, 100, seed=1), random_dna(600, 100, seed=2)
 

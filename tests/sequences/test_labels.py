@@ -12,8 +12,9 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.labels import read_data, read_labelled
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.spec import LabelSpec
 
 NAN = float("nan")

@@ -11,7 +11,8 @@ from hypothesis import given
 
 from dna_strategies import random_dna, sequence_sets
 from motifnet.errors import InputError
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
 def test_names_may_repeat_and_are_kept_apart() -> None:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.fasta import read_fasta
 from motifnet.sequences.negatives import shuffled_negatives
-from motifnet.sequences.sequence_set import Dataset, SequenceSet
+from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits import assign_groups
 
 

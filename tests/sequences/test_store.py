@@ -10,9 +10,10 @@ import pytest
 
 from motifnet.errors import InputError
 from motifnet.sequences import store
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.fasta import parse_fasta, stream_fasta
 from motifnet.sequences.groups import group_sequences
-from motifnet.sequences.sequence_set import Dataset, LengthRule, SequenceSet
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
 @pytest.fixture
