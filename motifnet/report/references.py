@@ -24,10 +24,8 @@ class Work(NamedTuple):
     @property
     def text(self) -> str:
         """As a list of references has it."""
-        first, *others = self.author.split(" and ")
-        family, _, given = first.partition(", ")
-        initials = " ".join(f"{name[0]}." for name in given.split())
-        names = " ".join(filter(None, [family, initials, "et al." if others else ""]))
+        authors = [_with_initials(author) for author in self.author.split(" and ")]
+        names = f"{authors[0]} et al." if len(authors) > 2 or authors[-1] == "others" else " and ".join(authors)
         where = f"{self.journal} {self.volume}:{self.pages}" if self.journal else f"Version {self.version}"
         return f"{names} ({self.year}). {self.title}. {where.replace('--', '–')}."
 
@@ -38,6 +36,11 @@ class Work(NamedTuple):
         shown = (field for field in self._fields if field not in ("why", "key"))
         lines = "".join(f"  {field} = {{{getattr(self, field)}}},\n" for field in shown if getattr(self, field))
         return f"@{kind}{{{self.key},\n{lines}}}"
+
+
+def _with_initials(author: str) -> str:
+    family, _, given = author.partition(", ")
+    return " ".join([family, *(f"{name[0]}." for name in given.split())])
 
 
 _KOO = Work(

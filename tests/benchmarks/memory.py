@@ -1,10 +1,11 @@
-"""Resident set of training and prediction on FASTA files larger than what they may keep in memory.
+"""Resident set of training, prediction, motifs and scanning on FASTA files larger than what they may keep in memory.
 
     python tests/benchmarks/memory.py FOLDER [GB ...]
 
 writes two classes of random sequences of 1,000 bp (positives hold a word) of so many gigabases together (0.2, 1 and 2),
-trains a small network on them and predicts both files, and prints the largest and the median resident set of each
-process. FOLDER's disk also takes the temporary files: several times the largest size.
+trains a small network on them, predicts the positives, reads motifs off it and scans the positives for them, and prints
+the largest and the median resident set of each process. FOLDER's disk also takes the temporary files: several times the
+largest size.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import numpy as np
 LENGTH = 1000
 _BATCH = 20_000
 _WORD = b"TGACTCAGCA"
+_READ = ("--database", "none", "--threads", "1")
 _NETWORK = ("--num-filters", "8", "4", "--max-steps", "200", "--threads", "1")
 
 
@@ -60,10 +62,12 @@ def main(folder: Path, sizes: list[float]) -> None:
     rows = ["gigabases\tsequences\twhat\tlargest MB\tmedian MB\tseconds"]
     for size in sizes:
         positives, negatives = map(str, write_classes(folder, size))
-        model, table = str(folder / f"{size:g}.model"), str(folder / f"{size:g}.tsv")
+        model, table, motifs = (str(folder / f"{size:g}.{kind}") for kind in ("model", "tsv", "motifs"))
         runs = {
             "train": ("train", positives, "--negatives", negatives, "--output", model, "--force", *_NETWORK),
             "predict": ("predict", model, positives, "--output", table, "--threads", "1"),
+            "motifs": ("motifs", model, positives, "--negatives", negatives, "--output", motifs, "--force", *_READ),
+            "scan": ("scan", f"{motifs}/motifs.meme", positives, "--output", table, "--threads", "1"),
         }
         for what, command in runs.items():
             largest, median, seconds = resident(*command)
