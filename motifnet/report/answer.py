@@ -129,7 +129,8 @@ def _problems(results: Results) -> list[str]:
     findings = results.data.get("findings") or ()
     problems = [_problem(f, has_tasks=len(results.metrics) > 1) for f in findings if f.get("verdict") == "problem"]
     looks = sum(finding.get("verdict") == "look" for finding in findings)
-    said = [f"A problem with the data: {problem}." for problem in problems[:_NAMED_PROBLEMS]]
+    named = "; ".join(problems[:_NAMED_PROBLEMS])
+    said = [f"{'A problem' if len(problems) == 1 else 'Problems'} with the data: {named}."] if problems else []
     rest = max(len(problems) - _NAMED_PROBLEMS, 0) + looks
     if rest:
         more = " more" if problems else ""

@@ -198,8 +198,10 @@ def _title(results: Results) -> str:
 
 
 def _subtitle(results: Results) -> str:
-    """How many sequences of which length, and when."""
+    """Which tasks, if several; how many sequences of which length, and when."""
     said = []
+    if len(results.metrics) > 1:
+        said.append(f"{words.count(len(results.metrics))} tasks ({words.listed(list(results.metrics), most=5)})")
     lengths = results.data.get("lengths")
     if results.splits:
         said.append(f"{words.count(sum(results.splits.values()))} sequences")
