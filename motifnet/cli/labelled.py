@@ -10,7 +10,7 @@ from motifnet.cli.console import say
 
 if TYPE_CHECKING:
     from motifnet.models.spec import ModelSpec
-    from motifnet.sequences.sequence_set import Dataset
+    from motifnet.sequences.dataset import Dataset
     from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 
@@ -49,10 +49,13 @@ def told_negatives(background: str | NegativeSpec | None) -> dict[str, Any] | No
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
     """The network for these sequences and labels; its outputs stay what they are unless told."""
+    from motifnet.models.description import check_size
     from motifnet.models.evaluation import settle_outputs
 
     kind = settle_outputs(data, outputs or network.outputs)
-    return replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)
+    spec = replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)
+    check_size(spec)
+    return spec
 
 
 def set_aside(data: Dataset) -> Dataset:

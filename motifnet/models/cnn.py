@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from motifnet.models.block import Block
+from motifnet.models.description import check_size
 from motifnet.models.runtime import keras, tf
 from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec
 
@@ -47,7 +48,13 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     -------
     keras.Model
         From ``(N, 4, length, 1)`` to predictions ``(N, tasks)``, one strand only. Not compiled.
+
+    Raises
+    ------
+    SpecError
+        If it is too large for any memory.
     """
+    check_size(spec)
     inputs = keras.Input((4, spec.length, 1), name="sequence", dtype="float32")
     x = _add_all(inputs, spec, seed)
     activation, name = _OUTPUTS[spec.outputs]

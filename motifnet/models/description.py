@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from motifnet.errors import SpecError
 from motifnet.models.block import Block
 from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec
 
@@ -20,6 +21,8 @@ DESCRIPTION_COLUMNS = {
     "field": "bp of the sequence that one position sees, its receptive field",
     "stride": "bp between what two neighbouring positions see; 0 where all that there are see the same",
 }
+#: More parameters are a slip of the keyboard: with what training keeps of each, they take some 16 GB.
+MOST_PARAMETERS = 10**9
 _GLOBAL = {"global_max": "max over all", "global_average": "average over all"}
 
 
@@ -52,6 +55,24 @@ def describe(spec: ModelSpec) -> pd.DataFrame:
     kind, name = kinds[spec.outputs]
     layers.add(name, kind, x)
     return layers.table()
+
+
+def check_size(spec: ModelSpec) -> None:
+    """Refuse a network that no memory holds, before one is asked for.
+
+    Raises
+    ------
+    SpecError
+        If it has more than `MOST_PARAMETERS`; it names the layer that holds most of them.
+    """
+    table = describe(spec)
+    total, largest = int(table["parameters"].sum()), table.loc[table["parameters"].astype(float).idxmax()]
+    if total > MOST_PARAMETERS:
+        raise SpecError(
+            f"the network has {total:,} parameters, {largest['parameters']:,} of them in {largest['layer']}: at most "
+            f"{MOST_PARAMETERS:,} are possible",
+            hint="Give fewer or narrower filters (--num-filters, --conv-width), or a smaller hidden layer.",
+        )
 
 
 def dense_share(table: pd.DataFrame) -> float:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -383,3 +384,10 @@ def test_debug_adds_the_traceback(early: EarlyCommand) -> None:
     assert said.stdout == ""
     assert said.stderr.startswith("Traceback (most recent call last):\n")
     assert said.stderr.splitlines()[-2] == "motifnet: missing.fa: there is no such file"
+
+
+@pytest.mark.parametrize("command", ["train", "discover", "tune"])
+def test_a_network_that_no_memory_holds(early: EarlyCommand, command: str) -> None:
+    said = early.refuses(command, "pos.fa", "--output", "out", "--num-filters", "1000000000", "--conv-width", "5")
+    assert re.fullmatch(r"the network has 2\d,\d{3},\d{3},\d{3} parameters, .* in conv_1: at most .*", said[0])
+    assert not list(early.folder.glob("out*"))

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from motifnet.errors import SpecError
 from motifnet.models import description
 from motifnet.models.block import Block
 from motifnet.models.cnn import KNOWN_LENGTH
-from motifnet.models.description import DESCRIPTION_COLUMNS, dense_parameters, dense_share, describe
+from motifnet.models.description import DESCRIPTION_COLUMNS, check_size, dense_parameters, dense_share, describe
 from motifnet.models.presets import PRESETS
 from motifnet.models.spec import ModelSpec
 
@@ -154,3 +155,13 @@ def test_what_a_flattened_head_takes() -> None:
     assert dense_share(describe(ModelSpec.preset("all-conv", length=600))) == 0
     assert isinstance(flat, pd.DataFrame)
     assert list(flat.columns) == list(DESCRIPTION_COLUMNS)
+
+
+def test_a_network_that_no_memory_holds() -> None:
+    with pytest.raises(SpecError) as error:
+        check_size(ModelSpec(60, (Block(8, 11), Block(10**9, 5))))
+    assert str(error.value) == (
+        "the network has 42,000,000,361 parameters, 41,000,000,000 of them in conv_2: at most 1,000,000,000 are "
+        "possible\n  Give fewer or narrower filters (--num-filters, --conv-width), or a smaller hidden layer."
+    )
+    check_size(ModelSpec(60, (Block(2000, 11),), hidden=(2000,)))
