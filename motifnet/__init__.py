@@ -9,7 +9,8 @@
 The rooms, in the order of the data (who may import whom: each only from those before it):
 
 ``errors``          what goes wrong, where, and how to mend it (``outputs`` writes files whole or not at all;
-                    ``progress`` tells how far long work is; ``picture`` and ``summary`` are what a notebook shows)
+                    ``progress`` tells how far long work is; ``picture`` and ``summary`` are what a notebook shows;
+                    ``arguments`` refuses what is of the wrong type)
 ``sequences``       letters, codes, one-hot; FASTA; labelled datasets; shuffles; honest splits
 ``motifs``          motifs, sites, families, significance, comparison, scanning, formats, logos: never TensorFlow
 ``models``          specs and presets, the network builder, training, evaluation, the trained model
@@ -30,7 +31,6 @@ Names are imported when first used, so ``import motifnet`` costs nothing.
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version as _version
 from typing import Any
 
 _HOMES = {
@@ -85,15 +85,24 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = sorted(_HOME)
-__version__ = _version("motifnet")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'motifnet' has no attribute {name!r}")
-    value = getattr(import_module(_HOME[name]), name)
+    if name == "__version__":
+        value = import_module("importlib.metadata").version("motifnet")
+    elif name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module 'motifnet' has no attribute {name!r}{_near(name)}")
     globals()[name] = value
     return value
+
+
+def _near(name: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(name, _HOME, n=3)
+    return f". Did you mean {' or '.join(map(repr, near))}?" if near else ""
 
 
 def __dir__() -> list[str]:

@@ -20,7 +20,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Rooms in the order of the data; a room imports from itself and from those on lines above its own.
 FLOORS = (
     {"errors"},
-    {"outputs", "progress", "provenance", "summary"},
+    {"arguments", "outputs", "progress", "provenance", "summary"},
     {"picture"},
     {"sequences"},
     {"motifs", "models"},
@@ -125,7 +125,7 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
 
 
 def test_a_name_that_does_not_exist() -> None:
-    with pytest.raises(AttributeError, match="module 'motifnet' has no attribute 'trian'"):
+    with pytest.raises(AttributeError, match=r"module 'motifnet' has no attribute 'trian'\. Did you mean 'train'\?"):
         _ = motifnet.trian
     assert set(motifnet.__all__) < set(dir(motifnet))
 

@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import tuple_of
 from motifnet.errors import InputError, SequenceError
 
 Codes = NDArray[np.uint8]
@@ -121,7 +122,7 @@ def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
     if not isinstance(sequences, str) and hasattr(sequences, "codes"):
         codes: Codes = sequences.codes
         return codes
-    strings = [sequences] if isinstance(sequences, str) else list(sequences)
+    strings = (sequences,) if isinstance(sequences, str) else tuple_of("sequences", sequences, str)
     lengths = {len(s) for s in strings}
     if len(lengths) > 1:
         raise InputError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from motifnet.arguments import check_type, check_whole, tuple_of
 from motifnet.errors import InputError
 from motifnet.sequences.sequence_set import SequenceSet, rows_at
 
@@ -41,7 +42,8 @@ class Dataset:
     sequences : SequenceSet of N sequences
     labels : float array of shape (N, T)
         0 or 1, real values, or NaN for unknown. Made read-only.
-    tasks : tuple of str, of length T
+    tasks : sequence of str, of length T
+        Different names.
     groups : int array of shape (N,)
         Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them, which
         takes as long as it takes to compare all sequences: when they are first asked for. (Given a function in place of
@@ -57,11 +59,20 @@ class Dataset:
     given: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
+        check_type("sequences", self.sequences, SequenceSet)
+        object.__setattr__(self, "tasks", _checked_tasks(self.tasks))
         labels = np.array(self.labels, dtype=np.float32)
         if labels.shape != (len(self.sequences), len(self.tasks)):
             raise InputError(
                 f"labels must have shape ({len(self.sequences)}, {len(self.tasks)}), sequences x tasks. "
                 f"Got {labels.shape} instead"
+            )
+        infinite = np.argwhere(np.isinf(labels))
+        if len(infinite):
+            row, task = infinite[0]
+            raise InputError(
+                f"task {self.tasks[task]!r} has a label {labels[row, task]:g}; labels are finite, or NaN for unknown",
+                hint=f"It is that of sequence {row}, {self.sequences.names[row]!r}.",
             )
         labels.flags.writeable = False
         object.__setattr__(self, "labels", labels)
@@ -95,9 +106,13 @@ class Dataset:
         """Label sequences, and find the groups that must stay together, with `links`: see `groups.group_sequences`."""
         from motifnet.sequences.groups import group_sequences
 
-        array = np.asarray(labels, dtype=np.float32).reshape(len(sequences), len(tasks))
+        check_type("sequences", sequences, SequenceSet)
+        tasks = _checked_tasks(tasks)
+        array = np.asarray(labels, dtype=np.float32)
+        if array.shape == (len(sequences),) and len(tasks) == 1:
+            array = array[:, np.newaxis]
         groups: Any = partial(group_sequences, sequences, links=links)
-        return cls(sequences, array, tuple(tasks), groups)
+        return cls(sequences, array, tasks, groups)
 
     @classmethod
     def from_classes(
@@ -124,6 +139,7 @@ class Dataset:
             If a class is empty, or the two differ in length.
         """
         for kind, members in (("positive", positives), ("negative", negatives)):
+            check_type(f"{kind}s", members, SequenceSet)
             if not len(members):
                 raise InputError(f"there are no {kind} sequences")
         labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
@@ -147,6 +163,7 @@ class Dataset:
         InputError
             If a column is missing, a label is not a number, or the sequences differ in length.
         """
+        tasks = _checked_tasks(tasks)
         wanted = [sequence, *tasks, *([name] if name else [])]
         missing = [column for column in wanted if column not in frame.columns]
         if missing:
@@ -177,8 +194,11 @@ class Dataset:
 
         return dataset_html(self)
 
-    def take(self, index: ArrayLike) -> Dataset:
-        """The rows at these indices (or where a mask is True), in that order."""
+    def __getitem__(self, index: slice | Sequence[int] | NDArray[Any]) -> Dataset:
+        return self.take(index)
+
+    def take(self, index: ArrayLike | slice) -> Dataset:
+        """The rows at these indices (or of a slice, or where a mask is True), in that order; or ``data[index]``."""
         rows = rows_at(len(self), index)
         groups: Any = self.groups[rows] if "groups" in self.__dict__ else partial(_groups_of, self, rows)
         given = None if self.given is None else self.given[rows]
@@ -203,6 +223,7 @@ class Dataset:
         """
         from motifnet.sequences.splits import assign_groups, complete_parts
 
+        check_whole("seed", seed, at_least=0)
         if self.given is None:
             part = assign_groups(self, fractions=(1.0 - valid - test, valid, test), seed=seed)
         else:
@@ -226,6 +247,7 @@ class Dataset:
         """
         from motifnet.sequences.splits import assign_folds
 
+        check_whole("seed", seed, at_least=0)
         fold = assign_folds(self, k=k, seed=seed)
         return tuple(Fold(self.take(fold != index), self.take(fold == index)) for index in range(k))
 
@@ -236,3 +258,11 @@ class Dataset:
 
 def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     return data.groups[rows]
+
+
+def _checked_tasks(tasks: Sequence[str]) -> tuple[str, ...]:
+    names = tuple_of("tasks", tasks, str)
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
+        raise InputError(f"two tasks are named {repeated[0]!r}", hint="Each task has a name of its own.")
+    return names

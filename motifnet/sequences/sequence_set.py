@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from numbers import Integral
+from typing import Any, Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from motifnet.arguments import check_type, settle_numbers, tuple_of
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, codes_of, decode_codes, reverse_complement
+from motifnet.sequences.alphabet import Codes, N, codes_of, decode_codes, reverse_complement
 from motifnet.sequences.store import blocks, fill, join_texts, release, room, take_texts
 
 Anchor = Literal["center", "start", "end"]
@@ -26,6 +28,8 @@ class LengthRule:
     anchor: Anchor = "center"
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
+        check_type("length", self.length, int)
         if self.length < 1:
             raise InputError(f"length must be at least 1 bp. Got {self.length} instead")
         if self.anchor not in ANCHORS:
@@ -65,6 +69,7 @@ class SequenceSet:
             raise InputError(f"codes must be a uint8 array of shape (N, L). Got {codes.dtype} {codes.shape} instead")
         if len(self.names) != len(codes):
             raise InputError(f"{len(self.names)} names were given for {len(codes)} sequences")
+        _check_codes(codes, self.names)
         codes = codes.view()
         codes.flags.writeable = False
         object.__setattr__(self, "codes", codes)
@@ -78,6 +83,7 @@ class SequenceSet:
     @classmethod
     def concatenate(cls, sets: Sequence[SequenceSet]) -> SequenceSet:
         """Put sets of one length together, in order."""
+        sets = tuple_of("sets", sets, SequenceSet)
         lengths = sorted({s.length for s in sets})
         if len(lengths) > 1:
             raise InputError(
@@ -114,8 +120,20 @@ class SequenceSet:
         """Length of every sequence, in bp."""
         return int(self.codes.shape[1])
 
-    def take(self, index: ArrayLike) -> SequenceSet:
-        """The sequences at these indices (or where a mask is True), in that order."""
+    @overload
+    def __getitem__(self, index: int | np.integer[Any]) -> str: ...
+    @overload
+    def __getitem__(self, index: slice | Sequence[int] | NDArray[Any]) -> SequenceSet: ...
+    def __getitem__(self, index: int | np.integer[Any] | slice | Sequence[int] | NDArray[Any]) -> str | SequenceSet:
+        if isinstance(index, Integral):
+            return decode_codes(self.codes[index])
+        return self.take(index)
+
+    def take(self, index: ArrayLike | slice) -> SequenceSet:
+        """The sequences at these indices (or of a slice, or where a mask is True), in that order.
+
+        ``sequences[index]`` is the same, and ``sequences[3]`` one of them as a string.
+        """
         rows = rows_at(len(self), index)
         lengths = None if self.lengths is None else self.lengths[rows]
         codes = fill((len(rows), self.length), lambda part: self._codes_of(rows[part]))
@@ -178,6 +196,32 @@ class SequenceSet:
         return np.frombuffer(digests, dtype="S32")
 
 
-def rows_at(count: int, index: ArrayLike) -> NDArray[np.int64]:
+def rows_at(count: int, index: ArrayLike | slice) -> NDArray[np.int64]:
+    """Which of so many rows a slice, a mask or indices choose.
+
+    Raises
+    ------
+    InputError
+        If it is none of them.
+    IndexError
+        If an index, or the mask, lies outside.
+    """
+    if isinstance(index, slice):
+        return np.arange(count)[index]
     chosen = np.asarray(index)
+    if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iub"):
+        raise InputError(
+            f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead",
+            hint="One row alone is chosen by a list too: [3].",
+        )
     return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # an empty list is an array of floats
+
+
+def _check_codes(codes: Codes, names: Sequence[str]) -> None:
+    for begin, block in blocks(codes):
+        if block.max(initial=0) > N:
+            row, position = np.argwhere(block > N)[0]
+            raise InputError(
+                f"sequence {names[begin + row]!r} has code {block[row, position]} at position {position}",
+                hint="Codes are 0-3 for A, C, G, T, and 4 for N: SequenceSet.from_strings(strings) makes them.",
+            )

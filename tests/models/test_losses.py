@@ -148,8 +148,6 @@ def test_counts_are_learned(counter: TrainedModel) -> None:
         ("counts", [[1.0], [-1.0]],
          "task 't0' has a label -1; labels that are counts are 0 or more, or NaN for unknown\n"
          "  Learn values (--outputs values)."),
-        ("values", [[1.0], [np.inf]], "task 't0' has a label inf; labels are finite, or NaN for unknown\n"
-         "  Leave it empty if it is unknown."),
         ("values", [[2.5], [2.5]], "task 't0' has fewer than two different labels to learn from"),
     ],
 )  # fmt: skip

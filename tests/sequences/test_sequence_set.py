@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +37,33 @@ def test_take_by_index_and_by_mask_keeps_names_and_rule() -> None:
         assert taken.names == ("c", "a")
         assert list(taken) == ["AC", "AC"]
         assert taken.rule == LengthRule(2)
+
+
+def test_an_integer_gives_a_string_and_all_else_a_set() -> None:
+    sequences = SequenceSet.from_strings(["AC", "GT", "TT"], ["a", "b", "c"])
+    assert [sequences[0], sequences[-1], sequences[np.int64(1)]] == ["AC", "TT", "GT"]
+    for index in (slice(1, None), [1, 2], np.array([False, True, True]), [False, True, True]):
+        assert (sequences[index].names, list(sequences[index])) == (("b", "c"), ["GT", "TT"])
+        assert sequences.take(index).names == ("b", "c")
+    assert list(sequences[::-1]) == ["TT", "GT", "AC"]
+    data = Dataset.from_labels(sequences, [1, 0, np.nan], ("y",))
+    for index in (slice(2), [0, 1], np.array([True, True, False])):
+        assert (data[index].labels[:, 0].tolist(), data[index].sequences.names) == ([1, 0], ("a", "b"))
+    with pytest.raises(IndexError):
+        sequences[3]
+    with pytest.raises(IndexError, match="boolean index did not match"):
+        sequences[np.array([True])]
+
+
+@pytest.mark.parametrize("index", ["a", 0, 1.5, [0.5], [["a"]], None])
+def test_what_chooses_no_rows_is_refused(index: Any) -> None:
+    data = Dataset.from_labels(SequenceSet.from_strings(["AC", "GT"]), [1, 0], ("y",))
+    with pytest.raises(InputError) as error:
+        data[index]
+    assert str(error.value) == (
+        f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead\n"
+        "  One row alone is chosen by a list too: [3]."
+    )
 
 
 def test_take_nothing() -> None:
@@ -80,6 +109,12 @@ def test_digest_sees_names_and_letters() -> None:
         (["a"], np.zeros((1, 2)), "codes must be a uint8 array of shape (N, L). Got float64 (1, 2) instead"),
         (["a"], np.zeros(2, np.uint8), "codes must be a uint8 array of shape (N, L). Got uint8 (2,) instead"),
         (["a", "b"], np.zeros((1, 2), np.uint8), "2 names were given for 1 sequences"),
+        (
+            ["a", "b"],
+            np.array([[0, 4], [3, 7]], np.uint8),
+            "sequence 'b' has code 7 at position 1\n"
+            "  Codes are 0-3 for A, C, G, T, and 4 for N: SequenceSet.from_strings(strings) makes them.",
+        ),
     ],
 )
 def test_a_set_that_does_not_fit_is_refused(names: list[str], codes: np.ndarray, message: str) -> None:
@@ -88,9 +123,17 @@ def test_a_set_that_does_not_fit_is_refused(names: list[str], codes: np.ndarray,
     assert str(error.value) == message
 
 
+def test_a_wrong_code_is_found_in_a_large_array_on_disk(tmp_path: Path) -> None:
+    codes = np.memmap(tmp_path / "codes", dtype=np.uint8, mode="w+", shape=(5000, 1000))
+    codes[4999, 3] = 5
+    with pytest.raises(InputError, match=r"^sequence '4999' has code 5 at position 3\n"):
+        SequenceSet([str(i) for i in range(5000)], codes)
+
+
 @pytest.mark.parametrize(
     ("length", "anchor", "message"),
     [
+        ("9", "center", "length must be an int. Got '9' instead"),
         (0, "center", "length must be at least 1 bp. Got 0 instead"),
         (5, "middle", "anchor must be one of center, start, end. Got 'middle' instead"),
     ],
@@ -137,12 +180,38 @@ def test_from_dataframe_refuses_labels_that_are_words() -> None:
     [
         (np.zeros((2, 2)), [0, 1], "labels must have shape (2, 1), sequences x tasks. Got (2, 2) instead"),
         (np.zeros((2, 1)), [0], "groups must have shape (2,). Got (1,) instead"),
+        (
+            [[0], [np.inf]],
+            [0, 1],
+            "task 'label' has a label inf; labels are finite, or NaN for unknown\n  It is that of sequence 1, '1'.",
+        ),
     ],
 )
 def test_a_dataset_that_does_not_fit_is_refused(labels: np.ndarray, groups: list[int], message: str) -> None:
     with pytest.raises(InputError) as error:
         Dataset(SequenceSet.from_strings(["AC", "GT"]), labels, ("label",), np.array(groups))
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("tasks", "message"),
+    [
+        (("x", "x"), "two tasks are named 'x'\n  Each task has a name of its own."),
+        ("xy", "tasks must be a list (or another sequence) of str. Got 'xy' instead\n  Put it into a list."),
+        ((1, 2), "tasks[0] must be a str. Got 1 instead"),
+    ],
+)
+def test_tasks_are_different_names(tasks: Any, message: str) -> None:
+    sequences = SequenceSet.from_strings(["AC", "GT"])
+    frame = pd.DataFrame({"sequence": ["AC"], "x": [0], "y": [1]})
+    for make in (
+        lambda: Dataset(sequences, np.zeros((2, 2), np.float32), tasks, np.arange(2)),
+        lambda: Dataset.from_labels(sequences, np.zeros((2, 2)), tasks),
+        lambda: Dataset.from_dataframe(frame, tasks=tasks),
+    ):
+        with pytest.raises(InputError) as error:
+            make()
+        assert str(error.value) == message
 
 
 def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
