@@ -1,6 +1,54 @@
-"""``python -m motifnet``: the same as the command ``motifnet``."""
+"""The command ``motifnet``, also as ``python -m motifnet``: how it ends when it is stopped, however early.
 
-from motifnet.cli.main import main
+What is imported here at once is little: until it is there, Python itself answers to Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+#: What is said when a signal ends the command; Ctrl-C is the first, the second comes from kill and from job schedulers.
+ENDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+#: Shells give the number of the signal in the exit code so.
+_BY_SIGNAL = 128
+
+
+def main() -> None:
+    """Run one command (`motifnet.cli.main`); exit 130 when it is interrupted, 143 when it is terminated."""
+    received: list[int] = []
+
+    def stop(number: int, _: object) -> None:
+        received.append(number)
+        raise KeyboardInterrupt
+
+    # What is ignored stays so: nohup, and jobs in the background of a script.
+    heard = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]
+    try:
+        for number in heard:
+            signal.signal(number, stop)
+        from motifnet.cli.main import main as run
+
+        run()
+    except SystemExit:
+        raise
+    except BaseException as error:
+        # Libraries make something else of it now and then, while they are imported.
+        if not received:
+            raise
+        _say_end(received[0], error)
+        sys.exit(_BY_SIGNAL + received[0])
+    finally:
+        # Python is leaving, which takes a moment where TensorFlow is: from here on a signal ends it without a word.
+        for number in heard:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _say_end(number: int, error: BaseException) -> None:
+    lines = [f"motifnet: {ENDS[signal.Signals(number)]}", *(f"  {note}" for note in getattr(error, "__notes__", ()))]
+    sys.stderr.write("\n".join([*lines, ""]))
+    sys.stderr.flush()
+
 
 if __name__ == "__main__":
     main()

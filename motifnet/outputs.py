@@ -174,10 +174,9 @@ def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str
     """
     target = check_folder(path, force=force, inputs=inputs)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
-    with _named_failures(path):
-        partial.mkdir()
     try:
         with _named_failures(path):
+            partial.mkdir()
             yield partial
         check_folder(target, force=force)
         with _named_failures(path):

@@ -38,7 +38,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None
     files = (path for path in package.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     assert inside == {str(path.relative_to(REPOSITORY)) for path in files}
     assert "motifnet/py.typed" in inside
-    assert "motifnet = motifnet.cli.main:main" in entry_points
+    assert "motifnet = motifnet.__main__:main" in entry_points
     assert "licenses/LICENSE" in others
 
 

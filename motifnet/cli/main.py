@@ -43,14 +43,13 @@ GLOBAL_OPTIONS = {
     "--debug": "errors with Python's traceback",
 }
 EXIT_INPUT = 2
-EXIT_INTERRUPTED = 130
 
 app = App(
     name="motifnet",
     help="From DNA sequences to a trained convolutional network and motifs that every other tool reads.",
     version=version("motifnet"),
     result_action="return_value",
-    suppress_keyboard_interrupt=False,  # main() has more to say
+    suppress_keyboard_interrupt=False,  # motifnet.__main__ has more to say
     help_epilogue="With any command: " + "; ".join(f"{name}: {what}" for name, what in GLOBAL_OPTIONS.items()) + ".",
 )
 for _name, _help in COMMANDS.items():
@@ -59,7 +58,7 @@ for _name, _help in COMMANDS.items():
 
 
 def main() -> None:
-    """Run one command; exit 0 when done, 2 when the input or the options are wrong, 130 when interrupted."""
+    """Run one command; exit 0 when done, 2 when the input or the options are wrong."""
     given = {argument for argument in sys.argv[1:] if argument in GLOBAL_OPTIONS}
     arguments = [argument for argument in sys.argv[1:] if argument not in given]
     is_debugging = "--debug" in given
@@ -74,10 +73,6 @@ def main() -> None:
         _complain(error, is_debugging, hint=f"See {_help_command(arguments)}.")
     except MemoryError as error:
         _complain(error, is_debugging, hint="The memory does not suffice: give fewer or shorter sequences.")
-    except KeyboardInterrupt as error:
-        complain("motifnet: interrupted")
-        _say_notes(error)
-        sys.exit(EXIT_INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has seen enough (| head).
         _discard_output()
