@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, hstack
+from scipy.sparse import csr_array, hstack, vstack
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import normalize
@@ -23,7 +23,7 @@ from motifnet.errors import InputError
 from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.kmers import kmer_counts
+from motifnet.sequences.kmers import kmer_counts, pieces
 from motifnet.sequences.sequence_set import SequenceSet
 
 #: Every baseline by name, and how the summary of a command calls it.
@@ -189,17 +189,23 @@ def _learnable(train: Dataset) -> list[int]:
 
 def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> dict[str, NDArray[np.float64]]:
     words, kind = _REGRESSIONS[outputs]
-    shares = _gc_shares(train.sequences), _gc_shares(test.sequences)
-    counts = _word_features(train.sequences, strands), _word_features(test.sequences, strands)
     predicted = {name: np.full(test.labels.shape, np.nan) for name in (words, "gc")}
+    fitted: dict[tuple[str, int], Any] = {}
     learnable = _learnable(train)
+    if not learnable:
+        return predicted
+    features, share = _word_features(train.sequences, strands), _gc_shares(train.sequences)
     for done, t in enumerate(learnable, start=1):
-        known = ~np.isnan(train.labels[:, t])
+        known = np.flatnonzero(~np.isnan(train.labels[:, t]))
         labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
-        penalty = _best_penalty(kind, counts[0][known], labels, groups)
-        for name, (seen, unseen), weight in ((words, counts, penalty), ("gc", shares, _HARDLY)):
-            predicted[name][:, t] = kind.predict(kind.fit(seen[known], labels, weight), unseen)
+        own = features if len(known) == len(train) else features[known]
+        fitted[words, t] = kind.fit(own, labels, _best_penalty(kind, own, labels, groups))
+        fitted["gc", t] = kind.fit(share[known], labels, _HARDLY)
         report("baselines", done, len(learnable))
+    for rows, part in pieces(test.sequences):
+        seen = {words: _word_features(part, strands), "gc": _gc_shares(part)}
+        for (name, t), model in fitted.items():
+            predicted[name][rows, t] = kind.predict(model, seen[name])
     return predicted
 
 
@@ -212,8 +218,11 @@ def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:
 
 
 def _word_features(sequences: SequenceSet, strands: str) -> csr_array:
-    counts = [kmer_counts(sequences, k, strands=strands).astype(np.float32) for k in WORDS]
-    return csr_array(hstack([normalize(each) for each in counts], format="csr"))
+    parts = [
+        hstack([normalize(kmer_counts(part, k, strands=strands).astype(np.float32)) for k in WORDS], format="csr")
+        for _, part in pieces(sequences)
+    ]
+    return csr_array(vstack(parts, format="csr"))
 
 
 def _best_penalty(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_array, diags_array, hstack, vstack
+from scipy.sparse import csr_array, hstack, vstack
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from threadpoolctl import threadpool_limits
@@ -23,7 +23,7 @@ from motifnet.errors import ModelError
 from motifnet.models.spec import ModelSpec
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.kmers import kmer_counts, kmer_words
+from motifnet.sequences.kmers import kmer_counts, kmer_words, pieces
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
@@ -42,8 +42,6 @@ _EXPLAINED = 0.2
 _WORD, _NETWORK, _INTERCEPT = "(word)", "(network)", "(intercept)"
 #: A float32 probability cannot be told from 0 or 1 beyond this.
 SMALLEST = 2.0**-24
-#: Letters whose words are counted at once: bounds the working memory to about 100 MB.
-_LETTERS = 1 << 20
 #: Steps of L-BFGS, at most; scikit-learn warns if they do not suffice.
 _STEPS = 400
 
@@ -70,11 +68,10 @@ class KmerModel:
 
     def logits(self, sequences: SequenceSet) -> Floats:
         """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
-        weights, size = self.weights.astype(np.float64), max(1, _LETTERS // max(sequences.length, 1))
+        weights = self.weights.astype(np.float64)
         logits = np.empty((len(sequences), weights.shape[1]))
-        for begin in range(0, len(sequences), size):
-            rows = np.arange(begin, min(begin + size, len(sequences)))
-            logits[rows] = word_counts(sequences.take(rows), self.strands) @ weights
+        for rows, part in pieces(sequences):
+            logits[rows] = word_counts(part, self.strands) @ weights
         return logits + self.intercepts
 
     def together(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
@@ -156,7 +153,7 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
     strands = kmer_strands(spec)
     counts = word_counts(data.sequences, strands)
     scale = 1 / (_spread(counts) + _RARE)
-    scaled = csr_array(counts @ diags_array(scale))
+    scaled = csr_array((counts.data * scale[counts.indices], counts.indices, counts.indptr), shape=counts.shape)
     weights, intercepts = [], []
     with threadpool_limits(1):  # threads cost these small problems more than they bring
         for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
@@ -164,7 +161,8 @@ def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
             if len(np.unique(labels[known])) < 2:  # what is rare may not have been drawn
                 weight, intercept = np.zeros(len(scale)), level
             else:
-                weight, intercept = _fit(scaled[known], labels[known].astype(np.float64), spec.outputs)
+                own = scaled if len(known) == len(labels) else scaled[known]
+                weight, intercept = _fit(own, labels[known].astype(np.float64), spec.outputs)
             weights.append(weight * scale)
             intercepts.append(intercept)
             report("regression on k-mers", done, len(levels))
@@ -217,17 +215,15 @@ def words(strands: str) -> list[str]:
 
 
 def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
-    """How often each of the words stands in each sequence: ``(N, W)``."""
-    size = max(1, _LETTERS // max(sequences.length, 1))
-    parts = []
-    for begin in range(0, max(len(sequences), 1), size):
-        some = sequences.take(np.arange(begin, min(begin + size, len(sequences))))
-        parts.append(hstack([kmer_counts(some, k, strands=strands) for k in LENGTHS], format="csr", dtype=np.float64))
-    return csr_array(vstack(parts, format="csr"))
+    """How often each of the words stands in each sequence: int32 ``(N, W)``."""
+    parts = [
+        hstack([kmer_counts(part, k, strands=strands) for k in LENGTHS], format="csr") for _, part in pieces(sequences)
+    ]
+    return csr_array(vstack(parts, format="csr")) if parts else csr_array((0, len(words(strands))), dtype=np.int32)
 
 
 def _spread(counts: csr_array) -> Floats:
-    mean, square = (np.asarray(power.mean(axis=0)).ravel() for power in (counts, counts.power(2)))
+    mean, square = (np.asarray(power.sum(axis=0)).ravel() / counts.shape[0] for power in (counts, counts.power(2)))
     return np.sqrt(np.maximum(square - mean**2, 0))
 
 

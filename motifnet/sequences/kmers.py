@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +13,13 @@ from scipy.sparse import coo_array, csr_array
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, HasCodes, N, decode_codes, reverse_complement
 
+if TYPE_CHECKING:
+    from motifnet.sequences.sequence_set import SequenceSet
+
 #: 4 ** 12 columns are as many as anybody wants to count.
 LONGEST = 12
+#: Bounds the working memory to about 100 MB.
+_LETTERS_AT_ONCE = 1 << 20
 
 
 def kmer_counts(sequences: HasCodes, k: int, *, strands: str = "both") -> csr_array:
@@ -51,6 +58,14 @@ def kmer_counts(sequences: HasCodes, k: int, *, strands: str = "both") -> csr_ar
     rows, places = np.nonzero(_has_no_n(codes, k))
     found = columns[_words(codes, k)[rows, places]]
     return coo_array((np.ones(len(rows), dtype=np.int32), (rows.astype(np.int32), found)), shape=shape).tocsr()
+
+
+def pieces(sequences: SequenceSet) -> Iterator[tuple[slice, SequenceSet]]:
+    """Rows, and the sequences in them, some at a time: counting the words of all at once would take much memory."""
+    size = max(1, _LETTERS_AT_ONCE // max(sequences.length, 1))
+    for begin in range(0, len(sequences), size):
+        end = min(begin + size, len(sequences))
+        yield slice(begin, end), sequences.take(np.arange(begin, end))
 
 
 def kmer_words(k: int, *, strands: str = "both") -> list[str]:
