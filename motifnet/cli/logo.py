@@ -56,8 +56,14 @@ def logo(
     """
     from motifnet.motifs.files import read_motifs
 
+    is_picture = output.suffix.lower() in _PICTURES
+    if output.suffix and not is_picture and not output.is_dir():
+        raise InputError(
+            f"{output}: a picture ends in {', '.join(_PICTURES)}, not in {output.suffix}",
+            hint="Name one of these, or for a file each a folder without a dot in its name.",
+        )
     motifs = _chosen(read_motifs(source), names, is_turned=reverse_complement)
-    if output.suffix in _PICTURES:
+    if is_picture:
         _draw_page(motifs, output, columns)
     else:
         _draw_files(motifs, output, f".{format}", force=force, source=source)
@@ -82,7 +88,7 @@ def _draw_page(motifs: MotifSet, path: Path, columns: int) -> None:
             hint="Name a folder to draw a file for each, or choose with --names.",
         )
     with output_file(path) as partial:
-        draw_logos(motifs, columns=columns).savefig(partial, format=path.suffix[1:])
+        draw_logos(motifs, columns=columns).savefig(partial, format=path.suffix[1:].lower())
 
 
 def _draw_files(motifs: MotifSet, folder: Path, suffix: str, *, force: bool, source: str) -> None:
