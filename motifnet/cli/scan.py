@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from motifnet.cli.console import limit_threads, say
 from motifnet.cli.display import screen
 from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
+from motifnet.motifs.database import DATABASES
 from motifnet.sequences.spec import IntervalSpec
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ class ScanOptions:
 _DEFAULTS = ScanOptions()
 
 MotifFile = Annotated[
-    str, Parameter(allow_leading_hyphen=True, help="Motifs, in any format that motifnet reads; - is standard input.")
+    str,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="Motifs, in any format that motifnet reads (- is standard input), or JASPAR 2026 CORE of "
+        f"{', '.join(DATABASES)}.",
+    ),
 ]
 Output = Annotated[
     str,
@@ -93,11 +99,12 @@ def scan(
     --------
     motifnet scan motifs.meme peaks.fa --output hits.tsv
     motifnet scan motifs.meme peaks.fa --output hits.bed --qvalue 0.05
-    motifnet scan motifs.meme peaks.narrowPeak --genome hg38.fa --output hits.bed
+    motifnet scan vertebrates peaks.narrowPeak --genome hg38.fa --output hits.bed
     motifnet scan motifs.meme peaks.fa --matrix counts --output counts.tsv
     """
     limit_threads(threads)
     from motifnet.errors import InputError
+    from motifnet.motifs.database import read_database
     from motifnet.motifs.files import read_motifs
     from motifnet.motifs.hits import scan as find_hits
     from motifnet.outputs import check_file
@@ -107,7 +114,8 @@ def scan(
     if length is not None and not intervals:
         raise InputError("--length is for places on a genome", hint="Give --genome FASTA, and a BED file.")
     check_file(output)
-    known, batches = _null_model(read_motifs(motifs), stream_file(sequences, intervals, length=length), how)
+    chosen = read_database(motifs).motifs if motifs in DATABASES else read_motifs(motifs)
+    known, batches = _null_model(chosen, stream_file(sequences, intervals, length=length), how)
     found = find_hits(
         known,
         batches,

@@ -14,6 +14,9 @@ from motifnet.errors import MotifnetError
 
 logger = logging.getLogger("motifnet")
 
+#: More threads than this, or than so many a core, are a slip: TensorFlow takes minutes to start them.
+_MOST_THREADS, _MOST_A_CORE = 256, 4
+
 _threads: int | None = None
 _modules: dict[str, Any] = {}
 
@@ -26,16 +29,21 @@ def set_threads(count: int) -> None:
     Parameters
     ----------
     count : int
-        At least 1.
+        At least 1, and at most 256 or four a core, whichever is more.
 
     Raises
     ------
     MotifnetError
-        If TensorFlow has already been started by motifnet, or `count` is below 1.
+        If TensorFlow has already been started by motifnet, or `count` is not within these bounds.
     """
     global _threads
     if count < 1:
         raise MotifnetError(f"threads must be at least 1. Got {count} instead")
+    most = max(_MOST_THREADS, _MOST_A_CORE * _cores())
+    if count > most:
+        raise MotifnetError(
+            f"threads must be at most {most}. Got {count} instead", hint=f"One a core is as fast: {_cores()} here."
+        )
     if _modules and count != _threads:
         raise MotifnetError(
             "TensorFlow is already running, and takes the number of threads only when it starts",
@@ -46,8 +54,11 @@ def set_threads(count: int) -> None:
 
 def threads() -> int:
     """Threads that TensorFlow uses: as set, or one per available core."""
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return _threads or available
+    return _threads or _cores()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def start() -> dict[str, Any]:

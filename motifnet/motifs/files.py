@@ -7,7 +7,9 @@ import io
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
-from motifnet.errors import InputError
+from motifnet.arguments import check_type
+from motifnet.errors import FormatError, InputError
+from motifnet.motifs.database import DATABASES
 from motifnet.motifs.formats.recognise import recognise, wrong_kind
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.spec import FORMATS, SUFFIXES
@@ -44,6 +46,12 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
         If the format does not exist.
     """
     reader = None if format is None else format_named(format)
+    if str(path) in DATABASES and not Path(path).exists():
+        raise FormatError(
+            path,
+            "there is no such file, but a database of known motifs",
+            hint="`motifnet scan`, `enrich` and, as the second, `compare` take its name; read_database in Python.",
+        )
     source = TextSource(path)
     source.head()  # says so when the file is empty or binary
     with source.text() as handle:
@@ -75,6 +83,7 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
     InputError
         If the format cannot be told or does not exist, or a name does not fit it.
     """
+    check_type("motifs", motifs, MotifSet)
     writer = format_named(format_of(path) if format is None else format)
     with write_text(path) as handle:
         writer.write(motifs, handle)

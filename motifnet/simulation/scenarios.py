@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.database import DATABASES, read_database
 from motifnet.motifs.motif import Motif, MotifSet
@@ -94,7 +96,9 @@ def simulate_scenario(
     if swapped is not None:
         own = replace(own, negatives="swapped")
     how = settle(scenario, own)
+    check_whole("seed", seed, at_least=0)
     motifs = known_motifs(SCENARIOS[scenario].jaspar) if motifs is None else motifs
+    check_type("motifs", motifs, MotifSet)
     motifs = MotifSet(motifs.motifs, how.strands or "both", np.full(4, 0.25))
     planting = _planting(motifs, how, repeats=SCENARIOS[scenario].repeats)
     check_room(planting, how.seq_length or 0)
@@ -130,16 +134,20 @@ def known_motifs(names: Sequence[str]) -> MotifSet:
 
 
 def _known_motif(name: str) -> Motif:
-    wanted = name.lower()
+    wanted, factors = name.lower(), set()
     for database in DATABASES:
         known = read_database(database)
         for motif in known.motifs:
             factor = known.factors[motif.name].name
+            factors.add(factor.upper())
             if wanted in (motif.name.lower(), motif.name.partition(".")[0].lower(), factor.lower()):
                 return replace(motif, name=factor, alt_name=motif.name)
+    near = difflib.get_close_matches(name.upper(), sorted(factors))
     raise InputError(
         f"JASPAR 2026 CORE holds no motif {name!r}",
-        hint="Name an identifier (MA0139.2) or a factor (CTCF); `motifnet compare` lists them.",
+        hint=f"Near names: {', '.join(near)}."
+        if near
+        else "Name an identifier (MA0139.2) or a factor (CTCF), as jaspar.elixir.no lists them.",
     )
 
 

@@ -18,6 +18,7 @@ from dna_strategies import random_dna
 from motifnet.cli.main import COMMANDS
 from motifnet.models.folder import FORMAT_VERSION
 from motifnet.models.presets import PRESETS
+from motifnet.models.runtime import threads
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.database import DATABASES
 from motifnet.outputs import read_table
@@ -308,6 +309,13 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
             [f"preset must be one of {', '.join(PRESETS)}. Got 'dragon' instead", "  Did you mean 'dragonn'?"],
         ),
         (("train", "pos.fa", "--output", "out", "--threads", "0"), ["threads must be at least 1. Got 0 instead"]),
+        (
+            ("train", "pos.fa", "--output", "out", "--threads", "100000"),
+            [
+                f"threads must be at most {max(256, 4 * threads())}. Got 100000 instead",
+                f"  One a core is as fast: {threads()} here.",
+            ],
+        ),
         (("train", "pos.fa", "--output", "out", "--max-steps", "0"), ["max_steps must be at least 1. Got 0 instead"]),
         (("train", "pos.fa", "--output", "out", "--dropout", "1"), ["dropout must be in [0, 1). Got 1.0 instead"]),
         (("train", "pos.fa", "--output", "out", "--length", "0"), ["length must be at least 1 bp. Got 0 instead"]),

@@ -11,6 +11,7 @@ import pytest
 from command import EarlyCommand
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
+from motifnet.motifs.database import read_database
 from motifnet.motifs.files import read_motifs, write_motifs
 from motifnet.motifs.hit_tables import HIT_COLUMNS, hit_table
 from motifnet.motifs.hits import scan
@@ -144,6 +145,13 @@ def test_what_cannot_be_done_is_said(genome: EarlyCommand, arguments: tuple[str,
     before = set(Path(genome.folder).iterdir())
     assert genome.refuses("scan", *arguments) == message
     assert set(Path(genome.folder).iterdir()) == before
+
+
+def test_known_motifs_by_the_name_of_their_database(genome: EarlyCommand) -> None:
+    said = genome("scan", "fungi", "peaks.fa", "--output", "known.tsv")
+    hits = pd.read_csv(genome.folder / "known.tsv", sep="\t")
+    assert set(hits["motif"]) <= set(read_database("fungi").motifs.names)
+    assert f"of {len(read_database('fungi').motifs)} motifs in" in said.stderr
 
 
 def test_sequences_as_motifs(genome: EarlyCommand) -> None:

@@ -44,4 +44,9 @@ def test_what_it_refuses(early: EarlyCommand) -> None:
     assert lines[0] == "--background and --gc-fraction contradict each other"
     lines = early.refuses("simulate", "--output", "x", "--motifs", "pos.fa", "--jaspar", "CTCF")
     assert lines[0] == "--motifs and --jaspar contradict each other"
+    assert early.refuses("simulate", "--output", "x", "--jaspar", "CTCG") == [
+        "JASPAR 2026 CORE holds no motif 'CTCG'",
+        "  Near names: CTCF, CTCFL, CT.",
+    ]
+    assert "jaspar.elixir.no lists them" in early.refuses("simulate", "--output", "x", "--jaspar", "NOPENOPE")[1]
     assert early.refuses("simulate", "--output", "no/x")[0].startswith("no/x.truth.bed: cannot be written")
