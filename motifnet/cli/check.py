@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import say
-from motifnet.cli.options import Intervals, Length, Positives, TestPositives
+from motifnet.cli.options import Intervals, Labels, Length, Positives, TestPositives
 from motifnet.errors import InputError
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,6 +32,7 @@ def check(
     test_negatives: TestNegatives = None,
     length: Length = "auto",
     output: Output = None,
+    labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
 ) -> None:
     """Look at sequences before they are learned from: what could be learned but is no biology, what is there twice.
@@ -42,15 +43,21 @@ def check(
     --------
     motifnet check peaks.fa --negatives background.fa
     motifnet check train.fa --negatives rest.fa --test-positives test.fa --test-negatives others.fa --output found.tsv
+    motifnet check enhancers.fa --labels activity.tsv
     """
     from motifnet.outputs import check_file, write_table, write_text
     from motifnet.sequences.findings import check_data, findings_table, read_unchecked
+    from motifnet.sequences.labels import read_labelled
 
     if test_negatives is not None and test_positives is None:
         raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
     if output is not None:
         check_file(output)
-    data = read_unchecked(positives, negatives, length=length, intervals=intervals)
+    labels.check_alone({"negatives": negatives, "test_positives": test_positives})
+    if labels:
+        data = read_labelled(positives, labels, length=length, intervals=intervals)
+    else:
+        data = read_unchecked(positives, negatives, length=length, intervals=intervals)
     test = None
     if test_positives is not None:
         size = data.sequences.length if intervals else length

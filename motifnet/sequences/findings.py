@@ -85,7 +85,8 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     is_test = np.repeat([False, True], [len(data), len(both) - len(data)])
     digests = np.unique(both.strand_hashes(), return_inverse=True)[1]
     pairs = shared_words(both.codes, WORD) if both.length >= WORD else np.empty((2, 0), np.int64)
-    found = [_duplicates(digests[~is_test]), _overlaps(both.codes, pairs), _repeats(data.sequences)]
+    own = pairs[:, (pairs < len(data)).all(axis=0)]
+    found = [_duplicates(digests[~is_test]), _overlaps(both.codes[: len(data)], own), _repeats(data.sequences)]
     if test is not None:
         found.append(_leaks(digests, pairs, is_test))
     scores = _scores(data.sequences)
@@ -334,7 +335,9 @@ def _compare(score: _Score, positive: Bools, negative: Bools, task: str) -> Find
 
 
 def _mean(values: Floats) -> str:
-    return f"{values.mean():.3g}" if len(values) else "-"
+    if not len(values):
+        return "-"
+    return f"{values.mean():.0f}" if values.mean() >= 100 else f"{values.mean():.3g}"
 
 
 def _auroc(ones: Floats, others: Floats) -> float:

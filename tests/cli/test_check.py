@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from command import EarlyCommand
+from motifnet.sequences.fasta import read_fasta
 from motifnet.sequences.findings import FINDING_COLUMNS
 
 pytestmark = pytest.mark.slow
@@ -32,6 +33,17 @@ def test_classes_of_different_length_are_told_not_refused(early: EarlyCommand) -
     (early.folder / "short.fa").write_text("".join(f">{i}\n{'ACGTTGCA' * 4}\n" for i in range(20)))
     said = early("check", "pos.fa", "--negatives", "short.fa")
     assert "length alone tells the classes apart with auROC 1.000 (means 60 and 32)" in said.stdout
+
+
+def test_labels_from_a_table(early: EarlyCommand) -> None:
+    rows = [f"{name}\t{i % 2}\t{i}" for i, name in enumerate(read_fasta(early.folder / "pos.fa").names)]
+    (early.folder / "l.tsv").write_text("\n".join(["name\topen\tlevel", *rows]))
+    said = early("check", "pos.fa", "--labels", "l.tsv", "--output", "-")
+    table = pd.read_csv(io.StringIO(said.stdout), sep="\t").set_index(["task", "check"])
+    assert table.loc[("open", "class balance"), "finding"] == "15 positives, 15 negatives"
+    assert table.loc[("level", "size"), "finding"] == "30 sequences with a label"
+    lines = early.refuses("check", "pos.fa", "--labels", "l.tsv", "--negatives", "neg.fa")
+    assert lines[0] == "--negatives goes with positives, and the labels are given otherwise"
 
 
 def test_overlapping_windows_of_the_published_example(early: EarlyCommand, shared_data: Path) -> None:

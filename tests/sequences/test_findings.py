@@ -41,6 +41,25 @@ def test_copies_and_contradictions_on_either_strand() -> None:
     assert found["near-duplicates across classes"].value == pytest.approx(6 / 1205)
 
 
+def test_windows_of_the_test_sequences_are_no_windows_of_these() -> None:
+    genome = random_dna(1, 1000, seed=5)[0]
+    held_out = SequenceSet.from_strings([genome[start : start + 100] for start in (0, 50, 500)])
+    test = Dataset.from_labels(held_out, np.ones(3), ("positive",))
+    found = checked([*POSITIVES, genome[520:620]], NEGATIVES, test)
+    assert found["overlapping windows"].finding.startswith("0 of 1201 sequences")
+    assert found["test in training"].value == 1
+
+
+def test_means_are_written_out() -> None:
+    lengths = np.repeat([1000, 1234], 30)
+    sequences = SequenceSet.from_strings(random_dna(60, 1300, seed=4))
+    told = SequenceSet(sequences.names, sequences.codes, LengthRule(1300, "center"), lengths)
+    found = check_data(Dataset.from_labels(told, np.repeat([1.0, 0.0], 30), ("positive",)))
+    assert [finding.finding for finding in found if finding.check == "length"] == [
+        "length alone tells the classes apart with auROC 0.000 (means 1000 and 1234)"
+    ]
+
+
 @pytest.mark.parametrize("turn", [list, flipped], ids=["same strand", "other strand"])
 def test_overlapping_windows_are_told_from_a_shared_repeat(turn: type[list[str]]) -> None:
     genome = random_dna(1, 1000, seed=5)[0]
