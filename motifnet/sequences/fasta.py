@@ -7,6 +7,7 @@ Positions in messages are 0-based, as everywhere in motifnet; lines count from 1
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -16,14 +17,17 @@ import numpy as np
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, SequenceError
 from motifnet.outputs import write_text
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, encode_letters
 from motifnet.sequences.bed import is_bed
-from motifnet.sequences.files import TextSource
+from motifnet.sequences.files import NO_LETTER, TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.store import Growing, GrowingTexts, fill, release
+
+logger = logging.getLogger("motifnet")
 
 #: Letters that `stream_fasta` takes at a time.
 BATCH_LETTERS = 1 << 22
@@ -175,6 +179,21 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_LETTERS) -
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
     refuse_other_formats(source)
+    n_odd = 0
+    for part in _batches(source, batch):
+        n_odd += sum(NO_LETTER in name for name in part.names)
+        yield part
+        del part  # not beside the next one
+    if n_odd:
+        logger.warning(
+            "%s: the names of %d records hold bytes that are not UTF-8; each is read as U+FFFD, and names that differ "
+            "in these alone become one. Convert the file, e.g. with iconv -f latin1 -t utf-8",
+            source.name,
+            n_odd,
+        )
+
+
+def _batches(source: TextSource, batch: int) -> Iterator[RaggedSequences]:
     records: list[tuple[str, str]] = []
     n_letters = n_records = 0
     with source.text() as handle:
@@ -272,6 +291,7 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
     InputError
         If a name holds a line end, or (`FormatError`) the file cannot be written.
     """
+    check_type("sequences", sequences, SequenceSet)
     broken = next((name for name in sequences.names if len(name.splitlines()) > 1), None)
     if broken is not None:
         raise InputError(f"the name {broken!r} holds a line end and cannot be written as FASTA", hint="Rename it.")

@@ -21,6 +21,8 @@ from motifnet.outputs import STDIO
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _HEAD_CHARS = 4096
+#: What bytes that are not UTF-8 become.
+NO_LETTER = "\ufffd"
 
 
 class TextSource:

@@ -29,6 +29,18 @@ def test_batches_hold_the_records_of_the_file(tmp_path: Path, batch: int) -> Non
     assert len(batches) == {1: 5, 50: 2, 10_000: 1}[batch]
 
 
+def test_names_that_are_not_utf8_are_counted(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "a.fa").write_bytes(b">caf\xe9 x\nACGT\n>caf\xff\nACGA\n>caf\xc3\xa9 \xe9\nACGC\n" + b">b\nAC\n" * 9)
+    names = [name for part in stream_fasta(tmp_path / "a.fa", batch=4) for name in part.names]
+    assert names[:3] == ["caf\ufffd", "caf\ufffd", "café"]
+    (told,) = caplog.messages
+    assert told.startswith(f"{tmp_path / 'a.fa'}: the names of 2 records hold bytes that are not UTF-8; ")
+    caplog.clear()
+    (tmp_path / "b.fa").write_text(">café\nACGT\n")
+    assert list(stream_fasta(tmp_path / "b.fa"))
+    assert not caplog.messages
+
+
 def test_a_fault_in_a_later_batch_is_placed(tmp_path: Path) -> None:
     path = tmp_path / "a.fa"
     path.write_text(">a\nACGT\n>b\nAC\nAXT\n")
