@@ -9,7 +9,7 @@ import sys
 import traceback
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, MissingArgumentError
 
 from motifnet.cli.console import complain, listen
 from motifnet.cli.display import progress_shown
@@ -43,6 +43,9 @@ GLOBAL_OPTIONS = {
     "--debug": "errors with Python's traceback",
 }
 EXIT_INPUT = 2
+#: What TensorFlow raises in place of a MemoryError, by name: it is not imported here.
+_TENSORFLOW_MEMORY = "ResourceExhaustedError"
+_SMALLER = "Give a smaller --batch-size, fewer filters (--num-filters), or shorter sequences (--length)."
 
 app = App(
     name="motifnet",
@@ -70,13 +73,17 @@ def main() -> None:
     except MotifnetError as error:
         _complain(error, is_debugging)
     except CycloptsError as error:
-        _complain(error, is_debugging, hint=f"See {_help_command(arguments)}.")
+        _complain(error, is_debugging, hint=f"{_choices(error)}See {_help_command(arguments)}.")
     except MemoryError as error:
         _complain(error, is_debugging, hint="The memory does not suffice: give fewer or shorter sequences.")
     except BrokenPipeError:
         # The reader of our output has seen enough (| head).
         _discard_output()
         sys.exit(1)
+    except Exception as error:
+        if type(error).__name__ != _TENSORFLOW_MEMORY:
+            raise
+        _complain(error, is_debugging, "the memory does not suffice for this network and its batches", hint=_SMALLER)
 
 
 def _explain(arguments: list[str]) -> None:
@@ -96,10 +103,10 @@ def _level(given: set[str]) -> int:
     return logging.WARNING if "--quiet" in given else logging.DEBUG if "--verbose" in given else logging.INFO
 
 
-def _complain(error: Exception, is_debugging: bool, *, hint: str | None = None) -> None:
+def _complain(error: Exception, is_debugging: bool, what: str | None = None, *, hint: str | None = None) -> None:
     if is_debugging:
         traceback.print_exception(error)
-    complain(f"motifnet: {error}")
+    complain(f"motifnet: {what or error}")
     if hint:
         complain(f"  {hint}")
     _say_notes(error)
@@ -115,6 +122,12 @@ def _discard_output() -> None:
 def _say_notes(error: BaseException) -> None:
     for note in getattr(error, "__notes__", ()):
         complain(f"  {note}")
+
+
+def _choices(error: CycloptsError) -> str:
+    """What an option may be, where it was given without a value."""
+    choices = error.argument.get_choices() if isinstance(error, MissingArgumentError) and error.argument else None
+    return f"Choose from: {', '.join(choices)}. " if choices else ""
 
 
 def _help_command(arguments: list[str]) -> str:

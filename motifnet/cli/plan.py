@@ -49,6 +49,8 @@ class Plan:
         from motifnet.models.description import describe
 
         learned, valid, held_out = self.sizes
+        if not (valid and held_out):
+            return  # there is nothing to do: dividing the sequences says why
         parameters = int(describe(self.spec)["parameters"].sum())
         batch = min(self.how.batch_size, learned)
         each = f"{self.networks} networks" if self.networks > 1 else "a network"

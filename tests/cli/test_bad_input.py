@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from command import Command, EarlyCommand, tree
+from command import Command, EarlyCommand, ForkedCommand, tree
 from dna_strategies import random_dna
 from motifnet.cli.main import COMMANDS
 from motifnet.models.folder import FORMAT_VERSION
@@ -142,6 +142,14 @@ def test_one_sequence_of_a_class_cannot_be_divided(early: EarlyCommand) -> None:
         "there are 1 among 31 sequences in 31 groups"
     )
     assert lines[1].startswith("  Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided:")
+
+
+@pytest.mark.slow
+def test_what_cannot_be_divided_has_no_plan(motifnet: ForkedCommand) -> None:
+    (motifnet.folder / "one.fa").write_text(f">a\n{random_dna(1, 60, seed=5)[0]}\n")
+    said = motifnet("discover", "one.fa", "--output", "out", code=2).stderr
+    assert "the valid part would have no sequences" in said
+    assert "train a network" not in said
 
 
 def test_sequences_without_another_shuffle(early: EarlyCommand) -> None:
@@ -392,6 +400,26 @@ def test_debug_adds_the_traceback(early: EarlyCommand) -> None:
     assert said.stdout == ""
     assert said.stderr.startswith("Traceback (most recent call last):\n")
     assert said.stderr.splitlines()[-2] == "motifnet: missing.fa: there is no such file"
+
+
+OUT_OF_MEMORY = """
+import motifnet.sequences.labels, tensorflow as tf
+def lack(*_, **__):
+    raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+motifnet.sequences.labels.read_data = lack
+from motifnet.cli.main import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_tensorflow_without_memory(motifnet: ForkedCommand) -> None:
+    done = motifnet.python.run(("-c", OUT_OF_MEMORY, "train", "pos.fa", "--output", "out"), motifnet.folder)
+    assert done.returncode == 2
+    assert done.stderr.decode().splitlines() == [
+        "motifnet: the memory does not suffice for this network and its batches",
+        "  Give a smaller --batch-size, fewer filters (--num-filters), or shorter sequences (--length).",
+    ]
 
 
 @pytest.mark.parametrize("command", ["train", "discover", "tune"])

@@ -119,6 +119,13 @@ FAULTS = {
             "  A base never seen would score minus infinity; FIMO adds 0.1.",
         ],
     ),
+    "matrix of nothing": (
+        ("m.meme", "peaks.fa", "--matrix"),
+        [
+            'Command "scan" parameter --matrix requires an argument.',
+            "  Choose from: counts, best. See motifnet scan --help.",
+        ],
+    ),
     "matrix as BED": (
         ("m.meme", "peaks.fa", "--matrix", "best", "--output", "a.bed"),
         ["a.bed: --matrix is a table, not BED", "  Name a .tsv file."],
