@@ -19,9 +19,10 @@ _MAKERS = {
     "Motif": "Take one of a set, by its index or its name: motifs[0].",
     "TrainedModel": "Make one: train(spec, data, valid=...), or TrainedModel.load(folder).",
     "ModelSpec": "Make one: ModelSpec.preset('default', length=..., tasks=...).",
+    "TrainSpec": "Make one: TrainSpec(max_steps=..., seed=...).",
     "LabelSpec": "Make one: LabelSpec(labels=path), LabelSpec(label_pattern=...) or LabelSpec(class_files=...).",
     "IntervalSpec": "Make one: IntervalSpec(genome=path).",
-    "ModelHeader": "Make one of a network and its training: ModelHeader(spec, TrainSpec()).",
+    "ModelHeader": "Make one: motifnet.models.folder.ModelHeader(spec, TrainSpec()).",
 }
 #: How to make it of what was given, by the names of both.
 _FROM = {

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
 from motifnet.interpretation.reading import divide, read_families
@@ -158,7 +159,11 @@ def discover(
     SpecError
         If the network does not fit the data.
     """
+    check_type("data", data, Dataset)
+    if test is not None:
+        check_type("test", test, Dataset)
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+    check_type("spec", spec, ModelSpec)
     spec.check_layer((extraction or ExtractionSpec()).layer)
     model = fit(data, test=test, spec=spec, how=how, fractions=fractions, progress=progress)
     return read_out(model, data, test=test, extraction=extraction, readout=readout)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 from motifnet.models.cnn import KNOWN_LENGTH, end_of_block
@@ -112,6 +113,9 @@ def importance(
     ModelError
         If there is no such layer, or the model cannot take sequences of this length.
     """
+    check_type("model", model, TrainedModel)
+    check_type("data", data, Dataset)
+    check_type("donors", donors, SequenceSet)
     n_filters = len(model.layer(layer).names)
     _check(model, data, donors, draws)
     asked = _masks(groups, n_filters)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.contrast import contrast, is_binary, is_high
 from motifnet.motifs.extraction import Extraction, extract
@@ -91,6 +92,8 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     are counted too; they are then not held out, and neither are test sequences that are the same. Of a class with more
     than `MOST_READ` sequences in a part so many are taken, evenly spread.
     """
+    check_type("model", model, TrainedModel)
+    check_type("data", data, Dataset)
     splits = np.array(model.split_of(data.sequences))
     train = _rows_seen(data, splits, ("train",), at_least=at_least)
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)

@@ -19,6 +19,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
 from motifnet.progress import report
@@ -138,7 +139,8 @@ def baseline_predictions(
     InputError
         If the tasks differ, or a label is none of those that `outputs` can be.
     """
-    for part in (train, test):
+    for name, part in (("train", train), ("test", test)):
+        check_type(name, part, Dataset)
         check_labels(part, outputs)
     if train.tasks != test.tasks:
         raise InputError(

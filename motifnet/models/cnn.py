@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from motifnet.arguments import check_type
 from motifnet.models.block import Block
 from motifnet.models.description import check_size
 from motifnet.models.runtime import keras, tf
@@ -54,6 +55,7 @@ def build(spec: ModelSpec, *, seed: int) -> Any:
     SpecError
         If it is too large for any memory.
     """
+    check_type("spec", spec, ModelSpec)
     check_size(spec)
     inputs = keras.Input((4, spec.length, 1), name="sequence", dtype="float32")
     x = _add_all(inputs, spec, seed)

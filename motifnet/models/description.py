@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from motifnet.arguments import check_type
 from motifnet.errors import SpecError
 from motifnet.models.block import Block
 from motifnet.models.spec import CONVOLUTIONAL, WINDOWED, ModelSpec
@@ -46,6 +47,7 @@ def describe(spec: ModelSpec) -> pd.DataFrame:
     >>> table.loc["conv_3", ["positions", "maps", "parameters", "field"]].tolist()
     [458, 15, 3390, 43]
     """
+    check_type("spec", spec, ModelSpec)
     layers = _Layers()
     x = layers.add("sequence", "input", _Maps(spec.length, 4, 1, 1, 0, (0, spec.length)))
     for number, block in enumerate(spec.blocks, start=1):

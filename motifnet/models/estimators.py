@@ -72,8 +72,8 @@ class _MotifEstimator(BaseEstimator):  # type: ignore[misc]
         self.learning_rate = learning_rate
         self.valid_fraction = valid_fraction
 
-    def _train(self, X: DNA, labels: NDArray[np.float32], tasks: Sequence[str], outputs: str) -> TrainedModel:
-        data = Dataset.from_labels(_sequence_set(X), labels, tasks)
+    def _train(self, X: SequenceSet, labels: NDArray[np.float32], tasks: Sequence[str], outputs: str) -> TrainedModel:
+        data = Dataset.from_labels(X, labels, tasks)
         how = TrainSpec(**self._given(TrainSpec))
         spec = ModelSpec.preset(self.preset, length=data.sequences.length, tasks=tasks)
         spec = replace(spec.changed(SpecChanges(**self._given(SpecChanges))), outputs=outputs)
@@ -151,19 +151,21 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
         Raises
         ------
         InputError, SpecError
-            As `train` does; or if there are fewer than two classes.
+            As `train` does; or if X and y differ in length, or there are fewer than two classes.
         """
-        labels = np.asarray(y)
+        sequences, labels = _labelled(X, np.asarray(y))
         self._is_multilabel = labels.ndim == 2
         if self._is_multilabel:
             self.classes_ = np.arange(labels.shape[1])
-            self.model_ = self._train(X, labels.astype(np.float32), [f"task_{t}" for t in self.classes_], "classes")
+            self.model_ = self._train(
+                sequences, labels.astype(np.float32), [f"task_{t}" for t in self.classes_], "classes"
+            )
             return self
         self.classes_ = np.unique(labels)
         if len(self.classes_) < 2:
             raise InputError(f"y must hold at least two classes. Got {len(self.classes_)} instead")
         own = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
-        self.model_ = self._train(X, labels[:, np.newaxis] == own, [str(label) for label in own], "classes")
+        self.model_ = self._train(sequences, labels[:, np.newaxis] == own, [str(label) for label in own], "classes")
         return self
 
     def predict_proba(self, X: DNA) -> NDArray[np.float64]:
@@ -210,10 +212,10 @@ class MotifRegressor(RegressorMixin, _MotifEstimator):  # type: ignore[misc]
         InputError, SpecError
             As `train` does.
         """
-        values = np.asarray(y, dtype=np.float32)
+        sequences, values = _labelled(X, np.asarray(y, dtype=np.float32))
         self._is_flat = values.ndim == 1
         table = values[:, np.newaxis] if self._is_flat else values
-        self.model_ = self._train(X, table, [f"task_{t}" for t in range(table.shape[1])], "values")
+        self.model_ = self._train(sequences, table, [f"task_{t}" for t in range(table.shape[1])], "values")
         return self
 
     def predict(self, X: DNA) -> NDArray[np.float32]:
@@ -225,6 +227,16 @@ class MotifRegressor(RegressorMixin, _MotifEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.target_tags.multi_output = True
         return tags
+
+
+def _labelled(X: DNA, y: NDArray[Any]) -> tuple[SequenceSet, NDArray[Any]]:
+    sequences = _sequence_set(X)
+    if y.ndim not in (1, 2) or len(y) != len(sequences):
+        raise InputError(
+            f"y must hold a label (or a row of them) for each of the {len(sequences)} sequences of X. "
+            f"Got an array of shape {y.shape} instead"
+        )
+    return sequences, y
 
 
 def _sequence_set(X: DNA) -> SequenceSet:

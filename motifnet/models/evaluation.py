@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 from sklearn import metrics as sklearn_metrics
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
 
@@ -211,6 +212,10 @@ def evaluate(model: TrainedModel, data: Dataset) -> pd.DataFrame:
     ModelError
         If the sequences have a length that the model cannot take.
     """
+    from motifnet.models.trained import TrainedModel
+
+    check_type("model", model, TrainedModel)
+    check_type("data", data, Dataset)
     if data.tasks != model.spec.tasks:
         raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
     tell_if_seen(model, data)

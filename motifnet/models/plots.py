@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics as sklearn_metrics
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.models.baselines import BASELINES
 from motifnet.sequences.dataset import Dataset
@@ -42,6 +43,10 @@ def plot_history(model: TrainedModel, ax: Axes | None = None) -> Axes:
     """
     from motifnet.picture import add_legend, axes_of
 
+    if not hasattr(model, "history"):
+        from motifnet.models.trained import TrainedModel  # with TensorFlow: only when it has to be named
+
+        check_type("model", model, TrainedModel)
     history = model.history
     if not len(history):
         raise InputError("the model has no record of its training", hint="Only a model that `train` made has one.")
@@ -81,7 +86,7 @@ def plot_roc(
     Raises
     ------
     InputError
-        If a label is neither 0 nor 1, a class is missing, or scores have another shape.
+        If a label is neither 0 nor 1, a class is missing, or scores are not finite or have another shape.
 
     Examples
     --------
@@ -117,7 +122,7 @@ def plot_pr(data: Dataset, scores: Mapping[str, ArrayLike], ax: Axes | None = No
     Raises
     ------
     InputError
-        If a label is neither 0 nor 1, a class is missing, or scores have another shape.
+        If a label is neither 0 nor 1, a class is missing, or scores are not finite or have another shape.
     """
     labels, curves = _curves(data, scores, task)
     names, lines = [], []
@@ -135,6 +140,7 @@ def _curves(
     data: Dataset, scores: Mapping[str, ArrayLike], task: str | None
 ) -> tuple[NDArray[np.int64], list[tuple[str, NDArray[np.float64]]]]:
     """The known labels of a task, and for each name its scores of the same sequences."""
+    check_type("data", data, Dataset)
     if task is not None and task not in data.tasks:
         raise InputError(f"no task is named {task!r}", hint=f"The tasks are: {', '.join(data.tasks)}.")
     column = 0 if task is None else data.tasks.index(task)
@@ -144,13 +150,19 @@ def _curves(
     if others or len(np.unique(labels[known])) < 2:
         found = "other labels are among its own" if others else "one class is missing"
         raise InputError(f"task {data.tasks[column]!r} needs sequences labelled 0 and 1 for a curve: {found}")
-    chosen = _columns(scores, column, len(data), len(data.tasks))
-    return labels[known].astype(np.int64), [(name, values[known]) for name, values in chosen]
+    chosen = [(name, values[known]) for name, values in _columns(scores, column, len(data), len(data.tasks))]
+    for name, values in chosen:
+        if not np.isfinite(values).all():
+            raise InputError(
+                f"scores of {name!r} must be finite numbers. Got {values[~np.isfinite(values)][0]} instead"
+            )
+    return labels[known].astype(np.int64), chosen
 
 
 def _columns(
     scores: Mapping[str, ArrayLike], column: int, n: int, n_tasks: int
 ) -> Iterator[tuple[str, NDArray[np.float64]]]:
+    check_type("scores", scores, Mapping)
     for name, given in scores.items():
         values = np.asarray(given, dtype=np.float64)
         if values.shape not in ((n,), (n, n_tasks)):

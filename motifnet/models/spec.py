@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from motifnet.arguments import settle_numbers
 from motifnet.errors import SpecError
 from motifnet.models.block import Block
 from motifnet.models.checks import check, check_companion, check_integer, check_name
@@ -100,6 +101,7 @@ class ModelSpec:
     def __post_init__(self) -> None:
         for name in ("blocks", "hidden", "tasks"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        settle_numbers(self)
         check_integer("length", self.length, 1)
         check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
         check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
@@ -282,6 +284,7 @@ class TrainSpec:
     kmers: bool = True
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         for name in ("max_steps", "max_epochs", "batch_size", "check_every", "patience"):
             check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):

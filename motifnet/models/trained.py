@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import ModelError
 from motifnet.models.cnn import build
 from motifnet.models.export import export_network
@@ -116,6 +117,7 @@ class TrainedModel:
         ModelError
             If the head fixes the length and the sequences have another one.
         """
+        check_type("sequences", sequences, SequenceSet)
         if sequences.length != self.spec.length:
             return self.for_length(sequences.length).predict_network(sequences)
         return map_batches(self._over_strands, sequences.codes, (len(self.spec.tasks),))
@@ -189,10 +191,12 @@ class TrainedModel:
 
     def with_test(self, test: Dataset) -> TrainedModel:
         """The same model, remembering these sequences as set aside; what it was trained on stays "train" or "valid"."""
+        check_type("test", test, Dataset)
         return replace(self, splits=self._split_table.joined(SplitTable.of(test=test.sequences)))
 
     def split_of(self, sequences: SequenceSet) -> list[str]:
         """ "train", "valid", "test", or "" for a sequence that the model has not met."""
+        check_type("sequences", sequences, SequenceSet)
         return self._split_table.parts_of(sequences).tolist()
 
     @cached_property

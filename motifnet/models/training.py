@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.beginning import begin_with_words
 from motifnet.models.cnn import build, build_twin, copy_weights, output_weights
@@ -100,7 +101,11 @@ def train(
         If a label is none that the outputs can be, a task has only one class (or value) to learn from, or there are no
         validation sequences with a known label.
     """
+    check_type("spec", spec, ModelSpec)
+    check_type("data", data, Dataset)
+    check_type("valid", valid, Dataset)
     how = how or TrainSpec()
+    check_type("how", how, TrainSpec)
     _check_data(spec, data, valid)
     if start is not None:
         start.check(spec)

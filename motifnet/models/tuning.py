@@ -18,6 +18,7 @@ import optuna
 import pandas as pd
 from optuna.storages.journal import JournalFileBackend
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.block import Block
 from motifnet.models.folder import SPEC, ModelHeader
@@ -113,6 +114,9 @@ def tune(
     SpecError
         If `start` does not fit the data.
     """
+    check_type("data", data, Dataset)
+    check_type("valid", valid, Dataset)
+    check_type("start", start, ModelHeader)
     if trials < 1:
         raise InputError(f"trials must be at least 1. Got {trials} instead")
     begun = time.monotonic()

@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.database import DEFAULT_DATABASE, Database, read_database
+from motifnet.motifs.database import DEFAULT_DATABASE, Database, as_database, read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.tomtom import Alignments, align
 
@@ -83,7 +84,9 @@ MIN_TARGETS = 50
 MAX_WIDTH = 200
 
 
-def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue: float | None = None) -> pd.DataFrame:
+def compare(
+    motifs: MotifSet, known: MotifSet | Database | str, *, top: int | None = None, evalue: float | None = None
+) -> pd.DataFrame:
     """Compare motifs with known motifs, as Tomtom does (see `motifnet.motifs.tomtom.align`).
 
     Both strands are compared, unless `motifs` describes one only. Fewer than 50 known motifs have too few columns for a
@@ -93,8 +96,8 @@ def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue
     ----------
     motifs : MotifSet
         The queries.
-    known : MotifSet
-        The targets.
+    known : MotifSet, Database or str
+        The targets: motifs, or what `read_database` gives or takes, such as "vertebrates".
     top : int, optional
         Keep this many best targets of each query; default all.
     evalue : float, optional
@@ -110,6 +113,8 @@ def compare(motifs: MotifSet, known: MotifSet, *, top: int | None = None, evalue
     InputError
         If there is nothing to compare with, a motif is wider than 200 columns, `top` is below 1 or `evalue` negative.
     """
+    check_type("motifs", motifs, MotifSet)
+    known = known if isinstance(known, MotifSet) else as_database(known).motifs
     _check_arguments(motifs, known, top, evalue)
     if not len(motifs):
         return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
@@ -221,15 +226,19 @@ def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
 
 
 def annotate(
-    motifs: MotifSet, database: Database | None = None, *, top: int = MATCHES_SHOWN, qvalue: float = MATCH_QVALUE
+    motifs: MotifSet,
+    database: Database | MotifSet | str = DEFAULT_DATABASE,
+    *,
+    top: int = MATCHES_SHOWN,
+    qvalue: float = MATCH_QVALUE,
 ) -> pd.DataFrame:
     """Name motifs by the known motifs that match them.
 
     Parameters
     ----------
     motifs : MotifSet
-    database : Database, optional
-        From `read_database`; default the JASPAR vertebrates.
+    database : Database, MotifSet or str
+        Known motifs, as for `compare`; default the JASPAR vertebrates.
     top : int
         Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
     qvalue : float
@@ -245,7 +254,8 @@ def annotate(
     InputError
         As `compare`.
     """
-    database = database or read_database(DEFAULT_DATABASE)
+    check_type("motifs", motifs, MotifSet)
+    database = as_database(database)
     # q is never below p, so that a comparison with a larger p needs no second look.
     found = compare(motifs, database.motifs, evalue=qvalue * len(database.motifs))
     is_match = (found["q-value"] <= qvalue) & (found["correlation"] >= MATCH_CORRELATION)

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,6 +91,18 @@ def read_database(source: str | Path) -> Database:
     if not len(motifs):
         raise InputError(f"{source}: holds no motif to compare with")
     return _described(str(source), motifs)
+
+
+def as_database(known: Database | MotifSet | str | Path) -> Database:
+    """Known motifs, as a caller may give them: read already, or what `read_database` takes."""
+    from motifnet.motifs.motif import MotifSet
+
+    if isinstance(known, str | Path):
+        return read_database(known)
+    if isinstance(known, MotifSet):
+        return _described("motifs", known)
+    check_type("known motifs", known, MotifSet, Database)
+    return known
 
 
 @cache

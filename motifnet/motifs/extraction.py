@@ -16,6 +16,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.placement import framed_words
@@ -94,6 +95,7 @@ def extract_motifs(
     ModelError
         If the model has no such layer.
     """
+    check_type("sequences", sequences, SequenceSet)
     how = how or ExtractionSpec()
     filters: FilterBank = model.layer(how.layer) if hasattr(model, "layer") else model
     extraction = extract(filters, sequences, negatives=negatives, how=how)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.pvalues import PSEUDOCOUNT, IntegerMatrix, integer_matrix, q_values
@@ -166,6 +167,7 @@ def scan(
     >>> found.hits.start.tolist(), found.hits.p.round(6).tolist()
     ([2, 1], [0.000244, 0.000244])
     """
+    check_type("motifs", motifs, MotifSet)
     if not 0 < threshold <= 1:
         raise InputError(f"threshold must be a p-value above 0 and at most 1. Got {threshold} instead")
     if threads is not None and threads < 1:
@@ -201,11 +203,16 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _batches(sequences: SequenceSet | RaggedSequences | Iterable[RaggedSequences]) -> Iterable[RaggedSequences]:
-    if isinstance(sequences, SequenceSet):
-        offsets = np.arange(len(sequences) + 1) * sequences.length
-        return [RaggedSequences(tuple(sequences.names), sequences.codes.reshape(-1), offsets, 0, "sequences")]
-    return [sequences] if isinstance(sequences, RaggedSequences) else sequences
+def _batches(sequences: Any) -> Iterator[RaggedSequences]:
+    is_one = isinstance(sequences, SequenceSet | RaggedSequences | str) or not isinstance(sequences, Iterable)
+    for batch in [sequences] if is_one else sequences:
+        check_type("sequences", batch, SequenceSet, RaggedSequences)
+        yield _ragged(batch) if isinstance(batch, SequenceSet) else batch
+
+
+def _ragged(sequences: SequenceSet) -> RaggedSequences:
+    offsets = np.arange(len(sequences) + 1) * sequences.length
+    return RaggedSequences(tuple(sequences.names), sequences.codes.reshape(-1), offsets, 0, "sequences")
 
 
 class _Part(NamedTuple):

@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.contrast import is_binary
-from motifnet.motifs.database import factors_of
+from motifnet.motifs.database import Database, as_database
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.placement import place
 from motifnet.motifs.refinement import best_cut
@@ -34,7 +35,7 @@ KNOWN_COLUMNS = {
 _BATCH = 64
 
 
-def enrich(motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int = 0) -> pd.DataFrame:
+def enrich(motifs: MotifSet | Database | str, data: Dataset, *, evalue: float = EVALUE, seed: int = 0) -> pd.DataFrame:
     """Test which motifs of a collection are enriched in one class of sequences.
 
     Sites are scored against the background of the sequences, over the strands that the motifs are for. The test is that
@@ -43,8 +44,9 @@ def enrich(motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int
 
     Parameters
     ----------
-    motifs : MotifSet of M motifs
-        Known in advance: motifs learned from these sequences have to be tested on others.
+    motifs : MotifSet of M motifs, Database or str
+        Known in advance, or what `read_database` gives or takes, such as "vertebrates". Motifs learned from these
+        sequences have to be tested on others.
     data : Dataset
         Labelled sequences, T tasks; real labels are tested by rank.
     evalue : float
@@ -72,8 +74,12 @@ def enrich(motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int
     """
     if not evalue > 0:
         raise InputError(f"evalue must be above 0. Got {evalue} instead")
+    check_type("data", data, Dataset)
+    check_whole("seed", seed, at_least=0)
+    known = as_database(motifs)
     is_tested = _halves(data, seed)
-    own = MotifSet(motifs.motifs, motifs.strands, data.sequences.background() + 1e-6)  # no letter is impossible
+    background = data.sequences.background() + 1e-6  # no letter is impossible
+    own = MotifSet(known.motifs.motifs, known.motifs.strands, background)
     scores = _scores(own, data)
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
@@ -92,9 +98,8 @@ def enrich(motifs: MotifSet, data: Dataset, *, evalue: float = EVALUE, seed: int
         evalue=evalue,
         scores=scores[is_tested],
     )
-    factors = factors_of(motifs)
-    table["name"] = [factors[name].name for name in table["motif"]]
-    table["family"] = [factors[name].family for name in table["motif"]]
+    table["name"] = [known.factors[name].name for name in table["motif"]]
+    table["family"] = [known.factors[name].family for name in table["motif"]]
     return table.sort_values("p", kind="stable", ignore_index=True)[list(KNOWN_COLUMNS)]
 
 

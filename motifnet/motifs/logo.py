@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 from motifnet.summary import shortened
@@ -62,6 +63,7 @@ def draw_logo(motif: Motif, path: str | Path | None = None, *, ax: Axes | None =
     InputError
         If the suffix is neither ``.png`` nor ``.svg``, or the file cannot be written.
     """
+    check_type("motif", motif, Motif)
     if path is not None:
         _check_suffix(Path(path))
     drawn = plot_logo(motif, ax).figure.figure  # of a SubFigure: the figure that it is part of
@@ -91,6 +93,7 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
     InputError
         If the set is empty, or ``columns`` is below 1.
     """
+    check_type("motifs", motifs, MotifSet)
     if columns < 1:
         raise InputError(f"columns must be at least 1. Got {columns} instead")
     if not len(motifs):

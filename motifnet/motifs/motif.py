@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from motifnet.arguments import tuple_of
 from motifnet.errors import InputError
 from motifnet.motifs.spec import TRIM_BITS
 from motifnet.sequences.alphabet import LETTERS
@@ -330,7 +331,7 @@ class MotifSet:
     def __post_init__(self) -> None:
         if self.strands not in STRANDS:
             raise InputError(f"strands must be 'both' or 'forward'. Got {self.strands!r} instead")
-        motifs = tuple(self.motifs)
+        motifs = tuple_of("motifs", self.motifs, Motif)
         first_at: dict[str, int] = {}
         for index, motif in enumerate(motifs):
             if first_at.setdefault(motif.name, index) != index:

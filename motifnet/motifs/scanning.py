@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from motifnet.arguments import check_type
 from motifnet.motifs.contrast import contrast
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.placement import place
@@ -29,6 +30,8 @@ def best_scores(motifs: MotifSet, sequences: SequenceSet, *, pseudocount: float 
     float32 array of shape (N, M)
         In bits. Windows with N are skipped; a sequence without any other window gets the lowest score possible.
     """
+    check_type("motifs", motifs, MotifSet)
+    check_type("sequences", sequences, SequenceSet)
     scores = place(motifs, sequences, pseudocount=pseudocount).score
     lowest = [motif.pwm(pseudocount).min(axis=0).sum() for motif in motifs]
     return np.maximum(scores, np.array(lowest, dtype=np.float32))
@@ -40,6 +43,7 @@ def separation(motifs: MotifSet, data: Dataset) -> NDArray[np.float64]:
     0.5 is nothing, 1 a motif of the positives, 0 a motif of the negatives; NaN where a task lacks a class. Real values
     and counts are compared as upper and lower third (`contrast`).
     """
+    check_type("data", data, Dataset)
     scores = best_scores(motifs, data.sequences)
     aurocs = np.full((len(motifs), len(data.tasks)), np.nan)
     for task, labels in enumerate(data.labels.T):

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Strands
 from motifnet.motifs.placement import Placements
@@ -144,6 +145,7 @@ def site_thresholds(
     InputError
         If the rule is "rate" and there are no negatives.
     """
+    check_type("sequences", sequences, SequenceSet)
     return _thresholds(_Scan(filters, sequences), negatives, rule or SiteRule())
 
 
@@ -165,6 +167,7 @@ def find_sites(
     -------
     Sites
     """
+    check_type("sequences", sequences, SequenceSet)
     scan = _Scan(filters, sequences)
     return scan.best_sites(thresholds) if is_best_only else scan.all_sites(thresholds)
 

@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from motifnet.arguments import settle_numbers
 from motifnet.errors import InputError
 
 #: Name of each motif format, which is also a suffix of its files, and its module (imported only when asked for).
@@ -72,6 +73,7 @@ class SiteRule:
     value: float | None = None
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         if self.name not in SITE_RULES:
             near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
             raise InputError(
@@ -125,6 +127,7 @@ class ExtractionSpec:
     layer: int = 0
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         _ = self.rule
         if not self.trim_bits >= 0:
             raise InputError(f"trim_bits must be at least 0. Got {self.trim_bits} instead")
@@ -168,5 +171,6 @@ class ReadoutSpec:
     importance: bool = True
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         if not self.evalue > 0:
             raise InputError(f"evalue must be above 0. Got {self.evalue} instead")

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.bed import Peaks, read_peaks
@@ -68,6 +69,7 @@ def read_intervals(bed: str | Path, intervals: IntervalSpec, *, length: int | Li
     --------
     ``read_intervals("peaks.narrowPeak", IntervalSpec("hg38.fa", top=5000, blacklist="bad.bed"), length=200)``
     """
+    check_type("intervals", intervals, IntervalSpec)
     peaks = read_peaks(bed)
     size = default_length(peaks) if length == "auto" else length
     return window_sequences(peaks, open_intervals(intervals), intervals, length=size).fit(LengthRule(size))

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.sequence_set import SequenceSet
@@ -68,6 +69,8 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int) -> SequenceSet:
     >>> list(shuffle(SequenceSet.from_strings(["ACACAC", "TTNTTT"]), seed=1))  # neither has another shuffle
     ['ACACAC', 'TTNTTT']
     """
+    check_type("sequences", sequences, SequenceSet)
+    check_whole("seed", seed, at_least=0)
     if k not in (1, 2, 3):
         raise InputError(f"k must be 1, 2 or 3. Got {k} instead")
     rng = np.random.default_rng(seed)

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type, plain_number
 from motifnet.errors import InputError
 from motifnet.sequences.bed import Peaks, is_bed, read_peaks
 from motifnet.sequences.checks import drop_unknown
@@ -175,6 +176,8 @@ def read_files(
     InputError
         If a file cannot be used (`FormatError`); among them BED without a genome.
     """
+    check_type("intervals", intervals, IntervalSpec)
+    length = plain_number(length)
     sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
     if not intervals:
         return [parse_fasta(source) for source in sources], length

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from motifnet.arguments import settle_numbers
 from motifnet.errors import InputError
 
 #: The column of a table of labels that holds train, valid or test; the other names of these parts that are taken too.
@@ -135,6 +136,7 @@ class IntervalSpec:
     merge_overlaps: bool = False
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         if self.top is not None and self.top < 1:
             raise InputError(f"--top must be at least 1. Got {self.top} instead")
         given = [f.name for f in fields(self) if f.name != "genome" and getattr(self, f.name) not in (None, False)]
@@ -224,6 +226,7 @@ class NegativeSpec:
     margin: int = 500
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         if self.ratio < 1:
             raise InputError(f"ratio must be at least 1 negative for each positive. Got {self.ratio} instead")
         if self.kmer not in (1, 2, 3):

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.outputs import write_text
@@ -194,10 +195,11 @@ def simulate(
     >>> made.truth[["motif", "name", "word"]].values.tolist()
     [['ebox', 'positive_0', 'CACGTG'], ['ebox', 'positive_1', 'CACGTG']]
     """
+    check_type("motifs", motifs, MotifSet)
     n_negatives = n if n_negatives is None else n_negatives
     for name, value in (("n", n), ("length", length), ("n_negatives", n_negatives)):
-        _check_whole(name, value, at_least=1)
-    _check_whole("seed", seed, at_least=0)
+        check_whole(name, value, at_least=1)
+    check_whole("seed", seed, at_least=0)
     shares = _checked_shares(motifs.background if background is None else background)
     _check_counts(motifs, per_sequence)
     planting = Planting(motifs, per_sequence)
@@ -338,15 +340,6 @@ def _truth_table(motifs: MotifSet, sites: Sites, names: tuple[str, ...], words: 
         "word": words,
     }
     return pd.DataFrame(columns, columns=list(TRUTH_COLUMNS))
-
-
-def _check_whole(name: str, value: object, *, at_least: int) -> None:
-    try:
-        is_right = operator.index(value) >= at_least  # type: ignore[arg-type]  # a TypeError is the answer here
-    except TypeError:
-        is_right = False
-    if not is_right:
-        raise InputError(f"{name} must be an integer of at least {at_least}. Got {value!r} instead")
 
 
 def _checked_shares(background: ArrayLike) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
+from motifnet.arguments import settle_numbers
 from motifnet.errors import InputError
 
 Orientation = Literal["any", "fixed"]
@@ -77,6 +78,7 @@ class ScenarioSpec:
     negatives: NegativeKind | None = None
 
     def __post_init__(self) -> None:
+        settle_numbers(self)
         for name in ("num_pos", "num_neg", "num_seqs", "seq_length", "center_size", "max_motif_counts"):
             _check_least(name, getattr(self, name), 1)
         for name in ("min_motif_counts", "min_spacing", "max_spacing"):
