@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_type, plain_number
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.bed import is_bed, read_peaks
 from motifnet.sequences.checks import has_letters
@@ -105,6 +106,8 @@ def read_labelled(
     --------
     ``read_labelled("enhancers.fa", LabelSpec(labels="activity.tsv", tasks=("Dev", "Hk")))``
     """
+    check_type("labels", labels, LabelSpec)
+    length = plain_number(length)
     if not labels:
         raise InputError("no labels are given", hint="Name a table, a pattern, or files of classes.")
     if labels.class_files:
