@@ -18,7 +18,7 @@ from motifnet.motifs.spec import ExtractionSpec
 logger = logging.getLogger("motifnet")
 
 #: Held-out sequences that importance is measured on: the network reads each some hundred times.
-MOST_MEASURED = 20_000
+MOST_MEASURED = 10_000
 #: Columns of filters.tsv, and what they are.
 FILTER_COLUMNS = {
     "filter": "name of the filter",
