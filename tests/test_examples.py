@@ -40,7 +40,7 @@ def run(ready: WarmPython, tmp_path: Path) -> Example:
 
 
 def test_quickstart_finds_planted_motifs(run: Example, tmp_path: Path) -> None:
-    said = run("quickstart.py", tmp_path / "results", 300)
+    said = run("quickstart.py", tmp_path / "results", 150)
     auroc = re.search(r"^positive +([\d.]+)", said, flags=re.MULTILINE)
     assert auroc is not None
     assert float(auroc[1]) > 0.8

@@ -91,7 +91,8 @@ def enough(ready: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> Forke
 
 
 JOB = ("discover", "pos.fa", *NETWORK, *PLAIN, "--threads", "1")
-LONG = ("--max-steps", "400", "--check-every", "100")
+#: How long a bar takes to appear, and time enough to say how long all will take.
+LONG, SHORT = (("--max-steps", str(n), "--check-every", str(n // 4)) for n in (400, 120))
 
 
 def test_bars_on_a_terminal_without_colour(enough: ForkedCommand, tmp_path: Path) -> None:
@@ -107,18 +108,18 @@ def test_bars_on_a_terminal_without_colour(enough: ForkedCommand, tmp_path: Path
 
 
 def test_discover_says_first_what_it_will_do_and_how_long(enough: ForkedCommand) -> None:
-    said = enough(*JOB, *LONG, "--output", "r").stderr.splitlines()
+    said = enough(*JOB, *SHORT, "--output", "r").stderr.splitlines()
     first = next(i for i, line in enumerate(said) if line.startswith("train a network of "))
     assert re.fullmatch(
-        r"train a network of [\d,]+ parameters on 320 sequences of 200 bp, at most 400 steps of 64; 40 decide when to "
+        r"train a network of [\d,]+ parameters on 320 sequences of 200 bp, at most 120 steps of 64; 40 decide when to "
         r"stop, 40 are held out",
         said[first],
     )
     assert said[first + 1] == "then read its motifs, test them on what is held out, and write a report"
     about = next(
-        i for i, line in enumerate(said) if re.match(r"about [\d.]+ (s|min) in all, if all 400 steps are taken", line)
+        i for i, line in enumerate(said) if re.match(r"about [\d.]+ (s|min) in all, if all 120 steps are taken", line)
     )
-    assert first < about < next(i for i, line in enumerate(said) if line.startswith("step 100/"))
+    assert first < about < next(i for i, line in enumerate(said) if line.startswith("step 30/"))
     quiet = enough(*JOB, "--max-steps", "2", "--output", "q", "--quiet")
     assert quiet.stdout == ""
     assert all(line.startswith("warning: ") for line in quiet.stderr.splitlines())
@@ -131,5 +132,5 @@ def test_results_on_standard_output_are_not_mixed_with_bars(enough: ForkedComman
     lines = (tmp_path / "hits.tsv").read_text().splitlines()
     assert lines[0].startswith("motif\t")
     assert len(lines) > 100
-    assert "hits of 1 of 1 motifs" in shown
+    assert "hits of 1 of 1 motif" in shown
     assert "\t" not in shown
