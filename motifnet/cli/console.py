@@ -22,6 +22,11 @@ def say(line: str) -> None:
     logger.info("%s", line)
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 motif``, ``2 motifs``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def complain(line: str) -> None:
     """One line to standard error, whatever was asked for: errors."""
     print(line, file=sys.stderr, flush=True)

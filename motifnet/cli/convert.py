@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say
+from motifnet.cli.console import counted, say
 from motifnet.errors import InputError
 from motifnet.motifs.spec import FORMATS, SUFFIXES
 
@@ -51,4 +51,4 @@ def convert(source: Source, output: Output, /, *, from_: From = None, to: To = N
     write_motifs(motifs, output, format=format)
     name = "standard output" if output == STDIO else output
     not_kept = f"; not kept: {', '.join(lost)}" if lost else ""
-    say(f"{name}: {len(motifs)} motifs ({format}){not_kept}")
+    say(f"{name}: {counted(len(motifs), 'motif')} ({format}){not_kept}")

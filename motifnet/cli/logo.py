@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say
+from motifnet.cli.console import counted, say
 from motifnet.cli.options import Force
 from motifnet.errors import InputError
 
@@ -67,7 +67,7 @@ def logo(
         _draw_page(motifs, output, columns)
     else:
         _draw_files(motifs, output, f".{format}", force=force, source=source)
-    say(f"{output}: {len(motifs)} logo{'s' * (len(motifs) != 1)}")
+    say(f"{output}: {counted(len(motifs), 'logo')}")
 
 
 def _chosen(motifs: MotifSet, names: tuple[str, ...], *, is_turned: bool) -> MotifSet:

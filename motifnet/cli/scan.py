@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say
+from motifnet.cli.console import counted, limit_threads, say
 from motifnet.cli.display import screen
 from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
 from motifnet.motifs.database import DATABASES
@@ -192,6 +192,8 @@ def _say_summary(found: Scan, threshold: float) -> None:
     beyond = [name for name, p in zip(found.motifs.names, found.lowest_p, strict=True) if p > threshold]
     if beyond:
         named = ", ".join(beyond[:_MOST_NAMED]) + (", ..." if len(beyond) > _MOST_NAMED else "")
-        say(f"{len(beyond)} motifs are too short or too vague for p <= {threshold:g} at any word: {named}")
-    where = f"{len(found.names)} sequences ({found.lengths.sum() / 1e6:.3g} Mb)"
-    say(f"{len(found.hits)} hits of {len(set(found.hits.motif.tolist()))} of {len(found.motifs)} motifs in {where}")
+        those = f"{counted(len(beyond), 'motif')} {'is' if len(beyond) == 1 else 'are'}"
+        say(f"{those} too short or too vague for p <= {threshold:g} at any word: {named}")
+    where = f"{counted(len(found.names), 'sequence')} ({found.lengths.sum() / 1e6:.3g} Mb)"
+    n_hit, of_all = len(set(found.hits.motif.tolist())), counted(len(found.motifs), "motif")
+    say(f"{counted(len(found.hits), 'hit')} of {n_hit} of {of_all} in {where}")

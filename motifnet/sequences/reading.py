@@ -284,7 +284,8 @@ def _fit_known(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
 def fit_told(part: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
     """Give all records of a file their length, and tell what that did to them."""
     sequences = part.fit(rule)
-    logger.info("%s: %d sequences of %d bp", part.source, len(sequences), sequences.length)
+    n = len(sequences)
+    logger.info("%s: %d sequence%s of %d bp", part.source, n, "s" * (n != 1), sequences.length)
     if rule is not None:
         n_padded, n_cropped = int((part.lengths < rule.length).sum()), int((part.lengths > rule.length).sum())
         if n_padded or n_cropped:

@@ -55,12 +55,12 @@ def test_what_is_not_kept_is_said(known: EarlyCommand) -> None:
     rich = MotifSet([Motif("m", [[1, 2], [2, 2], [2, 1], [0, 1]], evalue=1e-9)], background=[0.3, 0.2, 0.2, 0.3])
     write_motifs(rich, known.folder / "rich.meme")
     assert known("convert", "rich.meme", "out.homer").stderr == (
-        "out.homer: 1 motifs (homer); not kept: the E-values of 1, the background\n"
+        "out.homer: 1 motif (homer); not kept: the E-values of 1, the background\n"
     )
     known("convert", "out.homer", "out.pfm")
     (known.folder / "shares.pfm").write_text(">m\n0.5\n0.5\n0\n0\n")
     assert known("convert", "shares.pfm", "out.meme").stderr == (
-        "out.meme: 1 motifs (meme); not kept: that nsites of 1 is unknown (written as 20)\n"
+        "out.meme: 1 motif (meme); not kept: that nsites of 1 is unknown (written as 20)\n"
     )
 
 

@@ -53,7 +53,7 @@ def test_the_table_is_that_of_the_library(genome: EarlyCommand) -> None:
     assert best["word"] == WORD
     lines = said.stderr.splitlines()
     assert lines[-2:] == [
-        "1 motifs are too short or too vague for p <= 0.001 at any word: short",
+        "1 motif is too short or too vague for p <= 0.001 at any word: short",
         f"{len(table)} hits of 1 of 2 motifs in 4 sequences (0.000363 Mb)",
     ]
 
