@@ -21,6 +21,7 @@ _MAKERS = {
     "ModelSpec": "Make one: ModelSpec.preset('default', length=..., tasks=...).",
     "TrainSpec": "Make one: TrainSpec(max_steps=..., seed=...).",
     "LabelSpec": "Make one: LabelSpec(labels=path), LabelSpec(label_pattern=...) or LabelSpec(class_files=...).",
+    "Mapping": "Give them by name: {'network': model.predict(data.sequences)}.",
     "IntervalSpec": "Make one: IntervalSpec(genome=path).",
     "ModelHeader": "Make one: motifnet.models.folder.ModelHeader(spec, TrainSpec()).",
 }

@@ -192,6 +192,7 @@ def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
     >>> decode(one_hot(["acgu", "NNRT"]))
     ['ACGT', 'NNNT']
     """
+    encoded = np.asarray(encoded)
     base_axis = -1 if _is_positions_first(layout) else -2
     if encoded.ndim != 3 or encoded.shape[base_axis] != 4:
         raise InputError(f"a one-hot array in layout {layout} was expected; this one has shape {encoded.shape}")

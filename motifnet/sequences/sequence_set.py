@@ -56,6 +56,17 @@ class SequenceSet:
         How their lengths were settled when they were read; a model trained on them applies it to what it predicts.
     lengths : int64 array of shape (N,), optional
         Of the records that they were read from, before the rule; None where nothing was cropped or padded.
+
+    Raises
+    ------
+    InputError
+        If the codes are of another type or shape, one is above 4, or there are more or fewer names.
+
+    Examples
+    --------
+    >>> sequences = SequenceSet.from_strings(["ACGT", "GGCC", "TTTT"])
+    >>> sequences[0], list(sequences[1:]), list(sequences[[2, 0]])
+    ('ACGT', ['GGCC', 'TTTT'], ['TTTT', 'ACGT'])
     """
 
     names: Sequence[str]
@@ -66,7 +77,10 @@ class SequenceSet:
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes)
         if codes.ndim != 2 or codes.dtype != np.uint8:
-            raise InputError(f"codes must be a uint8 array of shape (N, L). Got {codes.dtype} {codes.shape} instead")
+            raise InputError(
+                f"codes must be a uint8 array of shape (N, L). Got {codes.dtype} {codes.shape} instead",
+                hint="Of strings: SequenceSet.from_strings(strings, names).",
+            )
         if len(self.names) != len(codes):
             raise InputError(f"{len(self.names)} names were given for {len(codes)} sequences")
         _check_codes(codes, self.names)
@@ -212,7 +226,9 @@ def rows_at(count: int, index: ArrayLike | slice) -> NDArray[np.int64]:
     if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iub"):
         raise InputError(
             f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead",
-            hint="One row alone is chosen by a list too: [3].",
+            hint="Names may repeat; look for their rows in `names`."
+            if isinstance(index, str)
+            else "One row alone is chosen by a list too: [3].",
         )
     return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # an empty list is an array of floats
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
+from sklearn.model_selection import train_test_split
 
 from dna_strategies import random_dna, sequence_sets
 from motifnet.errors import InputError
@@ -55,7 +56,7 @@ def test_an_integer_gives_a_string_and_all_else_a_set() -> None:
         sequences[np.array([True])]
 
 
-@pytest.mark.parametrize("index", ["a", 0, 1.5, [0.5], [["a"]], None])
+@pytest.mark.parametrize("index", [0, 1.5, [0.5], [["a"]], None])
 def test_what_chooses_no_rows_is_refused(index: Any) -> None:
     data = Dataset.from_labels(SequenceSet.from_strings(["AC", "GT"]), [1, 0], ("y",))
     with pytest.raises(InputError) as error:
@@ -64,6 +65,15 @@ def test_what_chooses_no_rows_is_refused(index: Any) -> None:
         f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead\n"
         "  One row alone is chosen by a list too: [3]."
     )
+    with pytest.raises(InputError, match=r"Got 'chr1' instead\n  Names may repeat; look for their rows in `names`\."):
+        data.sequences["chr1"]  # type: ignore[call-overload]
+
+
+def test_scikit_learn_divides_sequences() -> None:
+    sequences = SequenceSet.from_strings(["AC", "GT", "TT", "CC"])
+    some, others, labels, _ = train_test_split(sequences, [0, 1, 2, 3], test_size=0.25, random_state=0)
+    assert [sequences[label] for label in labels] == some
+    assert sorted([*some, *others]) == sorted(sequences)
 
 
 def test_take_nothing() -> None:
@@ -106,8 +116,18 @@ def test_digest_sees_names_and_letters() -> None:
 @pytest.mark.parametrize(
     ("names", "codes", "message"),
     [
-        (["a"], np.zeros((1, 2)), "codes must be a uint8 array of shape (N, L). Got float64 (1, 2) instead"),
-        (["a"], np.zeros(2, np.uint8), "codes must be a uint8 array of shape (N, L). Got uint8 (2,) instead"),
+        (
+            ["a"],
+            np.zeros((1, 2)),
+            "codes must be a uint8 array of shape (N, L). Got float64 (1, 2) instead\n"
+            "  Of strings: SequenceSet.from_strings(strings, names).",
+        ),
+        (
+            ["a"],
+            np.zeros(2, np.uint8),
+            "codes must be a uint8 array of shape (N, L). Got uint8 (2,) instead\n"
+            "  Of strings: SequenceSet.from_strings(strings, names).",
+        ),
         (["a", "b"], np.zeros((1, 2), np.uint8), "2 names were given for 1 sequences"),
         (
             ["a", "b"],
