@@ -262,7 +262,7 @@ def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _checked_tasks(tasks: Sequence[str]) -> tuple[str, ...]:
     names = tuple_of("tasks", tasks, str)
-    repeated = [name for name in names if names.count(name) > 1]
-    if repeated:
-        raise InputError(f"two tasks are named {repeated[0]!r}", hint="Each task has a name of its own.")
+    if len(set(names)) < len(names):
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise InputError(f"two tasks are named {repeated!r}", hint="Each task has a name of its own.")
     return names
