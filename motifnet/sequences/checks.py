@@ -10,6 +10,9 @@ from motifnet.sequences.alphabet import N
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import blocks
 
+#: What to do where there is nothing but N.
+MASKED = "Was the genome hard-masked (N for repeats)? Take the sequences from an unmasked or soft-masked one."
+
 
 def has_letters(sequences: SequenceSet) -> NDArray[np.bool_]:
     """Which of N sequences have a known letter, shape (N,)."""
@@ -41,6 +44,6 @@ def drop_unknown(sequences: SequenceSet) -> tuple[SequenceSet, int]:
     if not known.any():
         raise InputError(
             "every sequence is all N" if len(sequences) > 1 else "the only sequence is all N",
-            hint="Was the genome hard-masked (N for repeats)? Take the sequences from an unmasked or soft-masked one.",
+            hint=MASKED,
         )
     return sequences.take(known), int((~known).sum())

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type, plain_number
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.bed import is_bed, read_peaks
-from motifnet.sequences.checks import has_letters
+from motifnet.sequences.checks import MASKED, has_letters
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.divisions import keep_split
 from motifnet.sequences.fasta import RaggedSequences
@@ -125,8 +125,14 @@ def read_labelled(
         if count.any():
             logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
     kept = has_label & is_known
-    data = Dataset.from_labels(sequences.take(kept), found.values[kept], found.tasks)
+    data = _labelled(sequences, kept, found.values, found.tasks)
     return data if found.given is None else keep_split(data, found.given[kept])
+
+
+def _labelled(sequences: SequenceSet, kept: NDArray[np.bool_], values: Floats, tasks: tuple[str, ...]) -> Dataset:
+    if not kept.any():
+        raise InputError("every sequence that has a label is all N", hint=MASKED)
+    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
 
 
 # --- a table beside the sequences ---
@@ -307,8 +313,7 @@ def _read_class_files(
     values = np.stack([np.isin(hashes, own) for own in digests], axis=1).astype(np.float32)
     if n_shared := int((values.sum(axis=1) > 1).sum()):
         logger.info("%d sequences are in more than one file and have the label of each", n_shared)
-    kept = has_letters(sequences)
-    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+    return _labelled(sequences, has_letters(sequences), values, tasks)
 
 
 def _read_peak_tasks(
@@ -319,8 +324,7 @@ def _read_peak_tasks(
     length = size[0] if isinstance(size[0], int) else default_length(files[0])
     ragged, values = label_union(files, open_intervals(intervals), intervals, length=length)
     sequences = fit_told(ragged, LengthRule(length, size[1]))
-    kept = has_letters(sequences)
-    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+    return _labelled(sequences, has_letters(sequences), values, tasks)
 
 
 def _stem(path: str) -> str:

@@ -228,6 +228,13 @@ def test_labels_that_cannot_be_used(place: Path, make: Callable[[], LabelSpec], 
     assert str(error.value) == message
 
 
+def test_labels_of_nothing_but_n(place: Path) -> None:
+    write("n.fa", f">s0\n{'N' * 60}\n>x\n{STRINGS[0]}\n")
+    for labels in (table("id\tup", "s0\t1"), LabelSpec(class_files=(str(write("m.fa", f">a\n{'N' * 60}\n")),))):
+        with pytest.raises(InputError, match="every sequence that has a label is all N\n  Was the genome hard-masked"):
+            read_labelled("n.fa" if labels.labels else str(write("o.fa", f">b\n{'N' * 60}\n")), labels)
+
+
 def test_labels_and_negatives_contradict_each_other(place: Path) -> None:
     labels: Any = LabelSpec(label_pattern=r"kind=(\w)")
     with pytest.raises(InputError, match="--negatives goes with positives, and the labels are given otherwise"):
