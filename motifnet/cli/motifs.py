@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow, threads_used, tomtom_ready
+from motifnet.cli.console import counted, limit_threads, say, start_tensorflow, threads_used, tomtom_ready
 from motifnet.cli.labelled import files_of, negatives_of, told_negatives
 from motifnet.cli.options import (
     Extraction,
@@ -109,7 +109,7 @@ def motifs(
             write_json(summary, folder / DATA)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     summarise_motifs(found, header.spec, evalue=readout.evalue, layer=how.layer)
-    say(f"{output}: {len(found.motifs)} motifs, {len(found.sites)} sites")
+    say(f"{output}: {counted(len(found.motifs), 'motif')}, {counted(len(found.sites), 'site')}")
 
 
 def check_pair(test_positives: str | None, test_negatives: str | None) -> None:
@@ -139,14 +139,15 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, laye
     is_tested = bool((table["status"] != "not tested").any())
     significant = table[table["status"] == "significant"] if is_tested else table
     verdict = f"{len(significant)} significant on held-out sequences (E <= {evalue:g})" if is_tested else "not tested"
-    say(f"{len(table)} motifs, {verdict}:")
+    say(f"{counted(len(table), 'motif')}, {verdict}:")
     for row in significant.head(_SHOWN).itertuples():
         say(f"  {_line(row)}")
     if is_tested and not len(significant) and (table["status"] == "too few held-out sequences to tell").any():
         say("  too few held-out sequences to tell: give more, or test sequences of their own (--test-positives)")
     inactive = found.filters.query("status == 'inactive'")["filter"]
     if len(inactive):
-        say(f"{len(inactive)} filters are inactive (too few sites for a motif): {', '.join(inactive)}")
+        those = "1 filter is" if len(inactive) == 1 else f"{len(inactive)} filters are"
+        say(f"{those} inactive (too few sites for a motif): {', '.join(inactive)}")
     if layer == 0 and found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
         whole = round(found.share_whole * len(found.filters))
         say(
