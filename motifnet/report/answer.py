@@ -172,12 +172,12 @@ def _doubt(task: TaskView) -> str:
     lowest = task.interval[0] if task.interval else 0.0
     as_good = [name for name, value in task.baselines if task.value is not None and value >= task.value]
     near = [name for name, value in task.baselines if value >= lowest]
-    verb = "does" if len(as_good) == 1 else "do"
-    said = (
-        f"On these held-out sequences {listed(as_good)} {verb} as well or better."
-        if as_good
-        else f"On these held-out sequences it is not measurably better than {listed(near)}."
-    )
+    if as_good:
+        which = "a simpler model does" if len(as_good) == 1 else "simpler models do"
+        said = f"On these held-out sequences {which} as well or better ({listed(as_good)})."
+    else:
+        which = "a simpler model" if len(near) == 1 else "simpler models"
+        said = f"On these held-out sequences it is not measurably better than {which} ({listed(near)})."
     gc = BASELINES["gc"]
     return f"{said} Where {gc} tells the classes apart, motifs may be mere composition." if gc in near else said
 

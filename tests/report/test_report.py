@@ -161,7 +161,7 @@ def test_what_explains_the_figures_away_stands_before_them(tmp_path: Path) -> No
         (folder / file).write_text(text.replace(found, problem))
     third = page_of(folder).all("dd")[2].text
     assert third.startswith("A problem with the data: GC differs in chr1:100-200. ")
-    assert "GC alone does as well or better. Where GC alone tells the classes apart, motifs may be mere" in third
+    assert "a simpler model does as well or better (GC alone). Where GC alone tells the classes apart, motifs" in third
 
 
 @pytest.mark.usefixtures("without_charts")
