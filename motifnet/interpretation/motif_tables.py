@@ -21,8 +21,8 @@ from motifnet.interpretation.placed_tables import (
     PAIR_COLUMNS,
     PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
+    Found,
     has_centre,
-    marked_sites,
     pair_table,
     per_sequence_table,
     position_tables,
@@ -63,7 +63,7 @@ MOTIF_COLUMNS = {
     "Below 0.5: a motif of the negatives",
     "auroc_test": "the same on held-out sequences",
     "sites_positive": "held-out positives with a site",
-    "n_positive": "held-out positives (copies count once)",
+    "n_positive": "held-out positives (copies count once; of more than 100,000, so many)",
     "sites_negative": "held-out negatives with a site",
     "n_negative": "held-out negatives",
     "enrichment": "ratio of the shares of held-out sequences with a site, marked class first; half a sequence is added "
@@ -239,19 +239,19 @@ def tabulate_motifs(
     filters = filter_table(model, reading, parts, how=how)
     positions, centrality = _positions(reading, parts)
     datasets = [data] if test is None else [data, test]
-    sites = [marked_sites(reading, part) for part in datasets]
+    found = [Found.of(model, reading, part, is_test=number > 0) for number, part in enumerate(datasets)]
     table = _motif_table(reading, data.tasks, _Evidence(parts, tested, measured, matches, filters, centrality))
     return MotifTables(
         reading.motifs,
         table,
-        site_table(model, reading, datasets, sites),
+        site_table(reading.motifs, found),
         filters,
         tested,
         importance_table(reading, measured, data.tasks),
         matches,
         positions,
         *_held_out_tables(reading, parts.held_out),
-        example_table(model, reading, datasets, sites),
+        example_table(reading.motifs, found),
         known,
     )
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,6 @@ from motifnet.sequences.alphabet import N
 from motifnet.sequences.coordinates import Coordinates, coordinates_of, genome_places
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits import PARTS
 from motifnet.sequences.store import blocks, take_texts
 
 #: Columns of sites.tsv, and what they are.
@@ -41,7 +41,7 @@ SITE_COLUMNS = {
     "genome_strand": "strand of the chromosome",
 }
 #: Those that repeat few texts: kept as categories, since sites may be many millions.
-_REPEATED = ("motif", "name", "strand", "split", "chrom", "genome_strand")
+REPEATED = ("motif", "name", "strand", "split", "chrom", "genome_strand")
 #: Columns of positions.tsv, and what they are.
 POSITION_COLUMNS = {
     "motif": "name, as in motifs.meme",
@@ -76,6 +76,8 @@ MOST_PAIRED = 30
 LEAST_PAIRED_AUROC = 0.6
 
 
+#: Of a site that is (False, True) on the reverse strand, or nowhere.
+_STRANDS = ("+", "-", "")
 #: Sequences whose best sites of all motifs are held at one time.
 _ROWS = 1 << 14
 
@@ -106,59 +108,82 @@ def marked_sites(reading: Reading, data: Dataset) -> Sites:
     return found.take(classes[found.sequence, reading.tasks[found.filter]] == marked[found.filter])
 
 
-def site_table(
-    model: TrainedModel, reading: Reading, datasets: Sequence[Dataset], sites: Sequence[Sites]
-) -> pd.DataFrame:
-    """`marked_sites` of the data, and of test sequences of their own, if any, after them: `SITE_COLUMNS`.
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Sequences, the sites of the motifs in them, and where each sequence comes from.
+
+    Parameters
+    ----------
+    data : Dataset of N sequences
+    sites : Sites
+        `marked_sites`.
+    splits : str array of shape (N,)
+        As in `SITE_COLUMNS`.
+    where : Coordinates of N sequences
+        Chromosome "" where that is not known.
+    """
+
+    data: Dataset
+    sites: Sites
+    splits: NDArray[np.str_]
+    where: Coordinates
+
+    @classmethod
+    def of(cls, model: TrainedModel, reading: Reading, data: Dataset, *, is_test: bool) -> Found:
+        """Look for the sites; `is_test`: the data are test sequences of their own."""
+        splits = np.array(model.split_of(data.sequences))
+        splits = np.where(splits == "", "test" if is_test else "", splits)
+        return cls(data, marked_sites(reading, data), splits, _coordinates(data))
+
+
+def site_table(motifs: MotifSet, found: Sequence[Found]) -> pd.DataFrame:
+    """The sites in the data, and in test sequences of their own, if any, after them: `SITE_COLUMNS`.
 
     Columns of text are categories.
     """
-    parts = [
-        site_rows(model, reading, data, own, is_test=number > 0)
-        for number, (data, own) in enumerate(zip(datasets, sites, strict=True))
-    ]
+    parts = [site_rows(motifs, each, each.sites) for each in found]
     if len(parts) == 1:
         return parts[0]  # in order already
-    categories = [union_categoricals([part[name] for part in parts]).categories for name in _REPEATED]
-    types = {name: pd.CategoricalDtype(own) for name, own in zip(_REPEATED, categories, strict=True)}
+    categories = [union_categoricals([part[name] for part in parts]).categories for name in REPEATED]
+    types = {name: pd.CategoricalDtype(own) for name, own in zip(REPEATED, categories, strict=True)}
     table = pd.concat([part.astype(types) for part in parts], ignore_index=True)
     return table.sort_values("motif", key=lambda names: names.cat.codes, kind="stable", ignore_index=True)
 
 
-def site_rows(model: TrainedModel, reading: Reading, data: Dataset, sites: Sites, *, is_test: bool) -> pd.DataFrame:
-    """A row of `SITE_COLUMNS` for each site; `is_test`: the data are test sequences of their own."""
-    sequences = data.sequences
-    where = _coordinates(data)
+def site_rows(motifs: MotifSet, found: Found, sites: Sites) -> pd.DataFrame:
+    """A row of `SITE_COLUMNS` for each of some sites in the sequences."""
+    sequences = found.data.sequences
     start, end = (sequences.in_records(sites.sequence, place) for place in (sites.start, sites.end))
-    places = genome_places(where, sites.sequence, start, end, sites.is_reverse)
+    places = genome_places(found.where, sites.sequence, start, end, sites.is_reverse)
     is_known = places.chrom != ""
     here, number = np.unique(sites.sequence, return_inverse=True)
     names = np.array(take_texts(sequences.names, here), dtype=object)
-    splits = np.array(model.split_of(sequences), dtype=object)[here]
-    if is_test:
-        splits[splits == ""] = "test"
-    strands = pd.Index(["+", "-", ""])
     columns = {
-        "motif": pd.Categorical.from_codes(sites.filter, pd.Index(reading.motifs.names)),
+        "motif": _categories(sites.filter, motifs.names),
         "sequence_index": sites.sequence,
-        "name": _spread(names, number),
+        "name": _repeated(names, number),
         "start": start,
         "end": end,
-        "strand": pd.Categorical.from_codes(sites.is_reverse.astype(np.int8), strands),
+        "strand": _categories(sites.is_reverse, _STRANDS),
         "score": sites.score,
-        "split": pd.Categorical(splits, categories=[*PARTS, ""])[number],
-        "chrom": pd.Categorical(places.chrom),
+        "split": _repeated(found.splits[here].astype(object), number),
+        "chrom": _repeated(places.chrom, np.arange(len(sites))),
         "genome_start": np.where(is_known, places.start, -1),
         "genome_end": np.where(is_known, places.end, -1),
-        "genome_strand": pd.Categorical.from_codes(np.where(is_known, places.is_reverse, 2).astype(np.int8), strands),
+        "genome_strand": _categories(np.where(is_known, places.is_reverse, _STRANDS.index("")), _STRANDS),
     }
     return pd.DataFrame(columns, columns=list(SITE_COLUMNS), copy=False)
 
 
-def _spread(texts: NDArray[np.object_], rows: NDArray[np.int64]) -> pd.Categorical:
-    """Text ``rows[i]`` at place ``i``, as categories."""
+def _repeated(texts: NDArray[np.object_], rows: NDArray[np.int64]) -> pd.Categorical:
+    """Text ``texts[rows[i]]`` at place ``i``."""
     codes, categories = pd.factorize(texts)
-    return pd.Categorical.from_codes(codes[rows], pd.Index(categories))
+    return _categories(codes[rows], categories)
+
+
+def _categories(codes: NDArray[Any], texts: Sequence[str]) -> pd.Categorical:
+    # The type is said: of no texts it would be another, and tables could not be joined.
+    return pd.Categorical.from_codes(codes.astype(np.int64), pd.Index(texts, dtype=str))
 
 
 def _coordinates(data: Dataset) -> Coordinates:

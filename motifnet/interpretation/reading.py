@@ -33,7 +33,7 @@ logger = logging.getLogger("motifnet")
 
 #: Sequences of a class that refinement looks at; more cost time and move a motif no further.
 MOST_SEQUENCES = 5000
-#: Sequences of a class that are counted, ordered or tested on, each: more cost memory and move no figure.
+#: Sequences of a class that are counted, ordered or tested on, each: more cost memory and hardly move a figure.
 MOST_READ = 100_000
 
 Rows = NDArray[np.bool_]
@@ -90,7 +90,7 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
 
     Of a class of which the model was trained on fewer than `at_least` of these sequences, those that it has not met
     are counted too; they are then not held out, and neither are test sequences that are the same. Of a class with more
-    than `MOST_READ` sequences in a part so many are taken, evenly spread.
+    than `MOST_READ` sequences in a part so many are drawn; of several tasks, of the positives of each its share.
     """
     check_type("model", model, TrainedModel)
     check_type("data", data, Dataset)
@@ -98,7 +98,8 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     train = _rows_seen(data, splits, ("train",), at_least=at_least)
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
     used = train | seen
-    held_out = _some(data, ~used) if test is None else _unseen(model, test, data.take(used).sequences)
+    seed = model.how.seed
+    held_out = _some(data, ~used, seed=seed) if test is None else _unseen(model, test, data.take(used).sequences)
     if len(held_out) and not _can_be_tested(held_out):
         logger.warning(
             "of the %d held-out sequences none is a %s: motifs are not tested on them. Give the negatives that the "
@@ -107,19 +108,26 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
             "negative" if is_positive(held_out).all() else "positive",
         )
         held_out = held_out.take([])
-    return Parts(_some(data, train), _some(data, seen), held_out if len(held_out) else None)
+    train_data, seen_data = (_some(data, rows, seed=seed) for rows in (train, seen))
+    return Parts(train_data, seen_data, held_out if len(held_out) else None)
 
 
-def _some(data: Dataset, rows: Rows) -> Dataset:
+def _some(data: Dataset, rows: Rows, *, seed: int) -> Dataset:
     """These rows, of each class at most `MOST_READ`."""
-    positive = is_positive(data)
-    kept = [spread(np.flatnonzero(rows & members), MOST_READ) for members in (positive, ~positive)]
-    return data.take(np.sort(np.concatenate(kept)))
+    if is_binary(data.labels):
+        most = max(MOST_READ // len(data.tasks), MOST_SEQUENCES)
+        strata = [*(data.labels.T == 1), ~is_positive(data)]
+    else:
+        most, strata = 2 * MOST_READ, [np.ones(len(data), dtype=np.bool_)]
+    kept = np.zeros(len(data), dtype=np.bool_)
+    for members in strata:
+        kept[drawn(np.flatnonzero(rows & members), most, seed=seed)] = True
+    return data.take(kept)
 
 
-def spread(rows: NDArray[np.int64], most: int) -> NDArray[np.int64]:
-    """At most so many of the rows, evenly spread, not the first: files are often sorted."""
-    return rows[np.linspace(0, len(rows) - 1, min(len(rows), most)).astype(np.int64)]
+def drawn(rows: NDArray[np.int64], most: int, *, seed: int) -> NDArray[np.int64]:
+    """At most so many of the rows, at random: files are sorted, or hold two kinds in turn."""
+    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
 
 
 def _can_be_tested(data: Dataset) -> bool:
@@ -136,7 +144,7 @@ def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
             "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "
             "them", (~is_new).sum(), len(test),
         )  # fmt: skip
-    return _some(test, is_new)
+    return _some(test, is_new, seed=model.how.seed)
 
 
 def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
@@ -178,7 +186,7 @@ def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_
     logger.info("counting sites in %d %s", len(positives), kind)
     extraction = extract(model.layer(how.layer), positives, negatives=negatives, how=how)
     families = merge(extraction, positives, how=how)
-    classes = [_classes(train.sequences, labels) for labels in train.labels.T]
+    classes = [_classes(train.sequences, labels, seed=model.how.seed) for labels in train.labels.T]
     if is_refined:
         logger.info("refining %d families of filters", len(families))
         families = _refined(families, extraction, classes, how)
@@ -205,9 +213,9 @@ class _Classes(NamedTuple):
         return (self.high, self.low) if sign > 0 else (self.low, self.high)
 
 
-def _classes(sequences: SequenceSet, labels: NDArray[np.floating]) -> _Classes:
+def _classes(sequences: SequenceSet, labels: NDArray[np.floating], *, seed: int) -> _Classes:
     both = contrast(labels)
-    rows = [spread(np.flatnonzero(both == value), MOST_SEQUENCES) for value in (1, 0)]
+    rows = [drawn(np.flatnonzero(both == value), MOST_SEQUENCES, seed=seed) for value in (1, 0)]
     return _Classes(*(sequences.take(own) for own in rows))
 
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.interpretation.placed_tables import SITE_COLUMNS, site_rows
+from motifnet.interpretation.placed_tables import REPEATED, SITE_COLUMNS, Found, site_rows
 from motifnet.interpretation.reading import Reading
-from motifnet.models.trained import TrainedModel
 from motifnet.motifs.contrast import contrast
+from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.scanning import best_scores
 from motifnet.motifs.significance import independent
 from motifnet.motifs.sites import Sites
@@ -39,6 +39,7 @@ EXAMPLE_COLUMNS = {
     **{column: SITE_COLUMNS[column] for column in ("chrom", "genome_start", "genome_end", "genome_strand")},
     **_LETTERS,
 }
+_AS_TEXT = dict.fromkeys(REPEATED, str)
 _BINS = 24
 #: Examples of a motif, at most, and letters of the sequence on either side.
 _EXAMPLES, _FLANK = 6, 10
@@ -71,35 +72,27 @@ def _edges(scores: Floats, threshold: float) -> Floats:
     return np.asarray(threshold + width * np.arange(first, last + 1))
 
 
-def example_table(
-    model: TrainedModel, reading: Reading, datasets: Sequence[Dataset], sites: Sequence[Sites]
-) -> pd.DataFrame:
-    """The strongest sites of each motif with what stands around them, held-out ones first: `EXAMPLE_COLUMNS`.
-
-    `sites` as in `site_table`.
-    """
-    numbers, rows = _strongest(model, datasets, sites)
+def example_table(motifs: MotifSet, found: Sequence[Found]) -> pd.DataFrame:
+    """The strongest sites of each motif with what stands around them, held-out ones first: `EXAMPLE_COLUMNS`."""
+    numbers, rows = _strongest(found)
     parts = []
-    for number, (data, own) in enumerate(zip(datasets, sites, strict=True)):
-        strongest = own.take(rows[numbers == number])
-        words = [_in_sequence(data.sequences.codes, strongest, row) for row in range(len(strongest))]
+    for number, each in enumerate(found):
+        strongest = each.sites.take(rows[numbers == number])
+        words = [_in_sequence(each.data.sequences.codes, strongest, row) for row in range(len(strongest))]
         letters = {name: [word[k] for word in words] for k, name in enumerate(_LETTERS)}
-        part = site_rows(model, reading, data, strongest, is_test=number > 0)
+        part = site_rows(motifs, each, strongest).astype(_AS_TEXT)
         parts.append(part.assign(**letters).set_index(np.flatnonzero(numbers == number)))
     return pd.concat(parts).sort_index()[list(EXAMPLE_COLUMNS)]
 
 
-def _strongest(
-    model: TrainedModel, datasets: Sequence[Dataset], sites: Sequence[Sites]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _strongest(found: Sequence[Found]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Of each motif the strongest sites, by the number of their data set and the row among its sites."""
-    seen = [np.isin(model.split_of(data.sequences), ("train", "valid")) for data in datasets]
-    is_seen = np.concatenate([part[own.sequence] for part, own in zip(seen, sites, strict=True)])
-    motif, score = (np.concatenate([getattr(own, name) for own in sites]) for name in ("filter", "score"))
+    is_seen = np.concatenate([np.isin(each.splits, ("train", "valid"))[each.sites.sequence] for each in found])
+    motif, score = (np.concatenate([getattr(each.sites, name) for each in found]) for name in ("filter", "score"))
     order = np.lexsort((-score, is_seen, motif))
     ordered = motif[order]
     best = order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < _EXAMPLES]
-    begins = np.cumsum([0, *(len(own) for own in sites)])
+    begins = np.cumsum([0, *(len(each.sites) for each in found)])
     numbers = np.searchsorted(begins, best, side="right") - 1
     return numbers, best - begins[numbers]
 

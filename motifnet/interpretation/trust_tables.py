@@ -10,15 +10,16 @@ import numpy as np
 import pandas as pd
 
 from motifnet.interpretation.ablation import Importance, importance
-from motifnet.interpretation.reading import Parts, Reading, is_positive, spread
+from motifnet.interpretation.reading import Parts, Reading, drawn, is_positive
 from motifnet.interpretation.trust import fidelity, wholeness
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.spec import ExtractionSpec
 
 logger = logging.getLogger("motifnet")
 
-#: Held-out sequences that importance is measured on: the network reads each some hundred times.
-MOST_MEASURED = 10_000
+#: Held-out sequences that importance is measured on, drawn as they come, so that the classes keep their shares: the
+#: network reads each some hundred times.
+MOST_MEASURED = 20_000
 #: Columns of filters.tsv, and what they are.
 FILTER_COLUMNS = {
     "filter": "name of the filter",
@@ -66,7 +67,7 @@ def measure(model: TrainedModel, reading: Reading, parts: Parts, *, how: Extract
         )
     if parts.held_out is None or not rows or not len(donors):
         return None
-    data = parts.held_out.take(spread(np.arange(len(parts.held_out)), MOST_MEASURED))
+    data = parts.held_out.take(drawn(np.arange(len(parts.held_out)), MOST_MEASURED, seed=model.how.seed))
     logger.info("importance of %d families: the network without them, on %d sequences", len(rows), len(data))
     groups = [reading.filters_of(index) for index in rows]
     figures = importance(model, data, groups, donors=donors, layer=how.layer, seed=model.how.seed)

@@ -223,7 +223,9 @@ def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
 
 
 def _spread(counts: csr_array) -> Floats:
-    mean, square = (np.asarray(power.sum(axis=0)).ravel() / counts.shape[0] for power in (counts, counts.power(2)))
+    mean, square = (
+        np.asarray(power.sum(axis=0)).ravel() / counts.shape[0] for power in (counts, counts.power(2, dtype=np.float64))
+    )
     return np.sqrt(np.maximum(square - mean**2, 0))
 
 

@@ -14,6 +14,8 @@ from motifnet.report.words import NOTHING, count, cut, fixed, listed, number_of,
 
 #: Problems with the data that the answer names; more are counted.
 _NAMED_PROBLEMS = 2
+#: auROC from which GC content is said to tell the classes apart.
+_TELLING = 0.65
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,7 +181,9 @@ def _doubt(task: TaskView) -> str:
         which = "a simpler model" if len(near) == 1 else "simpler models"
         said = f"On these held-out sequences it is not measurably better than {which} ({listed(near)})."
     gc = BASELINES["gc"]
-    return f"{said} Where {gc} tells the classes apart, motifs may be mere composition." if gc in near else said
+    if gc in near and task.score == "auROC" and dict(task.baselines)[gc] >= _TELLING:
+        return f"{said} Where {gc} tells the classes apart, motifs may be mere composition."
+    return said
 
 
 def _importances(cards: Sequence[Card]) -> list[str]:

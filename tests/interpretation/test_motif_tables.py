@@ -16,8 +16,11 @@ from motifnet.interpretation.placed_tables import (
     PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
     SITE_COLUMNS,
+    Found,
+    site_table,
 )
-from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
+from motifnet.interpretation.reading import divide, read_families
+from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS, example_table
 from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.comparison import MATCH_COLUMNS
@@ -253,6 +256,19 @@ def test_sites_lie_in_the_records_as_they_stand_in_the_file(model: TrainedModel,
     assert len(at_word) >= 0.9 * len(sites)
     assert (at_word["end"] == 13).all()
     assert (at_word["genome_start"] == 1000 * at_word["sequence_index"] + 5).all()
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["data", "test sequences"])
+def test_sites_in_one_of_two_sets_alone(model: TrainedModel, number: int) -> None:
+    reading = read_families(model, divide(model, DATA, test=None, at_least=1), how=EXACT)
+    bare = Dataset.from_labels(SequenceSet.from_strings(["A" * LENGTH, "T" * LENGTH]), [1, 0], DATA.tasks)
+    sets = [bare, bare]
+    sets[number] = DATA
+    found = [Found.of(model, reading, data, is_test=k == 1) for k, data in enumerate(sets)]
+    assert [len(each.sites) > 0 for each in found] == [number == 0, number == 1]
+    table, examples = site_table(reading.motifs, found), example_table(reading.motifs, found)
+    assert len(table) == len(found[number].sites) > len(examples) > 0
+    assert list(table["name"]) == [DATA.sequences.names[row] for row in table["sequence_index"]]
 
 
 # --- replicates ---

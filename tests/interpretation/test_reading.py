@@ -13,7 +13,7 @@ import pytest
 
 from hand_made import DATA, EXACT, IN_TEST, OTHER, PARTS, RARE, hand_made, joined, tabulate, with_other
 from motifnet.interpretation.motif_tables import MotifTables
-from motifnet.interpretation.reading import divide
+from motifnet.interpretation.reading import divide, drawn
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.motif import Motif
 from motifnet.motifs.refinement import Refined, refine
@@ -209,10 +209,11 @@ def test_each_motif_is_of_the_task_that_it_separates_best() -> None:
         assert (DATA.labels[sites["sequence_index"], 0] == label).all()
 
 
-def test_of_large_sets_some_sequences_are_read_evenly_spread(
+def test_of_large_sets_some_sequences_of_each_class_are_read(
     model: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("motifnet.interpretation.reading.MOST_READ", 20)
+    monkeypatch.setattr("motifnet.interpretation.reading.MOST_SEQUENCES", 20)
     parts = divide(model, DATA, test=None, at_least=1)
     of_parts = (PARTS["train"], joined(PARTS["train"], PARTS["valid"]), PARTS["test"])
     for part, whole in zip(parts, of_parts, strict=True):
@@ -221,4 +222,22 @@ def test_of_large_sets_some_sequences_are_read_evenly_spread(
             ours, all_of_them = (data.sequences.take(data.labels[:, 0] == label) for data in (part, whole))
             assert len(ours) == 20
             assert set(ours) < set(all_of_them)
-            assert (list(ours)[0], list(ours)[-1]) == (list(all_of_them)[0], list(all_of_them)[-1])
+
+
+def test_what_is_drawn_is_of_both_kinds_that_come_in_turn() -> None:
+    rows = drawn(np.arange(1000), 500, seed=0)
+    assert len(rows) == len(set(rows.tolist())) == 500
+    assert (np.diff(rows) > 0).all()
+    assert 200 < (rows % 2).sum() < 300
+    assert drawn(rows, 500, seed=1) is rows
+
+
+def test_positives_of_a_rare_task_are_read_first(model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("motifnet.interpretation.reading.MOST_READ", 60)
+    monkeypatch.setattr("motifnet.interpretation.reading.MOST_SEQUENCES", 20)
+    rare = np.zeros(len(DATA), dtype=np.float32)
+    rare[::13] = 1
+    data = Dataset(DATA.sequences, np.column_stack([DATA.labels[:, 0], rare]), ("a", "rare"), DATA.groups)
+    train = divide(model, data, test=None, at_least=1).train
+    assert train.labels[:, 1].sum() == data.labels[: len(PARTS["train"]), 1].sum() > 5
+    assert 30 <= train.labels[:, 0].sum() < 40

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from dna_strategies import random_dna
 from motifnet.errors import ModelError
 from motifnet.models.folder import KMERS, SPEC
-from motifnet.models.kmer_model import LENGTHS, KmerModel, fit_kmers, word_counts, words
+from motifnet.models.kmer_model import LENGTHS, KmerModel, _spread, fit_kmers, word_counts, words
 from motifnet.models.runtime import keras
 from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.trained import TrainedModel
@@ -213,3 +214,7 @@ def test_words_counted_in_blocks_are_those_counted_at_once(monkeypatch: pytest.M
     monkeypatch.setattr("motifnet.sequences.kmers._LETTERS_AT_ONCE", 60)
     np.testing.assert_array_equal(word_counts(sequences, "both").toarray(), at_once)
     assert word_counts(sequences.take([]), "both").shape == (0, at_once.shape[1])
+
+
+def test_a_word_may_stand_fifty_thousand_times() -> None:
+    np.testing.assert_allclose(_spread(csr_array(np.array([[50_000], [0]], dtype=np.int32))), [25_000])
