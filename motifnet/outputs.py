@@ -170,13 +170,19 @@ def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str
     Raises
     ------
     InputError
-        As `check_folder`, before and after the work; or if the disk is full.
+        As `check_folder`, before and after the work; or if the disk is full, or the sibling folder is there already.
     """
     target = check_folder(path, force=force, inputs=inputs)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
+    is_ours = True
     try:
         with _named_failures(path):
-            partial.mkdir()
+            try:
+                partial.mkdir()
+            except FileExistsError:
+                is_ours = False  # two containers give the same number to processes
+                hint = "Another run writes it now; or an earlier one left it: move or remove it."
+                raise InputError(f"{partial}: the folder exists", hint=hint) from None
             yield partial
         check_folder(target, force=force)
         with _named_failures(path):
@@ -184,8 +190,8 @@ def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str
                 _remove(target)
             os.replace(partial, target)
     except BaseException as error:
-        if not partial.is_dir():
-            raise  # already renamed
+        if not is_ours or not partial.is_dir():
+            raise  # another's, or already renamed
         if any(partial.iterdir()):
             error.add_note(f"What was done so far is in {partial}")
         else:

@@ -174,6 +174,35 @@ def test_nothing_done_leaves_nothing() -> None:
     assert names() == []
 
 
+@pytest.mark.parametrize("files", [(), ("a.txt",)])
+def test_the_unfinished_work_of_others_stays(files: tuple[str, ...]) -> None:
+    theirs = Path(f"out.partial-{os.getpid()}")
+    theirs.mkdir()
+    for file in files:
+        (theirs / file).write_text("theirs")
+    with pytest.raises(InputError) as error, output_folder("out"):
+        pytest.fail("the folder is not ours")
+    hint = "Another run writes it now; or an earlier one left it: move or remove it."
+    assert str(error.value) == f"{theirs}: the folder exists\n  {hint}"
+    assert not hasattr(error.value, "__notes__")
+    assert names() == [theirs.name]
+    assert tuple(path.name for path in theirs.iterdir()) == files
+
+
+def test_stopped_as_soon_as_the_folder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = Path.mkdir
+
+    def make_and_stop(folder: Path, **options: bool) -> None:
+        make(folder, **options)
+        if folder.name.startswith("out."):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", make_and_stop)
+    with pytest.raises(KeyboardInterrupt), output_folder("out"):
+        pytest.fail("stopped before")
+    assert names() == []
+
+
 def test_notes_survive_the_name_of_the_failure() -> None:
     full = OSError(28, "No space left on device")
     full.add_note("the model is kept")
