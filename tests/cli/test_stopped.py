@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -37,6 +38,43 @@ setattr(importlib.import_module(MODULE), FUNCTION, lambda *_, **__: signal.raise
 from motifnet.__main__ import main
 main()
 """
+#: Two signals: the second comes once more whenever a file is removed, when the end is told, and when all is done.
+AGAIN = """
+import pathlib, signal, sys
+import motifnet.__main__, motifnet.outputs
+FIRST, SECOND = (getattr(signal, sys.argv.pop(1)) for _ in range(2))
+def before(holder, name, number):
+    function = getattr(holder, name)
+    def signalled(*arguments, **options):
+        signal.raise_signal(number)
+        return function(*arguments, **options)
+    setattr(holder, name, signalled)
+def write(table, path):
+    with motifnet.outputs.output_file(path) as partial:
+        partial.write_text("half a table")
+        signal.raise_signal(FIRST)
+motifnet.outputs.write_table = write
+before(pathlib.Path, "unlink", SECOND)
+before(motifnet.__main__, "_say_end", SECOND)
+try:
+    motifnet.__main__.main()
+finally:
+    signal.raise_signal(SECOND)
+"""
+#: A library swallows the first, the second is not answered.
+THRICE = """
+import contextlib, signal
+import motifnet.cli.main, motifnet.__main__
+def run():
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGINT)
+    print("two", flush=True)
+    signal.raise_signal(signal.SIGINT)
+    print("three", flush=True)
+motifnet.cli.main.main = run
+motifnet.__main__.main()
+"""
 
 
 @pytest.mark.parametrize(("name", "code", "said"), ENDS)
@@ -63,6 +101,21 @@ def test_before_there_is_a_result(early: EarlyCommand, name: str, code: int, sai
     assert (done.returncode, done.stderr.decode()) == (code, f"{said}\n")
     assert tree(early.folder) == before
     assert not list(early.folder.glob("out*"))
+
+
+@pytest.mark.parametrize(("name", "code", "said"), ENDS)
+@pytest.mark.parametrize("again", ["SIGINT", "SIGTERM"])
+def test_the_second_signal_changes_nothing(early: EarlyCommand, name: str, code: int, said: str, again: str) -> None:
+    before = tree(early.folder)
+    done = early.python.run(("-c", AGAIN, name, again, "check", "pos.fa", "--output", "out.tsv"), early.folder)
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (code, said)
+    assert b"Traceback" not in done.stderr
+    assert tree(early.folder) == before
+
+
+def test_the_third_interrupt_ends_it_at_once(early: EarlyCommand) -> None:
+    done = early.python.run(("-c", THRICE), early.folder)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"two\n", b"")
 
 
 @pytest.mark.slow
