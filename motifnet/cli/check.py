@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -13,7 +14,7 @@ from motifnet.errors import InputError
 from motifnet.sequences.spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from motifnet.sequences.findings import Finding
 
 Negatives = Annotated[str | None, Parameter(help="FASTA of the negative class; without it classes are not compared.")]
 TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
@@ -62,9 +63,10 @@ def check(
     if test_positives is not None:
         size = data.sequences.length if intervals else length
         test = read_unchecked(test_positives, test_negatives, length=size, intervals=intervals)
-    table = findings_table(check_data(data, test=test))
+    findings = check_data(data, test=test)
+    table = findings_table(findings)
     if output is None:
-        print(_aligned(table))
+        print(_aligned(findings))
     elif output.endswith(".json"):
         with write_text(output) as handle:
             handle.write(json.dumps(table.to_dict(orient="records"), indent=2) + "\n")
@@ -74,12 +76,14 @@ def check(
     say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
 
 
-def _aligned(table: pd.DataFrame) -> str:
+def _aligned(findings: Sequence[Finding]) -> str:
     """Verdict and number of each check, and below them what to do."""
+    from motifnet.sequences.findings import in_words
+
     lines = []
-    width = max(map(len, table["check"]))
-    for row in table.itertuples():
-        lines.append(f"{row.verdict:<7}  {row.check:<{width}}  {row.finding}")
-        if row.advice:
-            lines.append(" " * (width + 11) + row.advice)
+    width = max(len(finding.check) for finding in findings)
+    for finding, words in zip(findings, in_words(findings), strict=True):
+        lines.append(f"{finding.verdict:<7}  {finding.check:<{width}}  {words}")
+        if finding.advice:
+            lines.append(" " * (width + 11) + finding.advice)
     return "\n".join(lines)

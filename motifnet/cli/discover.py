@@ -99,7 +99,7 @@ def discover(
     from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
     from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.divisions import divide
-    from motifnet.sequences.findings import check_data, tell_findings
+    from motifnet.sequences.findings import check_data, in_words, tell_findings
     from motifnet.sequences.labels import read_data
     from motifnet.sequences.reading import read_classes
 
@@ -172,9 +172,9 @@ def discover(
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
                 write_report(folder)
     _summarise(found, readout.evalue, extraction.layer)
-    for finding in findings:
+    for finding, words in zip(findings, in_words(findings), strict=True):
         if finding.verdict == "problem":
-            say(f"mind what was found in the data: {finding.finding}")
+            say(f"mind what was found in the data: {words}")
     say(f"results: {output} (report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")
 
 

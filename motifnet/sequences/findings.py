@@ -8,7 +8,7 @@ less than a second.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -99,12 +99,18 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     return tuple(replace(finding, advice="") if finding.verdict == "ok" else finding for finding in found)
 
 
-def tell_findings(findings: Iterable[Finding]) -> None:
+def in_words(findings: Sequence[Finding]) -> list[str]:
+    """What was found, each after its task where there are several."""
+    if len({finding.task for finding in findings} - {""}) < 2:
+        return [finding.finding for finding in findings]
+    return [f"{finding.task}: {finding.finding}" if finding.task else finding.finding for finding in findings]
+
+
+def tell_findings(findings: Sequence[Finding]) -> None:
     """Warn of what is not as it should be (logger ``motifnet``)."""
-    for finding in findings:
+    for finding, words in zip(findings, in_words(findings), strict=True):
         if finding.verdict != "ok":
-            task = f"{finding.task}: " if finding.task else ""
-            logger.warning("%s%s (%s). %s", task, finding.finding, finding.verdict, finding.advice)
+            logger.warning("%s (%s). %s", words, finding.verdict, finding.advice)
 
 
 def read_unchecked(

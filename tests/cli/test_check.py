@@ -42,6 +42,9 @@ def test_labels_from_a_table(early: EarlyCommand) -> None:
     table = pd.read_csv(io.StringIO(said.stdout), sep="\t").set_index(["task", "check"])
     assert table.loc[("open", "class balance"), "finding"] == "15 positives, 15 negatives"
     assert table.loc[("level", "size"), "finding"] == "30 sequences with a label"
+    shown = early("check", "pos.fa", "--labels", "l.tsv").stdout.splitlines()
+    sizes = [line.partition(" size ")[2].strip() for line in shown if " size " in line]
+    assert sizes == ["open: 15 sequences in the smaller class", "level: 30 sequences with a label"]
     lines = early.refuses("check", "pos.fa", "--labels", "l.tsv", "--negatives", "neg.fa")
     assert lines[0] == "--negatives goes with positives, and the labels are given otherwise"
 

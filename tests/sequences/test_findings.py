@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.findings import FINDING_COLUMNS, Finding, check_data, findings_table, tell_findings
+from motifnet.sequences.findings import FINDING_COLUMNS, Finding, check_data, findings_table, in_words, tell_findings
 from motifnet.sequences.negatives import shuffle
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
@@ -142,6 +143,19 @@ def test_table_and_warnings(caplog: pytest.LogCaptureFixture) -> None:
         tell_findings(found)
     (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert warning.startswith("1 of 1201 sequences are copies (either strand) (look). Copies stay in one part")
+
+
+def test_several_tasks_are_named(caplog: pytest.LogCaptureFixture) -> None:
+    copies, few = Finding("duplicates", 1, "look", "1 copy", "Out."), Finding("size", 9, "problem", "9 sequences")
+    one, two = replace(few, task="first"), replace(few, task="second")
+    assert in_words([copies, one, one]) == ["1 copy", "9 sequences", "9 sequences"]
+    with caplog.at_level(logging.WARNING, "motifnet"):
+        tell_findings([copies, one, two])
+    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
+        "1 copy",
+        "first: 9 sequences",
+        "second: 9 sequences",
+    ]
 
 
 @pytest.mark.slow
