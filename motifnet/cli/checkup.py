@@ -118,11 +118,11 @@ def _writable(name: str, folder: Path, *, advice: str, is_needed: bool = True) -
 
 def databases() -> Iterator[Check]:
     """The known motifs that ship with motifnet."""
-    from motifnet.motifs.database import DATABASES, FOLDER, RELEASE, read_database
+    from motifnet.motifs.database import DATABASES, FOLDER, RELEASE, shipped_database
 
     yield Check(RELEASE, str(FOLDER))
     for name in DATABASES:
-        yield Check(name, f"{len(read_database(name).motifs)} motifs")
+        yield Check(name, f"{len(shipped_database(name).motifs)} motifs")
 
 
 def is_unicode() -> bool:

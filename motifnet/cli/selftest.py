@@ -73,10 +73,10 @@ def _planted(n: int, *, seed: int) -> Dataset:
 def _formats() -> Check:
     import numpy as np
 
-    from motifnet.motifs.database import read_database
+    from motifnet.motifs.database import shipped_database
     from motifnet.motifs.files import read_motifs, write_motifs
 
-    motifs = read_database("urochordates").motifs
+    motifs = shipped_database("urochordates").motifs
     with tempfile.TemporaryDirectory() as folder:
         write_motifs(motifs, Path(folder) / "motifs.meme")
         back = read_motifs(Path(folder) / "motifs.meme")
@@ -92,9 +92,9 @@ def _formats() -> Check:
 @_timed
 def _tomtom() -> Check:
     from motifnet.motifs.comparison import compare
-    from motifnet.motifs.database import read_database
+    from motifnet.motifs.database import shipped_database
 
-    known = read_database("vertebrates")
+    known = shipped_database("vertebrates")
     query = next(index for index, motif in enumerate(known.motifs) if motif.alt_name == _KNOWN)
     table = compare(known.motifs[query : query + 1], known.motifs, top=1)
     is_found = len(table) == 1 and table["Target_ID"].iloc[0] == known.motifs[query].name

@@ -16,7 +16,7 @@ from scipy.stats import false_discovery_control
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.database import DEFAULT_DATABASE, Database, as_database, read_database
+from motifnet.motifs.database import DEFAULT_DATABASE, Database, as_database, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.tomtom import Alignments, align
 
@@ -176,7 +176,7 @@ def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
             len(known),
             DEFAULT_DATABASE,
         )
-        targets += [motif.ppm for motif in read_database(DEFAULT_DATABASE).motifs]
+        targets += [motif.ppm for motif in shipped_database(DEFAULT_DATABASE).motifs]
     found = align([motif.ppm for motif in motifs], targets, both_strands=motifs.strands == "both")
     n = len(known)
     return Alignments(found.p[:, :n], found.offset[:, :n], found.overlap[:, :n], found.is_reverse[:, :n])

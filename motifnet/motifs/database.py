@@ -6,6 +6,7 @@ No numpy: the command line's help reads the names. ``jaspar/README.md`` says whe
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -18,6 +19,8 @@ from motifnet.errors import InputError
 
 if TYPE_CHECKING:
     from motifnet.motifs.motif import MotifSet
+
+logger = logging.getLogger("motifnet")
 
 RELEASE = "JASPAR2026"
 #: Taxonomic groups whose CORE matrices ship with motifnet, one MEME file each.
@@ -64,9 +67,10 @@ def read_database(source: str | Path) -> Database:
     Parameters
     ----------
     source : str or Path
-        One of `DATABASES` (newest versions of the JASPAR 2026 CORE matrices of that group), or a file that
-        `read_motifs` takes. In a file, motifs whose name or alternate name is a JASPAR identifier (of any version) have
-        their family and class too; of the others only the name is known: the alternate name, or else the motif's own.
+        A file that `read_motifs` takes, or, where there is no file of that name, one of `DATABASES` (newest versions of
+        the JASPAR 2026 CORE matrices of that group). In a file, motifs whose name or alternate name is a JASPAR
+        identifier (of any version) have their family and class too; of the others only the name is known: the alternate
+        name, or else the motif's own.
 
     Returns
     -------
@@ -80,7 +84,9 @@ def read_database(source: str | Path) -> Database:
         If the file cannot be read.
     """
     if str(source) in DATABASES:
-        return _read_shipped(str(source))
+        if not Path(source).is_file():
+            return shipped_database(str(source))
+        logger.warning("%s: the file of that name is read, not the database", source)
     from motifnet.motifs.files import read_motifs
 
     if str(source) != "-" and not Path(source).exists():
@@ -89,7 +95,7 @@ def read_database(source: str | Path) -> Database:
         )
     motifs = read_motifs(source)
     if not len(motifs):
-        raise InputError(f"{source}: holds no motif to compare with")
+        raise InputError(f"{source}: holds no motif")
     return _described(str(source), motifs)
 
 
@@ -106,7 +112,8 @@ def as_database(known: Database | MotifSet | str | Path) -> Database:
 
 
 @cache
-def _read_shipped(name: str) -> Database:
+def shipped_database(name: str) -> Database:
+    """One of `DATABASES`, whatever files there are."""
     from motifnet.motifs.files import read_motifs
 
     return _described(name, read_motifs(FOLDER / f"{name}.meme.gz"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from motifnet.motifs.database import DATABASES, read_database
+from motifnet.motifs.database import DATABASES, shipped_database
 from motifnet.motifs.motif import Motif
 from motifnet.report import logos
 from motifnet.report.folder import Results, Row
@@ -103,7 +103,7 @@ class KnownMotifs:
             missing = identifiers - set(self._motifs)
             if not missing:
                 break
-            self._motifs |= {motif.name: motif for motif in read_database(name).motifs if motif.name in missing}
+            self._motifs |= {motif.name: motif for motif in shipped_database(name).motifs if motif.name in missing}
 
     def logo(self, identifier: str, orientation: str) -> Logo | None:
         """The logo of a known motif as it is aligned; None if nobody has its matrix."""

@@ -12,7 +12,7 @@ import pandas as pd
 
 from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
-from motifnet.motifs.database import DATABASES, read_database
+from motifnet.motifs.database import DATABASES, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_table
 from motifnet.sequences.dataset import Dataset
@@ -136,7 +136,7 @@ def known_motifs(names: Sequence[str]) -> MotifSet:
 def _known_motif(name: str) -> Motif:
     wanted, factors = name.lower(), set()
     for database in DATABASES:
-        known = read_database(database)
+        known = shipped_database(database)
         for motif in known.motifs:
             factor = known.factors[motif.name].name
             factors.add(factor.upper())

@@ -161,6 +161,20 @@ def test_known_motifs_by_the_name_of_their_database(genome: EarlyCommand) -> Non
     assert f"of {len(read_database('fungi').motifs)} motifs in" in said.stderr
 
 
+def test_a_file_goes_before_a_database_of_its_name(genome: EarlyCommand) -> None:
+    expected = genome("scan", "m.meme", "peaks.fa").stdout
+    (genome.folder / "m.meme").rename(genome.folder / "plants")
+    said = genome("scan", "plants", "peaks.fa")
+    assert said.stdout == expected
+    assert said.stderr.startswith("warning: plants: the file of that name is read, not the database\n")
+
+
+def test_no_motifs(genome: EarlyCommand) -> None:
+    write_motifs(MotifSet([]), genome.folder / "empty.meme")
+    assert genome.refuses("scan", "empty.meme", "peaks.fa") == ["empty.meme: holds no motif"]
+    assert genome.refuses("scan", "mammals", "peaks.fa")[0] == "mammals: neither a database nor a file"
+
+
 def test_sequences_as_motifs(genome: EarlyCommand) -> None:
     assert genome.refuses("scan", "peaks.fa", "m.meme")[0].startswith("peaks.fa: ")
 

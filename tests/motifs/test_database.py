@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from motifnet.errors import FormatError, InputError
-from motifnet.motifs.database import DATABASES, FACTORS, FOLDER, Factor, read_database
+from motifnet.motifs.database import DATABASES, FACTORS, FOLDER, Factor, read_database, shipped_database
 from motifnet.motifs.files import read_motifs, write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -73,11 +73,25 @@ def test_what_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"mammals: neither a database nor a file\n  Databases: vertebrates, plants, "):
         read_database("mammals")
     write_motifs(MotifSet([]), tmp_path / "empty.meme")
-    with pytest.raises(InputError, match=r"empty\.meme: holds no motif to compare with"):
+    with pytest.raises(InputError, match=r"empty\.meme: holds no motif"):
         read_database(tmp_path / "empty.meme")
     (tmp_path / "peaks.fa").write_text(">a\nACGT\n")
     with pytest.raises(FormatError, match="this is a FASTA file of sequences"):
         read_database(tmp_path / "peaks.fa")
+
+
+def test_a_file_goes_before_a_database_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plants").mkdir()
+    assert read_database("plants") is shipped_database("plants")
+    assert not caplog.records
+    Path("plants").rmdir()
+    write_motifs(MotifSet([Motif("mine", np.eye(4))]), "plants", format="meme")
+    assert read_database("plants").motifs.names == ("mine",)
+    assert caplog.messages == ["plants: the file of that name is read, not the database"]
+    assert len(shipped_database("plants").motifs) > 1
 
 
 @pytest.mark.parametrize("name", ["vertebrates", "fungi"])
