@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -63,6 +65,16 @@ def talk_as_before() -> Iterator[None]:
     for logger, (handlers, level, propagate) in zip(loggers, kept, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile Tomtom before the workers start: on a fresh machine each would, for minutes, and others' tests wait."""
+    if getattr(session.config.option, "numprocesses", None):  # not of a worker, and not of -n0
+        from motifnet.motifs.tomtom import is_compiled
+
+        if not is_compiled():
+            subprocess.run([sys.executable, "-c", "from motifnet.motifs.tomtom import warm_up; warm_up()"], check=True)
 
 
 @pytest.hookimpl(tryfirst=True)

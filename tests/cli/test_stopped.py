@@ -17,8 +17,8 @@ ENDS = [("SIGINT", 130, "motifnet: interrupted"), ("SIGTERM", 143, "motifnet: te
 ON_IMPORT = """
 import signal, sys
 NAME, MODULE, ACTION = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
-if ACTION == "ignored":
-    signal.signal(getattr(signal, NAME), signal.SIG_IGN)
+# Said either way: the jobs that a script runs in the background ignore Ctrl-C from their start.
+signal.signal(getattr(signal, NAME), signal.SIG_IGN if ACTION == "ignored" else signal.SIG_DFL)
 class Stop:
     def find_spec(self, name, path=None, target=None):
         if name == MODULE:
