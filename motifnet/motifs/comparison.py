@@ -227,7 +227,7 @@ def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
 
 def annotate(
     motifs: MotifSet,
-    database: Database | MotifSet | str = DEFAULT_DATABASE,
+    database: Database | MotifSet | str | None = None,
     *,
     top: int = MATCHES_SHOWN,
     qvalue: float = MATCH_QVALUE,
@@ -237,8 +237,8 @@ def annotate(
     Parameters
     ----------
     motifs : MotifSet
-    database : Database, MotifSet or str
-        Known motifs, as for `compare`; default the JASPAR vertebrates.
+    database : Database, MotifSet or str, optional
+        Known motifs, as for `compare`; default the JASPAR vertebrates that ship with motifnet.
     top : int
         Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
     qvalue : float
@@ -255,7 +255,7 @@ def annotate(
         As `compare`.
     """
     check_type("motifs", motifs, MotifSet)
-    database = as_database(database)
+    database = shipped_database(DEFAULT_DATABASE) if database is None else as_database(database)
     # q is never below p, so that a comparison with a larger p needs no second look.
     found = compare(motifs, database.motifs, evalue=qvalue * len(database.motifs))
     is_match = (found["q-value"] <= qvalue) & (found["correlation"] >= MATCH_CORRELATION)

@@ -198,6 +198,13 @@ def test_a_motif_is_named_by_the_whole_set_or_not_at_all(vertebrates: Database) 
     pd.testing.assert_frame_equal(one, first)
 
 
+def test_known_motifs_are_the_vertebrates_unless_given(vertebrates: Database) -> None:
+    queries = vertebrates.motifs[:1]
+    expected = annotate(queries, vertebrates)
+    pd.testing.assert_frame_equal(annotate(queries), expected)
+    pd.testing.assert_frame_equal(annotate(queries, None), expected)
+
+
 def test_nothing_to_name() -> None:
     table = annotate(MotifSet([]))
     assert list(table) == list(MATCH_COLUMNS)
