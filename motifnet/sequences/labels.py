@@ -165,7 +165,7 @@ def _rows_of(ragged: RaggedSequences, names: pd.Series, path: str | Path) -> NDA
             hint=f"The first column ({names.name!r}) must hold the first words of the FASTA headers, such as "
             f"{ragged.names[0]!r}; it begins with {names.iloc[0]!r}.",
         )
-    if names.name in set(ragged.names):
+    if names.name in ragged.names:
         raise FormatError(
             path,
             f"where column names are expected, there is a record of {ragged.source}: {names.name!r}",
