@@ -104,7 +104,8 @@ def scan(
     """
     limit_threads(threads)
     from motifnet.errors import InputError
-    from motifnet.motifs.database import read_database
+    from motifnet.motifs.database import is_database, shipped_database
+    from motifnet.motifs.files import read_motifs
     from motifnet.motifs.hits import scan as find_hits
     from motifnet.outputs import check_file
     from motifnet.sequences.reading import stream_file
@@ -113,7 +114,7 @@ def scan(
     if length is not None and not intervals:
         raise InputError("--length is for places on a genome", hint="Give --genome FASTA, and a BED file.")
     check_file(output)
-    chosen = read_database(motifs).motifs
+    chosen = shipped_database(motifs).motifs if is_database(motifs) else read_motifs(motifs)
     known, batches = _null_model(chosen, stream_file(sequences, intervals, length=length), how)
     found = find_hits(
         known,

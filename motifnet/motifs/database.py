@@ -83,10 +83,8 @@ def read_database(source: str | Path) -> Database:
     FormatError
         If the file cannot be read.
     """
-    if str(source) in DATABASES:
-        if not Path(source).is_file():
-            return shipped_database(str(source))
-        logger.warning("%s: the file of that name is read, not the database", source)
+    if is_database(source):
+        return shipped_database(str(source))
     from motifnet.motifs.files import read_motifs
 
     if str(source) != "-" and not Path(source).exists():
@@ -95,8 +93,18 @@ def read_database(source: str | Path) -> Database:
         )
     motifs = read_motifs(source)
     if not len(motifs):
-        raise InputError(f"{source}: holds no motif")
+        raise InputError(f"{source}: holds no motif to compare with")
     return _described(str(source), motifs)
+
+
+def is_database(source: str | Path) -> bool:
+    """Whether this names a database: a file of that name goes before it, which is told (logger ``motifnet``)."""
+    if str(source) not in DATABASES:
+        return False
+    if Path(source).is_file():
+        logger.warning("%s: the file of that name is read, not the database", source)
+        return False
+    return True
 
 
 def as_database(known: Database | MotifSet | str | Path) -> Database:

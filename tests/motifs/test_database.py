@@ -73,7 +73,7 @@ def test_what_is_no_database(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"mammals: neither a database nor a file\n  Databases: vertebrates, plants, "):
         read_database("mammals")
     write_motifs(MotifSet([]), tmp_path / "empty.meme")
-    with pytest.raises(InputError, match=r"empty\.meme: holds no motif"):
+    with pytest.raises(InputError, match=r"empty\.meme: holds no motif to compare with"):
         read_database(tmp_path / "empty.meme")
     (tmp_path / "peaks.fa").write_text(">a\nACGT\n")
     with pytest.raises(FormatError, match="this is a FASTA file of sequences"):
