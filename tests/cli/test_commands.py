@@ -14,6 +14,7 @@ from memelite.io import read_meme
 
 from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
 from filter_banks import reverse_complement_of
+from motifnet.cli.console import counted
 from motifnet.discovery import Discovery
 from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
 from motifnet.interpretation.placed_tables import (
@@ -172,7 +173,7 @@ def test_what_discover_says(results: Path, place: Path) -> None:
     words = "network alone", "k-mer logistic regression", "first motif alone", "GC alone"
     said = "  " + ", ".join(f"{word} {figure:.3f}" for word, figure in zip(words, figures, strict=True))
     assert log[next(i for i, line in enumerate(log) if line.startswith("test (positive): ")) + 1] == said
-    head = f"{len(table)} motifs, {n_significant} significant on held-out sequences (E <= 0.05):"
+    head = f"{counted(len(table), 'motif')}, {n_significant} significant on held-out sequences (E <= 0.05):"
     assert log[log.index(head) + 1].split()[0] == table["motif"].iloc[0]
     assert log[-1].startswith("results: results (report.html, ")
     assert any(line.startswith("step 80/80  loss ") for line in log)
@@ -270,7 +271,7 @@ def test_motifs_of_sequences_that_the_model_has_not_met_are_not_tested(
     assert not (place / "unmet" / "old.txt").exists()
     lines = said.stderr.splitlines()
     assert sum(line.startswith("warning: no sequence is held out") for line in lines) == 1
-    assert f"{len(table)} motifs, not tested:" in lines
+    assert f"{counted(len(table), 'motif')}, not tested:" in lines
     assert lines[-1] == f"unmet: {len(table)} motifs, {len(sites)} sites"
 
 
