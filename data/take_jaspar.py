@@ -4,9 +4,9 @@ pyjaspar takes 136 MB, so give it an environment of its own, with motifnet in it
 
     pip install pyjaspar==4.0.0 && python take_jaspar.py
 
-Each file of ``motifnet/motifs/jaspar/`` holds the newest version of every CORE matrix of one taxonomic group, in order
-of their identifiers; ``factors.tsv.gz`` has the structural family and class of each. The text is the same every time;
-so are the bytes, with the same zlib.
+Each file of ``motifnet/motifs/known/jaspar/`` holds the newest version of every CORE matrix of one taxonomic group,
+in order of their identifiers; ``factors.tsv.gz`` has the structural family and class of each. The text is the same
+every time; so are the bytes, with the same zlib.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import pyjaspar
 from Bio.motifs.jaspar import Motif as Record
 
 import motifnet as mn
-from motifnet.motifs.database import DATABASES, FACTORS, FOLDER, RELEASE
+from motifnet.motifs.known.databases import DATABASES, FACTORS, FOLDER, RELEASE
 from motifnet.outputs import write_text
 
 

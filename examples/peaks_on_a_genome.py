@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import motifnet as mn
-from motifnet.sequences.divisions import divide
+from motifnet.sequences.splits.by_chromosome import divide
 
 peaks, genome, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 steps = int(sys.argv[4]) if len(sys.argv) > 4 else 1000

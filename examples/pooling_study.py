@@ -69,7 +69,7 @@ def both_tasks(n: int, seed: int = 0) -> mn.Dataset:
     )
 
 
-def whole_filters(model: mn.TrainedModel, train: mn.Dataset) -> float:
+def complete_filters(model: mn.TrainedModel, train: mn.Dataset) -> float:
     """Share of first-layer filters that hold a planted motif: 3/4 of its information, correlation 0.85."""
     found = mn.extract_motifs(model, train.sequences)
     if not len(found):
@@ -113,7 +113,7 @@ def measure(name: str, spec: mn.ModelSpec, split: mn.Split, seed: int, steps: in
     figures = mn.evaluate(model, split.test)
     for task in spec.tasks:
         row |= {f"{task} {figure}": figures.loc[task, figure] for figure in ("auroc", "auprc")}
-    row["whole_filters"] = whole_filters(model, split.train)
+    row["complete_filters"] = complete_filters(model, split.train)
     return row | {f"moved {move}": share for move, share in zip(MOVES, moved(model), strict=True)}
 
 
@@ -126,7 +126,7 @@ def draw(table: pd.DataFrame) -> plt.Figure:
         left.barh(places + offset, means[f"{task} auroc"], height=0.38, label=task)
     left.set(xlim=(0.5, 1), xlabel="test auROC", yticks=places, yticklabels=means.index)
     left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, frameon=False)
-    middle.barh(places, means["whole_filters"], color="0.4")
+    middle.barh(places, means["complete_filters"], color="0.4")
     middle.set(xlabel="first-layer filters that hold a planted motif", yticks=[])
     for name, row in means[[f"moved {move}" for move in MOVES]].iterrows():
         right.plot(MOVES, row, label=name)
@@ -158,7 +158,7 @@ def main() -> None:
         "seconds_per_epoch",
         "motif auroc",
         "spacing auroc",
-        "whole_filters",
+        "complete_filters",
         "moved 1",
         "moved 5",
         "moved 20",

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
-from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
-from motifnet.interpretation.reading import divide, read_families
+from motifnet.html import summary_html, table_html
+from motifnet.interpretation.readout import divide, read_families
+from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
 from motifnet.models.baselines import (
     PREDICTION_COLUMNS,
     baseline_predictions,
@@ -24,18 +25,17 @@ from motifnet.models.baselines import (
     prediction_rows,
 )
 from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
-from motifnet.models.folder import ModelHeader
-from motifnet.models.prediction_table import predictions_table
-from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.prediction_tables import predictions_table
+from motifnet.models.storage import ModelHeader
 from motifnet.models.trained import TrainedModel
-from motifnet.models.training import Progress, train
+from motifnet.models.training.loop import Progress, train
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning import best_scores
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.motifs.scanning.scores import best_scores
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.spec import Fractions
-from motifnet.summary import summary_html, table_html
+from motifnet.sequences.input_spec import Fractions
 
 #: What models without a network predict for the test split.
 BASELINE_PREDICTIONS = "baselines.tsv"

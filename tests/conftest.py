@@ -71,10 +71,12 @@ def talk_as_before() -> Iterator[None]:
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Compile Tomtom before the workers start: on a fresh machine each would, for minutes, and others' tests wait."""
     if getattr(session.config.option, "numprocesses", None):  # not of a worker, and not of -n0
-        from motifnet.motifs.tomtom import is_compiled
+        from motifnet.motifs.known.tomtom import is_compiled
 
         if not is_compiled():
-            subprocess.run([sys.executable, "-c", "from motifnet.motifs.tomtom import warm_up; warm_up()"], check=True)
+            subprocess.run(
+                [sys.executable, "-c", "from motifnet.motifs.known.tomtom import warm_up; warm_up()"], check=True
+            )
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -17,7 +17,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 @dataclass(frozen=True, eq=False)
 class NumpyFilters:
-    """Weights ``(F, 4, w)`` that are slid along one-hot sequences; satisfies `motifnet.motifs.sites.FilterBank`."""
+    """Weights ``(F, 4, w)`` that are slid along one-hot sequences: a `FilterBank`."""
 
     weights: NDArray[np.float32]
     strands: Strands = "both"

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from filter_banks import word_filters
-from motifnet.interpretation.motif_tables import MotifTables, tabulate_motifs
-from motifnet.models.block import Block
-from motifnet.models.cnn import build
-from motifnet.models.spec import ModelSpec
+from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
+from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, WORD, planted

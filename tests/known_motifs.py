@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from memelite import tomtom
 
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
 
 CTCF = frozenset({"MA0139", "MA1102", "MA1929", "MA1930"})
@@ -19,7 +19,7 @@ class Match(NamedTuple):
 
     target: str
     alt_name: str
-    evalue: float
+    e_value: float
 
 
 def best_matches(motifs: MotifSet, database: Path) -> list[Match]:

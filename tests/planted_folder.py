@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from motifnet.models.folder import ModelHeader
-from motifnet.models.spec import ModelSpec, TrainSpec
-from motifnet.motifs.database import read_database
-from motifnet.motifs.files import write_motifs
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.storage import ModelHeader
+from motifnet.motifs.io.files import write_motifs
+from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{7*7}}&amp;"""
@@ -88,28 +88,28 @@ def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
         "sites_negative": 5,
         "n_negative": 50,
         "enrichment": 9.0,
-        "p": 1e-9,
-        "E": 1e-8 * (number + 1),
-        "q": 1e-8,
+        "p_value": 1e-9,
+        "e_value": 1e-8 * (number + 1),
+        "q_value": 1e-8,
         "status": status,
         "match": "MA0139.2",
         "match_name": plan.factor,
         "match_family": plan.factor,
         "match_kind": "full",
-        "match_evalue": 1e-9,
+        "match_e_value": 1e-9,
         "match_others": plan.factor,
         "n_filters": 2,
         "filters": "f00, f01",
-        "drift": 0.1,
+        "shift": 0.1,
         "fidelity": 0.8,
-        "whole_filters": 2,
+        "complete_filters": 2,
         "importance": 0.5,
         "importance_low": 0.4,
         "importance_high": 0.6,
         "importance_random": 0.1,
         "auroc_drop": 0.2,
         "centrality": 0.9,
-        "centrality_p": 1e-3,
+        "centrality_p_value": 1e-3,
         "replicates": "3/5",
     }
 
@@ -117,7 +117,7 @@ def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
 def _test_row(plan: Plan, row: dict[str, Any], task: str) -> dict[str, Any]:
     keys = ("motif", "direction", "sites_positive", "n_positive", "sites_negative", "n_negative", "enrichment")
     test = "fisher" if plan.outputs == "classes" else "spearman"
-    return {key: row[key] for key in (*keys, "p", "E", "q", "status")} | {"task": task, "test": test}
+    return {key: row[key] for key in (*keys, "p_value", "e_value", "q_value", "status")} | {"task": task, "test": test}
 
 
 def _match_rows(plan: Plan, name: str) -> list[dict[str, Any]]:
@@ -134,9 +134,9 @@ def _match_rows(plan: Plan, name: str) -> list[dict[str, Any]]:
             "match_family": plan.factor,
             "match_class": "zinc finger",
             "match_kind": "full",
-            "match_p": 1e-9,
-            "match_evalue": 1e-6,
-            "match_q": 1e-6,
+            "match_p_value": 1e-9,
+            "match_e_value": 1e-6,
+            "match_q_value": 1e-6,
             "query_share": 0.9,
             "target_share": 0.9,
             "correlation": 0.95,
@@ -203,13 +203,13 @@ def _pair_row(one: str, other: str) -> dict[str, Any]:
         "other": other,
         "n_both": 20,
         "expected": 4.5,
-        "p": 1e-4,
-        "E": 3e-4,
-        "q": 1e-4,
+        "p_value": 1e-4,
+        "e_value": 3e-4,
+        "q_value": 1e-4,
         "gap": 7,
         "orientation": "downstream, same strand",
         "n_spaced": 12,
-        "spacing_E": 1e-5,
+        "spacing_e_value": 1e-5,
     }
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from dna_strategies import random_dna
-from motifnet.models.block import Block
-from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.network.block import Block
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.trained import TrainedModel
-from motifnet.models.training import train
+from motifnet.models.training.loop import train
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 

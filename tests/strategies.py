@@ -59,7 +59,7 @@ def motifs(draw: DrawFn, name: str | None = None) -> Motif:
         nsites=draw(st.none() | st.integers(1, 10_000)),
         background=draw(backgrounds()),
         alt_name=draw(st.just("") | names()),
-        evalue=draw(st.none() | st.floats(5e-324, 1e300)),
+        e_value=draw(st.none() | st.floats(5e-324, 1e300)),
     )
 
 

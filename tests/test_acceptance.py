@@ -15,7 +15,7 @@ import pytest
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 from known_motifs import CTCF, best_matches
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
 from warm_python import WarmPython
@@ -50,13 +50,13 @@ def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
         motif
         for motif, match in zip(found, matches, strict=True)
         if match.target.split(".")[0] in CTCF
-        and match.evalue < 0.05
+        and match.e_value < 0.05
         and (motif.nsites or 0) >= 50
         and motif.total_information >= 8
     ]
     table = read_table(tmp_path / "results" / "ctcf" / "motifs.tsv")
     named = table[table["match_name"].isin(("CTCF", "CTCFL")) & (table["match_kind"] == "full")]
-    assert named["E"].min() < 0.001
+    assert named["e_value"].min() < 0.001
     assert named["importance_low"].max() > 0
     assert right, [
         (m.name, m.nsites, round(m.total_information, 1), match) for m, match in zip(found, matches, strict=True)
@@ -76,7 +76,7 @@ def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path, re
     results = tmp_path / "results"
     first = read_table(results / "motifs.tsv").iloc[0]
     assert (first["match_name"], first["match_kind"]) == ("REB1", "full")
-    assert first["E"] < 1e-6
+    assert first["e_value"] < 1e-6
     assert "REB1" in (results / "report.html").read_text()
 
     motif = read_motifs(results / "motifs.meme")[0]

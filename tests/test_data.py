@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from motifnet.motifs.files import read_motifs
-from motifnet.sequences.fasta import read_fasta
+from motifnet.motifs.io.files import read_motifs
+from motifnet.sequences.io.fasta import read_fasta
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 README = (DATA / "README.md").read_text()

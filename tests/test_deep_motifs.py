@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from filter_banks import reverse_complement_of
-from motifnet.models.spec import ModelSpec, TrainSpec
-from motifnet.models.training import train
-from motifnet.motifs.extraction import extract
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.training.loop import train
+from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.spec import ExtractionSpec
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.dataset import Dataset
 from motifnet.simulation.planting import simulate

@@ -15,10 +15,10 @@ from motifnet.discovery import Discovery, discover, read_out, replicate
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.evaluation import metrics_table
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.input_spec import Fractions
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.spec import Fractions
 from small_models import FIXED, QUICK, SPEC, planted
 
 pytestmark = pytest.mark.slow

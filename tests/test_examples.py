@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import motifnet as mn
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from warm_python import WITHOUT_MOTIFNET, WarmPython
 
 pytestmark = pytest.mark.slow
@@ -83,7 +83,7 @@ def test_motifs_in_sequences_are_found_and_named(run: Example, tmp_path: Path) -
     said = run("motifs_in_sequences.py", tmp_path)
     assert all(f"{name}  " in said for name in PLANTED)
     hits = pd.read_csv(tmp_path / "hits.tsv", sep="\t")
-    assert (hits["p"] <= 1e-4).all()
+    assert (hits["p_value"] <= 1e-4).all()
     assert set(hits["motif"]) == PLANTED
     assert {path.name for path in tmp_path.iterdir()} == {"hits.tsv", "sites.svg", "logo.svg", "comparison.tsv"}
 
@@ -98,6 +98,6 @@ def test_pooling_study_measures_every_design(run: Example, tmp_path: Path) -> No
     run("pooling_study.py", folder, "--seeds", "1", "--steps", "4", "--sequences", "40")
     table = pd.read_csv(folder / "pooling_study.tsv", sep="\t")
     assert len(table) == table["design"].nunique() == 7
-    assert table[["motif auroc", "spacing auroc", "whole_filters"]].apply(lambda c: c.between(0, 1)).all(axis=None)
+    assert table[["motif auroc", "spacing auroc", "complete_filters"]].apply(lambda c: c.between(0, 1)).all(axis=None)
     assert table["parameters"].idxmax() == 0  # without a pool most weights are in the dense layer
     assert (folder / "pooling_study.svg").stat().st_size > 10_000

@@ -1,4 +1,4 @@
-"""Who may import whom, and what an import costs: the walls of the house."""
+"""Who may import whom, and what an import costs: the import rules."""
 
 from __future__ import annotations
 
@@ -7,21 +7,25 @@ import inspect
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 import motifnet
 from motifnet.cli.main import COMMANDS
 
 PACKAGE = Path(motifnet.__file__).parent
 FILES = sorted(PACKAGE.rglob("*.py"))
-#: Rooms in the order of the data; a room imports from itself and from those on lines above its own.
-FLOORS = (
+#: Packages and modules of the top level, in the order of the data: each imports itself and the levels above it.
+LEVELS = (
     {"errors"},
-    {"arguments", "outputs", "progress", "provenance", "summary"},
-    {"picture"},
+    {"arguments", "outputs", "progress", "provenance", "html"},
+    {"figures"},
     {"sequences"},
     {"motifs", "models"},
     {"interpretation", "simulation"},
@@ -29,12 +33,12 @@ FLOORS = (
     {"cli"},
     {"__main__"},
 )
-FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 HEAVY = ("numpy", "pandas", "sklearn", "matplotlib", "keras", "tensorflow")
 
 
-def room_of(module: str) -> str:
-    """``models`` of ``motifnet.models.cnn``; empty for ``motifnet`` itself."""
+def package_of(module: str) -> str:
+    """``models`` of ``motifnet.models.network.spec``; empty for ``motifnet`` itself."""
     return module.partition(".")[2].partition(".")[0]
 
 
@@ -43,75 +47,91 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def is_type_checking(node: ast.AST) -> bool:
-    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+MODULES = {module_of(path): path for path in FILES}
 
 
 def imports_of(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and module of every import that can run, those inside functions included."""
-    for node in ast.iter_child_nodes(tree):
+    """Line and module of every import from motifnet, those in functions and TYPE_CHECKING blocks included."""
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
+            found = [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"line {node.lineno}: imports are absolute in motifnet"
-            assert node.module is not None
-            # `from motifnet import models` names the room in the second half.
-            names = [f"motifnet.{alias.name}" for alias in node.names] if node.module == "motifnet" else [node.module]
-            yield from ((node.lineno, name) for name in names)
+            assert node.level == 0, f"line {node.lineno}: imports in motifnet are absolute"
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+            found = [
+                (node.lineno, name if name in MODULES or node.module == "motifnet" else str(node.module))
+                for name in names
+            ]
         else:
-            children = node.orelse if is_type_checking(node) else [node]  # type: ignore[attr-defined]
-            for child in children:
-                yield from imports_of(child)
-
-
-def faults(path: Path, source: str) -> list[str]:
-    """Imports of a file that its room may not make."""
-    own = room_of(module_of(path))
-    found = []
-    for line, module in imports_of(ast.parse(source)):
-        room = room_of(module)
-        if module.partition(".")[0] != "motifnet" or room == own:
             continue
-        if room not in FLOOR or FLOOR[room] >= FLOOR[own]:
-            found.append(f"{path.relative_to(PACKAGE)}:{line}: {own} may not import {module}")
-    return found
+        yield from ((line, name) for line, name in found if name.partition(".")[0] == "motifnet")
 
 
-def test_every_room_is_on_the_plan() -> None:
-    assert {room_of(module_of(path)) for path in FILES} - {""} <= set(FLOOR)
+def forbidden(module: str, source: str) -> list[str]:
+    """Imports that the package of a module may not make."""
+    own = package_of(module)
+    return [
+        f"{module}:{line} may not import {name}"
+        for line, name in imports_of(ast.parse(source))
+        if package_of(name) != own and LEVEL.get(package_of(name), len(LEVELS)) >= LEVEL.get(own, 0)
+    ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_room_imports_only_from_those_before_it(path: Path) -> None:
-    if path == PACKAGE / "__init__.py":
-        assert not [name for _, name in imports_of(ast.parse(path.read_text())) if name.startswith("motifnet")]
-    else:
-        assert faults(path, path.read_text()) == []
+def cycles() -> list[list[str]]:
+    """Groups of modules that import each other."""
+    names = list(MODULES)
+    rows = [
+        (names.index(module), names.index(name))
+        for module, path in MODULES.items()
+        for _, name in imports_of(ast.parse(path.read_text()))
+        if name in MODULES
+    ]
+    first, second = zip(*rows, strict=True)
+    graph = coo_array((np.ones(len(rows)), (first, second)), shape=(len(names),) * 2)
+    _, component = connected_components(graph, connection="strong")
+    groups = [[name for name, own in zip(names, component, strict=True) if own == k] for k in set(component)]
+    return [group for group in groups if len(group) > 1]
+
+
+def test_imports_go_one_way() -> None:
+    assert {package_of(module) for module in MODULES} - {""} <= set(LEVEL)
+    assert [fault for module, path in MODULES.items() for fault in forbidden(module, path.read_text())] == []
+    assert cycles() == []
 
 
 @pytest.mark.parametrize(
-    ("room", "source", "is_fault"),
+    ("module", "source", "is_fault"),
     [
-        ("motifs", "from motifnet.models.spec import ModelSpec", True),
-        ("models", "import motifnet.motifs.sites", True),
-        ("sequences", "def f():\n    from motifnet.models import spec", True),
-        ("sequences", "from motifnet import models", True),
-        ("sequences", "class C:\n    try:\n        import motifnet.cli\n    finally:\n        pass", True),
-        ("models", "from motifnet import train", True),  # a public name hides where it lives
-        ("sequences", "if TYPE_CHECKING:\n    from motifnet.models import spec", False),
-        ("cli", "from motifnet.discovery import discover", False),
-        ("motifs", "from motifnet.motifs.motif import Motif\nimport numpy", False),
+        ("motifnet.motifs.x", "from motifnet.models.network.spec import ModelSpec", True),
+        ("motifnet.models.x", "import motifnet.motifs.learned.sites", True),
+        ("motifnet.sequences.x", "def f():\n    from motifnet.models.network import spec", True),
+        ("motifnet.sequences.x", "from motifnet import models", True),
+        ("motifnet.sequences.x", "class C:\n    try:\n        import motifnet.cli\n    finally:\n        pass", True),
+        ("motifnet.models.x", "from motifnet import train", True),  # a public name hides where it lives
+        ("motifnet.sequences.x", "if TYPE_CHECKING:\n    from motifnet.models.network import spec", True),
+        ("motifnet.cli.x", "from motifnet.discovery import discover", False),
+        ("motifnet.motifs.x", "from motifnet.motifs.motif import Motif\nimport numpy", False),
     ],
 )
-def test_the_rule_finds_what_it_looks_for(room: str, source: str, is_fault: bool) -> None:
-    assert bool(faults(PACKAGE / room / "x.py", source)) == is_fault
+def test_the_rule_finds_forbidden_imports(module: str, source: str, is_fault: bool) -> None:
+    assert bool(forbidden(module, source)) == is_fault
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_the_command_line_prints(path: Path) -> None:
-    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
-    prints = [call.lineno for call in calls if isinstance(call.func, ast.Name) and call.func.id == "print"]
-    assert not prints or room_of(module_of(path)) == "cli"
+def test_no_two_modules_share_a_name() -> None:
+    names = Counter(path.stem for path in FILES if path.stem != "__init__" and path.parent.name != "io")
+    commands = {path.stem for path in (PACKAGE / "cli").glob("*.py")}
+    assert {name for name, n in names.items() if n > 1} <= commands
+
+
+def test_only_the_command_line_prints() -> None:
+    calls = {
+        module: [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+        for module, path in MODULES.items()
+    }
+    printing = {
+        m for m, own in calls.items() if any(isinstance(c.func, ast.Name) and c.func.id == "print" for c in own)
+    }
+    assert {package_of(module) for module in printing} <= {"cli"}
 
 
 @pytest.mark.parametrize("name", motifnet.__all__)
@@ -148,8 +168,8 @@ def test_importing_motifnet_costs_nothing() -> None:
     assert modules_after("import motifnet").isdisjoint(HEAVY)
 
 
-def test_sequences_motifs_and_the_report_know_no_tensorflow() -> None:
-    modules = [module_of(path) for path in FILES if room_of(module_of(path)) in ("sequences", "motifs", "report")]
+def test_sequences_motifs_and_the_report_do_not_import_tensorflow() -> None:
+    modules = [module_of(path) for path in FILES if package_of(module_of(path)) in ("sequences", "motifs", "report")]
     assert len(modules) > 10
     imported = modules_after("\n".join(f"import {module}" for module in modules))
     assert "numpy" in imported
@@ -157,7 +177,9 @@ def test_sequences_motifs_and_the_report_know_no_tensorflow() -> None:
 
 
 def test_specs_need_neither_numpy_nor_keras() -> None:
-    modules = modules_after("import motifnet.models.spec, motifnet.motifs.spec, motifnet.errors, motifnet.provenance")
+    modules = modules_after(
+        "import motifnet.models.network.spec, motifnet.motifs.extraction_spec, motifnet.errors, motifnet.provenance"
+    )
     assert modules.isdisjoint(HEAVY)
 
 

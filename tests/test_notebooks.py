@@ -12,7 +12,7 @@ import pytest
 from jupyter_client.provisioning import local_provisioner
 from nbclient import NotebookClient
 
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from warm_python import ForkedProcess, WarmPython
 
 pytestmark = pytest.mark.slow

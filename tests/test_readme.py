@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from motifnet.cli.main import COMMANDS
-from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
-from motifnet.interpretation.placed_tables import (
+from motifnet.interpretation.tables.example_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
+from motifnet.interpretation.tables.filter_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
+from motifnet.interpretation.tables.motif_tables import MOTIF_COLUMNS
+from motifnet.interpretation.tables.site_tables import (
     PAIR_COLUMNS,
     PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
     SITE_COLUMNS,
 )
-from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
-from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
-from motifnet.models.presets import PRESETS
-from motifnet.motifs.comparison import MATCH_COLUMNS
-from motifnet.motifs.significance import ENRICHMENT_COLUMNS
-from motifnet.motifs.spec import SITE_RULES
+from motifnet.models.network.presets import PRESETS
+from motifnet.motifs.extraction_spec import SITE_RULES
+from motifnet.motifs.known.comparison import MATCH_COLUMNS
+from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from warm_python import WarmPython
 
 REPOSITORY = Path(__file__).resolve().parents[1]

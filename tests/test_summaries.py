@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from motifnet.interpretation.summaries import motif_tables_html
-from motifnet.models.presets import PRESETS
-from motifnet.models.spec import ModelSpec
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.summaries import model_html
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.dataset import Dataset
@@ -47,16 +47,16 @@ class Reader(HTMLParser):
 
 def motif(name: str, width: int = 8) -> Motif:
     counts = np.random.default_rng(len(name)).integers(0, 50, (4, width)) + 1
-    return Motif(name, counts, nsites=50, alt_name=name, evalue=1e-9)
+    return Motif(name, counts, nsites=50, alt_name=name, e_value=1e-9)
 
 
 def motif_tables(names: list[str]) -> str:
     motifs = MotifSet([motif(name) for name in names])
-    columns = ("bits", "sites_positive", "n_positive", "sites_negative", "n_negative", "E", "importance")
+    columns = ("bits", "sites_positive", "n_positive", "sites_negative", "n_negative", "e_value", "importance")
     table = pd.DataFrame({column: [1.0] * len(names) for column in columns}).assign(
         task=HOSTILE, status="significant", match_name=HOSTILE, match_kind="partial"
     )
-    table.loc[:0, ["E", "importance", "match_name", "n_negative"]] = np.nan
+    table.loc[:0, ["e_value", "importance", "match_name", "n_negative"]] = np.nan
     return motif_tables_html(SimpleNamespace(motifs=motifs, table=table, filters=table))
 
 

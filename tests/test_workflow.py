@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from warm_python import WarmPython
 
 pytestmark = pytest.mark.slow

@@ -37,7 +37,7 @@ for name in [name for name in sys.modules if name.partition(".")[0] == "motifnet
 
 _SERVER = """
 import json, os, runpy, signal, sys, traceback
-import motifnet.models.folder, motifnet.cli.main, motifnet.sequences.reading, motifnet.sequences.splits
+import motifnet.models.storage, motifnet.cli.main, motifnet.sequences.io.reader, motifnet.sequences.splits.random
 PREPARE
 def run(option, *rest):
     if option == "-c":

@@ -14,8 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.comparison import MATCH_CORRELATION, MATCH_QVALUE
-from motifnet.motifs.significance import SIGNIFICANT
+from motifnet.motifs.known.comparison import MATCH_CORRELATION, MATCH_QVALUE
+from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
 metrics_file, motifs_file, comparison_file, *folders = sys.argv[1:]
 rows, motifs = [], []

@@ -1,1 +1,1 @@
-"""The command line: each command reads, makes one API call, writes, and prints one summary."""
+"""The commands: each parses options, makes one API call, writes the results and prints a summary."""

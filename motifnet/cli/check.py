@@ -11,10 +11,10 @@ from cyclopts import Parameter
 from motifnet.cli.console import say
 from motifnet.cli.options import Intervals, Labels, Length, Positives, TestPositives
 from motifnet.errors import InputError
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
-    from motifnet.sequences.findings import Finding
+    from motifnet.sequences.quality import Finding
 
 Negatives = Annotated[str | None, Parameter(help="FASTA of the negative class; without it classes are not compared.")]
 TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
@@ -47,8 +47,8 @@ def check(
     motifnet check enhancers.fa --labels activity.tsv
     """
     from motifnet.outputs import check_file, write_table, write_text
-    from motifnet.sequences.findings import check_data, findings_table, read_unchecked
-    from motifnet.sequences.labels import read_labelled
+    from motifnet.sequences.io.labels import read_labelled
+    from motifnet.sequences.quality import check_data, findings_table, read_unchecked
 
     if test_negatives is not None and test_positives is None:
         raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
@@ -78,7 +78,7 @@ def check(
 
 def _aligned(findings: Sequence[Finding]) -> str:
     """Verdict and number of each check, and below them what to do."""
-    from motifnet.sequences.findings import in_words
+    from motifnet.sequences.quality import in_words
 
     lines = []
     width = max(len(finding.check) for finding in findings)

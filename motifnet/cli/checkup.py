@@ -87,8 +87,8 @@ def devices() -> Iterator[Check]:
 
 def places() -> Iterator[Check]:
     """Where something is kept between runs, or during one."""
-    from motifnet.motifs import tomtom
-    from motifnet.sequences.genome import cache_folder
+    from motifnet.motifs.known import tomtom
+    from motifnet.sequences.io.genome import cache_folder
 
     folder = tomtom.cache_folder()
     advice = "Set NUMBA_CACHE_DIR to a folder that is; else every run compiles for a minute or two."
@@ -118,7 +118,7 @@ def _writable(name: str, folder: Path, *, advice: str, is_needed: bool = True) -
 
 def databases() -> Iterator[Check]:
     """The known motifs that ship with motifnet."""
-    from motifnet.motifs.database import DATABASES, FOLDER, RELEASE, shipped_database
+    from motifnet.motifs.known.databases import DATABASES, FOLDER, RELEASE, shipped_database
 
     yield Check(RELEASE, str(FOLDER))
     for name in DATABASES:

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import say
-from motifnet.motifs.database import DATABASES, DEFAULT_DATABASE
+from motifnet.motifs.known.databases import DATABASES, DEFAULT_DATABASE
 
 Motifs = Annotated[str, Parameter(allow_leading_hyphen=True, help="File of motifs; - is standard input.")]
 Known = Annotated[
@@ -26,7 +26,7 @@ def compare(
     *,
     output: Output = None,
     top: Top = None,
-    evalue: Evalue = 0.05,
+    e_value: Evalue = 0.05,
 ) -> None:
     """Compare motifs with known motifs: Tomtom's table, and how much of each motif is aligned.
 
@@ -34,21 +34,21 @@ def compare(
     --------
     motifnet compare results/motifs.meme vertebrates --top 3
     """
-    from motifnet.motifs.database import read_database
-    from motifnet.motifs.files import read_motifs
+    from motifnet.motifs.io.files import read_motifs
+    from motifnet.motifs.known.databases import read_database
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
     queries = read_motifs(motifs)
     database = read_database(known)
-    from motifnet.motifs import comparison, tomtom
+    from motifnet.motifs.known import comparison, tomtom
 
     if not tomtom.is_compiled():
         say(tomtom.COMPILING)
-    table = comparison.compare(queries, database.motifs, top=top, evalue=evalue)
+    table = comparison.compare(queries, database.motifs, top=top, e_value=e_value)
     write_table(table, output or "-")
     matched = set(table["Query_ID"])
     say(
         f"{len(matched)} of {len(queries)} motifs match one of the {len(database.motifs)} of {database.name} "
-        f"(E-value at most {evalue:g})"
+        f"(E-value at most {e_value:g})"
     )

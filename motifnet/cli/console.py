@@ -117,7 +117,7 @@ def tomtom_ready(database: str) -> Iterator[Callable[[], None]]:
     if database == "none":
         yield lambda: None
         return
-    from motifnet.motifs.tomtom import compiled_meanwhile
+    from motifnet.motifs.known.tomtom import compiled_meanwhile
 
     with compiled_meanwhile() as wait:
         yield wait

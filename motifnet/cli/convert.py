@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import counted, say
 from motifnet.errors import InputError
-from motifnet.motifs.spec import FORMATS, SUFFIXES
+from motifnet.motifs.extraction_spec import FORMATS, SUFFIXES
 
 _NAMES = ", ".join(FORMATS)
 
@@ -37,8 +37,8 @@ def convert(source: Source, output: Output, /, *, from_: From = None, to: To = N
     motifnet convert motifs.meme motifs.jaspar
     motifnet convert JASPAR2026_CORE.txt - --to homer > known.motifs
     """
-    from motifnet.motifs.conversion import lost_in
-    from motifnet.motifs.files import format_named, format_of, read_motifs, write_motifs
+    from motifnet.motifs.io.conversion import lost_in
+    from motifnet.motifs.io.files import format_named, format_of, read_motifs, write_motifs
     from motifnet.outputs import STDIO, check_file
 
     format = format_of(output) if to is None else to

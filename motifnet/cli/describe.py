@@ -9,9 +9,9 @@ from cyclopts import Parameter
 
 from motifnet.cli.options import Changes
 from motifnet.errors import InputError, SpecError
-from motifnet.models.changes import SpecChanges
-from motifnet.models.presets import PRESETS
-from motifnet.models.spec import ModelSpec
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.network.spec_changes import SpecChanges
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,7 +44,7 @@ def describe(
     motifnet describe results/model
     motifnet describe --preset dragonn --length 500 --num-filters 15 15 15
     """
-    from motifnet.models.description import describe as tabulate
+    from motifnet.models.network.description import describe as tabulate
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
@@ -69,7 +69,7 @@ def _spec(model: Path | None, preset: str | None, length: int | None, changes: S
             f"{model}: a model is described as it is, without --preset, --length or the options of a network",
             hint="Leave those out, or the model.",
         )
-    from motifnet.models.folder import read_header
+    from motifnet.models.storage import read_header
 
     return read_header(model).spec
 
@@ -96,7 +96,7 @@ def _aligned(table: pd.DataFrame) -> str:
 
 
 def _foot(table: pd.DataFrame) -> str:
-    from motifnet.models.description import dense_share
+    from motifnet.models.network.description import dense_share
 
     share = dense_share(table)
     return f"\n{table['parameters'].sum():,} parameters, {share:.1%} of them in dense layers."

@@ -37,10 +37,10 @@ from motifnet.cli.options import (
 )
 from motifnet.cli.plan import Plan
 from motifnet.errors import InputError
-from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import TrainSpec
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+from motifnet.models.network.spec import TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.input_spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,13 +95,13 @@ def discover(
     motifnet discover enhancers.fa --labels activity.tsv --outputs values --output results
     """
     limit_threads(threads)
-    from motifnet.models.folder import choose_network
+    from motifnet.models.storage import choose_network
     from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
     from motifnet.provenance import Stopwatch, fingerprints, provenance
-    from motifnet.sequences.divisions import divide
-    from motifnet.sequences.findings import check_data, in_words, tell_findings
-    from motifnet.sequences.labels import read_data
-    from motifnet.sequences.reading import read_classes
+    from motifnet.sequences.io.labels import read_data
+    from motifnet.sequences.io.reader import read_classes
+    from motifnet.sequences.quality import check_data, in_words, tell_findings
+    from motifnet.sequences.splits.by_chromosome import divide
 
     network, how = choose_network(preset, recipe, changes, how)
     check_pair(test_positives, test_negatives)
@@ -171,7 +171,7 @@ def discover(
                     write_json(summary, folder / DATA)
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
                 write_report(folder)
-    _summarise(found, readout.evalue, extraction.layer)
+    _summarise(found, readout.e_value, extraction.layer)
     for finding, words in zip(findings, in_words(findings), strict=True):
         if finding.verdict == "problem":
             say(f"mind what was found in the data: {words}")
@@ -203,7 +203,7 @@ def _keeping(model: TrainedModel, folder: Path) -> Iterator[None]:
         raise
 
 
-def _summarise(found: Discovery, evalue: float, layer: int) -> None:
+def _summarise(found: Discovery, e_value: float, layer: int) -> None:
     from motifnet.models.baselines import BASELINES
 
     are_classes = found.model.spec.outputs == "classes"
@@ -216,7 +216,7 @@ def _summarise(found: Discovery, evalue: float, layer: int) -> None:
             say("  " + ", ".join(told))
         if min(row["n_positive"], row["n_negative"]) < _FEW if are_classes else row["n"] < _FEW:
             say(f"  fewer than {_FEW} test sequences{' of a class' * are_classes}: these figures say little")
-    summarise_motifs(found.motifs, found.model.spec, evalue=evalue, layer=layer)
+    summarise_motifs(found.motifs, found.model.spec, e_value=e_value, layer=layer)
 
 
 def _figures_of_classes(row: pd.Series) -> str:

@@ -14,7 +14,7 @@ from motifnet.cli.console import is_quiet, say
 if TYPE_CHECKING:
     from rich import progress as rich_progress
 
-    from motifnet.models.training import Progress
+    from motifnet.models.training.loop import Progress
 
 #: How the score beside the validation loss is written: `training.Progress`.
 SCORE_NAMES = {"auroc": "auROC", "pearson": "Pearson r"}

@@ -9,9 +9,9 @@ from cyclopts import Parameter
 from motifnet.cli.console import limit_threads, say
 from motifnet.cli.labelled import negatives_of
 from motifnet.cli.options import Anchor, Intervals, Length, MadeNegatives, Negatives, Positives, Threads
-from motifnet.motifs.database import DATABASES
-from motifnet.motifs.spec import EVALUE
-from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.motifs.extraction_spec import EVALUE
+from motifnet.motifs.known.databases import DATABASES
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +37,7 @@ def enrich(
     *,
     negatives: Negatives = None,
     output: Output = "-",
-    evalue: Evalue = EVALUE,
+    e_value: Evalue = EVALUE,
     length: Length = "auto",
     anchor: Anchor = "center",
     seed: Seed = 0,
@@ -58,31 +58,31 @@ def enrich(
     """
     limit_threads(threads)
     from motifnet.errors import InputError
-    from motifnet.motifs.database import read_database
-    from motifnet.motifs.known_enrichment import enrich as test_known
+    from motifnet.motifs.known.databases import read_database
+    from motifnet.motifs.known.known_enrichment import enrich as test_known
     from motifnet.outputs import check_file, write_table
-    from motifnet.sequences.reading import read_classes
+    from motifnet.sequences.io.reader import read_classes
 
-    if not evalue > 0:
-        raise InputError(f"--evalue must be above 0. Got {evalue:g} instead")
+    if not e_value > 0:
+        raise InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_file(output)
     known = read_database(motifs)
     background = negatives_of(negatives, made, LabelSpec(), intervals)
     data = read_classes(positives, background, length=length, anchor=anchor, seed=seed, intervals=intervals)
-    table = test_known(known.motifs, data, evalue=evalue, seed=seed)
+    table = test_known(known.motifs, data, e_value=e_value, seed=seed)
     write_table(table, output)
-    _say_summary(table, known.name, evalue)
+    _say_summary(table, known.name, e_value)
 
 
-def _say_summary(table: pd.DataFrame, database: str, evalue: float) -> None:
-    from motifnet.motifs.significance import SIGNIFICANT, TOO_FEW
+def _say_summary(table: pd.DataFrame, database: str, e_value: float) -> None:
+    from motifnet.motifs.statistics.enrichment import SIGNIFICANT, TOO_FEW
 
     significant = table[table["status"] == SIGNIFICANT]
-    say(f"{len(significant)} of {len(table)} motifs of {database} are significant (E-value at most {evalue:g})")
+    say(f"{len(significant)} of {len(table)} motifs of {database} are significant (E-value at most {e_value:g})")
     if len(table) and (table["status"] == TOO_FEW).all():
         say(TOO_FEW)
     if len(significant):
         rows = significant[:_SHOWN]
         names = rows["name"].where(rows["name"] == rows["motif"], rows["motif"] + " " + rows["name"])
-        best = zip(names, rows["direction"], rows["E"], strict=True)
+        best = zip(names, rows["direction"], rows["e_value"], strict=True)
         say("best: " + ", ".join(f"{name} (E {e:.1e}, {direction}s)" for name, direction, e in best))

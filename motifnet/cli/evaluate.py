@@ -12,7 +12,7 @@ from motifnet.cli.console import limit_threads, start_tensorflow
 from motifnet.cli.labelled import set_aside
 from motifnet.cli.options import Intervals, Labels, Model, Positives, Threads
 from motifnet.errors import InputError
-from motifnet.sequences.spec import IntervalSpec, LabelSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
 
 RequiredNegatives = Annotated[
     str | None, Parameter(help="FASTA of the negative class; needed unless the labels come from elsewhere.")
@@ -39,7 +39,7 @@ def evaluate(
     motifnet evaluate model enhancers.fa --labels activity.tsv
     """
     limit_threads(threads)
-    from motifnet.models.folder import read_header
+    from motifnet.models.storage import read_header
     from motifnet.outputs import check_file, write_text
 
     if negatives is None and not labels:

@@ -22,7 +22,7 @@ def export(model: Model, output: Output, /) -> None:
     --------
     motifnet export model model.keras
     """
-    from motifnet.models.folder import check_keras_name, read_header
+    from motifnet.models.storage import check_keras_name, read_header
     from motifnet.outputs import check_file
 
     check_keras_name(output)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from motifnet.cli.console import say
 
 if TYPE_CHECKING:
-    from motifnet.models.spec import ModelSpec
+    from motifnet.models.network.spec import ModelSpec
     from motifnet.sequences.dataset import Dataset
-    from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+    from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 
 def files_of(labels: LabelSpec, intervals: IntervalSpec, splits: SplitSpec | None = None) -> tuple[str | Path, ...]:
@@ -49,8 +49,8 @@ def told_negatives(background: str | NegativeSpec | None) -> dict[str, Any] | No
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
     """The network for these sequences and labels; its outputs stay what they are unless told."""
-    from motifnet.models.description import check_size
     from motifnet.models.evaluation import settle_outputs
+    from motifnet.models.network.description import check_size
 
     kind = settle_outputs(data, outputs or network.outputs)
     spec = replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)

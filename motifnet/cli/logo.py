@@ -54,7 +54,7 @@ def logo(
     motifnet logo results/motifs.meme first.png --names m01_CACGTG --reverse-complement
     motifnet logo known.jaspar logos --format png
     """
-    from motifnet.motifs.files import read_motifs
+    from motifnet.motifs.io.files import read_motifs
 
     is_picture = output.suffix.lower() in _PICTURES
     if output.suffix and not is_picture and not output.is_dir():

@@ -25,12 +25,12 @@ from motifnet.cli.options import (
     Threads,
 )
 from motifnet.errors import InputError
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
-    from motifnet.interpretation.motif_tables import MotifTables
-    from motifnet.models.spec import ModelSpec
+    from motifnet.interpretation.tables.motif_tables import MotifTables
+    from motifnet.models.network.spec import ModelSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write motifs.meme, the tables, sites.bed and logos/ to.")]
 _SHOWN = 5
@@ -65,7 +65,7 @@ def motifs(
     motifnet motifs results/model peaks.fa --negatives background.fa --output motifs
     """
     limit_threads(threads)
-    from motifnet.models.folder import find_model, read_header
+    from motifnet.models.storage import find_model, read_header
     from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
     from motifnet.provenance import Stopwatch, fingerprints, provenance
 
@@ -94,9 +94,9 @@ def motifs(
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
         from motifnet.interpretation.data_summary import summarise_data
-        from motifnet.interpretation.motif_tables import tabulate_motifs
+        from motifnet.interpretation.tables.motif_tables import tabulate_motifs
         from motifnet.models.trained import TrainedModel
-        from motifnet.sequences.findings import check_data
+        from motifnet.sequences.quality import check_data
 
         wait_for_tomtom()
         with clock.stage("motifs"):
@@ -108,7 +108,7 @@ def motifs(
             summary = summarise_data(data, parts, test=test, findings=findings, negatives=told_negatives(background))
             write_json(summary, folder / DATA)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
-    summarise_motifs(found, header.spec, evalue=readout.evalue, layer=how.layer)
+    summarise_motifs(found, header.spec, e_value=readout.e_value, layer=how.layer)
     say(f"{output}: {counted(len(found.motifs), 'motif')}, {counted(len(found.sites), 'site')}")
 
 
@@ -121,12 +121,12 @@ def check_pair(test_positives: str | None, test_negatives: str | None) -> None:
 def check_readout(readout: ReadoutSpec) -> None:
     """Say before the work starts that a database cannot be read."""
     if readout.database != "none":
-        from motifnet.motifs.database import read_database
+        from motifnet.motifs.known.databases import read_database
 
         read_database(readout.database)
 
 
-def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, layer: int) -> None:
+def summarise_motifs(found: MotifTables, spec: ModelSpec, *, e_value: float, layer: int) -> None:
     """The best motifs, a line each, and what to know about all of them."""
     table = found.table
     if not len(table):
@@ -138,7 +138,7 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, laye
         return
     is_tested = bool((table["status"] != "not tested").any())
     significant = table[table["status"] == "significant"] if is_tested else table
-    verdict = f"{len(significant)} significant on held-out sequences (E <= {evalue:g})" if is_tested else "not tested"
+    verdict = f"{len(significant)} significant on held-out sequences (E <= {e_value:g})" if is_tested else "not tested"
     say(f"{counted(len(table), 'motif')}, {verdict}:")
     for row in significant.head(_SHOWN).itertuples():
         say(f"  {_line(row)}")
@@ -148,8 +148,8 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, evalue: float, laye
     if len(inactive):
         those = "1 filter is" if len(inactive) == 1 else f"{len(inactive)} filters are"
         say(f"{those} inactive (too few sites for a motif): {', '.join(inactive)}")
-    if layer == 0 and found.share_whole < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
-        whole = round(found.share_whole * len(found.filters))
+    if layer == 0 and found.share_complete < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
+        whole = round(found.share_complete * len(found.filters))
         say(
             f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool the first layer "
             f"learns fragments that later ones put together. Read one of those (--layer {len(spec.blocks) - 1}), or "
@@ -161,11 +161,11 @@ def _line(row: object) -> str:
     figures = vars(row) if hasattr(row, "__dict__") else row._asdict()  # type: ignore[attr-defined]
     name = figures["match_name"] or ("no match" if figures["match_kind"] else "")
     partial = " (part)" if figures["match_kind"] == "partial" else ""
-    evalue = "" if figures["E"] != figures["E"] else f"  E {figures['E']:.1e}"
+    e_value = "" if figures["e_value"] != figures["e_value"] else f"  E {figures['E']:.1e}"
     mark = "" if figures["direction"] == "positive" else "  (marks negatives)"
     is_tested = figures["auroc_test"] == figures["auroc_test"]
     auroc = f"test auROC {figures['auroc_test']:.3f}" if is_tested else f"auROC {figures['auroc']:.3f}"
     return (
         f"{figures['motif']:<28} {figures['bits']:5.1f} bits  {figures['nsites']:6.0f} sites"
-        f"{evalue}  {auroc}  {name}{partial}{mark}"
+        f"{e_value}  {auroc}  {name}{partial}{mark}"
     ).rstrip()

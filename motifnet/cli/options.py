@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
-from motifnet.models.changes import SpecChanges
-from motifnet.models.presets import PRESETS
-from motifnet.models.spec import TrainSpec
-from motifnet.motifs.spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec import TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 LABELS = Group("Labels (by default those of two classes, positives and negatives)", sort_key=1)
 PLACES = Group("Places on a genome (BED or narrowPeak in place of FASTA)", sort_key=2)

@@ -11,9 +11,9 @@ from motifnet.cli.console import STARTED, say
 from motifnet.cli.display import duration
 
 if TYPE_CHECKING:
-    from motifnet.models.spec import ModelSpec, TrainSpec
-    from motifnet.models.training import Progress
-    from motifnet.motifs.spec import ReadoutSpec
+    from motifnet.models.network.spec import ModelSpec, TrainSpec
+    from motifnet.models.training.loop import Progress
+    from motifnet.motifs.extraction_spec import ReadoutSpec
 
 #: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
 _MEASURED = 2.0
@@ -46,7 +46,7 @@ class Plan:
 
     def tell(self) -> None:
         """Say it."""
-        from motifnet.models.description import describe
+        from motifnet.models.network.description import describe
 
         learned, valid, held_out = self.sizes
         if not (valid and held_out):

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import limit_threads, start_tensorflow
 from motifnet.cli.options import Intervals, Model, Sequences, Threads
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.input_spec import IntervalSpec
 
 Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
 
@@ -30,13 +30,13 @@ def predict(
     motifnet predict model peaks.fa --output scores.tsv
     """
     limit_threads(threads)
-    from motifnet.models.folder import read_header
+    from motifnet.models.storage import read_header
     from motifnet.outputs import check_file, write_tables
 
     check_file(output or "-")
     known = read_header(model).read_sequences(sequences, intervals=intervals)
     start_tensorflow()
-    from motifnet.models.prediction_table import predicted_tables
+    from motifnet.models.prediction_tables import predicted_tables
     from motifnet.models.trained import TrainedModel
 
     write_tables(predicted_tables(TrainedModel.load(model), known), output or "-")

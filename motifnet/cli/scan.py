@@ -11,13 +11,13 @@ from cyclopts import Parameter
 from motifnet.cli.console import counted, limit_threads, say
 from motifnet.cli.display import screen
 from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
-from motifnet.motifs.database import DATABASES
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.motifs.known.databases import DATABASES
+from motifnet.sequences.input_spec import IntervalSpec
 
 if TYPE_CHECKING:
-    from motifnet.motifs.hits import Scan
     from motifnet.motifs.motif import MotifSet
-    from motifnet.sequences.fasta import RaggedSequences
+    from motifnet.motifs.scanning.hits import Scan
+    from motifnet.sequences.io.fasta import RaggedSequences
 
 _MOST_NAMED = 5
 
@@ -104,11 +104,11 @@ def scan(
     """
     limit_threads(threads)
     from motifnet.errors import InputError
-    from motifnet.motifs.database import is_database, shipped_database
-    from motifnet.motifs.files import read_motifs
-    from motifnet.motifs.hits import scan as find_hits
+    from motifnet.motifs.io.files import read_motifs
+    from motifnet.motifs.known.databases import is_database, shipped_database
+    from motifnet.motifs.scanning.hits import scan as find_hits
     from motifnet.outputs import check_file
-    from motifnet.sequences.reading import stream_file
+    from motifnet.sequences.io.reader import stream_file
 
     _check(output, matrix, how)
     if length is not None and not intervals:
@@ -178,7 +178,7 @@ def _show(n_letters: int) -> None:
 
 
 def _write(found: Scan, output: str, matrix: Literal["counts", "best"] | None) -> None:
-    from motifnet.motifs.hit_tables import hit_table, matrix_table, write_hit_bed
+    from motifnet.motifs.scanning.hit_tables import hit_table, matrix_table, write_hit_bed
     from motifnet.outputs import write_table
 
     if _is_bed(output):

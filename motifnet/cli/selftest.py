@@ -36,10 +36,10 @@ def _timed(part: Callable[[], Check]) -> Callable[[], Iterator[Check]]:
 
 @_timed
 def _training() -> Check:
-    from motifnet.models.block import Block
     from motifnet.models.evaluation import evaluate
-    from motifnet.models.spec import ModelSpec, TrainSpec
-    from motifnet.models.training import train
+    from motifnet.models.network.block import Block
+    from motifnet.models.network.spec import ModelSpec, TrainSpec
+    from motifnet.models.training.loop import train
 
     spec = ModelSpec(_LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
     how = TrainSpec(seed=_SEED, max_steps=60, batch_size=64, check_every=20, learning_rate=0.02, shift=0, kmers=False)
@@ -73,8 +73,8 @@ def _planted(n: int, *, seed: int) -> Dataset:
 def _formats() -> Check:
     import numpy as np
 
-    from motifnet.motifs.database import shipped_database
-    from motifnet.motifs.files import read_motifs, write_motifs
+    from motifnet.motifs.io.files import read_motifs, write_motifs
+    from motifnet.motifs.known.databases import shipped_database
 
     motifs = shipped_database("urochordates").motifs
     with tempfile.TemporaryDirectory() as folder:
@@ -91,8 +91,8 @@ def _formats() -> Check:
 
 @_timed
 def _tomtom() -> Check:
-    from motifnet.motifs.comparison import compare
-    from motifnet.motifs.database import shipped_database
+    from motifnet.motifs.known.comparison import compare
+    from motifnet.motifs.known.databases import shipped_database
 
     known = shipped_database("vertebrates")
     query = next(index for index, motif in enumerate(known.motifs) if motif.alt_name == _KNOWN)

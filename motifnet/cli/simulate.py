@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Group, Parameter
 
 from motifnet.cli.console import say
-from motifnet.simulation.spec import SCENARIOS, ScenarioSpec
+from motifnet.simulation.scenario_spec import SCENARIOS, ScenarioSpec
 
 if TYPE_CHECKING:
     from motifnet.motifs.motif import MotifSet
@@ -92,7 +92,7 @@ def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> MotifS
     if path is None and not jaspar:
         return None
     from motifnet.errors import InputError
-    from motifnet.motifs.files import read_motifs
+    from motifnet.motifs.io.files import read_motifs
     from motifnet.simulation.scenarios import known_motifs
 
     if path is not None and jaspar:
@@ -107,7 +107,7 @@ def _learned(path: str | None, order: int, spec: ScenarioSpec) -> MarkovChain | 
     if path is None:
         return None
     from motifnet.errors import InputError
-    from motifnet.sequences.fasta import stream_fasta
+    from motifnet.sequences.io.fasta import stream_fasta
     from motifnet.simulation.backgrounds import learn_background
 
     if spec.gc_fraction is not None:

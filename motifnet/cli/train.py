@@ -29,9 +29,9 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+from motifnet.models.network.spec import TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.sequences.input_spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -75,11 +75,11 @@ def train(
     motifnet train few_peaks.fa --from model --freeze 1 --output tuned
     """
     limit_threads(threads)
-    from motifnet.models.folder import SPEC, choose_network, find_model
+    from motifnet.models.storage import SPEC, choose_network, find_model
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import Stopwatch, fingerprints, provenance
-    from motifnet.sequences.divisions import divide
-    from motifnet.sequences.labels import read_data
+    from motifnet.sequences.io.labels import read_data
+    from motifnet.sequences.splits.by_chromosome import divide
 
     _check_start(from_, freeze, recipe, preset)
     network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
@@ -100,9 +100,9 @@ def train(
             }
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
-        from motifnet.models.finetuning import Start
         from motifnet.models.trained import TrainedModel
-        from motifnet.models.training import train as train_model
+        from motifnet.models.training.finetuning import Start
+        from motifnet.models.training.loop import train as train_model
 
         start = Start(TrainedModel.load(from_), freeze) if from_ else None
         with clock.stage("training"), training_progress() as progress:

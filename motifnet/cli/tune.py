@@ -31,12 +31,12 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import TrainSpec
-from motifnet.sequences.spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.models.network.spec import TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
-    from motifnet.models.tuning import Tuning
+    from motifnet.models.training.tuning import Tuning
 
 Output = Annotated[Path, Parameter(help="Folder of the search; if it holds this search already, it goes on.")]
 Trials = Annotated[int, Parameter(help="Networks to try in all, those of earlier runs included.")]
@@ -86,9 +86,9 @@ def tune(
     motifnet tune peaks.fa --output tuned --trials 20
     """
     limit_threads(threads)
-    from motifnet.models.folder import ModelHeader, choose_network
-    from motifnet.models.tuning_folder import check_search, describe_job, open_search
-    from motifnet.sequences.labels import read_data
+    from motifnet.models.storage import ModelHeader, choose_network
+    from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
+    from motifnet.sequences.io.labels import read_data
 
     network, how = choose_network(preset, recipe, changes, how)
     if trials < 1:
@@ -101,7 +101,7 @@ def tune(
     split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=how.seed)
     job = describe_job(data, start, test_fraction=test_fraction)
     start_tensorflow()
-    from motifnet.models.tuning import tune as search
+    from motifnet.models.training.tuning import tune as search
 
     journal = open_search(output, job, force=force, command=sys.argv)
     try:
@@ -164,7 +164,7 @@ class _Lines:
 
 
 def _summarise(found: Tuning, output: Path, data_options: list[str]) -> None:
-    from motifnet.models.tuning import TRIAL_COLUMNS
+    from motifnet.models.training.tuning import TRIAL_COLUMNS
 
     best = found.best_row
     changes = best.drop(list(TRIAL_COLUMNS)).dropna()

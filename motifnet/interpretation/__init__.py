@@ -1,1 +1,1 @@
-"""Why this network, why this sequence: what a trained model learned, told with the motifs and their sites."""
+"""A trained model together with its motifs: reading motifs off a model, importance, tables."""

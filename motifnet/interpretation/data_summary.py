@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.contrast import contrast, is_binary
+from motifnet.motifs.statistics.contrast import contrast, is_binary
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.findings import Finding
+from motifnet.sequences.quality import Finding
 
 #: What the parts of a split are called here; sequences that the model has not met have none.
 PARTS = ("train", "valid", "test", "")

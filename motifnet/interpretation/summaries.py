@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from motifnet.motifs.significance import SIGNIFICANT
+from motifnet.html import MOST_ROWS, summary_html, table_html
+from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 from motifnet.motifs.summaries import logo_image
-from motifnet.summary import MOST_ROWS, summary_html, table_html
 
 if TYPE_CHECKING:
-    from motifnet.interpretation.motif_tables import MotifTables
+    from motifnet.interpretation.tables.motif_tables import MotifTables
 
 
 def motif_tables_html(found: MotifTables) -> str:
@@ -29,7 +29,7 @@ def motif_tables_html(found: MotifTables) -> str:
             "bits": _number(row["bits"], ".1f"),
             "held-out positives": _share(row["sites_positive"], row["n_positive"]),
             "held-out negatives": _share(row["sites_negative"], row["n_negative"]),
-            "E": _number(row["E"], ".2g"),
+            "E": _number(row["e_value"], ".2g"),
             "importance": _number(row["importance"], ".3f"),
             "like": f"{_text(row['match_name'])}{' (part)' if row['match_kind'] == 'partial' else ''}",
         }

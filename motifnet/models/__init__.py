@@ -1,1 +1,1 @@
-"""What learns: specifications, the network builder, training, evaluation and the trained model."""
+"""Networks: specification, training, evaluation, storage and the k-mer regression."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from motifnet.models.cnn import build
 from motifnet.models.dragonn_files import read_published
+from motifnet.models.network.builder import build
 from motifnet.models.trained import TrainedModel
-from motifnet.models.training import HISTORY_COLUMNS
+from motifnet.models.training.loop import HISTORY_COLUMNS
 from motifnet.sequences.sequence_set import Anchor, LengthRule
 
 

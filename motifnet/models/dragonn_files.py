@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, SpecError
-from motifnet.models.block import Block
-from motifnet.models.spec import ModelSpec
-from motifnet.sequences.files import TextSource
+from motifnet.models.network.block import Block
+from motifnet.models.network.spec import ModelSpec
+from motifnet.sequences.io.text import TextSource
 
 Array = NDArray[np.float32]
 Layer = Mapping[str, Any]

@@ -18,10 +18,10 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from motifnet.errors import InputError
-from motifnet.models.changes import SpecChanges
-from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.trained import TrainedModel
-from motifnet.models.training import train
+from motifnet.models.training.loop import train
 from motifnet.sequences.alphabet import decode
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet

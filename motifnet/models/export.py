@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.cnn import number_operations
-from motifnet.models.folder import KERAS_SUFFIX, check_keras_name
-from motifnet.models.kmer_model import LENGTHS, SMALLEST, KmerModel, words
+from motifnet.models.kmer_regression import LENGTHS, SMALLEST, KmerModel, words
+from motifnet.models.network.builder import number_operations
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
-from motifnet.models.spec import ModelSpec
+from motifnet.models.storage import KERAS_SUFFIX, check_keras_name
 from motifnet.models.weights import saving
 from motifnet.outputs import output_file
 

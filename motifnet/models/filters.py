@@ -12,9 +12,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from motifnet.models.block import Block
+from motifnet.models.network.block import Block
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
-from motifnet.models.spec import ModelSpec
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.store import blocks
 
@@ -38,7 +38,7 @@ class Stage(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ConvolutionFilters:
-    """A convolution of a network; satisfies `motifnet.motifs.sites.FilterBank`.
+    """A convolution of a network; satisfies `motifnet.motifs.learned.sites.FilterBank`.
 
     A deeper one is evaluated at every offset, not only where its pools stand in the network: pools slide by single
     steps, and what comes after them is dilated by their strides (the "a trous" scheme; Giusti et al. 2013, ICIP).

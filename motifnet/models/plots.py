@@ -41,7 +41,7 @@ def plot_history(model: TrainedModel, ax: Axes | None = None) -> Axes:
     InputError
         If the model has no record of a training (it came from DragoNN, or was made by hand).
     """
-    from motifnet.picture import add_legend, axes_of
+    from motifnet.figures import add_legend, axes_of
 
     if not hasattr(model, "history"):
         from motifnet.models.trained import TrainedModel  # with TensorFlow: only when it has to be named
@@ -175,7 +175,7 @@ def _columns(
 @contextmanager
 def _square(ax: Axes | None, x: str, y: str) -> Iterator[Axes]:
     """Axes from 0 to 1 both ways."""
-    from motifnet.picture import axes_of
+    from motifnet.figures import axes_of
 
     with axes_of(ax, *_SIZE) as axes:
         axes.set_aspect("equal")
@@ -187,6 +187,6 @@ def _square(ax: Axes | None, x: str, y: str) -> Iterator[Axes]:
 
 
 def _legend(axes: Axes, lines: Sequence[Any], names: Sequence[str]) -> None:
-    from motifnet.picture import add_legend
+    from motifnet.figures import add_legend
 
     add_legend(axes, lines, names)

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits import PARTS
+from motifnet.sequences.splits.random import PARTS
 
 COLUMNS = ("digest", "split")
 #: Rows that are text at one time.

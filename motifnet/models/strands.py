@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.spec import ModelSpec, Strands
+from motifnet.models.network.spec import ModelSpec, Strands
 from motifnet.sequences.alphabet import Codes, flush_left, reverse_complement
 
 

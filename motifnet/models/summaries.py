@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from motifnet.models.description import describe
+from motifnet.html import summary_html, table_html
+from motifnet.models.network.description import describe
 from motifnet.models.split_table import SplitTable
-from motifnet.summary import summary_html, table_html
 
 if TYPE_CHECKING:
     from motifnet.models.trained import TrainedModel

@@ -18,22 +18,22 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import ModelError
-from motifnet.models.cnn import build
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
-from motifnet.models.folder import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
-from motifnet.models.kmer_model import KmerModel
+from motifnet.models.kmer_regression import KmerModel
+from motifnet.models.network.builder import build
+from motifnet.models.network.spec import ModelSpec, TrainSpec
 from motifnet.models.runtime import tf
-from motifnet.models.spec import ModelSpec, TrainSpec
 from motifnet.models.split_table import SplitTable
+from motifnet.models.storage import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
 from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.input_spec import IntervalSpec
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
-from motifnet.sequences.spec import IntervalSpec
 
 
 @dataclass(frozen=True, eq=False)

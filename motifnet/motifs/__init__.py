@@ -1,1 +1,1 @@
-"""What comes out: motifs, their sites and their files. Arrays and sequences, never Keras."""
+"""Motifs: matrices, files, learned motifs, scanning, known motifs and statistics. Never imports TensorFlow."""

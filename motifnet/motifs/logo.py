@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
+from motifnet.html import shortened
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
-from motifnet.summary import shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def draw_logo(motif: Motif, path: str | Path | None = None, *, ax: Axes | None =
 
 def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
     """What `Motif.logo` does."""
-    from motifnet.picture import axes_of
+    from motifnet.figures import axes_of
 
     if heights not in get_args(Heights):
         raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {heights!r} instead")
@@ -98,7 +98,7 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
         raise InputError(f"columns must be at least 1. Got {columns} instead")
     if not len(motifs):
         raise InputError("the motif set is empty: there is no logo to draw")
-    from motifnet.picture import Picture, style
+    from motifnet.figures import Picture, style
 
     columns = min(columns, len(motifs))
     rows = -(-len(motifs) // columns)
@@ -258,7 +258,7 @@ def _check_suffix(path: Path) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    from motifnet.picture import METADATA, style
+    from motifnet.figures import METADATA, style
 
     try:
         with style():

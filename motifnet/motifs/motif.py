@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import tuple_of
 from motifnet.errors import InputError
-from motifnet.motifs.spec import TRIM_BITS
+from motifnet.motifs.extraction_spec import TRIM_BITS
 from motifnet.sequences.alphabet import LETTERS
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class Motif:
         Share of A, C, G, T in the sequences: positive, scaled to sum to 1. Default uniform.
     alt_name : str, optional
         What the motif is also called, e.g. the transcription factor.
-    evalue : float, optional
+    e_value : float, optional
         Expected number of motifs this good by chance; None = unknown.
 
     Raises
@@ -77,7 +77,7 @@ class Motif:
     nsites: int | None = None
     background: Floats = field(default_factory=_uniform)
     alt_name: str = ""
-    evalue: float | None = None
+    e_value: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -85,10 +85,10 @@ class Motif:
         object.__setattr__(self, "counts", _checked_counts(self.counts, self.name))
         object.__setattr__(self, "background", _checked_background(self.background, f"motif {self.name!r}"))
         object.__setattr__(self, "nsites", _checked_nsites(self.nsites, self.name))
-        if self.evalue is not None and not 0 <= self.evalue < np.inf:
+        if self.e_value is not None and not 0 <= self.e_value < np.inf:
             raise InputError(
-                f"motif {self.name!r}: evalue must be a finite number of at least 0, or None when unknown. "
-                f"Got {self.evalue} instead"
+                f"motif {self.name!r}: e_value must be a finite number of at least 0, or None when unknown. "
+                f"Got {self.e_value} instead"
             )
 
     def __repr__(self) -> str:

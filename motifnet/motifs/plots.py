@@ -54,7 +54,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     >>> [float(end) for end in plot_track(effects, start=100).get_xlim()]
     [100.0, 106.0]
     """
-    from motifnet.picture import axes_of
+    from motifnet.figures import axes_of
 
     heights = np.asarray(values, dtype=np.float64)
     if heights.ndim != 2 or heights.shape[0] != 4 or not heights.shape[1]:
@@ -106,7 +106,7 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
     """
     from matplotlib import colormaps
 
-    from motifnet.picture import add_legend, axes_of
+    from motifnet.figures import add_legend, axes_of
 
     _check_columns(sites, _SITE_COLUMNS)
     names = list(dict.fromkeys(sites["motif"]))[:_MOST_MOTIFS] if motifs is None else list(motifs)
@@ -158,8 +158,8 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
         If a column is missing, or the table does not hold the motif (it is empty where the sequences have no common
         length).
     """
-    from motifnet.picture import add_legend, axes_of
-    from motifnet.summary import shortened
+    from motifnet.figures import add_legend, axes_of
+    from motifnet.html import shortened
 
     _check_columns(positions, _POSITION_COLUMNS)
     name = positions["motif"].iloc[0] if motif is None and len(positions) else motif

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from motifnet.html import Image, image_html, summary_html, table_html
 from motifnet.motifs.logo import logo_svg
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.summary import Image, image_html, summary_html, table_html
 
 
 def motif_html(motif: Motif) -> str:
@@ -13,8 +13,8 @@ def motif_html(motif: Motif) -> str:
     facts |= {"consensus": motif.consensus, "width": f"{motif.width} bp", "information": f"{_bits(motif)} bits"}
     if motif.nsites is not None:
         facts["sites"] = f"{motif.nsites:,}"
-    if motif.evalue is not None:
-        facts["E"] = f"{motif.evalue:.2g}"
+    if motif.e_value is not None:
+        facts["E"] = f"{motif.e_value:.2g}"
     logos = (logo_image(motif, 60), logo_image(motif.reverse_complement(), 60))
     return summary_html(motif.name, facts, *(f"<p>{image_html(logo)}</p>" for logo in logos))
 
@@ -28,7 +28,7 @@ def motif_set_html(motifs: MotifSet) -> str:
             motif.alt_name,
             _bits(motif),
             "" if motif.nsites is None else f"{motif.nsites:,}",
-            "" if motif.evalue is None else f"{motif.evalue:.2g}",
+            "" if motif.e_value is None else f"{motif.e_value:.2g}",
         )
         for motif in motifs
     )

@@ -1,1 +1,1 @@
-"""A folder of results as one HTML page that anybody can open: `motifnet.report.page.write_report`."""
+"""The HTML report on a folder of results."""

@@ -8,13 +8,13 @@ from typing import Any
 
 from markupsafe import Markup
 
-from motifnet.motifs.database import DATABASES, shipped_database
+from motifnet.motifs.known.databases import DATABASES, shipped_database
 from motifnet.motifs.motif import Motif
-from motifnet.report import logos
-from motifnet.report.folder import Results, Row
+from motifnet.report import motif_logos as logos
 from motifnet.report.histograms import Bin, Titles, mirrored
-from motifnet.report.logos import Logo, LogoSheet
-from motifnet.report.words import count, cut, figure, number_of, share_of
+from motifnet.report.motif_logos import Logo, LogoSheet
+from motifnet.report.results_folder import Results, Row
+from motifnet.report.wording import count, cut, figure, number_of, share_of
 
 SIGNIFICANT, NOT_TESTED = "significant", "not tested"
 #: Known motifs that a card shows.

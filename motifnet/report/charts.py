@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from motifnet.report.drawing import ACCENT, LINE, NEGATIVE, POSITIVE, SOFT, Spec, draw
 from motifnet.report.histograms import Bin
-from motifnet.report.words import count, cut, figure, fixed
+from motifnet.report.wording import count, cut, figure, fixed
 
 _DESCRIPTION = {"field": "text", "type": "nominal"}
 _ZERO = {"rule": {"strokeDash": [3, 3], "stroke": SOFT}}

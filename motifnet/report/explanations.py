@@ -9,13 +9,13 @@ EXPLANATIONS = {
         "Tested on sequences that the network never saw in training: the motif is found in more of one "
         "class than chance explains, after correcting for the number of motifs tested.",
     ),
-    "E": (
+    "e_value": (
         "E",
         "Expected number of motifs this strongly enriched if none were real. Below 0.05 is called "
         "significant. It comes from held-out sequences only, and is corrected for the number of motifs "
         "tested.",
     ),
-    "q": (
+    "q_value": (
         "q",
         "Among motifs with a q as small as this, the share that would be false alarms (Benjamini-Hochberg).",
     ),
@@ -47,7 +47,7 @@ EXPLANATIONS = {
         "How well the motif, as a scoring matrix, reproduces what the filter itself does: rank "
         "correlation over held-out sequences; 1 is perfect.",
     ),
-    "drift": (
+    "shift": (
         "Drift",
         "How far refinement on the training sequences moved the motif from what the filters had learned: "
         "0 not at all, above 0.5 it became another word.",

@@ -16,14 +16,15 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from motifnet.outputs import STDIO, write_text
-from motifnet.report import charts, performance, words
-from motifnet.report.answer import answer
+from motifnet.report import charts, performance
+from motifnet.report import wording as words
 from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
 from motifnet.report.explanations import EXPLANATIONS
-from motifnet.report.folder import Results, Row, read_results
 from motifnet.report.histograms import Bin
-from motifnet.report.logos import LogoSheet
+from motifnet.report.motif_logos import LogoSheet
+from motifnet.report.overview import answer
 from motifnet.report.references import references
+from motifnet.report.results_folder import Results, Row, read_results
 
 REPORT = "report.html"
 #: Cards that are unfolded when the page opens.
@@ -99,7 +100,7 @@ def render(results: Results, target: Path) -> str:
         loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        figure=words.figure, fixed=words.fixed, evalue=words.evalue, count=words.count, cut=words.cut, key=words.key,
+        figure=words.figure, fixed=words.fixed, e_value=words.e_value, count=words.count, cut=words.cut, key=words.key,
         seconds=words.seconds, size=words.size,
     )  # fmt: skip
     environment.globals.update(
@@ -225,7 +226,7 @@ def _command(results: Results) -> list[str]:
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
     """Which columns of the table of motifs hold anything."""
-    keys = ("E", "importance", "fidelity", "replicates", "auroc_test")
+    keys = ("e_value", "importance", "fidelity", "replicates", "auroc_test")
     found = {key: any(card.row[key] not in (None, "") for card in cards) for key in keys}
     # Of values no sites are counted in classes: there are none.
     found["sites_positive"] = any(card.row["n_positive"] for card in cards)
@@ -272,6 +273,6 @@ def _layers(results: Results) -> list[dict[str, Any]]:
     """The network layer by layer, as `describe` has it."""
     if results.header is None:
         return []
-    from motifnet.models.description import describe
+    from motifnet.models.network.description import describe
 
     return describe(results.header.spec).to_dict("records")

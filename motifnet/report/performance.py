@@ -16,9 +16,9 @@ from motifnet.models.baselines import BASELINES
 from motifnet.models.evaluation import COUNT_METRICS, METRICS, VALUE_METRICS, calibration
 from motifnet.report import charts
 from motifnet.report.charts import Curve, Range
-from motifnet.report.folder import Results, Row
 from motifnet.report.histograms import Bin, Titles, mirrored
-from motifnet.report.words import count, figure, fixed, number_of
+from motifnet.report.results_folder import Results, Row
+from motifnet.report.wording import count, figure, fixed, number_of
 
 Floats = NDArray[np.float64]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from motifnet.report.folder import Results
+from motifnet.report.results_folder import Results
 
 
 class Work(NamedTuple):

@@ -1,1 +1,1 @@
-"""What comes in: letters, codes and one-hot, sets of sequences with labels, FASTA, shuffles and honest splits."""
+"""Sequences and labels: letters, codes, one-hot, k-mers, datasets, splits, negatives, data checks."""

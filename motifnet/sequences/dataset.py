@@ -104,7 +104,7 @@ class Dataset:
         cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
     ) -> Dataset:
         """Label sequences, and find the groups that must stay together, with `links`: see `groups.group_sequences`."""
-        from motifnet.sequences.groups import group_sequences
+        from motifnet.sequences.splits.related import group_sequences
 
         check_type("sequences", sequences, SequenceSet)
         tasks = _checked_tasks(tasks)
@@ -221,7 +221,7 @@ class Dataset:
         InputError
             If the fractions make no sense, or a part that was asked for would lack a class of a task.
         """
-        from motifnet.sequences.splits import assign_groups, complete_parts
+        from motifnet.sequences.splits.random import assign_groups, complete_parts
 
         check_whole("seed", seed, at_least=0)
         if self.given is None:
@@ -245,7 +245,7 @@ class Dataset:
         InputError
             If k is below 2, or a fold would lack a class of a task.
         """
-        from motifnet.sequences.splits import assign_folds
+        from motifnet.sequences.splits.random import assign_folds
 
         check_whole("seed", seed, at_least=0)
         fold = assign_folds(self, k=k, seed=seed)

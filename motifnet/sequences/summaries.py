@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from motifnet.html import summary_html, table_html
 from motifnet.sequences.alphabet import decode_codes
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.summary import summary_html, table_html
 
 #: Sequences that composition is told of, at most: the whole of a genome's windows would have to be read for it.
 _MOST_COUNTED = 10_000

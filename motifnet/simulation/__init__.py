@@ -1,1 +1,1 @@
-"""Sequences with planted motifs, and the truth beside them: backgrounds, planting, named scenarios."""
+"""Simulated sequences with planted motifs."""

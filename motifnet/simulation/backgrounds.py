@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
-from motifnet.sequences.fasta import RaggedSequences
+from motifnet.sequences.io.fasta import RaggedSequences
 
 ORDERS = (0, 1, 2, 3)
 Floats = NDArray[np.float64]

@@ -20,7 +20,7 @@ from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.simulation.backgrounds import draw_letters
 

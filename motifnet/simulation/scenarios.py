@@ -12,15 +12,15 @@ import pandas as pd
 
 from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
-from motifnet.motifs.database import DATABASES, shipped_database
+from motifnet.motifs.known.databases import DATABASES, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_table
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.simulation.backgrounds import MarkovChain, independent
 from motifnet.simulation.planting import Planting, Simulation, Spacing, check_room, plant, write_truth
-from motifnet.simulation.spec import SCENARIOS, ScenarioSpec, settle
+from motifnet.simulation.scenario_spec import SCENARIOS, ScenarioSpec, settle
 
 #: What `LabelledSimulation.write` puts behind its prefix.
 SUFFIXES = {"sequences": ".fa", "labels": ".labels.tsv", "truth": ".truth.bed"}

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.comparison import FULL_SHARE, MATCH_CORRELATION, MATCH_QVALUE, MATCHES_SHOWN
+from motifnet.motifs.known.comparison import FULL_SHARE, MATCH_CORRELATION, MATCH_QVALUE, MATCHES_SHOWN
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
 OLD = SHARED / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz"

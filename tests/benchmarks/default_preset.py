@@ -20,7 +20,7 @@ import numpy as np
 from training_parts import SETS, anchors, print_row, streme_separation, training_parts
 
 import motifnet as mn
-from motifnet.motifs.extraction import extract
+from motifnet.motifs.learned.extraction import extract
 
 HEADER = (
     *("set", "variant", "auROC", "lsgkm (test)", "best motif", "best 5", "STREME 1"),

@@ -20,10 +20,10 @@ from dataclasses import replace
 from training_parts import print_row
 
 import motifnet as mn
-from motifnet.motifs.extraction import extract
-from motifnet.motifs.sites import FilterBank
-from motifnet.motifs.spec import ReadoutSpec
-from motifnet.motifs.tomtom import warm_up
+from motifnet.motifs.extraction_spec import ReadoutSpec
+from motifnet.motifs.known.tomtom import warm_up
+from motifnet.motifs.learned.extraction import extract
+from motifnet.motifs.learned.sites import FilterBank
 from motifnet.sequences.alphabet import reverse_complement
 
 #: Sequences of a class, and their length.

@@ -24,9 +24,9 @@ import numpy as np
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 import motifnet as mn
-from motifnet.sequences.divisions import places_of
-from motifnet.sequences.genome import open_genome
-from motifnet.sequences.matching import GC_BIN, draw_windows
+from motifnet.sequences.io.genome import open_genome
+from motifnet.sequences.negatives.gc_matched import GC_BIN, draw_windows
+from motifnet.sequences.splits.by_chromosome import places_of
 
 LENGTH, MARGIN = 200, 500
 

@@ -25,9 +25,9 @@ import pandas as pd
 from training_parts import DATA, print_row
 
 import motifnet as mn
-from motifnet.motifs.extraction import extract
-from motifnet.motifs.significance import SIGNIFICANT
-from motifnet.motifs.spec import ReadoutSpec
+from motifnet.motifs.extraction_spec import ReadoutSpec
+from motifnet.motifs.learned.extraction import extract
+from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
 PLANTED = ("Arid3a", "CEBPB", "FOSL1", "Gabpa", "MAFK", "MAX", "MEF2A", "NFYB", "SP1", "SRF", "STAT1", "YY1")
 COVERED = 0.75

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import motifnet as mn
-from motifnet.motifs.pvalues import integer_matrix
+from motifnet.motifs.scanning.p_values import integer_matrix
 
 THRESHOLD = 1e-4
 ROUNDS = 3

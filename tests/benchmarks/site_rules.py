@@ -16,9 +16,9 @@ import numpy as np
 from training_parts import SETS, print_row, training_parts
 
 import motifnet as mn
-from motifnet.motifs.extraction import extract
-from motifnet.motifs.sites import FilterBank
-from motifnet.motifs.spec import SiteRuleName
+from motifnet.motifs.extraction_spec import SiteRuleName
+from motifnet.motifs.learned.extraction import extract
+from motifnet.motifs.learned.sites import FilterBank
 
 RULES: tuple[tuple[SiteRuleName, float], ...] = (
     *(("every", value) for value in (0.3, 0.5, 0.7)),

@@ -24,10 +24,10 @@ from scipy.stats import rankdata
 from tf_models import SEEDS, trained
 
 import motifnet as mn
-from motifnet.motifs.comparison import compare
-from motifnet.motifs.database import read_database
+from motifnet.motifs.known.comparison import compare
+from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning import best_scores
+from motifnet.motifs.scanning.scores import best_scores
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
 RESAMPLES = 1000
@@ -77,7 +77,7 @@ def main() -> None:
         ours = []
         for seed in SEEDS[: options.seeds]:
             model, data, test, _ = trained(name, seed, options.models)
-            from motifnet.interpretation.reading import divide, read_families
+            from motifnet.interpretation.readout import divide, read_families
 
             start = time.process_time()
             how = mn.ExtractionSpec()

@@ -35,7 +35,7 @@ def run(name: str, accepted: set[str], anchors: dict[str, str], preset: str) -> 
     group = "fungi" if name.startswith("yeast") else "vertebrates"
     shown = found.motifs.motifs[:SHOWN]
     matches = best_matches(shown, SHARED / "motifs" / f"JASPAR2026_CORE_{group}_nr.meme.gz")
-    ranks = [i for i, m in enumerate(matches, start=1) if m.target in accepted and m.evalue < 0.05]
+    ranks = [i for i, m in enumerate(matches, start=1) if m.target in accepted and m.e_value < 0.05]
     return "\t".join(
         (
             name,

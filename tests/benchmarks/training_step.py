@@ -50,7 +50,7 @@ def milliseconds(step: object) -> float:
 
 def main() -> None:
     mn.set_threads(1)
-    from motifnet.models.cnn import build, build_twin, copy_weights  # starts TensorFlow
+    from motifnet.models.network.builder import build, build_twin, copy_weights  # starts TensorFlow
 
     preset, length = (*sys.argv[1:], *("default", "101")[len(sys.argv) - 1 :])[:2]
     spec = mn.ModelSpec.preset(preset, length=int(length))

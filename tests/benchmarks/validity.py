@@ -27,9 +27,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 import motifnet as mn
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align, group
-from motifnet.motifs.placement import place
-from motifnet.motifs.refinement import best_cut, likelihood_ratio, refine
-from motifnet.motifs.significance import directions, enrichment
+from motifnet.motifs.learned.refinement import best_cut, likelihood_ratio, refine
+from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.statistics.enrichment import directions, enrichment
 from motifnet.sequences.alphabet import N, reverse_complement
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -135,7 +135,7 @@ def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int
         motifs, thresholds, signs = read(train)
         if len(motifs) >= LEAST_MOTIFS:
             table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
-            yield bool((table["E"] < EVALUE).any()), len(motifs)
+            yield bool((table["e_value"] < EVALUE).any()), len(motifs)
 
 
 def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
@@ -147,7 +147,7 @@ def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
         motifs, thresholds, signs = read(train)
         table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
         is_alike = align(motifs.motifs, own.motifs, strands="both").similarity[:, 0] >= MERGE_SIMILARITY
-        passes = ((table["E"] < EVALUE) & (table["direction"] == "positive")).to_numpy()
+        passes = ((table["e_value"] < EVALUE) & (table["direction"] == "positive")).to_numpy()
         yield bool((passes & is_alike).any()), len(motifs)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from command import BUDGET, NETWORK, Command, EarlyCommand, ForkedCommand
 from dna_strategies import random_dna
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from warm_python import EARLY, WarmPython, running
 

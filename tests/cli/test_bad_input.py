@@ -16,14 +16,14 @@ import pytest
 from command import Command, EarlyCommand, ForkedCommand, tree
 from dna_strategies import random_dna
 from motifnet.cli.main import COMMANDS
-from motifnet.models.folder import FORMAT_VERSION
-from motifnet.models.presets import PRESETS
+from motifnet.models.network.presets import PRESETS
 from motifnet.models.runtime import threads
+from motifnet.models.storage import FORMAT_VERSION
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.database import DATABASES
+from motifnet.motifs.known.databases import DATABASES
 from motifnet.outputs import read_table
-from motifnet.sequences.fasta import read_fasta, write_fasta
-from motifnet.sequences.reading import read_classes
+from motifnet.sequences.io.fasta import read_fasta, write_fasta
+from motifnet.sequences.io.reader import read_classes
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
@@ -357,7 +357,7 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
             ("motifs", "model", "pos.fa", "--output", "out", "--test-negatives", "neg.fa"),
             ["--test-positives and --test-negatives go together", "  Give both, or none."],
         ),
-        (("discover", "pos.fa", "--output", "out", "--evalue", "0"), ["evalue must be above 0. Got 0.0 instead"]),
+        (("discover", "pos.fa", "--output", "out", "--e-value", "0"), ["e_value must be above 0. Got 0.0 instead"]),
         (
             ("discover", "pos.fa", "--output", "out", "--replicates", "0"),
             ["--replicates must be at least 1. Got 0 instead"],
@@ -403,10 +403,10 @@ def test_debug_adds_the_traceback(early: EarlyCommand) -> None:
 
 
 OUT_OF_MEMORY = """
-import motifnet.sequences.labels, tensorflow as tf
+import motifnet.sequences.io.labels, tensorflow as tf
 def lack(*_, **__):
     raise tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
-motifnet.sequences.labels.read_data = lack
+motifnet.sequences.io.labels.read_data = lack
 from motifnet.cli.main import main
 main()
 """

@@ -10,7 +10,7 @@ import pytest
 
 from command import NETWORK, PLAIN, EarlyCommand, ForkedCommand, tree
 from motifnet.models.trained import TrainedModel
-from motifnet.sequences.fasta import read_fasta
+from motifnet.sequences.io.fasta import read_fasta
 
 MAKES = {"discover": ("discover", "pos.fa"), "train": ("train", "pos.fa"), "motifs": ("motifs", "model", "pos.fa")}
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from command import EarlyCommand
-from motifnet.sequences.fasta import read_fasta
-from motifnet.sequences.findings import FINDING_COLUMNS
+from motifnet.sequences.io.fasta import read_fasta
+from motifnet.sequences.quality import FINDING_COLUMNS
 
 pytestmark = pytest.mark.slow
 

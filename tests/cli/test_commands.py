@@ -16,27 +16,27 @@ from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
 from filter_banks import reverse_complement_of
 from motifnet.cli.console import counted
 from motifnet.discovery import Discovery
-from motifnet.interpretation.motif_tables import MOTIF_COLUMNS
-from motifnet.interpretation.placed_tables import (
+from motifnet.interpretation.tables.example_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
+from motifnet.interpretation.tables.filter_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
+from motifnet.interpretation.tables.motif_tables import MOTIF_COLUMNS
+from motifnet.interpretation.tables.site_tables import (
     PAIR_COLUMNS,
     PER_SEQUENCE_COLUMNS,
     POSITION_COLUMNS,
     SITE_COLUMNS,
 )
-from motifnet.interpretation.shown_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
-from motifnet.interpretation.trust_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.baselines import PREDICTION_COLUMNS
-from motifnet.models.block import Block
 from motifnet.models.evaluation import METRICS
-from motifnet.models.folder import read_header
+from motifnet.models.network.block import Block
+from motifnet.models.storage import read_header
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.comparison import MATCH_COLUMNS
-from motifnet.motifs.files import read_motifs
-from motifnet.motifs.scanning import best_scores
-from motifnet.motifs.significance import ENRICHMENT_COLUMNS
+from motifnet.motifs.io.files import read_motifs
+from motifnet.motifs.known.comparison import MATCH_COLUMNS
+from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
 from motifnet.provenance import provenance
-from motifnet.sequences.fasta import read_fasta, write_fasta
+from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import LENGTH, WORD, planted
 
@@ -92,7 +92,7 @@ def test_discover_finds_the_planted_word(results: Path) -> None:
     assert first["auroc"] > 0.9
     assert first["auroc_test"] > 0.8
     assert (first["status"], first["direction"]) == ("significant", "positive")
-    assert first["E"] < 0.001
+    assert first["e_value"] < 0.001
     assert first["n_filters"] >= 1
     assert first["importance"] > 0
     assert first["nsites"] >= 80  # of 120 training positives
@@ -112,7 +112,7 @@ def test_the_motif_files_agree_and_others_read_them(results: Path) -> None:
     assert [record.name for record in records] == names
     assert [motif.consensus for motif in motifs] == table["consensus"].tolist()
     assert [motif.nsites for motif in motifs] == table["nsites"].tolist()
-    assert [motif.evalue for motif in motifs] == pytest.approx(table["E"].tolist(), rel=0.1)
+    assert [motif.e_value for motif in motifs] == pytest.approx(table["e_value"].tolist(), rel=0.1)
     assert {path.stem for path in (results / "logos").iterdir()} == set(names)
 
 
@@ -264,9 +264,9 @@ def test_motifs_of_sequences_that_the_model_has_not_met_are_not_tested(
     assert len(table) > 0
     assert (table["width"] >= 11).all()
     assert table["auroc"].notna().all()
-    assert table[["auroc_test", "p", "E", "q"]].isna().all(axis=None)
+    assert table[["auroc_test", "p_value", "e_value", "q_value"]].isna().all(axis=None)
     assert set(table["status"]) == {"not tested"}
-    assert {motif.evalue for motif in read_motifs(place / "unmet" / "motifs.meme")} == {None}
+    assert {motif.e_value for motif in read_motifs(place / "unmet" / "motifs.meme")} == {None}
     assert set(sites["split"]) == {""}
     assert not (place / "unmet" / "old.txt").exists()
     lines = said.stderr.splitlines()
@@ -292,7 +292,7 @@ def test_motifs_tested_on_sequences_of_their_own(results: Path, here: Command, p
     own, before = (read_table(place / name / "motifs.tsv") for name in ("own", "none"))
     assert (own[["n_positive", "n_negative"]] == [30, 20]).all(axis=None)
     assert own["status"].iloc[0] == "significant"
-    chosen = ["motif", "nsites", "threshold", "task", "direction", "auroc", "filters", "drift"]
+    chosen = ["motif", "nsites", "threshold", "task", "direction", "auroc", "filters", "shift"]
     assert own[chosen].equals(before[chosen])
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from command import EarlyCommand
-from motifnet.motifs.comparison import COMPARISON_COLUMNS
+from motifnet.motifs.known.comparison import COMPARISON_COLUMNS
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def test_against_the_vertebrates(early: EarlyCommand) -> None:
 
 
 def test_two_files_one_from_a_pipe(early: EarlyCommand) -> None:
-    said = early("compare", "-", str(PLANTED), "--output", "table.tsv", "--evalue", "10", stdin=PLANTED.read_bytes())
+    said = early("compare", "-", str(PLANTED), "--output", "table.tsv", "--e-value", "10", stdin=PLANTED.read_bytes())
     assert said.stdout == ""
     assert len(pd.read_csv(early.folder / "table.tsv", sep="\t")) == 16
     assert "4 known motifs are too few for a null model" in said.stderr

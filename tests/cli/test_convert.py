@@ -10,7 +10,7 @@ from Bio import motifs as bio_motifs
 from numpy.testing import assert_allclose
 
 from command import Command, EarlyCommand, tree
-from motifnet.motifs.files import FORMATS, read_motifs, write_motifs
+from motifnet.motifs.io.files import FORMATS, read_motifs, write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 
 MOTIFS = MotifSet(
@@ -52,7 +52,7 @@ def test_pipes_and_gzip(known: EarlyCommand) -> None:
 
 
 def test_what_is_not_kept_is_said(known: EarlyCommand) -> None:
-    rich = MotifSet([Motif("m", [[1, 2], [2, 2], [2, 1], [0, 1]], evalue=1e-9)], background=[0.3, 0.2, 0.2, 0.3])
+    rich = MotifSet([Motif("m", [[1, 2], [2, 2], [2, 1], [0, 1]], e_value=1e-9)], background=[0.3, 0.2, 0.2, 0.3])
     write_motifs(rich, known.folder / "rich.meme")
     assert known("convert", "rich.meme", "out.homer").stderr == (
         "out.homer: 1 motif (homer); not kept: the E-values of 1, the background\n"

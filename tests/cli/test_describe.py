@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from command import EarlyCommand, tree
-from motifnet.models.description import DESCRIPTION_COLUMNS, describe
-from motifnet.models.folder import FILES, SPEC, ModelHeader
-from motifnet.models.presets import PRESETS
-from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.network.description import DESCRIPTION_COLUMNS, describe
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.storage import FILES, SPEC, ModelHeader
 from motifnet.outputs import read_table
 
 LENGTH_HINT = "  Add --length N, in bp; or name the folder of a model."

@@ -8,9 +8,9 @@ from motifnet.cli import display
 from motifnet.cli.console import listen, say
 from motifnet.cli.display import Bars, Lines, Nothing, duration, progress_shown, screen
 from motifnet.cli.plan import Plan
-from motifnet.models.spec import ModelSpec, TrainSpec
-from motifnet.models.training import Progress
-from motifnet.motifs.spec import ReadoutSpec
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.training.loop import Progress
+from motifnet.motifs.extraction_spec import ReadoutSpec
 from motifnet.progress import report
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from command import EarlyCommand
 from dna_strategies import random_dna
-from motifnet.motifs.known_enrichment import KNOWN_COLUMNS
-from motifnet.sequences.fasta import write_fasta
+from motifnet.motifs.known.known_enrichment import KNOWN_COLUMNS
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,7 @@ def test_what_it_refuses(early: EarlyCommand) -> None:
     assert early.refuses("enrich", "pos.fa", "pos.fa")[0].startswith("pos.fa: this is a FASTA file of sequences")
     assert early.refuses("enrich", PLANTED, PLANTED)[0].endswith("not FASTA but a MEME motif file")
     assert early.refuses("enrich", PLANTED, "no.fa")[0].startswith("no.fa: ")
-    assert early.refuses("enrich", PLANTED, "pos.fa", "--evalue", "0") == ["--evalue must be above 0. Got 0 instead"]
+    assert early.refuses("enrich", PLANTED, "pos.fa", "--e-value", "0") == ["--e-value must be above 0. Got 0 instead"]
     assert early.refuses("enrich", PLANTED, "pos.fa", "--output", "no/table.tsv")[0].startswith("no/table.tsv: cannot")
     (early.folder / "one.fa").write_text(">a\n" + "ACGTTGCA" * 8 + "\n")
     lines = early.refuses("enrich", PLANTED, "one.fa")

@@ -12,9 +12,9 @@ import pytest
 
 from command import PLAIN, Command, EarlyCommand, tree
 from dragonn_models import dragonn_predictions, layers_of, random_weights, write_dragonn
-from motifnet.motifs.files import read_motifs
+from motifnet.motifs.io.files import read_motifs
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.fasta import read_fasta
+from motifnet.sequences.io.fasta import read_fasta
 from small_models import LENGTH, WORD
 
 FILES = ("model.arch.json", "model.weights.h5")

@@ -14,10 +14,10 @@ from command import BUDGET, NETWORK, PLAIN, EarlyCommand, ForkedCommand
 from dna_strategies import random_dna
 from motifnet.cli.labelled import fitted
 from motifnet.errors import InputError
-from motifnet.models.spec import ModelSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.outputs import read_table
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from warm_python import WarmPython
 

@@ -7,9 +7,9 @@ import pytest
 
 from command import Command, EarlyCommand
 from dna_strategies import random_dna
-from motifnet.motifs.files import write_motifs
+from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 
 pytestmark = pytest.mark.slow

@@ -11,14 +11,14 @@ import pytest
 from command import EarlyCommand
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
-from motifnet.motifs.database import read_database
-from motifnet.motifs.files import read_motifs, write_motifs
-from motifnet.motifs.hit_tables import HIT_COLUMNS, hit_table
-from motifnet.motifs.hits import scan
+from motifnet.motifs.io.files import read_motifs, write_motifs
+from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.motifs.scanning.hit_tables import HIT_COLUMNS, hit_table
+from motifnet.motifs.scanning.hits import scan
 from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.fasta import parse_fasta
+from motifnet.sequences.io.fasta import parse_fasta
 
 WORD = "TGACGTTAC"
 
@@ -42,7 +42,7 @@ def test_the_table_is_that_of_the_library(genome: EarlyCommand) -> None:
     assert list(table.columns) == list(HIT_COLUMNS)
     found = scan(read_motifs(genome.folder / "m.meme"), parse_fasta(genome.folder / "peaks.fa"), threshold=0.001)
     pd.testing.assert_frame_equal(table, hit_table(found), rtol=1e-5, check_dtype=False)
-    best = table.loc[table["p"].idxmin()]
+    best = table.loc[table["p_value"].idxmin()]
     assert (best["motif"], best["sequence_index"], best["start"], best["end"], best["strand"]) == (
         "creb",
         0,
@@ -86,12 +86,12 @@ def test_q_values_and_backgrounds_change_what_is_kept(genome: EarlyCommand) -> N
     for name, options in {"all": (), "few": ("--qvalue", "0.01")}.items():
         genome("scan", "m.meme", "peaks.fa", "--output", f"{name}.tsv", "--threshold", "0.01", *options)
     everything, few = read_table(genome.folder / "all.tsv"), read_table(genome.folder / "few.tsv")
-    pd.testing.assert_frame_equal(few, everything[everything["q"] <= 0.01].reset_index(drop=True))
+    pd.testing.assert_frame_equal(few, everything[everything["q_value"] <= 0.01].reset_index(drop=True))
     assert 0 < len(few) < len(everything)
     lowest = {}
     for background in ("motifs", "sequences", "uniform"):
         genome("scan", "m.meme", "peaks.fa", "--output", "b.tsv", "--background", background)
-        lowest[background] = read_table(genome.folder / "b.tsv")["p"].min()
+        lowest[background] = read_table(genome.folder / "b.tsv")["p_value"].min()
     assert lowest["uniform"] == pytest.approx(4.0**-9, rel=1e-5)
     assert len(set(lowest.values())) == 3
 

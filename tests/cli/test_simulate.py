@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from command import EarlyCommand
-from motifnet.sequences.fasta import read_fasta
-from motifnet.sequences.labels import read_labelled
-from motifnet.sequences.spec import LabelSpec
+from motifnet.sequences.input_spec import LabelSpec
+from motifnet.sequences.io.fasta import read_fasta
+from motifnet.sequences.io.labels import read_labelled
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from command import BUDGET, NETWORK, Command, EarlyCommand
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import planted
 

@@ -96,7 +96,7 @@ def test_what_is_ignored_stays_so(early: EarlyCommand) -> None:
 @pytest.mark.parametrize("command", ["train", "discover", "tune"])
 def test_before_there_is_a_result(early: EarlyCommand, name: str, code: int, said: str, command: str) -> None:
     before = tree(early.folder)
-    arguments = ("-c", ON_CALL, name, "motifnet.sequences.labels", "read_data", command, "pos.fa", "--output", "out")
+    arguments = ("-c", ON_CALL, name, "motifnet.sequences.io.labels", "read_data", command, "pos.fa", "--output", "out")
     done = early.python.run(arguments, early.folder)
     assert (done.returncode, done.stderr.decode()) == (code, f"{said}\n")
     assert tree(early.folder) == before

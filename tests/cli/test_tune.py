@@ -11,10 +11,10 @@ import pytest
 
 from command import NETWORK, Command, EarlyCommand, tree
 from motifnet.cli.tune import VALID_FRACTION, tune
-from motifnet.models.folder import ModelHeader
-from motifnet.models.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.storage import ModelHeader
 from motifnet.outputs import read_table
-from motifnet.sequences.spec import Fractions
+from motifnet.sequences.input_spec import Fractions
 
 START = ModelHeader(ModelSpec.preset("default", length=60), TrainSpec(), None)
 BUDGET = ("--max-steps", "20", "--check-every", "5", "--threads", "1")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from hand_made import hand_made, tabulate
-from motifnet.interpretation.motif_tables import MotifTables
+from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.spec import ReadoutSpec
+from motifnet.motifs.extraction_spec import ReadoutSpec
 
 
 @pytest.fixture(scope="package")

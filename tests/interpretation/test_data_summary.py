@@ -9,7 +9,7 @@ import numpy as np
 
 from motifnet.interpretation.data_summary import summarise_data
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.findings import check_data
+from motifnet.sequences.quality import check_data
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import planted
 

@@ -10,8 +10,8 @@ import pandas as pd
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
 from hand_made import EXACT, hand_made, tabulate
-from motifnet.sequences.reading import read_classes
-from motifnet.sequences.spec import IntervalSpec
+from motifnet.sequences.input_spec import IntervalSpec
+from motifnet.sequences.io.reader import read_classes
 from small_models import LENGTH, WORD
 
 

@@ -15,8 +15,8 @@ from motifnet.errors import InputError
 from motifnet.models.baselines import baselines, baselines_json, baselines_table
 from motifnet.models.evaluation import METRICS
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.negatives import shuffle
-from motifnet.sequences.reading import read_classes
+from motifnet.sequences.io.reader import read_classes
+from motifnet.sequences.negatives.shuffled import shuffle
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import planted
 

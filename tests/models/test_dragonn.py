@@ -19,7 +19,7 @@ from dragonn_models import dragonn_predictions, layers_of, random_weights, write
 from motifnet.errors import FormatError, InputError, ModelError
 from motifnet.models.dragonn_files import read_published
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.fasta import read_fasta, write_fasta
+from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 LENGTH = 60

@@ -18,9 +18,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from motifnet.errors import InputError, SpecError
-from motifnet.models.changes import SpecChanges
 from motifnet.models.estimators import MotifClassifier, MotifRegressor
-from motifnet.models.spec import TrainSpec
+from motifnet.models.network.spec import TrainSpec
+from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.dataset import Dataset
 from small_models import planted

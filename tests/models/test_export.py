@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from motifnet.errors import ModelError, MotifnetError
-from motifnet.models.folder import KERAS_SUFFIX
+from motifnet.models.storage import KERAS_SUFFIX
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
 from small_models import SEQUENCES

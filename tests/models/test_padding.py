@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.models.block import Block
-from motifnet.models.cnn import build
-from motifnet.models.kmer_model import KmerModel, words
-from motifnet.models.presets import PRESETS
+from motifnet.models.kmer_regression import KmerModel, words
+from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
-from motifnet.models.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import SequenceSet

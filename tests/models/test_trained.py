@@ -11,15 +11,15 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.errors import InputError, ModelError, SpecError
-from motifnet.models.block import Block
-from motifnet.models.cnn import build
 from motifnet.models.filters import ConvolutionFilters
+from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build
+from motifnet.models.network.spec import STRANDS, ModelSpec, Strands
 from motifnet.models.runtime import keras
-from motifnet.models.spec import STRANDS, ModelSpec, Strands
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.sites import best_windows
+from motifnet.motifs.learned.sites import best_windows
 from motifnet.sequences.alphabet import N, one_hot, one_hot_codes
-from motifnet.sequences.fasta import write_fasta
+from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, RULE, SEQUENCES, planted
 

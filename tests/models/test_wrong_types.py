@@ -34,7 +34,7 @@ PRESET = "Make one: ModelSpec.preset('default', length=..., tasks=...)."
          "Give one of its parts: split.train, split.valid or split.test."),
         (lambda: mn.build("default", seed=0), "spec must be a ModelSpec. Got 'default' instead", PRESET),
         (lambda: mn.tune(DATA, valid=DATA, start=SPEC), "start must be a ModelHeader. Got a ModelSpec instead",
-         "Make one: motifnet.models.folder.ModelHeader(spec, TrainSpec())."),
+         "Make one: motifnet.models.storage.ModelHeader(spec, TrainSpec())."),
         (lambda: mn.evaluate("model", DATA), "model must be a TrainedModel. Got 'model' instead", TRAINED),
         (lambda: mn.tabulate_motifs(None, DATA), "model must be a TrainedModel. Got None instead", TRAINED),
         (lambda: mn.importance(SPEC, DATA, [], donors=SEQUENCES),

@@ -24,7 +24,7 @@ def word(text: str, name: str = "m") -> Motif:
 def assert_same(a: Motif, b: Motif) -> None:
     assert_array_equal(a.counts, b.counts)
     assert_array_equal(a.background, b.background)
-    assert (a.name, a.nsites, a.alt_name, a.evalue) == (b.name, b.nsites, b.alt_name, b.evalue)
+    assert (a.name, a.nsites, a.alt_name, a.e_value) == (b.name, b.nsites, b.alt_name, b.e_value)
 
 
 @given(motifs())
@@ -186,12 +186,12 @@ ONES = np.ones((4, 2))
         ({"nsites": 0}, "motif 'm': nsites must be an integer of at least 1, or None when unknown. Got 0 instead"),
         ({"nsites": 2.5}, "motif 'm': nsites must be an integer of at least 1, or None when unknown. Got 2.5 instead"),
         (
-            {"evalue": -1.0},
-            "motif 'm': evalue must be a finite number of at least 0, or None when unknown. Got -1.0 instead",
+            {"e_value": -1.0},
+            "motif 'm': e_value must be a finite number of at least 0, or None when unknown. Got -1.0 instead",
         ),
         (
-            {"evalue": np.nan},
-            "motif 'm': evalue must be a finite number of at least 0, or None when unknown. Got nan instead",
+            {"e_value": np.nan},
+            "motif 'm': e_value must be a finite number of at least 0, or None when unknown. Got nan instead",
         ),
     ],
 )

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from motifnet.errors import InputError
+from motifnet.figures import PictureAxes
 from motifnet.motifs.motif import Motif
 from motifnet.motifs.plots import plot_positions, plot_sites, plot_track
-from motifnet.picture import PictureAxes
 
 EBOX = Motif("ebox", [[1, 90, 2, 4], [95, 3, 1, 20], [3, 5, 90, 6], [1, 2, 7, 70]], nsites=100)
 SITES = pd.DataFrame(

@@ -15,7 +15,7 @@ from motifnet.motifs import logo
 from motifnet.motifs.motif import BASES, Motif
 from motifnet.report import charts
 from motifnet.report.histograms import Bin, Titles, mirrored, ticks
-from motifnet.report.logos import LETTERS, LogoSheet, aligned_logos, large_logo
+from motifnet.report.motif_logos import LETTERS, LogoSheet, aligned_logos, large_logo
 from motifnet.report.performance import auroc_interval, correlation_interval
 
 HOSTILE = """<script>alert(1)</script>"'&"""

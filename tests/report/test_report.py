@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from motifnet.errors import FormatError, InputError
-from motifnet.motifs.files import write_motifs
+from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.report.page import write_report
 from planted_folder import HOSTILE, LONG, Plan, write_folder

@@ -235,7 +235,7 @@ def test_tasks_are_different_names(tasks: Any, message: str) -> None:
 
 
 def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from motifnet.sequences import groups
+    from motifnet.sequences.splits import related as groups
 
     asked: list[int] = []
 

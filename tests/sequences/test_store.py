@@ -11,9 +11,9 @@ import pytest
 from motifnet.errors import InputError
 from motifnet.sequences import store
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.fasta import parse_fasta, stream_fasta
-from motifnet.sequences.groups import group_sequences
+from motifnet.sequences.io.fasta import parse_fasta, stream_fasta
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
+from motifnet.sequences.splits.related import group_sequences
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def _is_mapped(array: np.ndarray) -> bool:
 
 def _read(path: Path, monkeypatch: pytest.MonkeyPatch) -> SequenceSet:
     whole = stream_fasta
-    monkeypatch.setattr("motifnet.sequences.fasta.stream_fasta", lambda source: whole(source, batch=100))
+    monkeypatch.setattr("motifnet.sequences.io.fasta.stream_fasta", lambda source: whole(source, batch=100))
     return parse_fasta(path).fit(LengthRule(23))
 
 

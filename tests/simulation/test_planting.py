@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import one_hot, reverse_complement
-from motifnet.sequences.fasta import read_fasta
+from motifnet.sequences.io.fasta import read_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.simulation.planting import TRUTH_COLUMNS, Simulation, _draw_starts, simulate
 from strategies import motif_sets

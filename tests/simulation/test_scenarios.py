@@ -9,11 +9,11 @@ import pytest
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import encode_letters
-from motifnet.sequences.fasta import RaggedSequences
+from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.simulation.backgrounds import learn_background
 from motifnet.simulation.planting import Simulation
+from motifnet.simulation.scenario_spec import SCENARIOS, ScenarioSpec
 from motifnet.simulation.scenarios import LabelledSimulation, known_motifs, simulate_scenario
-from motifnet.simulation.spec import SCENARIOS, ScenarioSpec
 
 LEFT = Motif("left", 9.0 * np.eye(4)[:, [0, 0, 1, 2, 3]])
 RIGHT = Motif("right", 9.0 * np.eye(4)[:, [2, 2, 0, 1, 3, 3]])

@@ -1,0 +1,1 @@
+"""Network architecture: specifications, presets, and the Keras model built from them."""

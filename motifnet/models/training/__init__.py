@@ -1,0 +1,1 @@
+"""Training: the loop, losses, initialization, fine-tuning and hyperparameter search."""

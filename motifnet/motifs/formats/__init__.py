@@ -1,1 +1,0 @@
-"""Motif file formats, one module each with ``read(handle)`` and ``write(motifs, handle)``."""

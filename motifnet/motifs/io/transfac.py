@@ -1,0 +1,180 @@
+"""The TRANSFAC matrix format: ``read(handle)`` and ``write(motifs, handle)``.
+
+::
+
+    AC  MA0004.1
+    XX
+    ID  MA0004.1
+    XX
+    NA  Arnt
+    XX
+    P0       A      C      G      T
+    01       4     16      0      0      C
+    02      19      0      1      0      A
+    XX
+    //
+
+A round trip keeps: the order of the motifs, their names (AC and ID) and alternate names (NA), and ``counts`` to 1e-6 of
+the sum of their column. It does not keep: ``nsites`` (it comes back as the largest column sum), ``e_value``, the
+background (uniform on reading), ``strands`` (``both`` on reading), and counts whose columns all sum to 1 without being
+whole: they are read as probabilities, of 20 sites. A set without motifs is an empty file.
+
+The reader also takes what other tools write: PO for P0, letters in any order and case, rows from 00, 1 or 01, no
+consensus, tabs, a version header, no ``//`` at the end. The name is the first there is of AC, ID, NA and DE, the
+alternate name the next of NA, ID and DE that says something else; a matrix without any is called motif_1, ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from motifnet.errors import FormatError
+from motifnet.motifs.io.common import (
+    Line,
+    as_word,
+    check_names,
+    check_words,
+    count_texts,
+    counted_motif,
+    read_counts,
+    read_lines,
+)
+from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
+
+_MATRIX = re.compile(r"P[0O]\s", re.IGNORECASE)
+_ROW = re.compile(r"\s*[0-9]")
+_NAMES = ("AC", "ID", "NA", "DE")
+_ALT_NAMES = ("NA", "ID", "DE")
+
+
+def write(motifs: MotifSet, handle: TextIO) -> None:
+    """Write motifs in TRANSFAC format.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+        Names may hold no white space.
+    handle : text file
+        Nothing is written to it when a name is not allowed.
+
+    Raises
+    ------
+    InputError
+        If a name cannot be a TRANSFAC identifier.
+    """
+    check_words(motifs, "TRANSFAC")
+    for motif in motifs:
+        handle.write(f"AC  {motif.name}\nXX\nID  {motif.name}\nXX\n")
+        if alt_name := " ".join(motif.alt_name.split()):
+            handle.write(f"NA  {alt_name}\nXX\n")
+        handle.write(f"P0  {'  '.join(f'{base:>6}' for base in BASES)}\n")
+        for position, (column, letter) in enumerate(zip(motif.counts.T, motif.consensus, strict=True), start=1):
+            counts = "  ".join(f"{count:>6}" for count in count_texts(column))
+            handle.write(f"{position:02d}  {counts}      {letter}\n")
+        handle.write("XX\n//\n")
+
+
+def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
+    """Read motifs in TRANSFAC format.
+
+    Parameters
+    ----------
+    handle : text file
+    path : str or Path, optional
+        What messages call the file; default its own name.
+
+    Returns
+    -------
+    MotifSet
+        ``nsites`` is the largest column sum. Where the file holds probabilities, it is None and the counts are those
+        of 20 sites.
+
+    Raises
+    ------
+    FormatError
+        If it is a file of another kind, or a motif in it is damaged; with the line.
+    """
+    lines, where = read_lines(handle, path, "transfac")
+    records = [record for record in _split(lines) if _holds_a_matrix(record)]
+    motifs = [_read_motif(record, f"motif_{i}", where) for i, record in enumerate(records, start=1)]
+    check_names([record[0] for record in records], motifs, where)
+    return MotifSet(motifs)
+
+
+def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Records up to ``//``, without blank lines."""
+    record: list[Line] = []
+    for line in lines:
+        if line.text.startswith("//"):
+            yield record
+            record = []
+        elif line.text.strip():
+            record.append(line)
+    yield record
+
+
+def _holds_a_matrix(record: Sequence[Line]) -> bool:
+    """Whether it is more than a header (VV, CC): it has a matrix, or a name that one should follow."""
+    return any(_MATRIX.match(line.text) or line.text[:2] in ("AC", "ID") for line in record)
+
+
+def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Motif:
+    title = _read_title(record, fallback)
+    at = [i for i, line in enumerate(record) if _MATRIX.match(line.text)]
+    if len(at) != 1:
+        raise FormatError(
+            where,
+            f"motif {title[0]!r} has {len(at) or 'no'} matri{'ces (lines' if at else 'x (line'} P0)",
+            line=record[at[1] if at else 0].number,
+            hint="A line // between them is missing." if at else "The file may be cut off.",
+        )
+    counts = _read_matrix(record[at[0] :], title[0], where)
+    return counted_motif(title, counts, record[at[0]], where)
+
+
+def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
+    fields = {line.text[:2]: line.text[2:].strip() for line in reversed(record)}  # the first of each counts
+    known = [key for key in _NAMES if fields.get(key)]
+    name = fields[known[0]] if known else fallback
+    # NA is an alternate name whatever it says; ID and DE may repeat the name.
+    others = [fields[key] for key in _ALT_NAMES if key in known[1:] and (key == "NA" or fields[key] != name)]
+    return as_word(name), " ".join(" ".join(others[:1]).split())
+
+
+def _read_matrix(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
+    """Counts ``(4, w)``, from the line ``P0`` to the first that does not begin with a digit."""
+    letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
+    if sorted(letters) != list(BASES):
+        raise FormatError(where, f"motif {name!r}: the columns are {letters}; ACGT was expected", line=lines[0].number)
+    body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
+    stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
+    if not body or stray:
+        raise FormatError(
+            where,
+            f"motif {name!r}: {'a row that does not follow another' if stray else 'no rows below P0'}",
+            line=(stray or lines[0]).number,
+            hint="The file may be cut off, or a row damaged.",
+        )
+    first = 0 if not body[0].text.split()[0].strip("0") else 1
+    rows = [_read_row(line, position, name, where) for position, line in enumerate(body, start=first)]
+    return np.array(rows)[:, [letters.index(base) for base in BASES]].T
+
+
+def _read_row(line: Line, position: int, name: str, where: str | Path) -> list[float]:
+    number, *words = line.text.split()
+    if not number.isdecimal() or int(number) != position:
+        raise FormatError(
+            where,
+            f"row {number} of motif {name!r}, where row {position:02d} was expected",
+            line=line.number,
+            hint="A row may be missing or damaged.",
+        )
+    if len(words) == 5 and words[4].isalpha():  # the consensus
+        words.pop()
+    return read_counts(words, 4, f"row {number} of motif {name!r}", line, where)

@@ -1,0 +1,1 @@
+"""Known motifs: the JASPAR databases, Tomtom comparison, enrichment."""

@@ -1,0 +1,272 @@
+"""Motifs against known motifs: `compare` gives Tomtom's table, `annotate` the few matches that name a motif.
+
+A p-value is always that against the whole set of known motifs; nothing is filtered before E and q are known.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import false_discovery_control
+
+from motifnet.arguments import check_type
+from motifnet.errors import InputError
+from motifnet.motifs.known.databases import DEFAULT_DATABASE, Database, as_database, shipped_database
+from motifnet.motifs.known.tomtom import Alignments, align
+from motifnet.motifs.motif import Motif, MotifSet
+
+logger = logging.getLogger("motifnet")
+
+#: Columns of what `compare` returns, and what they are: Tomtom's own, then ours.
+COMPARISON_COLUMNS = {
+    "Query_ID": "name of the motif",
+    "Target_ID": "name of the known motif",
+    "Target_name": "its alternate name, in general the transcription factor; may be empty",
+    "Optimal_offset": "where in the target the query begins (negative: before it)",
+    "p-value": "Tomtom's, against the whole set of known motifs",
+    "E-value": "p times the number of known motifs",
+    "q-value": "Benjamini-Hochberg over the query's p-values against all known motifs",
+    "Overlap": "columns that are aligned",
+    "Query_consensus": "IUPAC consensus of the query",
+    "Target_consensus": "of the target, oriented as it is aligned",
+    "Orientation": "of the target: + as it is, - reverse-complemented",
+    "query_share": "share of the query's information in the aligned columns",
+    "target_share": "share of the target's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
+    "partial": "whether target_share is below 0.6",
+}
+#: Columns of matches.tsv, and what they are.
+MATCH_COLUMNS = {
+    "motif": "name, as in motifs.meme",
+    "match_rank": "1 for the best match; empty when there is none",
+    "match": "identifier of the known motif; empty when nothing matches",
+    "match_name": "its transcription factor",
+    "match_family": "structural family of the factor (JASPAR's words)",
+    "match_class": "structural class of the factor",
+    "match_kind": "full, partial (less than 0.6 of the known motif's information is aligned), or none",
+    "match_p_value": "Tomtom's p-value, against the whole database",
+    "match_e_value": "p times the number of motifs in the database",
+    "match_q_value": "Benjamini-Hochberg over the motif's p-values against the whole database",
+    "query_share": "share of the motif's information in the aligned columns",
+    "target_share": "share of the known motif's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
+    "orientation": "of the known motif: + or -",
+    "offset": "where in the known motif this one begins",
+    "overlap": "columns that are aligned",
+}
+_FACTOR_COLUMNS = {"match_name": "name", "match_family": "family", "match_class": "structural_class"}
+_MATCH_SOURCES = {
+    "Query_ID": "motif",
+    "Target_ID": "match",
+    "p-value": "match_p_value",
+    "E-value": "match_e_value",
+    "q-value": "match_q_value",
+    "Orientation": "orientation",
+    "Optimal_offset": "offset",
+    "Overlap": "overlap",
+}
+#: A match that aligns less of the target's information is partial.
+FULL_SHARE = 0.6
+#: What `annotate` calls a match, by `tests/benchmarks/annotation.py`. By q and not by E, since the true matches of a
+#: family come many at a time and those of chance alone. With columns that are alike, since to Tomtom a motif of little
+#: information matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
+MATCH_QVALUE = 0.015
+MATCH_CORRELATION = 0.85
+MATCHES_SHOWN = 3
+#: With fewer targets, p-values move by orders of magnitude with the choice of them; MEME's Tomtom warns below it too.
+MIN_TARGETS = 50
+#: Tomtom's memory grows with its third power.
+MAX_WIDTH = 200
+
+
+def compare(
+    motifs: MotifSet, known: MotifSet | Database | str, *, top: int | None = None, e_value: float | None = None
+) -> pd.DataFrame:
+    """Compare motifs with known motifs, as Tomtom does (see `motifnet.motifs.known.tomtom.align`).
+
+    Both strands are compared, unless `motifs` describes one only. Fewer than 50 known motifs have too few columns for a
+    null model: then those of the JASPAR vertebrates, which are no targets, are added to them.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+        The queries.
+    known : MotifSet, Database or str
+        The targets: motifs, or what `read_database` gives or takes, such as "vertebrates".
+    top : int, optional
+        Keep this many best targets of each query; default all.
+    e_value : float, optional
+        Keep targets with an E-value of at most this; default all.
+
+    Returns
+    -------
+    DataFrame
+        With `COMPARISON_COLUMNS`; for each query in order, its targets from the best to the worst.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to compare with, a motif is wider than 200 columns, `top` is below 1 or `e_value` negative.
+    """
+    check_type("motifs", motifs, MotifSet)
+    known = known if isinstance(known, MotifSet) else as_database(known).motifs
+    _check_arguments(motifs, known, top, e_value)
+    if not len(motifs):
+        return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
+    found = _align(motifs, known)
+    order = np.argsort(found.p, axis=1, kind="stable")[:, :top]
+    e_values = np.take_along_axis(found.p, order, axis=1) * len(known)
+    query, rank = np.nonzero(e_values <= (np.inf if e_value is None else e_value))
+    target = order[query, rank]
+    offset, overlap, is_reverse = (
+        found.offset[query, target],
+        found.overlap[query, target],
+        found.is_reverse[query, target],
+    )
+    oriented = [*known, *(motif.reverse_complement() for motif in known)]
+    ours = _Columns(motifs.motifs, query, np.maximum(-offset, 0), overlap)
+    theirs = _Columns(oriented, target + is_reverse * len(known), np.maximum(offset, 0), overlap)
+    target_share = theirs.share()
+    columns = {
+        "Query_ID": _texts(motifs.names)[query],
+        "Target_ID": _texts(known.names)[target],
+        "Target_name": _texts(motif.alt_name for motif in known)[target],
+        "Optimal_offset": offset,
+        "p-value": found.p[query, target],
+        "E-value": e_values[query, rank],
+        "q-value": false_discovery_control(found.p, axis=1)[query, target],
+        "Overlap": overlap,
+        "Query_consensus": _texts(motif.consensus for motif in motifs)[query],
+        "Target_consensus": _texts(motif.consensus for motif in oriented)[theirs.motif],
+        "Orientation": np.where(is_reverse, "-", "+").astype(object),
+        "query_share": ours.share(),
+        "target_share": target_share,
+        "correlation": ours.correlation(theirs),
+        "partial": target_share < FULL_SHARE,
+    }
+    return pd.DataFrame(columns, columns=list(COMPARISON_COLUMNS))
+
+
+def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value: float | None) -> None:
+    if not len(known):
+        raise InputError("there is no known motif to compare with")
+    if top is not None and top < 1:
+        raise InputError(f"top must be at least 1. Got {top} instead")
+    if e_value is not None and not e_value >= 0:
+        raise InputError(f"e_value must be at least 0. Got {e_value} instead")
+    for motif in (*motifs, *known):
+        if motif.width > MAX_WIDTH:
+            raise InputError(
+                f"motif {motif.name!r} has {motif.width} columns; at most {MAX_WIDTH} can be compared",
+                hint="Cut off the ends that hold no information: Motif.trim().",
+            )
+
+
+def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
+    """Of each motif with each known one."""
+    targets = [motif.ppm for motif in known]
+    if len(known) < MIN_TARGETS:
+        logger.info(
+            "%d known motifs are too few for a null model: the columns of the JASPAR %s are added to theirs",
+            len(known),
+            DEFAULT_DATABASE,
+        )
+        targets += [motif.ppm for motif in shipped_database(DEFAULT_DATABASE).motifs]
+    found = align([motif.ppm for motif in motifs], targets, both_strands=motifs.strands == "both")
+    n = len(known)
+    return Alignments(found.p[:, :n], found.offset[:, :n], found.overlap[:, :n], found.is_reverse[:, :n])
+
+
+def _texts(values: Iterable[str]) -> NDArray[np.object_]:
+    return np.array(list(values), dtype=object)
+
+
+class _Columns(NamedTuple):
+    """Aligned columns of K comparisons: of each, those from `start` on of one of the motifs. Arrays of shape (K,)."""
+
+    motifs: Sequence[Motif]
+    motif: NDArray[np.int64]
+    start: NDArray[np.int64]
+    width: NDArray[np.int64]
+
+    def share(self) -> NDArray[np.float64]:
+        """Share of the motif's information that lies in them."""
+        sums = np.zeros((len(self.motifs), 1 + max(motif.width for motif in self.motifs)))
+        for row, motif in zip(sums, self.motifs, strict=True):
+            row[1 : motif.width + 1] = motif.information()
+        sums = sums.cumsum(axis=1)
+        inside = sums[self.motif, self.start + self.width] - sums[self.motif, self.start]
+        return _ratio(inside, sums[self.motif, -1])
+
+    def correlation(self, other: _Columns) -> NDArray[np.float64]:
+        """With the columns of the other motifs, all at once: the cosine of their PPMs less 1/4."""
+        inner, norm, other_norm = (np.zeros(len(self.motif)) for _ in range(3))
+        (ours, at), (theirs, other_at) = self._side_by_side(), other._side_by_side()
+        for column in range(self.width.max(initial=0)):
+            rows = np.flatnonzero(self.width > column)
+            one, two = ours[at[rows] + column], theirs[other_at[rows] + column]
+            inner[rows] += (one * two).sum(axis=1)
+            norm[rows] += (one**2).sum(axis=1)
+            other_norm[rows] += (two**2).sum(axis=1)
+        return _ratio(inner, np.sqrt(norm * other_norm))
+
+    def _side_by_side(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Columns of all motifs, PPM less 1/4, shape (sum of widths, 4), and where those of each comparison begin."""
+        first = np.cumsum([0, *(motif.width for motif in self.motifs)])
+        return np.concatenate([motif.ppm.T for motif in self.motifs]) - 0.25, first[self.motif] + self.start
+
+
+def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(numerator, denominator, out=np.zeros_like(numerator), where=denominator > 0)
+
+
+def annotate(
+    motifs: MotifSet,
+    database: Database | MotifSet | str | None = None,
+    *,
+    top: int = MATCHES_SHOWN,
+    qvalue: float = MATCH_QVALUE,
+) -> pd.DataFrame:
+    """Name motifs by the known motifs that match them.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    database : Database, MotifSet or str, optional
+        Known motifs, as for `compare`; default the JASPAR vertebrates that ship with motifnet.
+    top : int
+        Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
+    qvalue : float
+        What is above it is no match; nor is an alignment of columns that correlate by less than 0.85, at any q.
+
+    Returns
+    -------
+    DataFrame
+        With `MATCH_COLUMNS`; for each motif in order, its matches from the best on, or one row of kind "none".
+
+    Raises
+    ------
+    InputError
+        As `compare`.
+    """
+    check_type("motifs", motifs, MotifSet)
+    database = shipped_database(DEFAULT_DATABASE) if database is None else as_database(database)
+    # q is never below p, so that a comparison with a larger p needs no second look.
+    found = compare(motifs, database.motifs, e_value=qvalue * len(database.motifs))
+    is_match = (found["q-value"] <= qvalue) & (found["correlation"] >= MATCH_CORRELATION)
+    found = found[is_match].groupby("Query_ID").head(top)
+    matches = found.rename(columns=_MATCH_SOURCES).assign(
+        match_rank=found.groupby("Query_ID").cumcount() + 1,
+        match_kind=np.where(found["partial"].astype(bool), "partial", "full"),
+    )
+    for column, field in _FACTOR_COLUMNS.items():
+        matches[column] = _texts(getattr(database.factors[identifier], field) for identifier in found["Target_ID"])
+    every = pd.DataFrame({"motif": _texts(motifs.names)}).merge(matches, how="left", on="motif")
+    texts = {"match_kind": "none"} | dict.fromkeys(("match", "orientation", *_FACTOR_COLUMNS), "")
+    counts = dict.fromkeys(("match_rank", "offset", "overlap"), "Int64")
+    return every.fillna(texts).astype(counts)[list(MATCH_COLUMNS)]

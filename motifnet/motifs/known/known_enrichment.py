@@ -1,0 +1,142 @@
+"""Known motifs that are enriched in labelled sequences, as HOMER's known motifs and the MEME Suite's SEA.
+
+A known motif comes without a threshold. Half of the sequences choose it (where the motif separates the classes best)
+and the class that the motif marks; the other half, which nothing was chosen on, is tested. Groups (copies, overlapping
+windows, a sequence and its shuffle) are in one half.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.arguments import check_type, check_whole
+from motifnet.errors import InputError
+from motifnet.motifs.extraction_spec import EVALUE
+from motifnet.motifs.known.databases import Database, as_database
+from motifnet.motifs.learned.refinement import best_cut
+from motifnet.motifs.motif import Floats, MotifSet
+from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.statistics.contrast import is_binary
+from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, directions, enrichment
+from motifnet.progress import report
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.splits.random import assign_groups
+
+#: Columns of `enrich`, and what they are; the others are those of `significance.enrichment`.
+KNOWN_COLUMNS = {
+    "motif": ENRICHMENT_COLUMNS["motif"],
+    "name": "its transcription factor or alternate name",
+    "family": "structural family of that factor, where JASPAR knows it",
+    **{column: what for column, what in ENRICHMENT_COLUMNS.items() if column != "motif"},
+}
+#: Motifs that are placed at once: bounds the memory, whatever the size of the database.
+_BATCH = 64
+
+
+def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
+    """Test which motifs of a collection are enriched in one class of sequences.
+
+    Sites are scored against the background of the sequences, over the strands that the motifs are for. The test is that
+    of `enrichment` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
+    2021.08.23.457422), on the half of the sequences that did not choose thresholds.
+
+    Parameters
+    ----------
+    motifs : MotifSet of M motifs, Database or str
+        Known in advance, or what `read_database` gives or takes, such as "vertebrates". Motifs learned from these
+        sequences have to be tested on others.
+    data : Dataset
+        Labelled sequences, T tasks; real labels are tested by rank.
+    e_value : float
+        A motif is significant up to this.
+    seed : int
+        For the division into halves.
+
+    Returns
+    -------
+    DataFrame
+        The columns `KNOWN_COLUMNS`, a row for each motif and task, by p. E is p times M times T.
+
+    Raises
+    ------
+    InputError
+        If the sequences cannot be divided into halves that have both classes, or `e_value` is not above 0.
+
+    Examples
+    --------
+    >>> import motifnet as mn
+    >>> data = mn.read_classes("data/simulated.positives.fa", "data/simulated.negatives.fa")
+    >>> table = mn.enrich(mn.read_motifs("data/simulated.motifs.meme"), data)
+    >>> sorted(table["name"][table["status"] == "significant"])
+    ['CTCF', 'FOXA1', 'SRF', 'USF1']
+    """
+    if not e_value > 0:
+        raise InputError(f"e_value must be above 0. Got {e_value} instead")
+    check_type("data", data, Dataset)
+    check_whole("seed", seed, at_least=0)
+    known = as_database(motifs)
+    is_tested = _halves(data, seed)
+    background = data.sequences.background() + 1e-6  # no letter is impossible
+    own = MotifSet(known.motifs.motifs, known.motifs.strands, background)
+    scores = _scores(own, data)
+    learned = data.labels[~is_tested]
+    thresholds = _thresholds(scores[~is_tested], learned)
+    signs = np.concatenate(
+        [
+            directions(scores[~is_tested], thresholds[:, task], learned[:, [task]])
+            for task in range(len(data.tasks))
+        ],
+        axis=1,
+    )  # fmt: skip
+    table = enrichment(
+        own,
+        data.take(is_tested),
+        thresholds=thresholds,
+        signs=signs,
+        e_value=e_value,
+        scores=scores[is_tested],
+    )
+    table["name"] = [known.factors[name].name for name in table["motif"]]
+    table["family"] = [known.factors[name].family for name in table["motif"]]
+    return table.sort_values("p_value", kind="stable", ignore_index=True)[list(KNOWN_COLUMNS)]
+
+
+def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
+    """Which sequences are tested; the others choose."""
+    try:
+        return assign_groups(data, fractions=(0.5, 0.5, 0.0), seed=seed) == 1
+    except InputError as error:
+        raise InputError(
+            "half of the sequences choose thresholds and the other half is tested, but "
+            + error.message.replace("the train part", "the first half").replace("the valid part", "the second half"),
+            hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more "
+            "sequences.",
+        ) from None
+
+
+def _scores(motifs: MotifSet, data: Dataset) -> NDArray[np.float32]:
+    """Best score of each motif in each sequence: ``(N, M)``."""
+    scores = np.empty((len(data), len(motifs)), dtype=np.float32)
+    # Motifs of like widths together: all of a batch cost as much as its widest.
+    order = np.argsort([motif.width for motif in motifs], kind="stable")
+    for first in range(0, len(order), _BATCH):
+        batch = order[first : first + _BATCH]
+        some = MotifSet([motifs[int(i)] for i in batch], motifs.strands, motifs.background)
+        scores[:, batch] = place(some, data.sequences).score
+        report("known motifs", min(first + _BATCH, len(order)), len(order))
+    return scores
+
+
+def _thresholds(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> Floats:
+    """Where each motif separates the classes of each task best, in either direction: ``(M, T)``; 0 for real labels."""
+    thresholds = np.zeros((scores.shape[1], labels.shape[1]))
+    for task, y in enumerate(labels.T):
+        if is_binary(y):
+            positives, negatives = scores[y == 1], scores[y == 0]
+            for index in range(scores.shape[1]):
+                high, low = positives[:, index], negatives[:, index]
+                cuts = best_cut(high, low), best_cut(low, high)
+                thresholds[index, task] = max(cuts, key=lambda cut: cut.gain).threshold
+    return thresholds

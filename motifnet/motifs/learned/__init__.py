@@ -1,0 +1,1 @@
+"""From filters to motifs: sites, extraction, clustering, refinement."""

@@ -1,0 +1,1 @@
+"""Motifs against sequences: scores, p-values, hits."""

@@ -1,0 +1,1 @@
+"""Statistics of motif occurrences: enrichment, positions, pairs."""

@@ -1,0 +1,1 @@
+"""Reading and writing sequences, genomic intervals, genomes and labels."""

@@ -1,0 +1,1 @@
+"""Negative sequences: shuffled positives, or sequences matched in GC content."""

@@ -1,0 +1,266 @@
+"""Every format: what a round trip keeps, and that other tools read equal matrices."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from Bio import motifs as bio_motifs
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from memelite.io import read_meme
+from numpy.testing import assert_allclose
+
+from motifnet.errors import InputError
+from motifnet.motifs.extraction_spec import SUFFIXES
+from motifnet.motifs.io import homer
+from motifnet.motifs.io.conversion import lost_in
+from motifnet.motifs.io.files import FORMATS, format_named, format_of, read_motifs, write_motifs
+from motifnet.motifs.io.recognition import recognise
+from motifnet.motifs.motif import Motif, MotifSet
+from strategies import counts_of, motif_sets, sites
+
+COUNTED = ("jaspar", "transfac")
+#: What Biopython calls the formats that it reads; HOMER's rows are those of a matrix of four columns.
+BIOPYTHON = {"meme": "minimal", "jaspar": "jaspar", "transfac": "transfac", "homer": "pfm-four-columns"}
+
+
+def written(motifs: MotifSet, format: str) -> str:
+    handle = io.StringIO()
+    format_named(format).write(motifs, handle)
+    return handle.getvalue()
+
+
+def read(text: str, format: str) -> MotifSet:
+    return format_named(format).read(io.StringIO(text), path="some.txt")
+
+
+@st.composite
+def counted_motifs(draw) -> MotifSet:
+    """One to three motifs that are counts of real sites, as most files hold them."""
+    aligned = draw(st.lists(sites().filter(lambda s: len(s) > 1), min_size=1, max_size=3))
+    return MotifSet([Motif(f"m{i}", counts_of(s), nsites=len(s), alt_name=f"TF{i}") for i, s in enumerate(aligned)])
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=25)
+@given(motifs=motif_sets())
+def test_round_trip(format, motifs):
+    assume(len(motifs) and "None" not in motifs.names)  # Biopython's word for no name
+    text = written(motifs, format)
+    assert recognise(text) == format
+    back = read(text, format)
+    assert back.names == motifs.names
+    for ours, theirs in zip(motifs, back, strict=True):
+        assert_allclose(theirs.ppm, ours.ppm, rtol=0, atol=5e-6)
+        assert theirs.alt_name == ours.alt_name
+        # The rest is one format's own: no number of sites is invented but 20, or what the counts say.
+        if format not in COUNTED:
+            assert theirs.nsites in (ours.nsites, 20, None)
+            assert ours.nsites in (theirs.nsites, None)
+            assert_allclose(theirs.counts.sum(axis=0), theirs.nsites or 20)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=25)
+@given(motifs=motif_sets())
+def test_what_was_read_is_written_back_the_same(format, motifs):
+    assume(len(motifs) and "None" not in motifs.names)
+    once = read(written(motifs, format), format)
+    twice = read(written(once, format), format)
+    for ours, theirs in zip(once, twice, strict=True):
+        assert (ours.name, ours.alt_name, ours.nsites or 20) == (theirs.name, theirs.alt_name, theirs.nsites or 20)
+        assert_allclose(theirs.counts, ours.counts, rtol=0, atol=5e-6 * ours.counts.sum(axis=0).max())
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=25)
+@given(motifs=counted_motifs())
+def test_counts_of_sites_survive_any_two_formats(format, motifs):
+    """Through probabilities of six decimals and back, a count is still the whole number that it was."""
+    through = read(written(motifs, format), format)
+    for counted in COUNTED:
+        back = read(written(through, counted), counted)
+        for ours, theirs in zip(motifs, back, strict=True):
+            assert theirs.nsites == ours.nsites
+            if format == "homer":  # without zeros
+                assert_allclose(theirs.counts, ours.counts, rtol=0, atol=1e-5 * ours.nsites)
+            else:
+                assert np.array_equal(theirs.counts, ours.counts)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+@settings(max_examples=25)
+@given(motifs=counted_motifs())
+def test_biopython_reads_equal_matrices(format, motifs):
+    text = written(motifs, format)
+    records = bio_motifs.parse(io.StringIO(text), BIOPYTHON[format])
+    assert len(records) == len(motifs)
+    for ours, theirs in zip(motifs, records, strict=True):
+        counts = np.array([theirs.counts[base] for base in "ACGT"])
+        assert_allclose(counts / counts.sum(axis=0), ours.ppm, rtol=0, atol=5e-6)
+        if format in COUNTED:
+            assert np.array_equal(counts, ours.counts)
+
+
+def test_biopython_reads_the_names():
+    motifs = MotifSet([Motif("MA0004.1", np.ones((4, 2)), 4, alt_name="Arnt"), Motif("x", np.ones((4, 101)), 4)])
+    records = bio_motifs.parse(io.StringIO(written(motifs, "jaspar")), "jaspar")
+    assert [(r.matrix_id, r.name) for r in records] == [("MA0004.1", "Arnt"), ("x", "x")]
+    records = bio_motifs.parse(io.StringIO(written(motifs, "transfac")), "transfac")
+    assert [(r.get("AC"), r.get("ID"), r.get("NA")) for r in records] == [
+        ("MA0004.1", "MA0004.1", "Arnt"),
+        ("x",) * 2 + (None,),
+    ]
+    assert [r.length for r in records] == [2, 101]
+
+
+@pytest.mark.parametrize("format", COUNTED)
+@settings(max_examples=25)
+@given(motifs=counted_motifs())
+def test_what_biopython_writes_is_read(format, motifs):
+    theirs = bio_motifs.parse(io.StringIO(written(motifs, format)), format)
+    text = bio_motifs.write(theirs, format)
+    back = read(text, format)
+    assert back.names == motifs.names
+    for ours, again in zip(motifs, back, strict=True):
+        assert np.array_equal(again.counts, ours.counts)
+        assert (again.alt_name, again.nsites) == (ours.alt_name, ours.nsites)
+
+
+@pytest.mark.parametrize("format", COUNTED)
+def test_biopython_motifs_without_names_are_numbered(format):
+    plain = [bio_motifs.Motif(counts={base: [i, 2] for base in "ACGT"}) for i in (1, 3)]
+    back = read(bio_motifs.write(plain, format), format)
+    assert back.names == ("motif_1", "motif_2")
+    assert back[1].counts[:, 0].tolist() == [3] * 4
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_memelite_reads_what_went_through_a_format(format, tmp_path):
+    rng = np.random.default_rng(0)
+    motifs = MotifSet([Motif(f"f{i}", rng.integers(0, 50, (4, 5 + i)) + np.eye(4, 5 + i), nsites=80) for i in range(3)])
+    write_motifs(motifs, tmp_path / f"a.{format}")
+    write_motifs(read_motifs(tmp_path / f"a.{format}"), tmp_path / "b.meme")
+    theirs = read_meme(str(tmp_path / "b.meme"))
+    for motif in motifs:
+        assert_allclose(theirs[motif.name], motif.ppm, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_name_that_does_not_fit_leaves_nothing_behind(format, tmp_path):
+    path = tmp_path / f"a.{format}"
+    with pytest.raises(
+        InputError, match=r"motif 'a b': a .* identifier holds no white space.*\n  Rename it, e.g. 'a_b'"
+    ):
+        write_motifs(MotifSet([Motif("ok", np.ones((4, 1))), Motif("a b", np.ones((4, 1)))]), path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_free_text_in_alternate_names(format):
+    motif = Motif("m", np.ones((4, 1)), alt_name=" EWSR1 \tFLI1\n")
+    assert read(written(MotifSet([motif]), format), format)[0].alt_name.replace("_", " ") == "EWSR1 FLI1"
+
+
+@pytest.mark.parametrize("suffix", [*FORMATS, *SUFFIXES])
+def test_every_suffix(suffix, tmp_path):
+    motifs = MotifSet([Motif("m", [[3], [0], [0], [1]], nsites=4)])
+    for path in (tmp_path / f"a.{suffix}", tmp_path / f"a.{suffix.upper()}", tmp_path / f"a.{suffix}.gz"):
+        write_motifs(motifs, path)
+        assert read_motifs(path).names == ("m",)
+        assert read_motifs(path, format=format_of(path))[0].consensus == "A"
+
+
+# --- what a format looks like, and loses ---
+
+
+SMALL = Motif("f03_CACGTG", [[10, 0], [0, 203], [2, 609], [0, 0]], nsites=812, alt_name="MAX", e_value=1.2e-31)
+LOOKS = {
+    "jaspar": ">f03_CACGTG\tMAX\nA  [ 10   0 ]\nC  [  0 203 ]\nG  [  2 609 ]\nT  [  0   0 ]\n",
+    "transfac": (
+        "AC  f03_CACGTG\nXX\nID  f03_CACGTG\nXX\nNA  MAX\nXX\n"
+        "P0       A       C       G       T\n"
+        "01      10       0       2       0      A\n"
+        "02       0     203     609       0      G\n"
+        "XX\n//\n"
+    ),
+    "homer": (
+        ">AG\tf03_CACGTG MAX\t1.151293\t0\t0\tT:812\n"
+        "0.833331\t0.000001\t0.166667\t0.000001\n"
+        "0.000001\t0.250000\t0.749998\t0.000001\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("format", LOOKS)
+def test_letter_for_letter(format):
+    assert written(MotifSet([SMALL]), format) == LOOKS[format]
+
+
+def test_homers_threshold_is_half_of_the_best_site():
+    motif = Motif("m", [[97, 1], [1, 1], [1, 1], [1, 97]])
+    best = 2 * np.log(0.97 / 0.25)
+    assert homer.threshold(motif) == pytest.approx(best / 2)
+    assert homer.threshold(Motif("flat", np.ones((4, 3)))) == 0
+
+
+@pytest.mark.parametrize("format", COUNTED)
+def test_probabilities_are_told_from_counts(format):
+    shares = Motif("m", [[0.5, 1], [0.25, 0], [0.25, 0], [0, 0]])
+    one_site = Motif("n", [[1, 0], [0, 1], [0, 0], [0, 0]])
+    back = read(written(MotifSet([shares, one_site]), format), format)
+    assert back["m"].nsites is None
+    assert_allclose(back["m"].counts, shares.counts * 20)
+    assert back["n"].nsites == 1
+    assert_allclose(back["n"].counts, one_site.counts)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_an_empty_set(format):
+    assert lost_in(MotifSet([]), format=format) == ()
+    assert (written(MotifSet([]), format) == "") == (format != "meme")
+
+
+def test_what_is_lost_is_said():
+    rich = MotifSet([SMALL, Motif("n", [[1.5], [2], [0], [1]])], "forward", [0.3, 0.2, 0.2, 0.3])
+    assert lost_in(rich, format="meme") == (
+        "the counts (not their shares) of 2",
+        "that nsites of 1 is unknown (written as 20)",
+    )
+    assert lost_in(rich, format="jaspar") == (
+        "the E-values of 1",
+        "the background",
+        "strands: forward",
+        "that nsites of 1 is unknown (written as 4)",
+    )
+    assert lost_in(rich, format="homer")[-2:] == ("the background", "strands: forward")
+    spaced = MotifSet([Motif("m", np.full((4, 2), 5), 20, alt_name="EWSR1 FLI1")])
+    assert lost_in(spaced, format="meme") == ("the alternate names of 1",)
+    assert lost_in(spaced, format="transfac") == ()
+
+
+@settings(max_examples=25)
+@given(motif_sets())
+def test_what_is_not_said_to_be_lost_is_kept(motifs):
+    for format in FORMATS:
+        lost = " ".join(lost_in(motifs, format=format))
+        if len(motifs) and "nsites" not in lost:
+            back = read(written(motifs, format), format)
+            assert [m.nsites for m in back] == [m.nsites for m in motifs]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize(("name", "n"), [("dpinteract_Ecoli", 68), ("flyFactorSurvey_cleaned", 556)])
+def test_real_motifs_survive_every_format(shared_data, tmp_path, name, n, format):
+    motifs = read_motifs(shared_data / "motifs" / f"{name}.meme.gz")
+    path = tmp_path / f"copy.{format}"
+    write_motifs(motifs, path)
+    back = read_motifs(path)
+    assert (len(back), back.names) == (n, motifs.names)
+    assert_allclose(np.hstack([m.ppm for m in back]), np.hstack([m.ppm for m in motifs]), rtol=0, atol=5e-6)
+    assert [(m.nsites, m.alt_name) for m in back] == [(m.nsites, m.alt_name) for m in motifs]
+    with path.open() as handle:
+        assert len(bio_motifs.parse(handle, BIOPYTHON[format])) == n

@@ -1,0 +1,232 @@
+"""Motifs against known ones: p-values as Tomtom's, alignments that hold, and names that can be trusted."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from memelite import tomtom
+
+from motifnet.errors import InputError
+from motifnet.motifs.known.comparison import COMPARISON_COLUMNS, FULL_SHARE, MATCH_COLUMNS, annotate, compare
+from motifnet.motifs.known.databases import Database, read_database
+from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.outputs import read_table, write_table
+
+FOXA1, CTCF = "MA0148.5", "MA0139.2"
+
+
+@pytest.fixture(scope="module")
+def fungi() -> MotifSet:
+    return read_database("fungi").motifs
+
+
+@pytest.fixture(scope="module")
+def vertebrates() -> Database:
+    return read_database("vertebrates")
+
+
+def part(motif: Motif, start: int, end: int) -> Motif:
+    return replace(motif, counts=motif.counts[:, start:end])
+
+
+def test_p_values_are_those_of_tomtom(fungi: MotifSet) -> None:
+    table = compare(fungi[:5], fungi)
+    p_values = tomtom([motif.ppm for motif in fungi[:5]], [motif.ppm for motif in fungi], n_jobs=1)[0]
+    ours = table.pivot(index="Query_ID", columns="Target_ID", values="p-value").loc[list(fungi[:5].names), fungi.names]
+    np.testing.assert_allclose(ours, p_values, rtol=1e-9)
+    assert list(table) == list(COMPARISON_COLUMNS)
+    np.testing.assert_allclose(table["E-value"], table["p-value"] * len(fungi))
+
+
+def test_a_motif_finds_itself(fungi: MotifSet) -> None:
+    table = compare(fungi[:30], fungi, top=1)
+    assert (table["Query_ID"] == table["Target_ID"]).all()
+    assert (table["Query_consensus"] == table["Target_consensus"]).all()
+    assert (table["Optimal_offset"] == 0).all()
+    assert np.allclose(table[["query_share", "target_share", "correlation"]], 1)
+    assert not table["partial"].any()
+
+
+@pytest.mark.parametrize("is_reverse", [False, True])
+@pytest.mark.parametrize(("start", "end", "flank"), [(0, 15, 0), (3, 12, 0), (0, 9, 2), (6, 15, 3)])
+def test_the_alignment_is_where_the_table_says(
+    vertebrates: Database, start: int, end: int, flank: int, is_reverse: bool
+) -> None:
+    target = vertebrates.motifs[CTCF]
+    piece = target.counts[:, start:end]
+    noise = np.full((4, flank), piece.sum() / piece.shape[1] / 4)
+    query = Motif("piece", np.hstack([noise, piece, noise]))
+    query = query.reverse_complement() if is_reverse else query
+    table = compare(MotifSet([query]), vertebrates.motifs)
+    row = table[table["Target_ID"] == CTCF].iloc[0]
+    assert row["Orientation"] == ("-" if is_reverse else "+")
+    oriented = target.reverse_complement() if is_reverse else target
+    assert row["Target_consensus"] == oriented.consensus
+    in_query, in_target = max(-row["Optimal_offset"], 0), max(row["Optimal_offset"], 0)
+    width = row["Overlap"]
+    assert in_query <= flank
+    assert in_query + width >= query.width - flank
+    core = slice(flank - in_query, flank - in_query + piece.shape[1])
+    np.testing.assert_allclose(
+        query.ppm[:, in_query : in_query + width][:, core],
+        oriented.ppm[:, in_target : in_target + width][:, core],
+        atol=1e-12,
+    )
+    cut = [m.ppm[:, s : s + width].ravel() - 0.25 for m, s in ((query, in_query), (oriented, in_target))]
+    assert row["correlation"] == pytest.approx(cut[0] @ cut[1] / np.sqrt((cut[0] @ cut[0]) * (cut[1] @ cut[1])))
+    information = oriented.information()
+    assert row["target_share"] == pytest.approx(information[in_target : in_target + width].sum() / information.sum())
+    assert row["query_share"] == pytest.approx(1)
+
+
+def test_strands(fungi: MotifSet) -> None:
+    reverse = MotifSet([motif.reverse_complement() for motif in fungi[:3]])
+    both = compare(reverse, fungi, top=1)
+    assert tuple(both["Target_ID"]) == fungi[:3].names
+    # The other strand of a motif is the same motif.
+    # (Its p-values differ by the rounding of scores to integers.)
+    same = compare(fungi[:3], fungi, top=1)
+    np.testing.assert_allclose(np.log(both["p-value"]), np.log(same["p-value"]), rtol=0.1)
+    forward = compare(MotifSet(list(reverse), strands="forward"), fungi)
+    assert set(forward["Orientation"]) == {"+"}
+    itself = forward[forward["Query_ID"] == forward["Target_ID"]]
+    assert (itself["p-value"].to_numpy() > 100 * both["p-value"].to_numpy()).all()
+
+
+def test_a_palindrome_is_read_on_the_forward_strand(vertebrates: Database) -> None:
+    word = Motif("palindrome", np.hstack([np.eye(4), np.eye(4)]) * 20)  # ACGTACGT
+    table = compare(MotifSet([word]), MotifSet([word, *vertebrates.motifs]), top=1)
+    assert table[["Target_ID", "Orientation"]].iloc[0].tolist() == ["palindrome", "+"]
+
+
+def test_filters_change_no_figure(fungi: MotifSet) -> None:
+    every = compare(fungi[:4], fungi)
+    best = compare(fungi[:4], fungi, top=2, e_value=0.05)
+    assert len(every) == 4 * len(fungi)
+    assert (best["E-value"] <= 0.05).all()
+    expected = every[every["E-value"] <= 0.05].groupby("Query_ID", sort=False).head(2).reset_index(drop=True)
+    pd.testing.assert_frame_equal(best, expected)
+
+
+def test_q_values_are_benjamini_and_hochbergs_over_the_whole_set(fungi: MotifSet) -> None:
+    table = compare(fungi[:2], fungi)
+    for _, rows in table.groupby("Query_ID"):
+        assert rows["p-value"].is_monotonic_increasing
+        steps = rows["E-value"].to_numpy() / np.arange(1, len(rows) + 1)
+        np.testing.assert_allclose(rows["q-value"], np.minimum(np.minimum.accumulate(steps[::-1])[::-1], 1))
+
+
+def test_few_known_motifs_borrow_a_null_model(fungi: MotifSet, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, logger="motifnet"):
+        few = compare(fungi[:3], fungi[:3])
+    assert "3 known motifs are too few for a null model" in caplog.text
+    others = read_database("vertebrates").motifs
+    whole = compare(fungi[:3], MotifSet([*fungi[:3], *others]))
+    merged = few.merge(whole, on=["Query_ID", "Target_ID"], suffixes=("", "_whole"))
+    assert len(merged) == 9
+    np.testing.assert_allclose(merged["p-value"], merged["p-value_whole"])
+    np.testing.assert_allclose(few["E-value"], few["p-value"] * 3)
+
+
+def test_the_p_value_of_a_long_match_is_not_zero(vertebrates: Database) -> None:
+    longest = max(vertebrates.motifs, key=lambda motif: motif.total_information)
+    table = compare(MotifSet([longest]), vertebrates.motifs, top=1)
+    assert 0 < table["p-value"].iloc[0] < 1e-30
+
+
+def test_what_cannot_be_compared(fungi: MotifSet) -> None:
+    with pytest.raises(InputError, match="there is no known motif to compare with"):
+        compare(fungi, MotifSet([]))
+    with pytest.raises(InputError, match=r"top must be at least 1\. Got 0 instead"):
+        compare(fungi, fungi, top=0)
+    with pytest.raises(InputError, match=r"e_value must be at least 0\. Got -1 instead"):
+        compare(fungi, fungi, e_value=-1)
+    wide = MotifSet([Motif("wide", np.ones((4, 201)))])
+    with pytest.raises(
+        InputError, match=r"motif 'wide' has 201 columns; at most 200 can be compared\n  Cut off the ends"
+    ):
+        compare(wide, fungi)
+
+
+# --- annotate ---
+
+
+def test_matches_are_named_with_family_and_class(vertebrates: Database) -> None:
+    forkhead = replace(vertebrates.motifs[FOXA1], name="f00_GTAAACAT")
+    table = annotate(MotifSet([forkhead]), vertebrates)
+    assert list(table) == list(MATCH_COLUMNS)
+    assert table["match_rank"].tolist() == [1, 2, 3]
+    assert set(table["motif"]) == {"f00_GTAAACAT"}
+    assert table["match"].iloc[0] == FOXA1
+    assert table["match_name"].iloc[0] == "FOXA1"
+    # Paralogues cannot be told apart: the family is what is known.
+    assert set(table["match_family"]) == {"FOX"}
+    assert set(table["match_class"]) == {"Fork head/winged helix factors"}
+    assert set(table["match_kind"]) == {"full"}
+
+
+def test_a_fragment_is_a_partial_match(vertebrates: Database) -> None:
+    whole = vertebrates.motifs[CTCF]
+    table = annotate(MotifSet([part(whole, 0, 6)]), vertebrates)
+    row = table[table["match"] == CTCF].iloc[0]
+    assert row["target_share"] < FULL_SHARE
+    assert row["match_kind"] == "partial"
+
+
+def test_no_match_is_a_result(vertebrates: Database) -> None:
+    rng = np.random.default_rng(3)
+    noise = Motif("noise", rng.dirichlet([2.0] * 4, 12).T * 50)
+    # To Tomtom, columns without information match the spacer of a long motif.
+    flat = Motif("flat", np.ones((4, 6)))
+    known = vertebrates.motifs[CTCF]
+    table = annotate(MotifSet([noise, known, flat]), vertebrates, top=1)
+    assert table["motif"].tolist() == ["noise", CTCF, "flat"]
+    assert table["match_kind"].tolist() == ["none", "full", "none"]
+    assert table["match"].tolist() == ["", CTCF, ""]
+    assert table.loc[0, ["match_p_value", "match_rank"]].isna().all()
+
+
+def test_a_motif_is_named_by_the_whole_set_or_not_at_all(vertebrates: Database) -> None:
+    queries = vertebrates.motifs[:20]
+    three, one = annotate(queries, vertebrates), annotate(queries, vertebrates, top=1)
+    first = three[three["match_rank"] == 1].reset_index(drop=True)
+    pd.testing.assert_frame_equal(one, first)
+
+
+def test_known_motifs_are_the_vertebrates_unless_given(vertebrates: Database) -> None:
+    queries = vertebrates.motifs[:1]
+    expected = annotate(queries, vertebrates)
+    pd.testing.assert_frame_equal(annotate(queries), expected)
+    pd.testing.assert_frame_equal(annotate(queries, None), expected)
+
+
+def test_nothing_to_name() -> None:
+    table = annotate(MotifSet([]))
+    assert list(table) == list(MATCH_COLUMNS)
+    assert len(table) == 0
+
+
+def test_the_table_comes_back_from_a_file(vertebrates: Database, tmp_path: Path) -> None:
+    table = annotate(MotifSet([vertebrates.motifs[FOXA1], Motif("flat", np.ones((4, 6)))]), vertebrates)
+    write_table(table, tmp_path / "matches.tsv")
+    again = read_table(tmp_path / "matches.tsv")
+    assert list(again) == list(table)
+    for column in ("motif", "match", "match_name", "match_family", "match_class", "match_kind", "orientation"):
+        assert again[column].tolist() == table[column].tolist()
+    np.testing.assert_allclose(again["match_q_value"], table["match_q_value"], rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_shuffled_motifs_rarely_get_a_full_match(vertebrates: Database) -> None:
+    # All of it, with JASPAR 2016: tests/benchmarks/annotation.py.
+    rng = np.random.default_rng(0)
+    rich = [motif for motif in vertebrates.motifs if motif.total_information >= 10][::4]
+    shuffled = MotifSet([replace(m, counts=m.counts[:, rng.permutation(m.width)]) for m in rich])
+    full = annotate(shuffled, vertebrates).query("match_kind == 'full'")["motif"].nunique()
+    # 5 %, and two standard errors.
+    assert full / len(rich) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / len(rich))

@@ -1,0 +1,102 @@
+"""The databases: whole, described, and found by name or file."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from motifnet.errors import FormatError, InputError
+from motifnet.motifs.io.files import read_motifs, write_motifs
+from motifnet.motifs.known.databases import DATABASES, FACTORS, FOLDER, Factor, read_database, shipped_database
+from motifnet.motifs.motif import Motif, MotifSet
+
+README = (FOLDER / "README.md").read_text()
+
+
+def test_the_readme_describes_every_file_and_its_bytes() -> None:
+    digests = {name: digest for digest, name in re.findall(r"^([0-9a-f]{64})  (\S+)$", README, flags=re.MULTILINE)}
+    there = {path.name for path in FOLDER.iterdir() if path.name != "README.md"}
+    assert set(digests) == there == {FACTORS, *(f"{name}.meme.gz" for name in DATABASES)}
+    assert all(hashlib.sha256((FOLDER / name).read_bytes()).hexdigest() == digests[name] for name in there)
+    assert sum((FOLDER / name).stat().st_size for name in there) < 1_500_000
+    assert "CC BY 4.0" in README
+
+
+@pytest.mark.parametrize("name", DATABASES)
+def test_a_database_by_name(name: str) -> None:
+    database = read_database(name)
+    counted = re.search(rf"^\| `{name}.meme.gz` \| [^|]+ \| (\d+) \|$", README, flags=re.MULTILINE)
+    assert counted
+    assert len(database.motifs) == int(counted[1])
+    assert tuple(database.factors) == database.motifs.names
+    assert all(re.fullmatch(r"MA\d{4}\.\d+", identifier) for identifier in database.motifs.names)
+    assert all(database.factors[motif.name].name == motif.alt_name for motif in database.motifs)
+    # One version of each matrix, the newest.
+    assert len({identifier.partition(".")[0] for identifier in database.motifs.names}) == len(database.motifs)
+    assert sum(bool(factor.structural_class) for factor in database.factors.values()) > 0.9 * len(database.motifs)
+
+
+def test_a_factor_is_known_by_family_and_class() -> None:
+    factor = read_database("vertebrates").factors["MA0139.2"]
+    assert factor == Factor("CTCF", "More than 3 adjacent zinc fingers", "C2H2 zinc finger factors")
+    dimer = next(f for f in read_database("vertebrates").factors.values() if f.name == "FOS::JUN")
+    assert dimer.family == "Fos-related::Jun-related"
+
+
+def test_motifs_of_a_file_are_known_by_their_jaspar_identifier_of_any_version(tmp_path: Path) -> None:
+    counts = np.eye(4)
+    motifs = [
+        Motif("MA0139.1", counts, alt_name="anything"),
+        Motif("mine", counts, alt_name="MA0148.1"),
+        Motif("x", counts, alt_name="REST"),
+        Motif("f03", counts),
+    ]
+    write_motifs(MotifSet(motifs), tmp_path / "known.meme")
+    database = read_database(tmp_path / "known.meme")
+    assert [factor.name for factor in database.factors.values()] == ["CTCF", "FOXA1", "REST", "f03"]
+    assert [bool(factor.family) for factor in database.factors.values()] == [True, True, False, False]
+
+
+def test_the_planted_motifs_in_data_are_those_of_the_database() -> None:
+    known = read_database("vertebrates").motifs
+    for motif in read_motifs(Path(__file__).parents[3] / "data" / "simulated.motifs.meme"):
+        same = known[motif.alt_name]
+        np.testing.assert_array_equal(replace(motif, name=same.name).ppm, same.ppm)
+
+
+def test_what_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"mammals: neither a database nor a file\n  Databases: vertebrates, plants, "):
+        read_database("mammals")
+    write_motifs(MotifSet([]), tmp_path / "empty.meme")
+    with pytest.raises(InputError, match=r"empty\.meme: holds no motif to compare with"):
+        read_database(tmp_path / "empty.meme")
+    (tmp_path / "peaks.fa").write_text(">a\nACGT\n")
+    with pytest.raises(FormatError, match="this is a FASTA file of sequences"):
+        read_database(tmp_path / "peaks.fa")
+
+
+def test_a_file_goes_before_a_database_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("plants").mkdir()
+    assert read_database("plants") is shipped_database("plants")
+    assert not caplog.records
+    Path("plants").rmdir()
+    write_motifs(MotifSet([Motif("mine", np.eye(4))]), "plants", format="meme")
+    assert read_database("plants").motifs.names == ("mine",)
+    assert caplog.messages == ["plants: the file of that name is read, not the database"]
+    assert len(shipped_database("plants").motifs) > 1
+
+
+@pytest.mark.parametrize("name", ["vertebrates", "fungi"])
+def test_the_matrices_are_those_that_others_took(name: str, shared_data: Path) -> None:
+    ours = read_database(name).motifs
+    theirs = {m.name: m for m in read_motifs(shared_data / "motifs" / f"JASPAR2026_CORE_{name}_nr.meme.gz")}
+    assert set(ours.names) == set(theirs)
+    assert max(np.abs(motif.ppm - theirs[motif.name].ppm).max() for motif in ours) < 2e-6

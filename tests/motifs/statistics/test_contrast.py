@@ -1,0 +1,41 @@
+"""Labels as two classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from motifnet.motifs.statistics.contrast import contrast, is_high
+
+NAN = float("nan")
+
+
+def test_classes_stay_what_they_are() -> None:
+    np.testing.assert_array_equal(contrast(np.array([1.0, 0.0, NAN])), [1, 0, NAN])
+    assert is_high(np.array([[0.0, 1.0], [NAN, 0.0], [0.0, 0.0], [1.0, NAN]])).tolist() == [True, False, False, True]
+
+
+def test_thirds_of_values() -> None:
+    values = np.random.default_rng(0).permutation(np.arange(30, dtype=np.float32))
+    classes = contrast(np.append(values, np.nan))
+    assert set(values[classes[:-1] == 1]) == set(range(20, 30))
+    assert set(values[classes[:-1] == 0]) == set(range(10))
+    assert np.isnan(classes[-1])
+    assert (is_high(np.append(values, np.nan)[:, np.newaxis]) == (classes == 1)).all()
+
+
+def test_equal_labels_are_in_one_class() -> None:
+    counts = np.array([0.0] * 80 + [1, 2, 3, 4, 5] * 4)
+    assert (contrast(counts) == (counts > 0)).all()
+    assert not (contrast(np.full(5, 2.5)) == 1).any()
+
+
+def test_a_third_is_high_however_many_tasks() -> None:
+    rng = np.random.default_rng(0)
+    labels = rng.normal(size=(300, 40)) * 10.0 ** rng.integers(-3, 3, 40)
+    labels[rng.random((300, 40)) < 0.1] = np.nan
+    assert is_high(labels).sum() == 100
+    labels[7] = np.nan
+    labels[7, 3] = 1e9
+    labels[8] = np.nan
+    assert is_high(labels)[7]
+    assert not is_high(labels)[8]
