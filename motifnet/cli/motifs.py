@@ -161,7 +161,7 @@ def _line(row: object) -> str:
     figures = vars(row) if hasattr(row, "__dict__") else row._asdict()  # type: ignore[attr-defined]
     name = figures["match_name"] or ("no match" if figures["match_kind"] else "")
     partial = " (part)" if figures["match_kind"] == "partial" else ""
-    e_value = "" if figures["e_value"] != figures["e_value"] else f"  E {figures['E']:.1e}"
+    e_value = "" if figures["e_value"] != figures["e_value"] else f"  E {figures['e_value']:.1e}"
     mark = "" if figures["direction"] == "positive" else "  (marks negatives)"
     is_tested = figures["auroc_test"] == figures["auroc_test"]
     auroc = f"test auROC {figures['auroc_test']:.3f}" if is_tested else f"auROC {figures['auroc']:.3f}"
