@@ -71,6 +71,27 @@ class RaggedSequences:
             array.flags.writeable = False
             object.__setattr__(self, field, array)
 
+    @classmethod
+    def from_strings(cls, strings: Sequence[str], names: Sequence[str] | None = None) -> RaggedSequences:
+        """Encode strings of any lengths; without names they are named 0, 1, ...
+
+        Raises
+        ------
+        SequenceError
+            If a letter is not DNA.
+        """
+        offsets = np.concatenate([[0], np.cumsum([len(string) for string in strings])]).astype(np.int64)
+        letters = "".join(strings)
+        try:
+            flat, n_ambiguous = encode_letters(letters.encode("ascii", "replace"))
+        except SequenceError as error:
+            index = int(np.searchsorted(offsets, error.position, side="right")) - 1
+            position = error.position - int(offsets[index])
+            what = f"letter {letters[error.position]!r} at position {position} of sequence {index}"
+            raise SequenceError(what, record=str(index), position=position, hint=error.hint) from None
+        own_names = tuple(names) if names is not None else tuple(map(str, range(len(strings))))
+        return cls(own_names, flat, offsets, n_ambiguous, "sequences")
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, plain_number
+from motifnet.arguments import check_type, plain_number, tuple_of
 from motifnet.errors import InputError
 from motifnet.sequences.checks import drop_unknown
 from motifnet.sequences.dataset import Dataset
@@ -144,6 +144,49 @@ def read_sequences(
     """
     (ragged,), length = read_files([path], length=length, intervals=intervals)
     return fit_told(ragged, settle_length([ragged], length, anchor))
+
+
+def as_sequences(sequences: Any, *, length: LengthRule | int | None = None) -> SequenceSet:
+    """Convert what a user may have into a SequenceSet.
+
+    Parameters
+    ----------
+    sequences : SequenceSet, sequence of str (list, tuple, array or pandas Series), str or Path
+        A str or Path is a FASTA file. The names of the strings of a Series are its index, of others 0, 1, ...
+    length : LengthRule or int, optional
+        How strings and records are cropped or padded (with N, around their centre if an int). A SequenceSet is
+        returned as it is.
+
+    Returns
+    -------
+    SequenceSet
+
+    Raises
+    ------
+    InputError
+        If the type is another one, a string is not DNA (`SequenceError`), the file cannot be read (`FormatError`), or
+        the lengths differ and no length is given.
+
+    Examples
+    --------
+    >>> as_sequences(["ACGT", "ggcc"])[1]
+    'GGCC'
+    >>> list(as_sequences(["ACGT", "AC"], length=3))
+    ['CGT', 'ACN']
+    """
+    if isinstance(sequences, SequenceSet):
+        return sequences
+    rule = LengthRule(length) if isinstance(length, int) else length
+    if isinstance(sequences, str | Path):
+        return parse_fasta(sequences).fit(rule)
+    if isinstance(sequences, bytes) or not hasattr(sequences, "__iter__") or hasattr(sequences, "columns"):
+        check_type("sequences", sequences, SequenceSet)
+    strings = tuple_of("sequences", sequences, str)
+    labels = getattr(sequences, "index", None)
+    names = None if labels is None or callable(labels) else tuple(map(str, labels))
+    if rule is None:
+        return SequenceSet.from_strings(strings, names)
+    return RaggedSequences.from_strings(strings, names).fit(rule)
 
 
 def read_files(
