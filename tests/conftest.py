@@ -29,7 +29,7 @@ settings.load_profile("motifnet")
 LONGEST = (
     *("test_notebooks.py", "test_examples.py", "test_acceptance.py", "cli/test_commands.py", "cli/test_bad_places.py"),
     *("models/test_designs.py", "cli/test_labels.py", "models/test_training.py", "models/test_estimators.py"),
-    *("models/test_padding.py", "models/test_cnn.py", "cli/test_talk.py", "test_workflow.py", "test_readme.py"),
+    *("models/test_padding.py", "models/test_cnn.py", "cli/test_talk.py", "test_workflow.py", "test_docs.py"),
 )
 #: What became of the tests marked ``shared``: "ran" or "skipped".
 _shared_tests: Counter[str] = Counter()

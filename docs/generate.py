@@ -1,0 +1,85 @@
+"""Write the generated pages of the reference: commands, public names, and columns of files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+
+import motifnet
+
+#: Headings of the API page: the packages whose public names stand below each, and the purpose of the group.
+API = {
+    "The whole analysis": (("discovery", "report"), "One call from sequences to results, and the HTML report."),
+    "Sequences and labels": (("sequences",), "Read, encode, label, check, split, and make negatives."),
+    "Networks and training": (("models",), "Specify a network, train it, evaluate it, compare it with baselines."),
+    "Motifs": (("motifs",), "Motif matrices and files; scan, compare, test and draw motifs."),
+    "Motifs of a model": (("interpretation",), "Motifs that a trained model relies on, with statistics."),
+    "Simulation": (("simulation",), "Sequences with planted motifs, and the truth."),
+    "Errors": (("errors",), "Every error that motifnet raises on purpose is a `MotifnetError`."),
+}
+
+#: Module and constant that declare the columns of each file.
+TABLES = {
+    "motifs.tsv": ("interpretation.tables.motif_tables", "MOTIF_COLUMNS"),
+    "sites.tsv": ("interpretation.tables.site_tables", "SITE_COLUMNS"),
+    "examples.tsv": ("interpretation.tables.example_tables", "EXAMPLE_COLUMNS"),
+    "filters.tsv": ("interpretation.tables.filter_tables", "FILTER_COLUMNS"),
+    "enrichment.tsv": ("motifs.statistics.enrichment", "ENRICHMENT_COLUMNS"),
+    "importance.tsv": ("interpretation.tables.filter_tables", "IMPORTANCE_COLUMNS"),
+    "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),
+    "positions.tsv": ("interpretation.tables.site_tables", "POSITION_COLUMNS"),
+    "pairs.tsv": ("interpretation.tables.site_tables", "PAIR_COLUMNS"),
+    "per_sequence.tsv": ("interpretation.tables.site_tables", "PER_SEQUENCE_COLUMNS"),
+    "score_counts.tsv": ("interpretation.tables.example_tables", "SCORE_COLUMNS"),
+    "metrics.json: classes": ("models.evaluation", "METRICS"),
+    "metrics.json: values": ("models.evaluation", "VALUE_METRICS"),
+    "metrics.json: counts": ("models.evaluation", "COUNT_METRICS"),
+    "Output of `motifnet scan`": ("motifs.scanning.hit_tables", "HIT_COLUMNS"),
+    "Output of `motifnet compare`": ("motifs.known.comparison", "COMPARISON_COLUMNS"),
+    "Output of `motifnet describe`": ("models.network.description", "DESCRIPTION_COLUMNS"),
+    "Output of `motifnet check`": ("sequences.quality", "FINDING_COLUMNS"),
+}
+
+
+def write_reference(folder: Path) -> None:
+    """Write commands.md, api.md and files.md.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    (folder / "commands.md").write_text(commands(), encoding="utf-8")
+    (folder / "api.md").write_text("\n".join(api()), encoding="utf-8")
+    (folder / "files.md").write_text("\n".join(files()), encoding="utf-8")
+
+
+def commands() -> str:
+    """The help of every command, as cyclopts writes it in Markdown."""
+    from motifnet.cli.main import app
+
+    text = app.generate_docs(output_format="markdown", heading_level=1)
+    return re.sub(r"^## Table of Contents\n.*?(?=^\*\*Commands)", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def api() -> Iterator[str]:
+    """Public names by purpose."""
+    yield "# Python API\n\nAll names are imported from `motifnet` when they are first used.\n"
+    for heading, (packages, purpose) in API.items():
+        prefixes = tuple(f"motifnet.{package}" for package in packages)
+        names = [name for home, own in motifnet._HOMES.items() if home.startswith(prefixes) for name in own]
+        yield f"## {heading}\n\n{purpose}\n"
+        yield "```{eval-rst}\n.. currentmodule:: motifnet\n\n.. autosummary::\n   :toctree: generated\n"
+        yield from (f"   {name}" for name in names)
+        yield "```\n"
+
+
+def files() -> Iterator[str]:
+    """Columns of every table, from where they are declared."""
+    yield "# Files and columns\n\nTables are tab-separated text with a header row. Empty cells are unknown values.\n"
+    for file, (module, constant) in TABLES.items():
+        columns: Mapping[str, str] = getattr(import_module(f"motifnet.{module}"), constant)
+        yield f"## {file}\n\n| column | content |\n|---|---|"
+        yield from (f"| `{name}` | {text} |" for name, text in columns.items())
+        yield ""
