@@ -66,7 +66,6 @@ _HOMES = {
     "motifnet.motifs.extraction_spec": ("ExtractionSpec", "ReadoutSpec", "SiteRule"),
     "motifnet.motifs.learned.sites": ("find_sites", "site_thresholds"),
     "motifnet.motifs.learned.extraction": ("extract_motifs",),
-    "motifnet.motifs.scanning.scores": ("best_scores", "separation"),
     "motifnet.motifs.scanning.hits": ("Hits", "Scan", "scan"),
     "motifnet.motifs.known.databases": ("DATABASES", "Database", "Factor", "read_database"),
     "motifnet.motifs.known.known_enrichment": ("enrich",),

@@ -32,7 +32,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import Progress, train
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.scanning.pwm import best_scores
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import Fractions

@@ -14,6 +14,7 @@ import pytest
 
 import motifnet as mn
 from motifnet.arguments import plain_number
+from motifnet.motifs.scanning.pwm import best_scores, motif_aurocs
 
 SEQUENCES = mn.SequenceSet.from_strings(["ACGTCACGTG", "TTTTCACGTG", "ACGTTTTTTT"])
 DATA = mn.Dataset.from_labels(SEQUENCES, [1, 1, 0], ("y",))
@@ -66,9 +67,9 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
          "Give its sequences: data.sequences."),
         (lambda: mn.scan(MOTIFS, mn.one_hot(SEQUENCES)), "sequences must be a SequenceSet or a RaggedSequences. "
          "Got an array of float32, shape (4, 10), instead", STRINGS),
-        (lambda: mn.best_scores(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
+        (lambda: best_scores(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
          "Give its sequences: data.sequences."),
-        (lambda: mn.separation(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
+        (lambda: motif_aurocs(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.enrich(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.compare(MOTIF, MOTIFS), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
         (lambda: mn.compare(MOTIFS, MOTIF), "known motifs must be a MotifSet or a Database. Got a Motif instead",

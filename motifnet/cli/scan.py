@@ -44,7 +44,7 @@ class ScanOptions:
     qvalue: float | None = None
     strands: Literal["both", "forward"] | None = None
     background: Literal["motifs", "sequences", "uniform"] = "motifs"
-    pseudocount: float = 0.1
+    pseudocount: float = 1.0
 
 
 _DEFAULTS = ScanOptions()

@@ -12,7 +12,7 @@ from motifnet.motifs.learned.clustering import MAX_SHIFT
 from motifnet.motifs.learned.extraction import Extraction
 from motifnet.motifs.learned.sites import FilterBank, best_windows
 from motifnet.motifs.motif import Floats, Motif
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.sequences.sequence_set import SequenceSet
 
 #: A filter holds its family's motif whole when at least this share of the information lies in the filter's own columns.
@@ -40,7 +40,7 @@ def fidelity(filters: FilterBank, extraction: Extraction, sequences: SequenceSet
     result = np.full(len(filters.names), np.nan)
     if len(sequences) < 3 or not len(extraction.motifs):
         return result
-    by_pwm, by_filter = place(extraction.motifs, sequences).score, best_windows(filters, sequences).score
+    by_pwm, by_filter = best_sites(extraction.motifs, sequences).score, best_windows(filters, sequences).score
     active = [k for k, record in enumerate(extraction.records) if record.motif is not None]
     for column, index in enumerate(active):
         known = np.isfinite(by_pwm[:, column]) & np.isfinite(by_filter[:, index])

@@ -21,8 +21,7 @@ from motifnet.motifs.learned.clustering import Family, merge, settle
 from motifnet.motifs.learned.extraction import Extraction, extract
 from motifnet.motifs.learned.refinement import Refined, auroc, best_cut, refine
 from motifnet.motifs.motif import Floats, Motif, MotifSet
-from motifnet.motifs.scanning.placement import place
-from motifnet.motifs.scanning.scores import separation
+from motifnet.motifs.scanning.pwm import best_sites, motif_aurocs
 from motifnet.motifs.statistics.contrast import contrast, is_binary, is_high
 from motifnet.motifs.statistics.enrichment import directions
 from motifnet.progress import report
@@ -191,12 +190,12 @@ def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_
         logger.info("refining %d families of filters", len(families))
         families = _refined(families, extraction, classes, how)
     motifs = _as_set([family.motif for family in families], extraction)
-    aurocs = separation(motifs, parts.seen)
+    aurocs = motif_aurocs(motifs, parts.seen)
     strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
     order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
     tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
     thresholds = _thresholds(motifs, classes, tasks)
-    signs = directions(place(motifs, train.sequences).score, thresholds, train.labels)
+    signs = directions(best_sites(motifs, train.sequences).score, thresholds, train.labels)
     ordered = _named([motifs[int(i)] for i in order], extraction)
     chosen = tuple(families[i] for i in order)
     return Reading(extraction, chosen, ordered, thresholds[order], signs[order], tasks[order], aurocs[order])
@@ -249,7 +248,7 @@ def _starts(families: Sequence[Family], extraction: Extraction, classes: Sequenc
     motifs = _as_set(options, extraction)
     aurocs = []
     for both in classes:
-        high, low = (place(motifs, part).score for part in both)
+        high, low = (best_sites(motifs, part).score for part in both)
         aurocs.append([auroc(high[:, m], low[:, m]) for m in range(len(motifs))])
     strength = np.abs(np.array(aurocs) - 0.5)
     starts = []
@@ -266,7 +265,7 @@ def _thresholds(motifs: MotifSet, classes: Sequence[_Classes], tasks: NDArray[np
     thresholds = np.full(len(motifs), np.inf)
     for task in np.unique(tasks):
         own = np.flatnonzero(tasks == task)
-        high, low = (place(motifs, part).score[:, own] for part in classes[task])
+        high, low = (best_sites(motifs, part).score[:, own] for part in classes[task])
         for column, index in enumerate(own):
             cuts = [best_cut(high[:, column], low[:, column]), best_cut(low[:, column], high[:, column])]
             thresholds[index] = max(cuts, key=lambda cut: cut.gain).threshold

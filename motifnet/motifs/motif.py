@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 Strands = Literal["both", "forward"]
 
+#: Sites added to each column of a PFM, distributed by the background, for every PWM score.
+PSEUDOCOUNT = 1.0
 STRANDS: tuple[Strands, ...] = ("both", "forward")
 BASES = LETTERS[:4]
 _SLACK = 2e-5
@@ -113,7 +115,7 @@ class Motif:
         ppm: Floats = scaled / scaled.sum(axis=0)
         return ppm
 
-    def pwm(self, pseudocount: float = 1.0) -> Floats:
+    def pwm(self, pseudocount: float = PSEUDOCOUNT) -> Floats:
         """Position weight matrix: log2 odds to the background, in bits.
 
         Parameters

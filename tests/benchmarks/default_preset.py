@@ -21,6 +21,7 @@ from training_parts import SETS, anchors, print_row, streme_separation, training
 
 import motifnet as mn
 from motifnet.motifs.learned.extraction import extract
+from motifnet.motifs.scanning.pwm import motif_aurocs
 
 HEADER = (
     *("set", "variant", "auROC", "lsgkm (test)", "best motif", "best 5", "STREME 1"),
@@ -69,7 +70,7 @@ def measure(spec: mn.ModelSpec, how: mn.TrainSpec, parts: mn.Split, streme: floa
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.take(np.flatnonzero(mask)).sequences for mask in (is_positive, ~is_positive))
     motifs = extract(model.layer(0), positives, negatives=negatives, how=mn.ExtractionSpec()).motifs
-    separations = np.sort(mn.separation(motifs, parts.test)[:, 0])[::-1]
+    separations = np.sort(motif_aurocs(motifs, parts.test)[:, 0])[::-1]
     bits = np.array([motif.total_information for motif in motifs])
     return (
         float(mn.evaluate(model, parts.test)["auroc"].iloc[0]),

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 import motifnet as mn
-from motifnet.motifs.scanning.p_values import integer_matrix
+from motifnet.motifs.scanning.pwm import ScoreDistribution
 
 THRESHOLD = 1e-4
 ROUNDS = 3
@@ -63,7 +63,7 @@ def main() -> None:
     ppms = {motif.name: 2.0 ** motif.pwm(0.1) / 4 for motif in motifs}
     is_both = motifs.strands == "both"
     jobs: dict[str, Callable[[], int]] = {
-        "motifnet": lambda: len(mn.scan(motifs, sequences, threshold=THRESHOLD, threads=1).hits),
+        "motifnet": lambda: len(mn.scan(motifs, sequences, threshold=THRESHOLD, pseudocount=0.1, threads=1).hits),
         "memelite": lambda: sum(
             map(len, fimo(ppms, encoded, eps=1e-12, threshold=THRESHOLD, reverse_complement=is_both))
         ),
@@ -100,7 +100,7 @@ def lightmotif_hits(motifs: mn.MotifSet, flat: np.ndarray) -> int:
     sequence = lightmotif.EncodedSequence(np.frombuffer(b"ACGTN", np.uint8)[flat].tobytes().decode()).stripe()
     n_hits = 0
     for motif in motifs:
-        matrix = integer_matrix(motif)
+        matrix = ScoreDistribution.of(motif, 0.1)
         cutoff = matrix.cutoff(THRESHOLD)
         if cutoff >= len(matrix.tail):
             continue

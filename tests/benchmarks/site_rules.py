@@ -19,6 +19,7 @@ import motifnet as mn
 from motifnet.motifs.extraction_spec import SiteRuleName
 from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.learned.sites import FilterBank
+from motifnet.motifs.scanning.pwm import motif_aurocs
 
 RULES: tuple[tuple[SiteRuleName, float], ...] = (
     *(("every", value) for value in (0.3, 0.5, 0.7)),
@@ -45,7 +46,7 @@ def measure(filters: FilterBank, parts: mn.Split, how: mn.ExtractionSpec) -> lis
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.sequences.take(np.flatnonzero(rows)) for rows in (is_positive, ~is_positive))
     found = extract(filters, positives, negatives=negatives, how=how)
-    valid, held_out = (mn.separation(found.motifs, part)[:, 0] for part in (parts.valid, parts.test))
+    valid, held_out = (motif_aurocs(found.motifs, part)[:, 0] for part in (parts.valid, parts.test))
     order = np.argsort(-valid, kind="stable")[:SHOWN]
     motifs = [found.motifs[int(index)] for index in order]
     return [

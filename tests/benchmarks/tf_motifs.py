@@ -27,7 +27,7 @@ import motifnet as mn
 from motifnet.motifs.known.comparison import compare
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.scanning.pwm import best_scores
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
 RESAMPLES = 1000

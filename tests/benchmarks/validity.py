@@ -28,7 +28,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 import motifnet as mn
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align, group
 from motifnet.motifs.learned.refinement import best_cut, likelihood_ratio, refine
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.enrichment import directions, enrichment
 from motifnet.sequences.alphabet import N, reverse_complement
 
@@ -84,7 +84,7 @@ def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
         found += [end.motif for end in refined]
     kept = [found[members[0]] for members in group(found, strands="both")]
     motifs = mn.MotifSet([replace(motif, name=f"m{i}") for i, motif in enumerate(kept)])
-    scores = place(motifs, train.sequences).score
+    scores = best_sites(motifs, train.sequences).score
     is_positive = train.labels[:, 0] == 1
     cuts = [
         max(best_cut(s[is_positive], s[~is_positive]), best_cut(s[~is_positive], s[is_positive]), key=lambda c: c.gain)

@@ -32,7 +32,7 @@ from motifnet.models.storage import read_header
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.known.comparison import MATCH_COLUMNS
-from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.scanning.pwm import best_scores
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
 from motifnet.provenance import provenance

@@ -116,7 +116,7 @@ FAULTS = {
         ("m.meme", "peaks.fa", "--pseudocount", "0"),
         [
             "pseudocount must be positive for p-values. Got 0.0 instead",
-            "  A base never seen would score minus infinity; FIMO adds 0.1.",
+            "  Without one, a base with no counts scores minus infinity.",
         ],
     ),
     "matrix of nothing": (

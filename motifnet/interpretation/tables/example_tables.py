@@ -12,7 +12,7 @@ from motifnet.interpretation.readout import Reading
 from motifnet.interpretation.tables.site_tables import REPEATED, SITE_COLUMNS, Found, site_rows
 from motifnet.motifs.learned.sites import Sites
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.scanning.pwm import best_scores
 from motifnet.motifs.statistics.contrast import contrast
 from motifnet.motifs.statistics.enrichment import independent
 from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement

@@ -40,7 +40,7 @@ from motifnet.motifs.known.comparison import MATCH_COLUMNS, annotate
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.logo import write_logos
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.scores import separation
+from motifnet.motifs.scanning.pwm import motif_aurocs
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, SIGNIFICANT, enrichment
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset
@@ -328,7 +328,7 @@ def _motif_table(reading: Reading, tasks: tuple[str, ...], evidence: _Evidence) 
     motifs, families = reading.motifs, reading.families
     in_test = np.full_like(reading.aurocs, np.nan)
     if evidence.parts.held_out is not None and len(motifs):
-        in_test = separation(motifs, evidence.parts.held_out)
+        in_test = motif_aurocs(motifs, evidence.parts.held_out)
     columns = {
         "motif": motifs.names,
         "consensus": [motif.consensus for motif in motifs],

@@ -15,7 +15,7 @@ from motifnet.interpretation.readout import Reading, is_positive
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.learned.sites import Sites
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import contrast
 from motifnet.motifs.statistics.pairs import ORIENTATIONS, find_pairs
 from motifnet.motifs.statistics.positions import Centrality, centrality, motifs_per_sequence, position_histogram
@@ -87,7 +87,7 @@ def sites_of(motifs: MotifSet, sequences: SequenceSet, thresholds: NDArray[np.fl
     widths = np.array([m.width for m in motifs], dtype=np.int64)
     parts = []
     for first in range(0, max(len(sequences), 1), _ROWS):
-        placed = place(motifs, sequences.take(np.arange(first, min(first + _ROWS, len(sequences)))))
+        placed = best_sites(motifs, sequences.take(np.arange(first, min(first + _ROWS, len(sequences)))))
         sequence, motif = np.nonzero(placed.score >= thresholds)
         start, is_reverse = placed.start[sequence, motif], placed.is_reverse[sequence, motif]
         end = start + widths[motif]

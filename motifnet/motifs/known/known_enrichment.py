@@ -17,10 +17,9 @@ from motifnet.motifs.extraction_spec import EVALUE
 from motifnet.motifs.known.databases import Database, as_database
 from motifnet.motifs.learned.refinement import best_cut
 from motifnet.motifs.motif import Floats, MotifSet
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, directions, enrichment
-from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits.random import assign_groups
 
@@ -31,8 +30,6 @@ KNOWN_COLUMNS = {
     "family": "structural family of that factor, where JASPAR knows it",
     **{column: what for column, what in ENRICHMENT_COLUMNS.items() if column != "motif"},
 }
-#: Motifs that are placed at once: bounds the memory, whatever the size of the database.
-_BATCH = 64
 
 
 def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
@@ -80,7 +77,7 @@ def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float =
     is_tested = _halves(data, seed)
     background = data.sequences.background() + 1e-6  # no letter is impossible
     own = MotifSet(known.motifs.motifs, known.motifs.strands, background)
-    scores = _scores(own, data)
+    scores = best_sites(own, data.sequences, progress="known motifs").score
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
     signs = np.concatenate(
@@ -114,19 +111,6 @@ def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
             hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more "
             "sequences.",
         ) from None
-
-
-def _scores(motifs: MotifSet, data: Dataset) -> NDArray[np.float32]:
-    """Best score of each motif in each sequence: ``(N, M)``."""
-    scores = np.empty((len(data), len(motifs)), dtype=np.float32)
-    # Motifs of like widths together: all of a batch cost as much as its widest.
-    order = np.argsort([motif.width for motif in motifs], kind="stable")
-    for first in range(0, len(order), _BATCH):
-        batch = order[first : first + _BATCH]
-        some = MotifSet([motifs[int(i)] for i in batch], motifs.strands, motifs.background)
-        scores[:, batch] = place(some, data.sequences).score
-        report("known motifs", min(first + _BATCH, len(order)), len(order))
-    return scores
 
 
 def _thresholds(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> Floats:

@@ -17,9 +17,8 @@ from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import Extraction
 from motifnet.motifs.learned.mixture import two_words
 from motifnet.motifs.learned.refinement import Refined
-from motifnet.motifs.learned.sites import Sites
+from motifnet.motifs.learned.sites import Sites, count_bases, subsequences
 from motifnet.motifs.motif import Motif, Strands
-from motifnet.motifs.scanning.placement import count_letters, framed_words
 from motifnet.sequences.sequence_set import SequenceSet
 
 #: A member has at least this share of its sites in its family.
@@ -83,11 +82,11 @@ def _count_family(
     core = max(members, key=lambda index: (motifs[index].nsites or 0, *content_key(motifs[index], motifs.strands)))
     frames, width = _in_one_frame(core, members, extraction)
     union = _counted_once(frames, width) if len(members) > 1 else frames
-    words = framed_words(sequences, union.sequence, union.start, union.is_reverse, width)
+    words = subsequences(sequences, union.sequence, union.start, union.is_reverse, width)
     parts = two_words(words, background=motifs.background, min_sites=how.min_sites)
     families = []
     for part in parts:
-        counts = count_letters(words[part]) + 1e-9 * motifs.background[:, np.newaxis]
+        counts = count_bases(words[part]) + 1e-9 * motifs.background[:, np.newaxis]
         whole = Motif(motifs[core].name, counts, nsites=int(part.sum()), background=motifs.background)
         trimmed = whole.trim(how.trim_bits)
         families.append(Family(_members_of(part, union, frames, members), trimmed, trimmed))

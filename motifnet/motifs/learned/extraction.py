@@ -20,9 +20,8 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.frame_alignment import align_words, best_shifts
-from motifnet.motifs.learned.sites import FilterBank, Sites, find_sites, sites_by_rule
+from motifnet.motifs.learned.sites import FilterBank, Sites, find_sites, sites_by_rule, subsequences
 from motifnet.motifs.motif import Floats, Motif, MotifSet
-from motifnet.motifs.scanning.placement import framed_words
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -191,7 +190,7 @@ def _moved(sites: Sites, sequences: SequenceSet, matrices: Sequence[Floats | Non
 def _frames(sites: Sites, sequences: SequenceSet, slack: int) -> Codes:
     """The words at the sites with `slack` letters on both sides, read on their own strands."""
     width = int(sites.end[0] - sites.start[0]) + 2 * slack if len(sites) else 0
-    return framed_words(sequences, sites.sequence, sites.start - slack, sites.is_reverse, width)
+    return subsequences(sequences, sites.sequence, sites.start - slack, sites.is_reverse, width)
 
 
 def _trimmed(sites: Sites, records: tuple[FilterRecord, ...], width: int) -> Sites:

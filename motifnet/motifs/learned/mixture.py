@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.motifs.alignment import likeness
+from motifnet.motifs.learned.sites import count_bases
 from motifnet.motifs.motif import Floats
-from motifnet.motifs.scanning.placement import count_letters
 from motifnet.sequences.alphabet import Codes
 
 _ROUNDS = 15
@@ -48,7 +48,7 @@ def two_words(words: Codes, *, background: Floats, min_sites: int, limit: float 
     if min(first.sum(), (~first).sum()) < least:
         return whole
     parts = sorted([first, ~first], key=lambda part: -int(part.sum()))
-    halves = [count_letters(words[part]) + background[:, np.newaxis] for part in parts]
+    halves = [count_bases(words[part]) + background[:, np.newaxis] for part in parts]
     return parts if likeness(*halves) < limit else whole
 
 

@@ -20,8 +20,9 @@ from scipy.stats import rankdata
 from motifnet.motifs.alignment import content_key, group, likeness
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.mixture import two_words
+from motifnet.motifs.learned.sites import count_bases, subsequences
 from motifnet.motifs.motif import Floats, Motif, MotifSet, Strands
-from motifnet.motifs.scanning.placement import Placements, count_letters, framed_words, place
+from motifnet.motifs.scanning.pwm import BestSites, best_sites
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.sequence_set import SequenceSet
@@ -149,12 +150,12 @@ class _Climber:
     shares: Sequence[float]
     is_pure: bool = False
     separation: float = -np.inf
-    placed: Placements | None = None
+    placed: BestSites | None = None
     others: NDArray[np.float32] | None = None
     stage: int = 0
     must_take: bool = False
 
-    def look(self, motif: Motif, placed: Placements, others: NDArray[np.float32]) -> None:
+    def look(self, motif: Motif, placed: BestSites, others: NDArray[np.float32]) -> None:
         """Take a candidate if it separates better, or is one word where the seed was two; else try another share."""
         found = auroc(placed.score[:, 0], others)
         if found > self.separation + _LEAST_GAIN or self.must_take:
@@ -181,7 +182,7 @@ def _climb(
         if not candidates:
             break
         both = MotifSet([replace(motif, name=str(index)) for index, motif in candidates.items()], strands)
-        on_marked, on_others = place(both, marked), place(both, others).score
+        on_marked, on_others = best_sites(both, marked), best_sites(both, others).score
         for column, (index, motif) in enumerate(candidates.items()):
             ends[index].look(motif, on_marked.of(column), on_others[:, column].copy())
         going = [index for index in candidates if ends[index].stage < len(shares)]
@@ -231,9 +232,9 @@ def _recount(end: _Climber, sequences: SequenceSet, how: ExtractionSpec) -> Moti
         return motif
     flank = min(FLANK, max(0, (MAX_WIDTH - motif.width) // 2))
     starts = placed.start[rows, 0] - flank
-    words = framed_words(sequences, rows, starts, placed.is_reverse[rows, 0], motif.width + 2 * flank)
+    words = subsequences(sequences, rows, starts, placed.is_reverse[rows, 0], motif.width + 2 * flank)
     words = _one_word(words, flank, end, how)
-    counts = count_letters(words)
+    counts = count_bases(words)
     # A flank that hangs over the end of most sequences is known too little to be part of the motif.
     is_known = counts.sum(axis=0) >= 0.5 * len(words)
     # Basharin's small-sample bias of information, in bits: 3 / (2 ln 2 n).
@@ -252,6 +253,6 @@ def _one_word(words: Codes, flank: int, end: _Climber, how: ExtractionSpec) -> C
         return words
     end.must_take, end.is_pure = not end.is_pure, True
     inside = slice(flank, flank + end.motif.width)
-    halves = [count_letters(words[part, inside]) + background[:, np.newaxis] for part in parts]
+    halves = [count_bases(words[part, inside]) + background[:, np.newaxis] for part in parts]
     alike = [likeness(end.motif.counts, half) for half in halves]
     return words[parts[int(np.argmax(alike))]]

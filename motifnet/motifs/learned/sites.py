@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import SiteRule, SiteRuleName
-from motifnet.motifs.motif import Strands
-from motifnet.motifs.scanning.placement import Placements
+from motifnet.motifs.motif import Floats, Strands
+from motifnet.motifs.scanning.pwm import BestSites
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import blocks, release
@@ -111,14 +111,31 @@ class Sites:
         All sites must be of one width (those of one filter are).
         """
         width = int(self.end[0] - self.start[0]) if len(self) else 0
-        words = np.empty((len(self), width), dtype=np.uint8)
-        for first, block in blocks(words):
-            rows = slice(first, first + len(block))
-            columns = self.start[rows, np.newaxis] + np.arange(width)
-            block[:] = sequences.codes[self.sequence[rows, np.newaxis], columns]
-            release(sequences.codes)
-        words[self.is_reverse] = reverse_complement(words[self.is_reverse])
-        return words
+        return subsequences(sequences, self.sequence, self.start, self.is_reverse, width)
+
+
+def subsequences(
+    sequences: SequenceSet,
+    sequence: NDArray[np.int64],
+    start: NDArray[np.int64],
+    is_reverse: NDArray[np.bool_],
+    width: int,
+) -> Codes:
+    """Subsequences of `width` bp on their strands: uint8 ``(n, width)``, N beyond the ends of the sequences."""
+    kmers = np.empty((len(start), width), dtype=np.uint8)
+    for first, block in blocks(kmers):
+        rows = slice(first, first + len(block))
+        columns = start[rows, np.newaxis] + np.arange(width)
+        inside = (columns >= 0) & (columns < sequences.length)
+        block[:] = np.where(inside, sequences.codes[sequence[rows, np.newaxis], np.where(inside, columns, 0)], N)
+        release(sequences.codes)
+    kmers[is_reverse] = reverse_complement(kmers[is_reverse])
+    return kmers
+
+
+def count_bases(kmers: Codes) -> Floats:
+    """PFM of k-mers ``(n, k)``: float64 ``(4, k)``; N is not counted."""
+    return np.stack([(kmers == base).sum(axis=0) for base in range(4)]).astype(np.float64)
 
 
 def site_thresholds(
@@ -181,13 +198,13 @@ def sites_by_rule(
     return thresholds, scan.best_sites(thresholds) if rule.is_best_only else scan.all_sites(thresholds)
 
 
-def best_windows(filters: FilterBank, sequences: SequenceSet) -> Placements:
+def best_windows(filters: FilterBank, sequences: SequenceSet) -> BestSites:
     """The best window of each sequence for each filter: the leftmost of equals, ``+`` where both strands are equal.
 
     Scores are minus infinity where every window holds an N. Arrays are ``(N, F)``.
     """
     if isinstance(filters, FindsBest) and len(sequences) and sequences.length >= filters.width:
-        return Placements(*filters.best_windows(sequences.codes))
+        return BestSites(*filters.best_windows(sequences.codes))
     parts = []
     for _, scores, is_reverse in scan_windows(filters, sequences):
         if not scores.shape[2]:
@@ -195,7 +212,7 @@ def best_windows(filters: FilterBank, sequences: SequenceSet) -> Placements:
             scores, is_reverse = none, none > 0
         start = scores.argmax(axis=2)[..., np.newaxis]
         parts.append((np.take_along_axis(scores, start, 2), start, np.take_along_axis(is_reverse, start, 2)))
-    return Placements(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
+    return BestSites(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
 
 
 def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Windows]:
@@ -225,7 +242,7 @@ class _Scan:
     sequences: SequenceSet
 
     @cached_property
-    def best(self) -> Placements:
+    def best(self) -> BestSites:
         return best_windows(self.filters, self.sequences)
 
     def best_sites(self, thresholds: NDArray[np.floating]) -> Sites:

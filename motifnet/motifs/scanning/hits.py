@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
 from motifnet.motifs.scanning.kernel import Stretch, block_tables, score_windows, stretch
-from motifnet.motifs.scanning.p_values import PSEUDOCOUNT, IntegerMatrix, integer_matrix, q_values
+from motifnet.motifs.scanning.pwm import ScoreDistribution, q_values
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
@@ -172,7 +172,7 @@ def scan(
         raise InputError(f"threshold must be a p-value above 0 and at most 1. Got {threshold} instead")
     if threads is not None and threads < 1:
         raise InputError(f"threads must be at least 1. Got {threads} instead")
-    matrices = [integer_matrix(motif, pseudocount=pseudocount) for motif in motifs]
+    matrices = [ScoreDistribution.of(motif, pseudocount) for motif in motifs]
     scanners = [_Scanner(matrix, motifs.strands == "both", threshold) for matrix in matrices]
     active = [scanner for scanner in scanners if with_best or scanner.can_hit]
     names: list[str] = []
@@ -243,7 +243,7 @@ _NOTHING = tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, np.boo
 class _Scanner:
     """One motif on its way through the sequences: what it has met so far."""
 
-    def __init__(self, matrix: IntegerMatrix, both_strands: bool, threshold: float) -> None:
+    def __init__(self, matrix: ScoreDistribution, both_strands: bool, threshold: float) -> None:
         self.histogram = np.zeros(len(matrix.tail), dtype=np.int64)
         self._matrix = matrix
         self._tables = block_tables(matrix, both_strands=both_strands)

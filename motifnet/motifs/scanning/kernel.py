@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.scanning.p_values import IntegerMatrix
+from motifnet.motifs.scanning.pwm import ScoreDistribution
 from motifnet.sequences.alphabet import Codes, N
 
 #: Columns a table: 4 ** 6 entries of two bytes stay in the first cache.
@@ -61,9 +61,9 @@ def stretch(codes: Codes, begins: NDArray[np.int64], ends: NDArray[np.int64], li
     return Stretch(codes, words, next_unknown - position, begins, ends, limit)
 
 
-def block_tables(matrix: IntegerMatrix, *, both_strands: bool) -> NDArray[np.uint16]:
+def block_tables(matrix: ScoreDistribution, *, both_strands: bool) -> NDArray[np.uint16]:
     """Sums of a matrix's columns for every code: ``(strands, blocks, 4 ** 6)``."""
-    strands = [matrix.steps, matrix.reverse_complement()] if both_strands else [matrix.steps]
+    strands = [matrix.steps, matrix.steps[::-1, ::-1]] if both_strands else [matrix.steps]
     n_blocks = -(-matrix.width // _BLOCK)
     digits = np.arange(4**_BLOCK)[:, np.newaxis] // 4 ** np.arange(_BLOCK - 1, -1, -1) % 4
     tables = np.zeros((len(strands), n_blocks, 4**_BLOCK), dtype=np.uint16)

@@ -19,7 +19,7 @@ from scipy import optimize, special, stats
 
 from motifnet.motifs.extraction_spec import EVALUE
 from motifnet.motifs.motif import Floats, MotifSet
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.dataset import Dataset
@@ -114,7 +114,7 @@ def enrichment(
     e_value : float
         A motif is significant up to this.
     scores : array of shape (N, M), optional
-        Best score of each motif in each sequence, where it is known already (see `place`).
+        Best score of each motif in each sequence, where it is known already (see `best_sites`).
 
     Returns
     -------
@@ -122,7 +122,7 @@ def enrichment(
         The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on. E is p times
         M times T: give all motifs that could have been called significant.
     """
-    best = place(motifs, data.sequences).score if scores is None else scores
+    best = best_sites(motifs, data.sequences).score if scores is None else scores
     cuts = np.asarray(thresholds, dtype=np.float64)
     cuts = np.broadcast_to(cuts if cuts.ndim == 2 else cuts[:, np.newaxis], signs.shape)
     rows = []
@@ -202,7 +202,7 @@ def _test_sites(
     shares = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
     # Middles that are hardly wider than the motif hold no site of it.
     if max(shares) > _MOST and cropped.shape[1] >= 2 * motif[0].width:
-        in_middle = place(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
+        in_middle = best_sites(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
         return _fisher(in_middle, is_positive[kept], sign)._replace(test="cropped")
     return _binomial(has_site, is_positive, np.maximum(lengths - motif[0].width + 1, 0), sign)
 

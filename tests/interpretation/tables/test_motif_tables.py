@@ -26,8 +26,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.known.comparison import MATCH_COLUMNS
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.placement import place
-from motifnet.motifs.scanning.scores import separation
+from motifnet.motifs.scanning.pwm import best_sites, motif_aurocs
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
 from motifnet.sequences.dataset import Dataset
@@ -68,8 +67,8 @@ def test_planted_words_come_back_named_and_in_order(found: MotifTables) -> None:
 
 def test_the_figures_are_those_of_their_split(model: TrainedModel, found: MotifTables) -> None:
     splits = np.array(model.split_of(DATA.sequences))
-    seen = separation(found.motifs, DATA.take(np.isin(splits, ["train", "valid"])))
-    unseen = separation(found.motifs, DATA.take(splits == "test"))
+    seen = motif_aurocs(found.motifs, DATA.take(np.isin(splits, ["train", "valid"])))
+    unseen = motif_aurocs(found.motifs, DATA.take(splits == "test"))
     assert found.table["auroc"].tolist() == seen[:, 0].tolist()
     assert found.table["auroc_test"].tolist() == unseen[:, 0].tolist()
 
@@ -102,7 +101,7 @@ def test_what_decides_is_important(found: MotifTables) -> None:
 def test_sites_follow_from_the_motif_file_and_the_thresholds(found: MotifTables, tmp_path: Path) -> None:
     found.write_files(tmp_path)
     motifs, table = read_motifs(tmp_path / "motifs.meme"), read_table(tmp_path / "motifs.tsv")
-    placed = place(motifs, DATA.sequences)
+    placed = best_sites(motifs, DATA.sequences)
     for column, row in enumerate(table.itertuples()):
         is_site = (placed.score[:, column] >= row.threshold) & (DATA.labels[:, 0] == (row.direction == "positive"))
         own = found.sites[found.sites["motif"] == row.motif]

@@ -14,6 +14,7 @@ from motifnet.motifs.known import known_enrichment
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.known.known_enrichment import KNOWN_COLUMNS, enrich
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.motifs.scanning import pwm
 from motifnet.motifs.statistics.enrichment import SIGNIFICANT, TOO_FEW
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.dataset import Dataset
@@ -55,7 +56,7 @@ def test_it_is_decided_by_the_seed_and_not_by_batches(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     table = enrich(collection(), labelled(), seed=1)
-    monkeypatch.setattr(known_enrichment, "_BATCH", 3)
+    monkeypatch.setattr(pwm, "_MOTIF_BATCH", 3)
     with caplog.at_level(logging.DEBUG, logger="motifnet.progress"):
         again = enrich(collection(), labelled(), seed=1)
     pd.testing.assert_frame_equal(again, table)

@@ -17,7 +17,7 @@ from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.refinement import MAX_WIDTH, best_cut, likelihood_ratio
 from motifnet.motifs.learned.refinement import refine as refine_with_separation
 from motifnet.motifs.motif import Motif, MotifSet, Strands
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.sequences.alphabet import codes_of, one_hot
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -45,7 +45,7 @@ def planted(words: Sequence[str], *, n: int = 200, share: float = 0.6, seed: int
 
 
 def auroc(motif: Motif, marked: SequenceSet, others: SequenceSet) -> float:
-    scores = [place(MotifSet([motif]), part).score[:, 0] for part in (marked, others)]
+    scores = [best_sites(MotifSet([motif]), part).score[:, 0] for part in (marked, others)]
     return float(roc_auc_score(np.repeat([1, 0], [len(marked), len(others)]), np.concatenate(scores)))
 
 

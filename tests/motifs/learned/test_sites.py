@@ -19,9 +19,17 @@ from filter_banks import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import SITE_RULES, SiteRule, SiteRuleName
-from motifnet.motifs.learned.sites import Sites, best_windows, find_sites, scan_windows, site_thresholds
+from motifnet.motifs.learned.sites import (
+    Sites,
+    best_windows,
+    count_bases,
+    find_sites,
+    scan_windows,
+    site_thresholds,
+    subsequences,
+)
 from motifnet.motifs.motif import STRANDS, Strands
-from motifnet.sequences.alphabet import decode_codes
+from motifnet.sequences.alphabet import codes_of, decode_codes
 from motifnet.sequences.sequence_set import SequenceSet
 
 WORD = "GATTACA"
@@ -263,3 +271,13 @@ def test_no_sequences_have_no_sites() -> None:
     sites = find_sites(random_filters(2, 6), nothing, np.zeros(2), is_best_only=True)
     assert len(sites) == 0
     assert sites.words(nothing).shape[0] == 0
+
+
+def test_subsequences_beyond_the_ends_are_n() -> None:
+    sequences = SequenceSet.from_strings(["AACCGGTTAC", "TTTTTGGGGG"])
+    kmers = subsequences(
+        sequences, np.array([0, 0, 1, 1]), np.array([2, -2, 8, -9]), np.array([False, True, True, False]), 4
+    )
+    assert [decode_codes(row) for row in kmers] == ["CCGG", "TTNN", "NNCC", "NNNN"]
+    np.testing.assert_array_equal(kmers[0], codes_of(["CCGG"])[0])
+    assert count_bases(kmers).tolist() == [[0, 0, 0, 0], [1, 1, 1, 1], [0, 0, 1, 1], [1, 1, 0, 0]]

@@ -19,8 +19,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning import hits as hits_module
 from motifnet.motifs.scanning import kernel as window_scores
 from motifnet.motifs.scanning.hits import Scan, scan
-from motifnet.motifs.scanning.p_values import integer_matrix
-from motifnet.motifs.scanning.scores import best_scores
+from motifnet.motifs.scanning.pwm import ScoreDistribution, best_scores
 from motifnet.sequences.alphabet import encode_letters, one_hot
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
@@ -46,7 +45,7 @@ def naive_rows(motifs: MotifSet, strings: list[str], threshold: float) -> list[R
     """The same by loops over windows and letters, q-values over all windows by scipy."""
     rows = []
     for m, motif in enumerate(motifs):
-        matrix = integer_matrix(motif)
+        matrix = ScoreDistribution.of(motif)
         tested, kept = [], []
         for s, string in enumerate(strings):
             for start in range(len(string) - motif.width + 1):
@@ -81,7 +80,7 @@ def motifs() -> MotifSet:
 
 def test_hits_are_memelites(motifs: MotifSet) -> None:
     sequences = SequenceSet.from_strings(random_dna(40, 300, seed=2))
-    found = scan(motifs, sequences, threshold=1e-3)
+    found = scan(motifs, sequences, threshold=1e-3, pseudocount=0.1)
     theirs = fimo(
         {m.name: (2.0 ** m.pwm(0.1)) / 4 for m in motifs}, one_hot(sequences), eps=1e-12, threshold=1e-3, bin_size=0.005
     )
@@ -124,8 +123,8 @@ def test_matrices_agree_with_the_hits_and_with_best_scores(motifs: MotifSet) -> 
     assert counts.shape == (30, 5)
     assert counts.sum() == len(found.hits)
     assert found.best is not None
-    steps = [motif.width / 2 / integer_matrix(motif).scale for motif in motifs]
-    assert (np.abs(found.best - best_scores(motifs, sequences, pseudocount=0.1)) <= np.array(steps) + 1e-4).all()
+    steps = [motif.width / 2 / ScoreDistribution.of(motif).steps_per_bit for motif in motifs]
+    assert (np.abs(found.best - best_scores(motifs, sequences)) <= np.array(steps) + 1e-4).all()
     for index, motif in enumerate(motifs):
         least = min(found.hits.score[found.hits.motif == index], default=np.inf)
         assert ((found.best[:, index] >= least - 1e-4) == (counts[:, index] > 0)).all(), motif.name
@@ -153,7 +152,7 @@ def test_nothing_to_scan(motifs: MotifSet) -> None:
     assert len(short.hits) == 0
     assert short.n_tested.tolist() == [0] * 5
     assert short.best is not None
-    np.testing.assert_allclose(short.best[0], [integer_matrix(motif).lowest for motif in motifs], rtol=1e-5)
+    np.testing.assert_allclose(short.best[0], [ScoreDistribution.of(motif).lowest for motif in motifs], rtol=1e-5)
     assert scan(motifs[:0], ragged(["ACGT"]), with_best=True).counts().shape == (1, 0)
     assert scan(motifs, []).counts().shape == (0, 5)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.motifs.learned.sites import Sites
+from motifnet.motifs.learned.sites import Sites, subsequences
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning.hits import scan
-from motifnet.motifs.scanning.placement import framed_words, place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.sequences import store
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import SequenceSet
@@ -19,12 +19,12 @@ MOTIFS = MotifSet([Motif("ap1", one_hot(["TGACTCA"])[0] * 50.0), Motif("ebox", o
 
 def found_in(sequences: SequenceSet) -> list[np.ndarray]:
     hits = scan(MOTIFS, sequences, threshold=1e-2).hits
-    best = place(MOTIFS, sequences)
+    best = best_sites(MOTIFS, sequences)
     rows = np.repeat(np.arange(len(sequences)), 3)
     starts = np.tile([0, 5, 33], len(sequences))
     is_reverse = np.arange(len(rows)) % 2 == 0
     sites = Sites(np.zeros_like(rows), rows, starts, starts + 7, is_reverse, np.zeros(len(rows), np.float32))
-    frames = framed_words(sequences, rows, starts - 3, is_reverse, 13)  # hang over at both ends
+    frames = subsequences(sequences, rows, starts - 3, is_reverse, 13)  # hang over at both ends
     return [hits.sequence, hits.start, hits.is_reverse, best.score, best.start, sites.words(sequences), frames]
 
 
@@ -44,4 +44,4 @@ def test_no_sites_have_no_words() -> None:
     none = np.zeros(0, dtype=np.int64)
     sequences = SequenceSet.from_strings(["ACGT"])
     assert Sites(none, none, none, none, none > 0, np.zeros(0, np.float32)).words(sequences).shape == (0, 0)
-    assert framed_words(sequences, none, none, none > 0, 5).shape == (0, 5)
+    assert subsequences(sequences, none, none, none > 0, 5).shape == (0, 5)

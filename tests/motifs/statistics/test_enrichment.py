@@ -12,7 +12,7 @@ from scipy import stats
 
 from dna_strategies import random_dna
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.placement import place
+from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.enrichment import (
     ENRICHMENT_COLUMNS,
     NOT_SIGNIFICANT,
@@ -59,7 +59,7 @@ def test_it_is_fishers_test(sign: int) -> None:
     data = planted((0.4, 0.15))
     table = table_of(data, signs=sign)
     assert list(table) == list(ENRICHMENT_COLUMNS)
-    has_site = place(MOTIFS, data.sequences).score >= THRESHOLD
+    has_site = best_sites(MOTIFS, data.sequences).score >= THRESHOLD
     for row, found in zip(table.itertuples(), has_site.T, strict=True):
         a, b = int(found[:120].sum()), int(found[120:].sum())
         assert (row.sites_positive, row.n_positive, row.sites_negative, row.n_negative) == (a, 120, b, 120)
@@ -76,7 +76,7 @@ def test_it_is_fishers_test(sign: int) -> None:
 
 def test_the_direction_is_that_of_training() -> None:
     train, held_out = planted((0.1, 0.5), seed=1), planted((0.5, 0.1), seed=2)
-    scores = place(MOTIFS, train.sequences).score
+    scores = best_sites(MOTIFS, train.sequences).score
     signs = directions(scores, np.array([THRESHOLD] * 2), train.labels)
     assert signs[0, 0] == -1
     # Against the direction learned, the strongest enrichment proves nothing.
@@ -129,7 +129,7 @@ def test_tasks_are_tested_on_their_own_labels_and_counted() -> None:
 
 def test_known_scores_are_not_looked_for_again() -> None:
     data = planted((0.5, 0.1))
-    scores = place(MOTIFS, data.sequences).score[:, ::-1]
+    scores = best_sites(MOTIFS, data.sequences).score[:, ::-1]
     swapped = enrichment(MOTIFS, data, thresholds=[THRESHOLD] * 2, signs=np.ones((2, 1)), scores=scores)
     assert swapped["p_value"].tolist() == table_of(data)["p_value"].tolist()[::-1]
 
@@ -234,7 +234,7 @@ def test_lengths_that_are_alike() -> None:
 def test_real_labels_are_tested_by_rank() -> None:
     data = planted((1.0, 0.0), n=60)
     rng = np.random.default_rng(0)
-    scores = place(MOTIFS, data.sequences).score
+    scores = best_sites(MOTIFS, data.sequences).score
     labels = scores[:, 0] + rng.normal(0, 4, 120)
     table = table_of(dataset(data.sequences, labels))
     expected = stats.spearmanr(scores[:, 0], labels.astype(np.float32), alternative="greater").pvalue
@@ -261,7 +261,7 @@ def test_few_real_labels_never_give_less_than_one_order_in_all(n: int) -> None:
 def test_labels_drawn_anew_are_rarely_significant(is_real: bool) -> None:
     """P(p <= a) <= a for motifs that were fixed in advance, whatever the sequences."""
     data = planted((0.6, 0.2), n=60)
-    scores = place(MOTIFS, data.sequences).score
+    scores = best_sites(MOTIFS, data.sequences).score
     rng = np.random.default_rng(0)
     p, runs = [], 200
     for _ in range(runs):
