@@ -22,7 +22,9 @@ print(data)
 # Test and validation on chromosomes of their own, about a tenth of the sequences each: neighbours are alike.
 split = divide(data, mn.SplitSpec(split="chromosomes"), mn.Fractions(), seed=0).split(seed=0)
 spec = mn.ModelSpec.preset("default", length=200)
-model = mn.train(spec, split.train, valid=split.valid, how=mn.TrainSpec(max_steps=steps, seed=0)).with_test(split.test)
+model = mn.train(spec, split.train, valid=split.valid, training=mn.TrainSpec(max_steps=steps, seed=0)).with_test(
+    split.test
+)
 model.save(folder / "model")
 
 # What has the network to beat? GC alone should say nothing where the negatives match.

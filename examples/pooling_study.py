@@ -105,8 +105,8 @@ def moved(model: mn.TrainedModel, n: int = 200, start: int = 40) -> np.ndarray:
 def measure(name: str, spec: mn.ModelSpec, split: mn.Split, seed: int, steps: int) -> dict[str, object]:
     """Train one design and measure it on the test split. No shifts, words or k-mers: the design alone decides."""
     started = time.process_time()
-    how = mn.TrainSpec(seed=seed, max_steps=steps, learning_rate=0.003, shift=0, words=False, kmers=False)
-    model = mn.train(spec, split.train, valid=split.valid, how=how)
+    training = mn.TrainSpec(seed=seed, max_steps=steps, learning_rate=0.003, shift=0, kmer_init=False, kmers=False)
+    model = mn.train(spec, split.train, valid=split.valid, training=training)
     epochs = model.history["epoch"].iloc[-1]
     row = {"design": name, "seed": seed, "parameters": model.network.count_params()}
     row["seconds_per_epoch"] = (time.process_time() - started) / epochs

@@ -25,11 +25,12 @@ from motifnet.models.baselines import (
     prediction_rows,
 )
 from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.prediction_tables import predictions_table
 from motifnet.models.storage import ModelHeader
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import Progress, train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.scanning.pwm import best_scores
@@ -53,7 +54,7 @@ class Discovery:
     metrics : DataFrame
         Test split only: see `evaluate`.
     predictions : DataFrame
-        Test split: ``index``, ``name``, and for each task its label and its probability.
+        Test split: ``sequence_index``, ``name``, and for each task its label and its probability.
     motifs : MotifTables
     baselines : DataFrame
         What models without a network make of the test split: ``task``, ``baseline`` and the columns of `metrics`
@@ -122,7 +123,7 @@ def discover(
     *,
     test: Dataset | None = None,
     spec: ModelSpec | None = None,
-    how: TrainSpec | None = None,
+    training: TrainSpec | None = None,
     extraction: ExtractionSpec | None = None,
     readout: ReadoutSpec | None = None,
     fractions: Fractions | None = None,
@@ -137,7 +138,7 @@ def discover(
         Test sequences of their own; then only validation is taken from `data`.
     spec : ModelSpec, optional
         By default the preset "default" for the length and tasks of the data.
-    how : TrainSpec, optional
+    training : TrainSpec, optional
         Its seed also decides the split.
     extraction : ExtractionSpec, optional
         How filters become motifs.
@@ -165,7 +166,7 @@ def discover(
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
     check_type("spec", spec, ModelSpec)
     spec.check_layer((extraction or ExtractionSpec()).layer)
-    model = fit(data, test=test, spec=spec, how=how, fractions=fractions, progress=progress)
+    model = fit(data, test=test, spec=spec, training=training, fractions=fractions, progress=progress)
     return read_out(model, data, test=test, extraction=extraction, readout=readout)
 
 
@@ -174,17 +175,17 @@ def fit(
     *,
     test: Dataset | None = None,
     spec: ModelSpec | None = None,
-    how: TrainSpec | None = None,
+    training: TrainSpec | None = None,
     fractions: Fractions | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> TrainedModel:
     """The first half of `discover`: split and train. The model remembers the split."""
-    how, fractions = how or TrainSpec(), fractions or Fractions()
+    training, fractions = training or TrainSpec(), fractions or Fractions()
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
     if test is not None:
-        _check_test(ModelHeader(spec, how, data.sequences.rule), test)
-    split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=how.seed)
-    model = train(spec, split.train, valid=split.valid, how=how, progress=progress)
+        _check_test(ModelHeader(spec, training, data.sequences.rule), test)
+    split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=training.seed)
+    model = train(spec, split.train, valid=split.valid, training=training, progress=progress)
     return model.with_test(split.test if test is None else test)
 
 
@@ -224,8 +225,8 @@ def replicate(
     extraction = extraction or ExtractionSpec()
     splits = np.array(model.split_of(data.sequences))
     parts = [data.take(splits == name) for name in ("train", "valid")]
-    how = replace(model.how, seed=seed, kmers=False)
-    other = train(model.spec, parts[0], valid=parts[1], how=how, progress=progress)
+    training = replace(model.training, seed=seed, kmers=False)
+    other = train(model.spec, parts[0], valid=parts[1], training=training, progress=progress)
     known = divide(other, data.take(np.isin(splits, ("train", "valid"))), test=None, at_least=extraction.min_sites)
     return read_families(other, known, how=extraction).motifs
 
@@ -265,7 +266,7 @@ def _baselines(
     learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
     strands = "forward" if model.spec.strands == "forward" else "both"
     outputs = model.spec.outputs
-    predicted = baseline_predictions(learned, held_out, outputs=outputs, strands=strands, seed=model.how.seed)
+    predicted = baseline_predictions(learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed)
     others = measure_baselines(predicted, learned, held_out, outputs=outputs)
     best = _best_motifs(motifs, held_out, outputs)
     table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
@@ -260,7 +261,7 @@ def _data(plan: Plan) -> dict[str, Any]:
 
 def _write_predictions(path: Path, plan: Plan, rng: np.random.Generator) -> None:
     n = 200
-    columns: dict[str, Any] = {"index": np.arange(n), "name": [plan.name] * n}
+    columns: dict[str, Any] = {"sequence_index": np.arange(n), "name": [plan.name] * n}
     for task in plan.tasks:
         labels = (np.arange(n) < n // 2).astype(float) if plan.outputs == "classes" else rng.normal(size=n)
         columns[f"label_{task}"] = labels
@@ -268,7 +269,7 @@ def _write_predictions(path: Path, plan: Plan, rng: np.random.Generator) -> None
         columns[task] = 1 / (1 + np.exp(-predicted)) if plan.outputs == "classes" else predicted
     pd.DataFrame(columns).to_csv(path, sep="\t", index=False, quoting=csv.QUOTE_NONE, lineterminator="\n")
     rows = [
-        {"index": i, "task": task, "baseline": name, "prediction": round(rng.random(), 4)}
+        {"sequence_index": i, "task": task, "baseline": name, "prediction": round(rng.random(), 4)}
         for task in plan.tasks
         for name in ("kmer_logistic", "gc")
         for i in range(n)

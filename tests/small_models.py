@@ -8,10 +8,11 @@ import numpy as np
 
 from dna_strategies import random_dna
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
@@ -38,16 +39,16 @@ def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, le
     return Dataset(SequenceSet.from_strings(strings, names), labels, ("positive",), np.arange(len(strings)))
 
 
-def quick_model(spec: ModelSpec = SPEC, how: TrainSpec = QUICK) -> TrainedModel:
+def quick_model(spec: ModelSpec = SPEC, training: TrainSpec = QUICK) -> TrainedModel:
     """A model that has seen the planted word."""
-    return train(spec, planted(300, 300, seed=1), valid=planted(60, 60, seed=2), how=how)
+    return train(spec, planted(300, 300, seed=1), valid=planted(60, 60, seed=2), training=training)
 
 
 def model_of(spec: ModelSpec, *, rule: LengthRule | None = None) -> TrainedModel:
     """A model that has taken a few steps, so that nothing in it is at its start."""
     data, valid = planted(20, 20, seed=1), planted(8, 8, seed=2)
     data = replace(data, sequences=replace(data.sequences, rule=rule))
-    model = train(spec, data, valid=valid, how=replace(QUICK, max_steps=4, check_every=2))
+    model = train(spec, data, valid=valid, training=replace(QUICK, max_steps=4, check_every=2))
     return model.with_test(planted(3, 3, seed=3))
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from filter_banks import reverse_complement_of
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.loop import train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.motif import Motif, MotifSet
@@ -25,8 +26,8 @@ def whole_motifs(preset: str, *, n: int, max_steps: int) -> list[int]:
     planted = MotifSet([Motif(word, 80 * one_hot([word])[0] + 5.0) for word in WORDS])
     made = simulate(planted, n=n, length=LENGTH, per_sequence=(1, 2), seed=1)
     split = Dataset.from_classes(made.positives, made.negatives).split(valid=0.15, seed=0)
-    how = TrainSpec(seed=0, max_steps=max_steps, shift=0, words=False)
-    model = train(ModelSpec.preset(preset, length=LENGTH), split.train, valid=split.valid, how=how)
+    training = TrainSpec(seed=0, max_steps=max_steps, shift=0, kmer_init=False)
+    model = train(ModelSpec.preset(preset, length=LENGTH), split.train, valid=split.valid, training=training)
     positives = split.train.sequences.take(split.train.labels[:, 0] == 1)
     consensus = [
         [motif.consensus for motif in extract(model.layer(k), positives, negatives=None, how=ExtractionSpec()).motifs]

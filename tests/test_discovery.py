@@ -41,9 +41,9 @@ def found() -> Discovery:
 def test_figures_are_those_of_the_test_split(found: Discovery) -> None:
     table = found.predictions
     splits = np.array(found.model.split_of(DATA.sequences))
-    assert table["index"].tolist() == np.flatnonzero(splits == "test").tolist()
+    assert table["sequence_index"].tolist() == np.flatnonzero(splits == "test").tolist()
     assert [(splits == part).sum() for part in ("train", "valid", "test")] == [96, 12, 12]
-    held_out = DATA.take(table["index"])
+    held_out = DATA.take(table["sequence_index"])
     assert table["name"].tolist() == list(held_out.sequences.names)
     assert table["label_positive"].tolist() == held_out.labels[:, 0].tolist()
     predicted = found.model.predict(held_out.sequences)
@@ -52,8 +52,8 @@ def test_figures_are_those_of_the_test_split(found: Discovery) -> None:
 
 
 def test_the_seed_decides_the_split() -> None:
-    other = run(how=replace(HOW, seed=9))
-    assert other.predictions["index"].tolist() != run().predictions["index"].tolist()
+    other = run(training=replace(HOW, seed=9))
+    assert other.predictions["sequence_index"].tolist() != run().predictions["sequence_index"].tolist()
 
 
 def test_fractions() -> None:
@@ -65,7 +65,7 @@ def test_fractions() -> None:
 def test_test_sequences_of_their_own() -> None:
     own = planted(7, 5, seed=5)
     found = run(test=own)
-    assert found.predictions["index"].tolist() == list(range(12))
+    assert found.predictions["sequence_index"].tolist() == list(range(12))
     assert found.predictions["name"].tolist() == list(own.sequences.names)
     splits = np.array(found.model.split_of(DATA.sequences))
     assert [(splits == part).sum() for part in ("train", "valid", "test")] == [108, 12, 0]
@@ -75,7 +75,7 @@ def test_test_sequences_of_their_own() -> None:
 def test_duplicates_stay_on_one_side_and_in_their_rows() -> None:
     doubled = SequenceSet.concatenate([DATA.sequences, DATA.sequences])
     data = Dataset.from_labels(doubled, np.concatenate([DATA.labels, DATA.labels]), DATA.tasks)
-    index = run(data).predictions["index"]
+    index = run(data).predictions["sequence_index"]
     assert sorted(index % 120) == sorted([*set(index % 120)] * 2)
 
 
@@ -83,7 +83,7 @@ def test_replicates_are_trained_on_the_same_split_by_another_seed(found: Discove
     other = replicate(found.model, DATA, seed=7, extraction=EXTRACTION)
     assert [m.counts.tolist() for m in other] != [m.counts.tolist() for m in found.motifs.motifs]
     labels = DATA.labels.copy()
-    labels[found.predictions["index"]] = 1 - labels[found.predictions["index"]]
+    labels[found.predictions["sequence_index"]] = 1 - labels[found.predictions["sequence_index"]]
     blind = replicate(found.model, replace(DATA, labels=labels), seed=7, extraction=EXTRACTION)
     assert [m.counts.tolist() for m in blind] == [m.counts.tolist() for m in other]
 
@@ -119,7 +119,7 @@ def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
     assert back.model.predict(DATA.sequences).tobytes() == found.model.predict(DATA.sequences).tobytes()
     assert back.metrics.astype(float).round(9).equals(found.metrics.astype(float).round(9))
     pd.testing.assert_frame_equal(back.baselines, found.baselines, check_dtype=False)
-    assert back.predictions["index"].tolist() == found.predictions["index"].tolist()
+    assert back.predictions["sequence_index"].tolist() == found.predictions["sequence_index"].tolist()
     assert back.motifs.motifs.names == found.motifs.motifs.names
     older = json.loads((tmp_path / "metrics.json").read_text())
     del older["positive"]["baselines"]

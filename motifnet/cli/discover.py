@@ -37,8 +37,8 @@ from motifnet.cli.options import (
 )
 from motifnet.cli.plan import Plan
 from motifnet.errors import InputError
-from motifnet.models.network.spec import TrainSpec
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.input_spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
@@ -78,7 +78,7 @@ def discover(
     splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
-    how: Training = TrainSpec(),
+    training: Training = TrainSpec(),
     extraction: Extraction = ExtractionSpec(),
     readout: Readout = ReadoutSpec(),
 ) -> None:
@@ -103,7 +103,7 @@ def discover(
     from motifnet.sequences.quality import check_data, in_words, tell_findings
     from motifnet.sequences.splits.by_chromosome import divide
 
-    network, how = choose_network(preset, recipe, changes, how)
+    network, training = choose_network(preset, recipe, changes, training)
     check_pair(test_positives, test_negatives)
     check_readout(readout)
     network.check_layer(extraction.layer)
@@ -124,7 +124,9 @@ def discover(
     clock = Stopwatch()
     with output_folder(output, force=force, inputs=inputs) as folder:
         with clock.stage("reading"):
-            data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+            data = read_data(
+                positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed
+            )
             spec = fitted(network, data, outputs)
             test = None
             if test_positives is not None:
@@ -132,7 +134,7 @@ def discover(
                 test = read_classes(test_positives, test_negatives, length=size, anchor=anchor, intervals=intervals)
             details = {
                 "inputs": fingerprints(inputs),
-                "seed": how.seed,
+                "seed": training.seed,
                 "threads": threads_used(),
                 "seconds": clock.seconds,
             }
@@ -140,8 +142,8 @@ def discover(
             findings = check_data(data, test=test)
             tell_findings(findings)
             fractions = Fractions() if test is None else Fractions(test=0.0)
-            data = divide(data, splits, fractions, seed=how.seed)
-        plan = Plan(_sizes(data, test, fractions), spec, how, readout, replicates)
+            data = divide(data, splits, fractions, seed=training.seed)
+        plan = Plan(_sizes(data, test, fractions), spec, training, readout, replicates)
         plan.tell()
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
@@ -151,14 +153,16 @@ def discover(
 
         with tomtom_ready(readout.database) as wait_for_tomtom:
             with clock.stage("training"), training_progress() as progress:
-                model = fit(data, test=test, spec=spec, how=how, progress=plan.timed(progress))
+                model = fit(data, test=test, spec=spec, training=training, progress=plan.timed(progress))
             with _keeping(model, folder):
                 others = []
                 for further in range(1, replicates):
-                    say(f"network {further + 1} of {replicates}, seed {how.seed + further}")
+                    say(f"network {further + 1} of {replicates}, seed {training.seed + further}")
                     with clock.stage("replicates"), training_progress() as progress:
                         others.append(
-                            replicate(model, data, seed=how.seed + further, extraction=extraction, progress=progress)
+                            replicate(
+                                model, data, seed=training.seed + further, extraction=extraction, progress=progress
+                            )
                         )
                 wait_for_tomtom()
                 with clock.stage("motifs"):

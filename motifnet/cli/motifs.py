@@ -87,7 +87,7 @@ def motifs(
                 test = header.read_classes(test_positives, test_negatives, intervals=intervals)
             details = {
                 "inputs": fingerprints((find_model(model), *inputs)),
-                "seed": header.how.seed,
+                "seed": header.training.seed,
                 "threads": threads_used(),
                 "seconds": clock.seconds,
             }

@@ -11,8 +11,9 @@ from motifnet.cli.console import STARTED, say
 from motifnet.cli.display import duration
 
 if TYPE_CHECKING:
-    from motifnet.models.network.spec import ModelSpec, TrainSpec
+    from motifnet.models.network.spec import ModelSpec
     from motifnet.models.training.loop import Progress
+    from motifnet.models.training.train_spec import TrainSpec
     from motifnet.motifs.extraction_spec import ReadoutSpec
 
 #: Steps are timed from the first report on, which is after TensorFlow has compiled them, for so many seconds.
@@ -32,7 +33,7 @@ class Plan:
     ----------
     sizes : tuple of int
         Sequences to learn from, for validation, and held out.
-    spec, how, readout
+    spec, training, readout
         Network, training, and what is done with the motifs.
     networks : int
         How many are trained.
@@ -40,7 +41,7 @@ class Plan:
 
     sizes: tuple[int, int, int]
     spec: ModelSpec
-    how: TrainSpec
+    training: TrainSpec
     readout: ReadoutSpec
     networks: int = 1
 
@@ -52,11 +53,11 @@ class Plan:
         if not (valid and held_out):
             return  # there is nothing to do: dividing the sequences says why
         parameters = int(describe(self.spec)["parameters"].sum())
-        batch = min(self.how.batch_size, learned)
+        batch = min(self.training.batch_size, learned)
         each = f"{self.networks} networks" if self.networks > 1 else "a network"
         say(
             f"train {each} of {parameters:,} parameters on {learned} sequences of {self.spec.length} bp, at most "
-            f"{self.how.steps(learned)} steps of {batch}; {valid} decide when to stop, {held_out} are held out"
+            f"{self.training.steps(learned)} steps of {batch}; {valid} decide when to stop, {held_out} are held out"
         )
         steps = ["test them on what is held out"]
         steps += ["measure what the network loses without each"] * self.readout.importance
@@ -72,7 +73,7 @@ class Plan:
                 first.append((now.step, time.monotonic()))
             elif len(first) == 1:
                 (step, begun), seconds = first[0], time.monotonic() - first[0][1]
-                if seconds >= _MEASURED or now.step >= self.how.check_every:
+                if seconds >= _MEASURED or now.step >= self.training.check_every:
                     first.append((now.step, begun))
                     self._tell_time(now, seconds / (now.step - step))
             show(now)
@@ -87,11 +88,11 @@ class Plan:
     def seconds(self, seconds_a_step: float, *, steps_left: int) -> float:
         """About how long the rest of the work takes."""
         learned, valid, held_out = self.sizes
-        a_sequence = seconds_a_step / min(self.how.batch_size, learned)
-        look = valid * _PER_LOOK * a_sequence / self.how.check_every
-        training = seconds_a_step + look
+        a_sequence = seconds_a_step / min(self.training.batch_size, learned)
+        look = valid * _PER_LOOK * a_sequence / self.training.check_every
+        per_step = seconds_a_step + look
         n = learned + valid + held_out
         motifs = (_PER_SEQUENCE * n + _PER_REFINED * min(n, _MOST_REFINED)) * a_sequence
         tasks = len(self.spec.tasks) * min(learned, _MOST_REGRESSED) * self.spec.length * _PER_TASK
-        further = (self.networks - 1) * (self.how.steps(learned) * training + motifs / 2)
-        return steps_left * training + _ALWAYS + motifs + tasks + further
+        further = (self.networks - 1) * (self.training.steps(learned) * per_step + motifs / 2)
+        return steps_left * per_step + _ALWAYS + motifs + tasks + further

@@ -38,12 +38,15 @@ def _timed(part: Callable[[], Check]) -> Callable[[], Iterator[Check]]:
 def _training() -> Check:
     from motifnet.models.evaluation import evaluate
     from motifnet.models.network.block import Block
-    from motifnet.models.network.spec import ModelSpec, TrainSpec
+    from motifnet.models.network.spec import ModelSpec
     from motifnet.models.training.loop import train
+    from motifnet.models.training.train_spec import TrainSpec
 
     spec = ModelSpec(_LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
-    how = TrainSpec(seed=_SEED, max_steps=60, batch_size=64, check_every=20, learning_rate=0.02, shift=0, kmers=False)
-    model = train(spec, _planted(200, seed=_SEED), valid=_planted(50, seed=_SEED + 1), how=how)
+    training = TrainSpec(
+        seed=_SEED, max_steps=60, batch_size=64, check_every=20, learning_rate=0.02, shift=0, kmers=False
+    )
+    model = train(spec, _planted(200, seed=_SEED), valid=_planted(50, seed=_SEED + 1), training=training)
     auroc = float(evaluate(model, _planted(50, seed=_SEED + 2))["auroc"].iloc[0])
     told = f"a network learns a planted word, auROC {auroc:.3f}"
     if auroc >= _LEARNED:

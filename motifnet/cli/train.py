@@ -29,8 +29,8 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec import TrainSpec
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.input_spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
@@ -63,7 +63,7 @@ def train(
     splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
-    how: Training = TrainSpec(),
+    training: Training = TrainSpec(),
 ) -> None:
     """Train a network and keep the weights of its lowest validation loss.
 
@@ -82,19 +82,21 @@ def train(
     from motifnet.sequences.splits.by_chromosome import divide
 
     _check_start(from_, freeze, recipe, preset)
-    network, how = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, how)
+    network, training = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, training)
     background = negatives_of(negatives, made, labels, intervals)
     inputs = (positives, negatives, made.pool, from_, recipe, *files_of(labels, intervals, splits))
     clock = Stopwatch()
     with output_folder(output, force=force, inputs=inputs) as folder:
         with clock.stage("reading"):
-            data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
+            data = read_data(
+                positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed
+            )
             spec = fitted(network, data, outputs)
-            data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=how.seed)
-            split = data.split(valid=valid_fraction, seed=how.seed)
+            data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=training.seed)
+            split = data.split(valid=valid_fraction, seed=training.seed)
             details = {
                 "inputs": fingerprints(inputs),
-                "seed": how.seed,
+                "seed": training.seed,
                 "threads": threads_used(),
                 "seconds": clock.seconds,
             }
@@ -106,7 +108,7 @@ def train(
 
         start = Start(TrainedModel.load(from_), freeze) if from_ else None
         with clock.stage("training"), training_progress() as progress:
-            model = train_model(spec, split.train, valid=split.valid, how=how, progress=progress, start=start)
+            model = train_model(spec, split.train, valid=split.valid, training=training, progress=progress, start=start)
         model = model.with_test(split.test)
         model.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))

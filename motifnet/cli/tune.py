@@ -31,8 +31,8 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec import TrainSpec
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def tune(
     made: MadeNegatives = NegativeSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
-    how: Training = TrainSpec(),
+    training: Training = TrainSpec(),
 ) -> None:
     """Search for the network and the learning rate of the lowest validation loss.
 
@@ -90,15 +90,15 @@ def tune(
     from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
     from motifnet.sequences.io.labels import read_data
 
-    network, how = choose_network(preset, recipe, changes, how)
+    network, training = choose_network(preset, recipe, changes, training)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
     background = negatives_of(negatives, made, labels, intervals)
     inputs = (positives, negatives, made.pool, recipe, *files_of(labels, intervals))
     check_search(output, force=force, inputs=inputs)
-    data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=how.seed)
-    start = ModelHeader(fitted(network, data, outputs), how, data.sequences.rule)
-    split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=how.seed)
+    data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed)
+    start = ModelHeader(fitted(network, data, outputs), training, data.sequences.rule)
+    split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=training.seed)
     job = describe_job(data, start, test_fraction=test_fraction)
     start_tensorflow()
     from motifnet.models.training.tuning import tune as search

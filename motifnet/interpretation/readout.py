@@ -97,7 +97,7 @@ def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least
     train = _rows_seen(data, splits, ("train",), at_least=at_least)
     seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
     used = train | seen
-    seed = model.how.seed
+    seed = model.training.seed
     held_out = _some(data, ~used, seed=seed) if test is None else _unseen(model, test, data.take(used).sequences)
     if len(held_out) and not _can_be_tested(held_out):
         logger.warning(
@@ -143,7 +143,7 @@ def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
             "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "
             "them", (~is_new).sum(), len(test),
         )  # fmt: skip
-    return _some(test, is_new, seed=model.how.seed)
+    return _some(test, is_new, seed=model.training.seed)
 
 
 def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
@@ -185,7 +185,7 @@ def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_
     logger.info("counting sites in %d %s", len(positives), kind)
     extraction = extract(model.layer(how.layer), positives, negatives=negatives, how=how)
     families = merge(extraction, positives, how=how)
-    classes = [_classes(train.sequences, labels, seed=model.how.seed) for labels in train.labels.T]
+    classes = [_classes(train.sequences, labels, seed=model.training.seed) for labels in train.labels.T]
     if is_refined:
         logger.info("refining %d families of filters", len(families))
         families = _refined(families, extraction, classes, how)

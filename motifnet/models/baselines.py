@@ -38,7 +38,7 @@ BASELINES = {
 }
 #: Columns of baselines.tsv, the predictions behind the figures: a row a sequence, task and baseline. The index is as in
 #: predictions.tsv.
-PREDICTION_COLUMNS = ("index", "task", "baseline", "prediction")
+PREDICTION_COLUMNS = ("sequence_index", "task", "baseline", "prediction")
 #: What a row of a table of baselines is known by; its other columns are those of `evaluate`.
 KEYS = ("task", "baseline")
 #: GC is one feature: no penalty to speak of.
@@ -156,7 +156,7 @@ def prediction_rows(
 ) -> pd.DataFrame:
     """Predictions ``(N, T)`` of each baseline as a table with `PREDICTION_COLUMNS`; NaN is left out."""
     rows = [
-        pd.DataFrame({"index": index, "task": task, "baseline": name, "prediction": predicted[:, t]})
+        pd.DataFrame({"sequence_index": index, "task": task, "baseline": name, "prediction": predicted[:, t]})
         for t, task in enumerate(tasks)
         for name, predicted in by_name.items()
     ]

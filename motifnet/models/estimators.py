@@ -18,10 +18,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from motifnet.errors import InputError
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import decode
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
@@ -74,11 +75,11 @@ class _MotifEstimator(BaseEstimator):  # type: ignore[misc]
 
     def _train(self, X: SequenceSet, labels: NDArray[np.float32], tasks: Sequence[str], outputs: str) -> TrainedModel:
         data = Dataset.from_labels(X, labels, tasks)
-        how = TrainSpec(**self._given(TrainSpec))
+        training = TrainSpec(**self._given(TrainSpec))
         spec = ModelSpec.preset(self.preset, length=data.sequences.length, tasks=tasks)
         spec = replace(spec.changed(SpecChanges(**self._given(SpecChanges))), outputs=outputs)
-        split = data.split(valid=self.valid_fraction, seed=how.seed)
-        return train(spec, split.train, valid=split.valid, how=how)
+        split = data.split(valid=self.valid_fraction, seed=training.seed)
+        return train(spec, split.train, valid=split.valid, training=training)
 
     def _given(self, spec_type: type) -> dict[str, Any]:
         own = self.get_params(deep=False)

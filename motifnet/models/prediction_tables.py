@@ -21,9 +21,9 @@ ROWS = 20_480
 
 
 def scores_table(sequences: SequenceSet, probabilities: NDArray[np.floating], tasks: tuple[str, ...]) -> pd.DataFrame:
-    """``index name <task>...`` for sequences without labels; `probabilities` has shape (N, T)."""
+    """``sequence_index name <task>...`` for sequences without labels; `probabilities` has shape (N, T)."""
     columns = {task: probabilities[:, t] for t, task in enumerate(tasks)}
-    return pd.DataFrame({"index": np.arange(len(sequences)), "name": list(sequences.names), **columns})
+    return pd.DataFrame({"sequence_index": np.arange(len(sequences)), "name": list(sequences.names), **columns})
 
 
 def predicted_tables(model: TrainedModel, sequences: SequenceSet) -> Iterator[pd.DataFrame]:
@@ -42,13 +42,13 @@ def predicted_tables(model: TrainedModel, sequences: SequenceSet) -> Iterator[pd
     for begin in range(0, max(len(sequences), 1), ROWS):
         part = sequences.take(np.arange(begin, min(begin + ROWS, len(sequences))))
         table = scores_table(part, model.predict(part), model.spec.tasks)
-        yield table.assign(index=table["index"] + begin)
+        yield table.assign(sequence_index=table["sequence_index"] + begin)
         report("predicting", min(begin + ROWS, len(sequences)), len(sequences))
 
 
 def predictions_table(data: Dataset, probabilities: NDArray[np.floating], *, index: ArrayLike) -> pd.DataFrame:
-    """``index name label_<task> <task> ...``: what was known beside what was predicted."""
-    table = scores_table(data.sequences, probabilities, data.tasks).assign(index=np.asarray(index))
+    """``sequence_index name label_<task> <task> ...``: what was known beside what was predicted."""
+    table = scores_table(data.sequences, probabilities, data.tasks).assign(sequence_index=np.asarray(index))
     for t, task in enumerate(data.tasks):
         table.insert(2 + 2 * t, f"label_{task}", data.labels[:, t])
     return table

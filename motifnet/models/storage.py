@@ -12,19 +12,20 @@ from typing import Any
 
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ROOMY, ModelSpec, TrainSpec, from_mapping
+from motifnet.models.network.spec import ROOMY, ModelSpec, from_mapping
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
-#: `spec` as ModelSpec.to_dict(), `how` as a TrainSpec's fields, `length_rule` and `origin` or null. Version 2 has more
-#: fields of `spec` and `how`, which mean version 1's models where they are missing. A reader takes its own version and
-#: older ones.
-FORMAT_VERSION = 2
-_VERSION_1 = {"words": False, "kmers": False, "max_epochs": 10**6}
+#: spec.json has `spec` (ModelSpec.to_dict()), `training` (the fields of a TrainSpec), and `length_rule` and `origin` or
+#: null. Version 2 has no `training` but `how`, in which `kmer_init` is `words`. Version 1 lacks fields of version 2, whose
+#: values are in `_VERSION_1`.
+FORMAT_VERSION = 3
+_VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
 SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
 #: The regression on k-mers, where a model has one.
@@ -57,7 +58,7 @@ class ModelHeader:
     Parameters
     ----------
     spec : ModelSpec
-    how : TrainSpec
+    training : TrainSpec
         How it was trained; negatives made for the model are shuffled with its seed.
     length_rule : LengthRule or None
         How the training sequences got their length; applied to what is read for the model.
@@ -66,7 +67,7 @@ class ModelHeader:
     """
 
     spec: ModelSpec
-    how: TrainSpec
+    training: TrainSpec
     length_rule: LengthRule | None
     origin: Origin | None = None
 
@@ -76,7 +77,7 @@ class ModelHeader:
             "format_version": FORMAT_VERSION,
             "format_rule": FORMAT_RULE,
             "spec": self.spec.to_dict(),
-            "how": asdict(self.how),
+            "training": asdict(self.training),
             "length_rule": asdict(self.length_rule) if self.length_rule else None,
             "origin": asdict(self.origin) if self.origin else None,
         }
@@ -136,7 +137,7 @@ class ModelHeader:
             labels,
             size=self._size(intervals),
             intervals=intervals,
-            seed=self.how.seed,
+            seed=self.training.seed,
             task=self.spec.tasks[0],
         )
         self.spec_for(data.sequences.length)
@@ -208,13 +209,10 @@ def read_spec(path: str | Path) -> ModelHeader:
         )
     try:
         rule, origin = document["length_rule"], document.get("origin")
-        spec, how = (
-            ModelSpec.from_dict(document["spec"]),
-            from_mapping(TrainSpec, (_VERSION_1 if version == 1 else {}) | document["how"]),
-        )
+        spec, training = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, _training(document, version))
         return ModelHeader(
             spec,
-            how,
+            training,
             from_mapping(LengthRule, rule) if rule else None,
             from_mapping(Origin, origin) if origin else None,
         )
@@ -222,8 +220,16 @@ def read_spec(path: str | Path) -> ModelHeader:
         raise _damaged(path, error) from None
 
 
+def _training(document: dict[str, Any], version: int) -> dict[str, Any]:
+    """The fields of the TrainSpec, whatever the format version."""
+    if version > 2:
+        return dict(document["training"])
+    fields = {"kmer_init" if name == "words" else name: value for name, value in document["how"].items()}
+    return (_VERSION_1 if version == 1 else {}) | fields
+
+
 def choose_network(
-    preset: str, recipe: Path | None, changes: SpecChanges, how: TrainSpec
+    preset: str, recipe: Path | None, changes: SpecChanges, training: TrainSpec
 ) -> tuple[ModelSpec, TrainSpec]:
     """The network and the training that a command's options ask for.
 
@@ -234,7 +240,7 @@ def choose_network(
         A spec.json, in place of a preset.
     changes : SpecChanges
         What is changed in the network of either.
-    how : TrainSpec
+    training : TrainSpec
         With a recipe: what differs from the defaults takes the place of its training.
 
     Returns
@@ -251,12 +257,12 @@ def choose_network(
         As `read_spec` and `ModelSpec.preset`.
     """
     if recipe is None:
-        return ModelSpec.preset(preset, length=ROOMY, changes=changes), how
+        return ModelSpec.preset(preset, length=ROOMY, changes=changes), training
     if preset != next(iter(PRESETS)):
         raise InputError("--preset and --spec both name a network", hint="Leave one of them out.")
     own, usual = read_spec(recipe), asdict(TrainSpec())
-    given = {name: value for name, value in asdict(how).items() if value != usual[name]}
-    return replace(own.spec, length=ROOMY).changed(changes), replace(own.how, **given)
+    given = {name: value for name, value in asdict(training).items() if value != usual[name]}
+    return replace(own.spec, length=ROOMY).changed(changes), replace(own.training, **given)
 
 
 def check_keras_name(path: str | Path) -> None:

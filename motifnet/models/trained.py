@@ -22,11 +22,12 @@ from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
 from motifnet.models.kmer_regression import KmerModel
 from motifnet.models.network.builder import build
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import tf
 from motifnet.models.split_table import SplitTable
 from motifnet.models.storage import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
 from motifnet.models.strands import over_strands, strands_of
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
@@ -51,7 +52,7 @@ class TrainedModel:
         One row a look at the validation sequences.
     length_rule : LengthRule or None
         How the training sequences got their length; applied to what is read for the model.
-    how : TrainSpec
+    training : TrainSpec
         How it was trained; shuffles made for the model later are those of its seed.
     origin : Origin or None
         The model that its training started from.
@@ -64,7 +65,7 @@ class TrainedModel:
     splits: Mapping[str, str]
     history: pd.DataFrame
     length_rule: LengthRule | None = None
-    how: TrainSpec = TrainSpec()
+    training: TrainSpec = TrainSpec()
     origin: Origin | None = None
     kmers: KmerModel | None = None
 
@@ -167,8 +168,8 @@ class TrainedModel:
     @property
     def header(self) -> ModelHeader:
         """What the model is, up to its weights."""
-        how = replace(self.how, kmers=self.kmers is not None)
-        return ModelHeader(self.spec, how, self.length_rule, self.origin)
+        training = replace(self.training, kmers=self.kmers is not None)
+        return ModelHeader(self.spec, training, self.length_rule, self.origin)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
         """The filters of a convolution; its pre-activations are what motifs are read from.
@@ -248,8 +249,8 @@ class TrainedModel:
         try:
             splits = SplitTable.read(path / SPLITS)
             history = pd.read_csv(path / HISTORY, sep="\t")
-            kmers = KmerModel.read(path / KMERS, header.spec) if header.how.kmers else None
-            return cls(header.spec, network, splits, history, header.length_rule, header.how, header.origin, kmers)
+            kmers = KmerModel.read(path / KMERS, header.spec) if header.training.kmers else None
+            return cls(header.spec, network, splits, history, header.length_rule, header.training, header.origin, kmers)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 

@@ -204,9 +204,9 @@ def _simpler_rates(results: Results, task: str) -> dict[str, tuple[Floats, Float
     table, given = results.baselines, results.predictions
     if table is None or given is None:
         return found
-    labels = given.set_index("index")[f"label_{task}"].dropna()
+    labels = given.set_index("sequence_index")[f"label_{task}"].dropna()
     for name in ("kmer_logistic", "gc"):
-        own = table[(table["task"] == task) & (table["baseline"] == name)].set_index("index")["prediction"]
+        own = table[(table["task"] == task) & (table["baseline"] == name)].set_index("sequence_index")["prediction"]
         own = own[own.index.isin(labels.index)]
         if len(own):
             found[BASELINES[name]] = _rates(

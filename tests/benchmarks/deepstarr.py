@@ -83,8 +83,8 @@ def predict(learn: mn.Dataset, test: mn.Dataset) -> Predictions:
     spec = mn.ModelSpec.preset("default", length=learn.sequences.length, tasks=learn.tasks)
     for seed in range(MEMBERS):
         parts = learn.split(valid=0.1, seed=seed)
-        how = mn.TrainSpec(seed=seed)
-        model = mn.train(replace(spec, outputs="values"), parts.train, valid=parts.valid, how=how)
+        training = mn.TrainSpec(seed=seed)
+        model = mn.train(replace(spec, outputs="values"), parts.train, valid=parts.valid, training=training)
         found.models.append(model.predict(test.sequences).astype(np.float64))
         found.networks.append(model.predict_network(test.sequences).astype(np.float64))
     return found

@@ -63,9 +63,9 @@ VARIANTS: dict[str, tuple[Callable[[int], mn.ModelSpec], mn.TrainSpec]] = {
 }
 
 
-def measure(spec: mn.ModelSpec, how: mn.TrainSpec, parts: mn.Split, streme: float) -> tuple[object, ...]:
+def measure(spec: mn.ModelSpec, training: mn.TrainSpec, parts: mn.Split, streme: float) -> tuple[object, ...]:
     start = time.process_time()
-    model = mn.train(spec, parts.train, valid=parts.valid, how=how)
+    model = mn.train(spec, parts.train, valid=parts.valid, training=training)
     seconds = time.process_time() - start
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.take(np.flatnonzero(mask)).sequences for mask in (is_positive, ~is_positive))
@@ -91,8 +91,8 @@ def main() -> None:
     for name in sys.argv[1:] or SETS:
         parts = training_parts(name)
         streme = streme_separation(name, parts.test)
-        for variant, (spec, how) in VARIANTS.items():
-            network, best, best_five, *rest = measure(spec(parts.train.sequences.length), how, parts, streme)
+        for variant, (spec, training) in VARIANTS.items():
+            network, best, best_five, *rest = measure(spec(parts.train.sequences.length), training, parts, streme)
             lsgkm, lsgkm_seconds = known[name]["gkm_auroc"], known[name]["gkm_cpu_s"]
             print_row((name, variant, network, lsgkm, best, best_five, streme, *rest, lsgkm_seconds))
 

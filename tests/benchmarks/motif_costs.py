@@ -64,16 +64,16 @@ def simulated(n: int, length: int) -> mn.Dataset:
 
 def timed_training(parts: mn.Split, steps: int) -> tuple[mn.TrainedModel, float]:
     """A model of `steps` steps, and the seconds that all steps of the default would take."""
-    how = mn.TrainSpec()
+    training = mn.TrainSpec()
     spec = mn.ModelSpec.preset("default", length=parts.train.sequences.length)
-    two_steps = replace(how, max_steps=2)
+    two_steps = replace(training, max_steps=2)
     # Of two, since TensorFlow starts in the first.
-    start = min(seconds(lambda: mn.train(spec, parts.train, valid=parts.valid, how=two_steps)) for _ in range(2))
+    start = min(seconds(lambda: mn.train(spec, parts.train, valid=parts.valid, training=two_steps)) for _ in range(2))
     models = []
-    short = replace(how, max_steps=steps)
-    spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, how=short)))
+    short = replace(training, max_steps=steps)
+    spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, training=short)))
     # Two steps are all start: what is done once in a training is not scaled.
-    return models[0], start + max(spent - start, 0.0) * how.steps(len(parts.train)) / steps
+    return models[0], start + max(spent - start, 0.0) * training.steps(len(parts.train)) / steps
 
 
 def measure(n: int, length: int, steps: int) -> tuple[object, ...]:

@@ -33,7 +33,7 @@ def trained(name: str, seed: int, models: Path) -> Trained:
         from motifnet.discovery import fit  # starts TensorFlow, which takes its number of threads before
 
         start = time.process_time()
-        model = fit(data, test=test, how=mn.TrainSpec(seed=seed))
+        model = fit(data, test=test, training=mn.TrainSpec(seed=seed))
         spent = time.process_time() - start
         model.save(kept, force=True)
         seconds.write_text(f"{spent:.1f}")

@@ -137,11 +137,11 @@ def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, p
     assert metrics["positive"]["accuracy"] == pytest.approx(((predictions["positive"] >= 0.5) == labels).mean())
 
     everything = both_classes(place)
-    assert [everything.names[i] for i in predictions["index"]] == predictions["name"].tolist()
-    assert (predictions["index"] < 150).astype(int).tolist() == labels.tolist()
+    assert [everything.names[i] for i in predictions["sequence_index"]] == predictions["name"].tolist()
+    assert (predictions["sequence_index"] < 150).astype(int).tolist() == labels.tolist()
     splits = pd.read_csv(results / "model" / "splits.tsv", sep="\t", index_col="digest")["split"]
     digests = np.array(everything.strand_digests())
-    assert set(splits[digests[predictions["index"]]]) == {"test"}
+    assert set(splits[digests[predictions["sequence_index"]]]) == {"test"}
     assert splits.value_counts().to_dict() == {"train": 240, "valid": 30, "test": 30}
     assert len(predictions) == 30
 
@@ -182,7 +182,7 @@ def test_what_discover_says(results: Path, place: Path) -> None:
 def test_results_come_back_in_python(results: Path, place: Path) -> None:
     found = Discovery.read(results)
     predictions = found.predictions
-    predicted = found.model.predict(both_classes(place).take(predictions["index"]))[:, 0]
+    predicted = found.model.predict(both_classes(place).take(predictions["sequence_index"]))[:, 0]
     np.testing.assert_allclose(predicted, predictions["positive"], rtol=1e-5)
     assert found.metrics.loc["positive", "n_positive"] == 15
     assert list(found.motifs.motifs.names) == found.motifs.table["motif"].tolist()
@@ -221,11 +221,11 @@ def test_predict_from_standard_input_to_standard_output(results: Path, here: Com
     said = here("predict", "results", "-", "--threads", "1", stdin=(place / "pos.fa").read_bytes())
     (place / "scores.tsv").write_text(said.stdout)
     scores = read_table(place / "scores.tsv")
-    assert scores.columns.tolist() == ["index", "name", "positive"]
-    assert scores["index"].tolist() == list(range(150))
+    assert scores.columns.tolist() == ["sequence_index", "name", "positive"]
+    assert scores["sequence_index"].tolist() == list(range(150))
     assert scores["name"].tolist() == list(read_fasta(place / "pos.fa").names)
     known = read_table(results / "predictions.tsv").query("label_positive == 1")
-    assert scores["positive"].iloc[known["index"]].tolist() == pytest.approx(known["positive"].tolist())
+    assert scores["positive"].iloc[known["sequence_index"]].tolist() == pytest.approx(known["positive"].tolist())
 
 
 def test_predict_into_a_pipe_that_closes(results: Path, here: ForkedCommand, place: Path, tmp_path: Path) -> None:

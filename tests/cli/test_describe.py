@@ -9,8 +9,9 @@ import pytest
 from command import EarlyCommand, tree
 from motifnet.models.network.description import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, SPEC, ModelHeader
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import read_table
 
 LENGTH_HINT = "  Add --length N, in bp; or name the folder of a model."

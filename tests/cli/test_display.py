@@ -8,8 +8,9 @@ from motifnet.cli import display
 from motifnet.cli.console import listen, say
 from motifnet.cli.display import Bars, Lines, Nothing, duration, progress_shown, screen
 from motifnet.cli.plan import Plan
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.loop import Progress
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ReadoutSpec
 from motifnet.progress import report
 

@@ -11,8 +11,9 @@ import pytest
 
 from command import NETWORK, Command, EarlyCommand, tree
 from motifnet.cli.tune import VALID_FRACTION, tune
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import read_table
 from motifnet.sequences.input_spec import Fractions
 
@@ -43,8 +44,8 @@ def test_a_search_goes_on_and_its_best_is_trained(here: Command, place: Path) ->
     here(*command[1:], "--max-steps", "4", "--threads", "1")
     own, trained = (json.loads((place / name / "spec.json").read_text()) for name in ("tuned", "model"))
     assert trained["spec"] == own["spec"]
-    assert trained["how"] == {**own["how"], "max_steps": 4}
-    assert own["how"]["seed"] == 3
+    assert trained["training"] == {**own["training"], "max_steps": 4}
+    assert own["training"]["seed"] == 3
     assert here.refuses(*command[1:], "--force", "--preset", "dragonn") == [
         "--preset and --spec both name a network",
         "  Leave one of them out.",

@@ -14,11 +14,12 @@ from sklearn.metrics import roc_auc_score
 from dna_strategies import random_dna
 from motifnet.errors import ModelError
 from motifnet.models.kmer_regression import LENGTHS, KmerModel, _spread, fit_kmers, word_counts, words
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.storage import KMERS, SPEC
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import decode_codes, one_hot_codes, reverse_complement
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
@@ -31,7 +32,7 @@ HOW = TrainSpec(max_steps=20, check_every=10)
 
 @pytest.fixture(scope="module")
 def model() -> TrainedModel:
-    return train(SMALL, DATA, valid=VALID, how=HOW)
+    return train(SMALL, DATA, valid=VALID, training=HOW)
 
 
 def with_n(sequences: SequenceSet) -> SequenceSet:
@@ -150,7 +151,7 @@ def test_a_model_predicts_with_both_and_has_motifs_of_the_network(model: Trained
     both = model.predict(VALID.sequences)
     assert np.array_equal(both, model.kmers.together(network, VALID.sequences, "classes"))
     assert np.array_equal(network, replace(model, kmers=None).predict(VALID.sequences))
-    without = train(SMALL, DATA, valid=VALID, how=replace(HOW, kmers=False))
+    without = train(SMALL, DATA, valid=VALID, training=replace(HOW, kmers=False))
     assert without.kmers is None
     assert np.array_equal(without.predict(VALID.sequences), network)
 
@@ -177,7 +178,7 @@ def test_its_share_is_in_the_exported_file(outputs: str, tmp_path: Path) -> None
     amount = 5 + 3 * DATA.labels
     data = Dataset(DATA.sequences, np.concatenate([amount, 10 * amount], axis=1), ("a", "b"), DATA.groups)
     spec = replace(SMALL, tasks=data.tasks, outputs=outputs)
-    model = train(spec, data.take(np.arange(0, 400, 2)), valid=data.take(np.arange(1, 400, 8)), how=HOW)
+    model = train(spec, data.take(np.arange(0, 400, 2)), valid=data.take(np.arange(1, 400, 8)), training=HOW)
     model.export(tmp_path / "model.keras")
     exported = keras.models.load_model(tmp_path / "model.keras")(one_hot_codes(VALID.sequences.codes)[..., np.newaxis])
     np.testing.assert_allclose(exported, model.predict(VALID.sequences), rtol=1e-4)

@@ -15,10 +15,11 @@ from motifnet.errors import InputError, ModelError
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ROOMY, ModelSpec, TrainSpec
+from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.storage import FILES, FORMAT_VERSION, KMERS, choose_network, read_header
 from motifnet.models.trained import TrainedModel
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.weights import write_weights
 from small_models import RULE, SEQUENCES, SPEC, planted
 
@@ -26,7 +27,7 @@ from small_models import RULE, SEQUENCES, SPEC, planted
 def test_what_comes_back_predicts_the_same_to_the_bit(model: TrainedModel, folder: Path) -> None:
     loaded = TrainedModel.load(folder)
     assert loaded.predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
-    assert (loaded.spec, loaded.length_rule, loaded.how) == (model.spec, RULE, model.how)
+    assert (loaded.spec, loaded.length_rule, loaded.training) == (model.spec, RULE, model.training)
     assert loaded.splits == model.splits
     pd.testing.assert_frame_equal(loaded.history, model.history)
     assert read_header(folder) == model.header
@@ -135,7 +136,7 @@ FAULTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "model/spec.json: damaged: 'NoneType' object has no attribute 'get'\n  Train the model again.",
     ),
     "unknown field": (
-        edit(how={"sede": 1}),
+        edit(training={"sede": 1}),
         "model/spec.json: damaged: TrainSpec has no field 'sede'\n  Train the model again.",
     ),
     "bad rule": (
@@ -157,7 +158,7 @@ def test_version_1_is_read_as_what_it_was(model: TrainedModel, folder: Path) -> 
     document = {"format_version": 1, "format_rule": "", "spec": spec, "how": how, "length_rule": None}
     (folder / "spec.json").write_text(json.dumps(document))
     loaded = TrainedModel.load(folder)
-    assert (loaded.how.words, loaded.how.kmers, loaded.how.steps(64)) == (False, False, 3000)
+    assert (loaded.training.kmer_init, loaded.training.kmers, loaded.training.steps(64)) == (False, False, 3000)
     assert loaded.predict(SEQUENCES).tobytes() == model.predict_network(SEQUENCES).tobytes()
 
 
@@ -225,7 +226,10 @@ def test_a_network_to_start_from_is_a_preset_or_that_of_a_model(folder: Path, mo
     preset = ModelSpec.preset("dragonn", length=ROOMY, changes=changes)
     assert choose_network("dragonn", None, changes, own) == (preset, own)
     network = replace(model.spec, length=ROOMY).changed(changes)
-    assert choose_network("default", folder / "spec.json", changes, own) == (network, replace(model.how, max_steps=7))
+    assert choose_network("default", folder / "spec.json", changes, own) == (
+        network,
+        replace(model.training, max_steps=7),
+    )
     with pytest.raises(InputError, match="--preset and --spec both name a network"):
         choose_network("dragonn", folder / "spec.json", changes, own)
     with pytest.raises(ModelError, match=r"none\.json: there is no such file"):

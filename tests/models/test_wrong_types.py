@@ -82,7 +82,9 @@ def test_a_network_trained_with_numbers_of_numpy_is_saved(tmp_path: Any) -> None
     four, nine = np.array([4, 9])
     changes = mn.SpecChanges(num_filters=(four,), conv_width=(nine,), pool_width=nine, dropout=np.float32(0.25))
     spec = mn.ModelSpec.preset("dragonn", length=np.int64(60), changes=changes)
-    how = mn.TrainSpec(max_steps=np.int64(2), batch_size=np.int64(8), check_every=2, kmers=False, words=np.bool_(False))
-    model = mn.train(spec, DATA, valid=DATA, how=how)
+    training = mn.TrainSpec(
+        max_steps=np.int64(2), batch_size=np.int64(8), check_every=2, kmers=False, kmer_init=np.bool_(False)
+    )
+    model = mn.train(spec, DATA, valid=DATA, training=training)
     model.save(tmp_path / "model")
     assert mn.TrainedModel.load(tmp_path / "model").spec == spec

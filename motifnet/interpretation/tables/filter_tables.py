@@ -67,10 +67,10 @@ def measure(model: TrainedModel, reading: Reading, parts: Parts, *, how: Extract
         )
     if parts.held_out is None or not rows or not len(donors):
         return None
-    data = parts.held_out.take(drawn(np.arange(len(parts.held_out)), MOST_MEASURED, seed=model.how.seed))
+    data = parts.held_out.take(drawn(np.arange(len(parts.held_out)), MOST_MEASURED, seed=model.training.seed))
     logger.info("importance of %d families: the network without them, on %d sequences", len(rows), len(data))
     groups = [reading.filters_of(index) for index in rows]
-    figures = importance(model, data, groups, donors=donors, layer=how.layer, seed=model.how.seed)
+    figures = importance(model, data, groups, donors=donors, layer=how.layer, seed=model.training.seed)
     return Measured(rows, figures)
 
 

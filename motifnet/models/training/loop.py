@@ -22,7 +22,7 @@ from motifnet.errors import InputError, SpecError
 from motifnet.models.evaluation import check_labels
 from motifnet.models.kmer_regression import fit_kmers
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.split_table import SplitTable
 from motifnet.models.strands import strands_of
@@ -30,6 +30,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.models.training.finetuning import Start, begin
 from motifnet.models.training.kmer_init import begin_with_words
 from motifnet.models.training.losses import SCORES, Objective
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.store import release
@@ -64,7 +65,7 @@ def train(
     data: Dataset,
     *,
     valid: Dataset,
-    how: TrainSpec | None = None,
+    training: TrainSpec | None = None,
     progress: Callable[[Progress], None] | None = None,
     start: Start | None = None,
 ) -> TrainedModel:
@@ -82,7 +83,7 @@ def train(
         Its length and tasks must be those of the data.
     data, valid : Dataset
         What to learn from; what decides when to stop. No sequence of one should be in the other: see `Dataset.split`.
-    how : TrainSpec, optional
+    training : TrainSpec, optional
     progress : callable, optional
         Called with a `Progress` every few steps.
     start : Start, optional
@@ -104,31 +105,31 @@ def train(
     check_type("spec", spec, ModelSpec)
     check_type("data", data, Dataset)
     check_type("valid", valid, Dataset)
-    how = how or TrainSpec()
-    check_type("how", how, TrainSpec)
+    training = training or TrainSpec()
+    check_type("training", training, TrainSpec)
     _check_data(spec, data, valid)
     if start is not None:
         start.check(spec)
-    network = build(spec, seed=how.seed)
+    network = build(spec, seed=training.seed)
     objective = Objective.of(spec.outputs, data)
     begin(network, spec, objective, start)
-    if how.words and start is None:
-        begin_with_words(network, spec, data, seed=how.seed)
+    if training.kmer_init and start is None:
+        begin_with_words(network, spec, data, seed=training.seed)
     splits, rule = SplitTable.of(train=data.sequences, valid=valid.sequences), data.sequences.rule
     if start is not None:
         splits = start.splits_with(splits, valid.sequences)
     origin = None if start is None else start.origin
-    model = TrainedModel(spec, network, splits, _no_history(spec), rule, how, origin)
-    twin = build_twin(spec, seed=how.seed)
+    model = TrainedModel(spec, network, splits, _no_history(spec), rule, training, origin)
+    twin = build_twin(spec, seed=training.seed)
     copy_weights(network, twin)
     if start is not None:
         start.freeze_in(twin)
     history = _run(_stepper(model, twin, objective), model, twin, objective, (data, valid), progress)
     objective.fold(output_weights(network))
     model = model.with_history(history)
-    if not how.kmers:
+    if not training.kmers:
         return model
-    kmers = fit_kmers(data, spec, seed=how.seed)
+    kmers = fit_kmers(data, spec, seed=training.seed)
     return replace(model, kmers=kmers.weighed(valid, model.predict(valid.sequences), spec.outputs))
 
 
@@ -224,21 +225,21 @@ def _run(
     progress: Callable[[Progress], None] | None,
 ) -> pd.DataFrame:
     """Take steps until the budget or the patience is spent; leave the best weights in the network."""
-    (data, valid), how = parts, model.how
+    (data, valid), training = parts, model.training
     if len(valid) > _MOST_LOOKED_AT:
         logger.info("of %d validation sequences %d, drawn at random, decide when to stop", len(valid), _MOST_LOOKED_AT)
-        valid = valid.take(np.sort(np.random.default_rng(how.seed).permutation(len(valid))[:_MOST_LOOKED_AT]))
-    batches = _batches(data, how, model.spec)
-    steps_per_epoch = len(data) / min(how.batch_size, len(data))
+        valid = valid.take(np.sort(np.random.default_rng(training.seed).permutation(len(valid))[:_MOST_LOOKED_AT]))
+    batches = _batches(data, training, model.spec)
+    steps_per_epoch = len(data) / min(training.batch_size, len(data))
     rows: list[tuple[float, ...]] = []
     losses: list[float] = []
     best_loss, best_weights, looks_since = math.inf, model.network.get_weights(), 0
-    max_steps = how.steps(len(data))
+    max_steps = training.steps(len(data))
     now = Progress(0, max_steps, math.nan, math.nan, math.nan, SCORES[model.spec.outputs])
     for step in range(1, max_steps + 1):
-        losses.append(take_step(*next(batches), how.learning_rate * _cosine(step / max_steps)))
+        losses.append(take_step(*next(batches), training.learning_rate * _cosine(step / max_steps)))
         _check_finite(losses[-1], step)
-        if step % how.check_every == 0 or step == max_steps:
+        if step % training.check_every == 0 or step == max_steps:
             copy_weights(twin, model.network)
             predictions = model.predict(valid.sequences)
             _check_finite(float(predictions.sum()), step)
@@ -251,7 +252,7 @@ def _run(
                 best_loss, best_weights, looks_since = valid_loss, model.network.get_weights(), 0
         if progress and (step % _REPORT_EVERY == 0 or step == max_steps):
             progress(now._replace(step=step))
-        if looks_since >= how.patience:
+        if looks_since >= training.patience:
             break
     model.network.set_weights(best_weights)
     return pd.DataFrame(rows, columns=list(_no_history(model.spec))).astype({"step": int})
@@ -262,12 +263,12 @@ def _check_finite(value: float, step: int) -> None:
         raise SpecError(f"training ran away: not a number at step {step}", hint="Lower the learning rate.")
 
 
-def _batches(data: Dataset, how: TrainSpec, spec: ModelSpec) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
+def _batches(data: Dataset, training: TrainSpec, spec: ModelSpec) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
     """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, of one size; each epoch has its own permutation."""
-    rng = np.random.default_rng(how.seed)
-    size = min(how.batch_size, len(data))
+    rng = np.random.default_rng(training.seed)
+    size = min(training.batch_size, len(data))
     order = np.empty(0, dtype=np.int64)
-    shift = min(how.shift, data.sequences.length // 10)
+    shift = min(training.shift, data.sequences.length // 10)
     while True:
         while len(order) < size:
             order = np.concatenate([order, rng.permutation(len(data))])

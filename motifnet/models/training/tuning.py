@@ -21,9 +21,10 @@ from optuna.storages.journal import JournalFileBackend
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec, TrainSpec, from_mapping
+from motifnet.models.network.spec import ModelSpec, from_mapping
 from motifnet.models.storage import SPEC, ModelHeader
 from motifnet.models.training.loop import Progress, train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.training.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table
 from motifnet.sequences.dataset import Dataset
@@ -85,8 +86,8 @@ def tune(
     The first trial is `start` itself, so that what is found is no worse on the validation sequences. The others are
     drawn by a tree-structured Parzen estimator (Bergstra et al. 2011, NeurIPS 24; Optuna: Akiba et al. 2019, KDD) from
     networks of one to three blocks with a global pool: see `suggest`. Those that do worse than the median of the
-    others at the same step are stopped. Each trial draws with a seed of its own, made from ``start.how.seed`` and its
-    number, so that a search that was interrupted goes on as if it had not been.
+    others at the same step are stopped. Each trial draws with a seed of its own, made from
+    ``start.training.seed`` and its number, so that a search that was interrupted goes on as if it had not been.
 
     Parameters
     ----------
@@ -121,11 +122,11 @@ def tune(
         raise InputError(f"trials must be at least 1. Got {trials} instead")
     begun = time.monotonic()
     with _quiet():
-        study = _open_study(journal, start.how.steps(len(data)))
+        study = _open_study(journal, start.training.steps(len(data)))
         while (done := _count_finished(study)) < trials:
             if done and timeout is not None and time.monotonic() - begun >= timeout:
                 break
-            study.sampler = optuna.samplers.TPESampler(seed=_seed_of(start.how.seed, done))
+            study.sampler = optuna.samplers.TPESampler(seed=_seed_of(start.training.seed, done))
             _run_trial(study, data, valid, start, is_first=not done)
             if progress:
                 progress(_summary(study, start))
@@ -170,8 +171,8 @@ def suggest(trial: optuna.Trial, start: ModelHeader) -> ModelHeader:
         recurrent=None,
         recurrent_units=None,
     )
-    how = replace(start.how, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
-    return replace(start, spec=network, how=how)
+    training = replace(start.training, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
+    return replace(start, spec=network, training=training)
 
 
 def _that_fit(blocks: list[Block], length: int) -> tuple[Block, ...]:
@@ -208,11 +209,11 @@ def _run_trial(study: optuna.Study, data: Dataset, valid: Dataset, start: ModelH
     trial = study.ask()
     chosen = start if is_first else suggest(trial, start)
     trial.set_user_attr("spec", chosen.spec.to_dict())
-    trial.set_user_attr("how", asdict(chosen.how))
+    trial.set_user_attr("training", asdict(chosen.training))
     watch = _Watch(trial)
-    alone = replace(chosen.how, kmers=False)  # the network's loss decides, and what stands beside it costs time
+    alone = replace(chosen.training, kmers=False)  # the network's loss decides, and what stands beside it costs time
     try:
-        history = train(chosen.spec, data, valid=valid, how=alone, progress=watch).history
+        history = train(chosen.spec, data, valid=valid, training=alone, progress=watch).history
     except optuna.TrialPruned:
         study.tell(trial, state=optuna.trial.TrialState.PRUNED)
     except SpecError:
@@ -244,7 +245,7 @@ def _summary(study: optuna.Study, start: ModelHeader) -> Tuning:
     found = study.get_trials(deepcopy=False, states=_FINISHED)
     attributes = study.best_trial.user_attrs  # of those that were not pruned
     header = replace(
-        start, spec=ModelSpec.from_dict(attributes["spec"]), how=from_mapping(TrainSpec, attributes["how"])
+        start, spec=ModelSpec.from_dict(attributes["spec"]), training=from_mapping(TrainSpec, attributes["training"])
     )
     return Tuning(header, pd.DataFrame([_row(number, trial) for number, trial in enumerate(found)]))
 

@@ -36,7 +36,7 @@ def describe_job(data: Dataset, start: ModelHeader, *, test_fraction: float) -> 
         "sequences": digest,
         "test fraction": test_fraction,
         "network": start.spec.to_dict(),
-        "training": asdict(start.how),
+        "training": asdict(start.training),
     }
     plain: dict[str, Any] = json.loads(json.dumps(job))  # as it will be compared: tuples become lists
     return plain

@@ -140,7 +140,8 @@ import numpy as np
 from motifnet.models.network.builder import build, end_of_block, output_weights
 from motifnet.models.runtime import keras
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.training.loop import train
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
@@ -153,7 +154,7 @@ for final, width in (("max", 3), ("global_max_average", None)):
     x = np.random.default_rng(0).random((2, 4, 40, 1)).astype(np.float32)
     print([(w.dtype, w.shape, float(np.abs(w.numpy()).sum())) for w in network.weights])
     print(network(x).numpy().dtype, network(x).numpy().ravel().tolist())
-    trained = train(network_spec, data, valid=data, how=TrainSpec(max_steps=3, learning_rate=0.0123))
+    trained = train(network_spec, data, valid=data, training=TrainSpec(max_steps=3, learning_rate=0.0123))
     print([w.tobytes().hex() for w in trained.network.get_weights()], trained.history.to_csv())
 print("floatx", keras.config.floatx())
 """

@@ -14,10 +14,11 @@ from motifnet.models.filters import convolution_filters
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import RECURRENT, ModelSpec, TrainSpec
+from motifnet.models.network.spec import RECURRENT, ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import Codes, one_hot_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, planted
@@ -181,8 +182,8 @@ def test_filters_behind_branches_are_not_read() -> None:
 def untrained(spec: ModelSpec, seed: int = 0) -> TrainedModel:
     data = planted(20, 20, seed=2, length=spec.length)
     split = data.split(valid=0.2, seed=0)
-    how = TrainSpec(max_steps=1, check_every=1, seed=seed)
-    return train(replace(spec, tasks=data.tasks), split.train, valid=split.valid, how=how)
+    training = TrainSpec(max_steps=1, check_every=1, seed=seed)
+    return train(replace(spec, tasks=data.tasks), split.train, valid=split.valid, training=training)
 
 
 @pytest.mark.parametrize("strands", ["both", "shared"])
@@ -202,7 +203,7 @@ def test_shared_filters_learn_a_word_on_either_strand_as_one(tmp_path: Path) -> 
     data = planted(200, 200, seed=5, length=LENGTH)
     split = data.split(valid=0.2, seed=0)
     spec = ModelSpec(LENGTH, (Block(8, 11, activation="exponential", batch_norm=True),), strands="shared")
-    model = train(spec, split.train, valid=split.valid, how=TrainSpec(max_steps=150, check_every=50))
+    model = train(spec, split.train, valid=split.valid, training=TrainSpec(max_steps=150, check_every=50))
     assert model.history["valid_auroc"].max() > 0.9
     model.export(tmp_path / "shared.keras")
     exported = keras.models.load_model(tmp_path / "shared.keras")
@@ -228,7 +229,7 @@ def test_every_preset_trains_and_meets_another_length_as_it_says(name: str, tmp_
     data = planted(12, 12, seed=2, length=400)
     split = data.split(valid=0.25, seed=0)
     spec = smaller(ModelSpec.preset(name, length=400))
-    model = train(spec, split.train, valid=split.valid, how=replace(FAST, max_steps=2, check_every=2))
+    model = train(spec, split.train, valid=split.valid, training=replace(FAST, max_steps=2, check_every=2))
     probabilities = model.predict(data.sequences)
     assert np.isfinite(probabilities).all()
     longer = planted(2, 2, seed=2, length=420).sequences
@@ -256,7 +257,7 @@ def test_recurrent_layers_train_and_repeat() -> None:
     spec = ModelSpec(
         LENGTH, (Block(4, 9, pool=4),), final="flatten", recurrent="gru", recurrent_units=3, hidden_dropout=0.2
     )
-    runs = [train(spec, split.train, valid=split.valid, how=FAST) for _ in range(2)]
+    runs = [train(spec, split.train, valid=split.valid, training=FAST) for _ in range(2)]
     assert np.array_equal(*(run.predict(data.sequences) for run in runs))
 
 
@@ -277,7 +278,7 @@ def test_a_convolutional_head_is_a_pool_of_its_task_maps_and_starts_at_the_preva
     split = data.split(valid=0.2, seed=0)
     for final, pool in (("conv_average", np.mean), ("conv_max", np.max)):
         spec = ModelSpec(LENGTH, (Block(4, 9),), final=final)
-        model = train(spec, split.train, valid=split.valid, how=replace(FAST, max_steps=1, learning_rate=1e-9))
+        model = train(spec, split.train, valid=split.valid, training=replace(FAST, max_steps=1, learning_rate=1e-9))
         assert output_weights(model.network).bias.numpy()[0] == pytest.approx(np.log(1 / 9), abs=0.05)
         inside = maps(model.network, "task_maps", CODES)
         logits = keras.Model(model.network.input, model.network.get_layer("logits").output)

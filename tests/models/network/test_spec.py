@@ -12,8 +12,9 @@ import pytest
 from motifnet.errors import SpecError
 from motifnet.models.network.block import ACTIVATIONS, Block
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import FINALS, STRANDS, ModelSpec, TrainSpec, from_mapping
+from motifnet.models.network.spec import FINALS, STRANDS, ModelSpec, from_mapping
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs import motif
 from motifnet.sequences.dataset import Dataset
 
@@ -196,8 +197,8 @@ def test_a_missing_field_or_a_value_of_another_type_is_an_error() -> None:
 
 
 def test_train_spec_travels_as_json() -> None:
-    how = TrainSpec(seed=3, max_steps=7)
-    assert from_mapping(TrainSpec, json.loads(json.dumps(asdict(how)))) == how
+    training = TrainSpec(seed=3, max_steps=7)
+    assert from_mapping(TrainSpec, json.loads(json.dumps(asdict(training)))) == training
 
 
 # --- changes to a preset ---

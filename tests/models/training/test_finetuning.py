@@ -20,7 +20,7 @@ from motifnet.sequences.dataset import Dataset
 from small_models import LENGTH, QUICK, planted
 
 SPEC = ModelSpec(LENGTH, (Block(6, 9, batch_norm=True, pool=2), Block(5, 3, batch_norm=True)), hidden=(4,))
-FEW = replace(QUICK, max_steps=4, check_every=2, words=False, kmers=False)
+FEW = replace(QUICK, max_steps=4, check_every=2, kmer_init=False, kmers=False)
 DATA, VALID = planted(40, 40, seed=1), planted(10, 10, seed=2)
 
 
@@ -30,7 +30,7 @@ def as_task(data: Dataset, name: str, scale: float = 1.0) -> Dataset:
 
 @pytest.fixture(scope="module")
 def parent() -> TrainedModel:
-    return train(SPEC, DATA, valid=VALID, how=FEW).with_test(planted(5, 5, seed=3))
+    return train(SPEC, DATA, valid=VALID, training=FEW).with_test(planted(5, 5, seed=3))
 
 
 def arrays(model: TrainedModel, prefix: str) -> list[Any]:
@@ -43,7 +43,7 @@ def same(ours: list[Any], theirs: list[Any]) -> bool:
 
 @pytest.mark.slow
 def test_frozen_blocks_stay_to_the_bit_and_the_others_learn(parent: TrainedModel) -> None:
-    model = train(SPEC, planted(40, 40, seed=4), valid=planted(10, 10, seed=5), how=FEW, start=Start(parent, 1))
+    model = train(SPEC, planted(40, 40, seed=4), valid=planted(10, 10, seed=5), training=FEW, start=Start(parent, 1))
     for prefix in ("conv_1", "norm_1"):
         assert same(arrays(model, prefix), arrays(parent, prefix))
     for prefix in ("conv_2", "norm_2", "dense_1", "logits"):
@@ -54,7 +54,7 @@ def test_frozen_blocks_stay_to_the_bit_and_the_others_learn(parent: TrainedModel
 
 @pytest.mark.slow
 def test_all_frozen_only_the_head_learns(parent: TrainedModel) -> None:
-    model = train(SPEC, DATA, valid=VALID, how=FEW, start=Start(parent, 2))
+    model = train(SPEC, DATA, valid=VALID, training=FEW, start=Start(parent, 2))
     assert same(arrays(model, "conv"), arrays(parent, "conv"))
     assert same(arrays(model, "norm"), arrays(parent, "norm"))
     assert not same(arrays(model, "logits"), arrays(parent, "logits"))
@@ -65,9 +65,9 @@ def test_all_frozen_only_the_head_learns(parent: TrainedModel) -> None:
 def test_the_same_tasks_go_on_where_the_model_stood(outputs: str) -> None:
     data, valid = as_task(DATA, "t", 1.0), as_task(VALID, "t", 1.0)
     spec = replace(SPEC, tasks=("t",), outputs=outputs)
-    before = train(spec, data, valid=valid, how=FEW)
+    before = train(spec, data, valid=valid, training=FEW)
     still = replace(FEW, max_steps=1, learning_rate=1e-12)
-    after = train(spec, data, valid=valid, how=still, start=Start(before, 2))
+    after = train(spec, data, valid=valid, training=still, start=Start(before, 2))
     np.testing.assert_allclose(after.predict(valid.sequences), before.predict(valid.sequences), rtol=1e-4, atol=1e-5)
 
 
@@ -75,7 +75,7 @@ def test_the_same_tasks_go_on_where_the_model_stood(outputs: str) -> None:
 def test_other_tasks_get_a_new_head_and_other_lengths_are_taken(parent: TrainedModel) -> None:
     data, valid = (as_task(planted(20, 20, seed=s, length=80), "other", 7.5) for s in (4, 5))
     spec = replace(SPEC, length=80, tasks=("other",), outputs="values")
-    model = train(spec, data, valid=valid, how=FEW, start=Start(parent, 2))
+    model = train(spec, data, valid=valid, training=FEW, start=Start(parent, 2))
     assert same(arrays(model, "conv"), arrays(parent, "conv"))
     assert model.predict(valid.sequences).shape == (40, 1)
 
@@ -83,7 +83,7 @@ def test_other_tasks_get_a_new_head_and_other_lengths_are_taken(parent: TrainedM
 @pytest.mark.slow
 def test_what_the_model_was_trained_on_stays_so(parent: TrainedModel, caplog: pytest.LogCaptureFixture) -> None:
     new = planted(20, 20, seed=4)
-    model = train(SPEC, new, valid=DATA.take(np.arange(30, 50)), how=FEW, start=Start(parent)).with_test(DATA)
+    model = train(SPEC, new, valid=DATA.take(np.arange(30, 50)), training=FEW, start=Start(parent)).with_test(DATA)
     assert set(model.split_of(DATA.sequences)) == {"train"}
     assert set(model.split_of(new.sequences)) == {"train"}
     assert set(model.split_of(VALID.sequences)) == {"valid"}
@@ -92,7 +92,7 @@ def test_what_the_model_was_trained_on_stays_so(parent: TrainedModel, caplog: py
 
 @pytest.mark.slow
 def test_the_origin_is_remembered_on_disk(parent: TrainedModel, tmp_path: Path) -> None:
-    model = train(SPEC, DATA, valid=VALID, how=FEW, start=Start(parent, 1))
+    model = train(SPEC, DATA, valid=VALID, training=FEW, start=Start(parent, 1))
     assert model.origin is not None
     assert (model.origin.frozen, len(model.origin.weights)) == (1, 64)
     model.save(tmp_path / "model")
@@ -117,5 +117,5 @@ def test_what_cannot_start_there(
     parent: TrainedModel, change: Callable[[ModelSpec], ModelSpec], freeze: int, message: str
 ) -> None:
     with pytest.raises(SpecError) as error:
-        train(change(SPEC), DATA, valid=VALID, how=FEW, start=Start(parent, freeze))
+        train(change(SPEC), DATA, valid=VALID, training=FEW, start=Start(parent, freeze))
     assert str(error.value) == message

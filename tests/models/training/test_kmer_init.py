@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from motifnet.models.network.builder import build
-from motifnet.models.network.spec import ModelSpec, TrainSpec
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.kmer_init import _shared_out, begin_with_words
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
 from motifnet.sequences.enriched_kmers import enriched_words
 from small_models import LENGTH, SPEC, WORD, planted
@@ -102,6 +103,6 @@ def test_filters_too_narrow_for_a_word_stay_random() -> None:
 
 
 def test_the_budget_of_steps() -> None:
-    how = TrainSpec(max_steps=1200, max_epochs=20, batch_size=64)
-    assert [how.steps(n) for n in (30, 640, 1920, 6400)] == [400, 400, 600, 1200]
-    assert replace(how, max_steps=50).steps(10_000) == 50
+    training = TrainSpec(max_steps=1200, max_epochs=20, batch_size=64)
+    assert [training.steps(n) for n in (30, 640, 1920, 6400)] == [400, 400, 600, 1200]
+    assert replace(training, max_steps=50).steps(10_000) == 50

@@ -64,9 +64,9 @@ def meaningless(seed: int) -> Dataset:
 
 @pytest.mark.slow
 def test_the_best_weights_are_restored() -> None:
-    how = replace(QUICK, learning_rate=0.02, max_steps=60, check_every=3, patience=100)
+    training = replace(QUICK, learning_rate=0.02, max_steps=60, check_every=3, patience=100)
     valid = meaningless(2)
-    model = train(SPEC, meaningless(1), valid=valid, how=replace(how, kmers=False))
+    model = train(SPEC, meaningless(1), valid=valid, training=replace(training, kmers=False))
     losses = model.history["valid_loss"]
     assert len(losses) == 20
     assert losses.min() < losses.iloc[-1] - 0.05
@@ -75,8 +75,8 @@ def test_the_best_weights_are_restored() -> None:
 
 @pytest.mark.slow
 def test_early_stop_obeys_the_patience() -> None:
-    how = replace(QUICK, learning_rate=0.02, max_steps=500, check_every=3, patience=4)
-    history = train(SPEC, meaningless(1), valid=meaningless(2), how=how).history
+    training = replace(QUICK, learning_rate=0.02, max_steps=500, check_every=3, patience=4)
+    history = train(SPEC, meaningless(1), valid=meaningless(2), training=training).history
     assert len(history) - 1 - history["valid_loss"].idxmin() == 4
     assert history["step"].iloc[-1] < 500
 
@@ -88,7 +88,7 @@ def test_early_stop_obeys_the_patience() -> None:
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
     spec = replace(SPEC, blocks=(replace(SPEC.blocks[0], dropout=0.2),))
     data, valid = planted(60, 60, seed=1), planted(20, 20, seed=2)
-    first, again, other = (train(spec, data, valid=valid, how=replace(FEW, seed=seed)) for seed in (7, 7, 8))
+    first, again, other = (train(spec, data, valid=valid, training=replace(FEW, seed=seed)) for seed in (7, 7, 8))
     assert weight_bytes(first) == weight_bytes(again)
     assert first.history.equals(again.history)
     assert weight_bytes(first)[0] != weight_bytes(other)[0]
@@ -98,8 +98,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others() -> None:
 def test_progress_and_models_elsewhere_change_nothing() -> None:
     data, valid = planted(60, 60, seed=1), planted(20, 20, seed=2)
     told: list[Progress] = []
-    first = train(SPEC, data, valid=valid, how=replace(FEW, max_steps=25))
-    again = train(SPEC, data, valid=valid, how=replace(FEW, max_steps=25), progress=told.append)
+    first = train(SPEC, data, valid=valid, training=replace(FEW, max_steps=25))
+    again = train(SPEC, data, valid=valid, training=replace(FEW, max_steps=25), progress=told.append)
     assert weight_bytes(first) == weight_bytes(again)
     assert [now.step for now in told] == [10, 20, 25]
     assert {now.max_steps for now in told} == {25}
@@ -113,7 +113,7 @@ def test_progress_and_models_elsewhere_change_nothing() -> None:
 def test_probabilities_match_the_prevalence_of_unbalanced_classes() -> None:
     # Balanced weights alone would give a mean of 0.3 to 0.5; the prior correction brings it to a tenth.
     data, valid, held_out = planted(60, 540, seed=1), planted(20, 180, seed=2), planted(40, 360, seed=3)
-    model = train(SPEC, data, valid=valid, how=QUICK)
+    model = train(SPEC, data, valid=valid, training=QUICK)
     assert evaluate(model, held_out).loc["positive", "auroc"] > 0.9
     assert model.predict(held_out.sequences).mean() == pytest.approx(0.1, abs=0.05)
 
@@ -122,9 +122,9 @@ def test_probabilities_match_the_prevalence_of_unbalanced_classes() -> None:
 @pytest.mark.parametrize("strands", ["both", "forward"])
 def test_an_untrained_start_predicts_the_prevalence(strands: Any) -> None:
     data, valid = planted(20, 180, seed=1), planted(5, 45, seed=2)
-    how = replace(QUICK, max_steps=1, learning_rate=1e-9)
+    training = replace(QUICK, max_steps=1, learning_rate=1e-9)
     spec = ModelSpec(LENGTH, (Block(4, 9, l2=0.0),), strands=strands)
-    model = train(spec, data, valid=valid, how=how)
+    model = train(spec, data, valid=valid, training=training)
     logits = np.log(p := model.predict(valid.sequences)) - np.log(1 - p)
     # The bias holds the log odds of the classes: log(1/9) = -2.2, plus what random filters say.
     assert logits.mean() == pytest.approx(np.log(1 / 9), abs=1.2)
@@ -145,10 +145,10 @@ def test_what_stands_beside_an_unknown_label_teaches_nothing() -> None:
     codes = unknown.sequences.codes.copy()
     codes[::2] = (codes[::2] + 1) % 4
     changed = Dataset(SequenceSet(data.sequences.names, codes), labels, data.tasks, data.groups)
-    models = [train(spec, d, valid=valid, how=FEW) for d in (unknown, changed)]
+    models = [train(spec, d, valid=valid, training=FEW) for d in (unknown, changed)]
     assert weight_bytes(models[0]) == weight_bytes(models[1])
     assert all(np.isfinite(w).all() for w in models[0].network.get_weights())
-    known = train(spec, data, valid=valid, how=FEW)
+    known = train(spec, data, valid=valid, training=FEW)
     assert weight_bytes(known) != weight_bytes(models[0])
 
 
@@ -160,7 +160,7 @@ def test_each_task_learns_from_its_own_labels() -> None:
     spec = ModelSpec(LENGTH, (Block(4, 9),), tasks=tasks)
     both = relabelled(data, np.concatenate([data.labels, half], axis=1), tasks)
     both_valid = relabelled(valid, np.concatenate([valid.labels, np.full((40, 1), np.nan)], axis=1), tasks)
-    model = train(spec, both, valid=both_valid, how=FEW)
+    model = train(spec, both, valid=both_valid, training=FEW)
     assert model.predict(valid.sequences).shape == (40, 2)
     assert model.history.notna().all(axis=None)  # the task without validation labels is left out of the means
 
@@ -170,7 +170,7 @@ def test_each_task_learns_from_its_own_labels() -> None:
 
 @pytest.mark.slow
 def test_both_strands_are_one() -> None:
-    model = train(SPEC, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=FEW)
+    model = train(SPEC, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), training=FEW)
     sequences = planted(20, 20, seed=3).sequences
     assert np.array_equal(model.predict(sequences), model.predict(sequences.reverse_complement()))
 
@@ -178,7 +178,7 @@ def test_both_strands_are_one() -> None:
 @pytest.mark.slow
 def test_forward_is_forward() -> None:
     spec = replace(SPEC, strands="forward")
-    model = train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=FEW)
+    model = train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), training=FEW)
     sequences = planted(20, 20, seed=3).sequences
     assert np.abs(model.predict(sequences) - model.predict(sequences.reverse_complement())).max() > 1e-4
 
@@ -238,9 +238,9 @@ def test_a_model_remembers_what_it_has_seen() -> None:
     data, valid, other = planted(10, 10, seed=1), planted(5, 5, seed=2), planted(3, 3, seed=3)
     rule = LengthRule(LENGTH, "start")
     sequences = SequenceSet(data.sequences.names, data.sequences.codes, rule)
-    model = train(SPEC, replace(data, sequences=sequences), valid=valid, how=FEW).with_test(other)
+    model = train(SPEC, replace(data, sequences=sequences), valid=valid, training=FEW).with_test(other)
     assert model.length_rule == rule
-    assert model.how == FEW
+    assert model.training == FEW
     assert model.split_of(data.sequences.reverse_complement()) == ["train"] * 20
     assert model.split_of(valid.sequences) == ["valid"] * 10
     assert model.split_of(other.sequences) == ["test"] * 6
@@ -313,6 +313,6 @@ def test_what_cannot_be_trained(make: Callable[[], Any], error_type: type[Except
 @pytest.mark.slow
 def test_training_that_runs_away_is_said() -> None:
     spec = ModelSpec(LENGTH, (Block(4, 9, activation="exponential"), Block(4, 5, activation="exponential")))
-    how = replace(QUICK, max_steps=50, learning_rate=1e6, check_every=10)
+    training = replace(QUICK, max_steps=50, learning_rate=1e6, check_every=10)
     with pytest.raises(SpecError, match=r"^training ran away: not a number at step \d+\n  Lower the learning rate\.$"):
-        train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), how=how)
+        train(spec, planted(40, 40, seed=1), valid=planted(20, 20, seed=2), training=training)

@@ -20,7 +20,7 @@ from small_models import QUICK, SPEC, planted
 
 NAN = float("nan")
 #: The network as it is, nothing beside it.
-ALONE = replace(QUICK, words=False, kmers=False)
+ALONE = replace(QUICK, kmer_init=False, kmers=False)
 RNG = np.random.default_rng(0)
 
 
@@ -110,7 +110,9 @@ def test_unknown_labels_weigh_nothing(outputs: str) -> None:
 @pytest.mark.parametrize("strands", ["both", "shared"])
 def test_values_come_back_in_the_units_of_the_labels(final: str, strands: Any) -> None:
     spec = replace(SPEC, final=final, strands=strands, tasks=("up", "down"), outputs="values")
-    model = train(spec, real(300, seed=1), valid=real(100, seed=2), how=replace(ALONE, max_steps=20, check_every=10))
+    model = train(
+        spec, real(300, seed=1), valid=real(100, seed=2), training=replace(ALONE, max_steps=20, check_every=10)
+    )
     figures = evaluate(model, real(100, seed=2))
     assert tuple(model.history.columns) == ("step", "epoch", "loss", "valid_loss", "valid_pearson")
     variances = real(300, seed=1).labels.var(axis=0, dtype=np.float64)
@@ -120,7 +122,7 @@ def test_values_come_back_in_the_units_of_the_labels(final: str, strands: Any) -
 @pytest.mark.slow
 def test_values_are_learned() -> None:
     spec = replace(SPEC, tasks=("up", "down"), outputs="values")
-    model = train(spec, real(600, seed=1), valid=real(100, seed=2), how=replace(ALONE, max_steps=200))
+    model = train(spec, real(600, seed=1), valid=real(100, seed=2), training=replace(ALONE, max_steps=200))
     held_out = real(200, seed=3)
     figures = evaluate(model, held_out)
     assert figures["pearson"].min() > 0.7
@@ -130,7 +132,7 @@ def test_values_are_learned() -> None:
 @pytest.fixture(scope="module")
 def counter() -> TrainedModel:
     spec = replace(SPEC, tasks=("reads",), outputs="counts")
-    return train(spec, counted(300, seed=1), valid=counted(100, seed=2), how=replace(ALONE, max_steps=100))
+    return train(spec, counted(300, seed=1), valid=counted(100, seed=2), training=replace(ALONE, max_steps=100))
 
 
 @pytest.mark.slow

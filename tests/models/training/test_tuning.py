@@ -68,7 +68,7 @@ def test_a_search_that_was_interrupted_goes_on_as_if_it_had_not_been(found: Tuni
 
 @pytest.mark.slow
 def test_the_seed_decides_what_is_tried(found: Tuning) -> None:
-    other = tune(DATA, valid=VALID, start=replace(START, how=replace(START.how, seed=5)), trials=2)
+    other = tune(DATA, valid=VALID, start=replace(START, training=replace(START.training, seed=5)), trials=2)
     assert other.trials.loc[1, "learning_rate"] != found.trials.loc[1, "learning_rate"]
 
 
@@ -82,10 +82,10 @@ def test_no_trial_begins_after_the_timeout() -> None:
 def test_a_trial_that_is_worse_than_most_is_stopped(max_steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Early in the steps that it takes, which of few sequences are fewer than the budget."""
     monkeypatch.setattr("motifnet.models.network.spec.ENOUGH_STEPS", 4)
-    start = replace(START, how=replace(START.how, max_steps=max_steps))
+    start = replace(START, training=replace(START.training, max_steps=max_steps))
 
     def hopeless(_: optuna.Trial, start: ModelHeader) -> ModelHeader:
-        return replace(start, how=replace(start.how, learning_rate=1e-9))
+        return replace(start, training=replace(start.training, learning_rate=1e-9))
 
     monkeypatch.setattr("motifnet.models.training.tuning._PRUNE_FROM_TRIAL", 1)
     monkeypatch.setattr("motifnet.models.training.tuning.suggest", hopeless)
@@ -97,7 +97,7 @@ def test_a_trial_that_is_worse_than_most_is_stopped(max_steps: int, monkeypatch:
 @pytest.mark.slow
 def test_trials_spend_no_time_on_what_stands_beside_the_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("motifnet.models.training.loop.fit_kmers", lambda *_, **__: pytest.fail("fitted"))
-    assert START.how.kmers
+    assert START.training.kmers
     assert search(1).best == START
 
 
@@ -153,7 +153,7 @@ def test_a_search_does_not_go_on_with_something_else(
 ) -> None:
     open_search(tmp_path / "out", describe_job(DATA, START, test_fraction=0.1), force=False, command=[])
     spoil(tmp_path / "out")
-    other = describe_job(VALID, replace(START, how=replace(START.how, max_steps=9)), test_fraction=0.1)
+    other = describe_job(VALID, replace(START, training=replace(START.training, max_steps=9)), test_fraction=0.1)
     with pytest.raises(InputError, match=message):
         open_search(tmp_path / "out", other, force=False, command=[])
 
