@@ -22,8 +22,8 @@ from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 #: spec.json has `spec` (ModelSpec.to_dict()), `training` (the fields of a TrainSpec), and `length_rule` and `origin` or
-#: null. Version 2 has no `training` but `how`, in which `kmer_init` is `words`. Version 1 lacks fields of version 2, whose
-#: values are in `_VERSION_1`.
+#: null. In version 2 `training` is `how`, and its `kmer_init` is `words`. Version 1 lacks fields, whose values are in
+#: `_VERSION_1`.
 FORMAT_VERSION = 3
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
 FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
