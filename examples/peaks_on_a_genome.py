@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 
 import motifnet as mn
-from motifnet.sequences.splits.by_chromosome import divide
 
 peaks, genome, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 steps = int(sys.argv[4]) if len(sys.argv) > 4 else 1000
@@ -19,8 +18,8 @@ places = mn.IntervalSpec(genome=genome, top=5000, merge_overlaps=True)
 data = mn.read_classes(peaks, mn.NegativeSpec(negatives_from="genome"), length=200, intervals=places)
 print(data)
 
-# Test and validation on chromosomes of their own, about a tenth of the sequences each: neighbours are alike.
-split = divide(data, mn.SplitSpec(split="chromosomes"), mn.Fractions(), seed=0).split(seed=0)
+# Test and validation sequences are on other chromosomes than training sequences, about a tenth of all each.
+split = mn.split_data(data, mn.SplitSpec(split="chromosomes"), seed=0)
 spec = mn.ModelSpec.preset("default", length=200)
 model = mn.train(spec, split.train, valid=split.valid, training=mn.TrainSpec(max_steps=steps, seed=0)).with_test(
     split.test

@@ -45,6 +45,8 @@ _HOMES = {
     "motifnet.sequences.io.reader": ("read_classes",),
     "motifnet.sequences.input_spec": ("Fractions", "IntervalSpec", "LabelSpec", "NegativeSpec", "SplitSpec"),
     "motifnet.sequences.negatives.shuffled": ("shuffle",),
+    "motifnet.sequences.quality": ("Finding", "check_data"),
+    "motifnet.sequences.splits.partition": ("split_data",),
     "motifnet.models.network.block": ("Block",),
     "motifnet.models.network.spec": ("ModelSpec",),
     "motifnet.models.training.train_spec": ("TrainSpec",),

@@ -101,7 +101,7 @@ def discover(
     from motifnet.sequences.io.labels import read_data
     from motifnet.sequences.io.reader import read_classes
     from motifnet.sequences.quality import check_data, in_words, tell_findings
-    from motifnet.sequences.splits.by_chromosome import divide
+    from motifnet.sequences.splits.partition import divide
 
     network, training = choose_network(preset, recipe, changes, training)
     check_pair(test_positives, test_negatives)

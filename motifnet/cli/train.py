@@ -31,7 +31,7 @@ from motifnet.cli.options import (
 from motifnet.errors import InputError
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.sequences.input_spec import Fractions, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 Output = Annotated[Path, Parameter(help="Folder to write the model to.")]
 ValidFraction = Annotated[float, Parameter(help="Share of the sequences that decides when to stop.")]
@@ -79,7 +79,7 @@ def train(
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.io.labels import read_data
-    from motifnet.sequences.splits.by_chromosome import divide
+    from motifnet.sequences.splits.partition import split_data
 
     _check_start(from_, freeze, recipe, preset)
     network, training = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, training)
@@ -92,8 +92,7 @@ def train(
                 positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed
             )
             spec = fitted(network, data, outputs)
-            data = divide(data, splits, Fractions(valid_fraction, 0.0), seed=training.seed)
-            split = data.split(valid=valid_fraction, seed=training.seed)
+            split = split_data(data, splits, valid=valid_fraction, test=0.0, seed=training.seed)
             details = {
                 "inputs": fingerprints(inputs),
                 "seed": training.seed,

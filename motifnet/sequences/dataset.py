@@ -1,41 +1,60 @@
-"""`Dataset`: sequences and their labels ``(N, T)``; related ones share a group, which no split divides."""
+"""`Dataset`: labelled sequences and groups of related ones; `Split`: its training, validation and test parts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_type, check_whole, tuple_of
 from motifnet.errors import InputError
+from motifnet.html import summary_html, table_html
 from motifnet.sequences.sequence_set import SequenceSet, rows_at
+from motifnet.sequences.splits.random import PARTS, assign_folds, assign_groups, complete_split
+from motifnet.sequences.splits.related import group_sequences
 
 if TYPE_CHECKING:
     import pandas as pd
 
-
-class Split(NamedTuple):
-    """The parts of a dataset, a group in one part only."""
-
-    train: Dataset
-    valid: Dataset
-    test: Dataset
+Ints = NDArray[np.int64]
 
 
-class Fold(NamedTuple):
-    """One of k ways to hold out a part of a dataset, a group on one side only."""
+class Grouping:
+    """Groups of related sequences, computed when first needed.
 
-    train: Dataset
-    test: Dataset
+    Parameters
+    ----------
+    find : function
+        Returns the group of each sequence, shape (N,).
+    """
+
+    def __init__(self, find: Callable[[], Ints]) -> None:
+        self._find = find
+
+    @cached_property
+    def groups(self) -> Ints:
+        """Group of each sequence, int64 array of shape (N,), read-only."""
+        groups = np.array(self._find(), dtype=np.int64)
+        groups.flags.writeable = False
+        return groups
+
+    def take(self, rows: Ints) -> Grouping:
+        """Groups of these sequences, as they are in the whole."""
+        is_known = "groups" in vars(self)  # then the sequences of the whole need not be kept
+        return Grouping(partial(np.take, self.groups, rows) if is_known else partial(_groups_at, self, rows))
+
+
+def _groups_at(whole: Grouping, rows: Ints) -> Ints:
+    return whole.groups[rows]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Dataset:
-    """Sequences with what is known about them.
+    """Labelled sequences.
 
     Parameters
     ----------
@@ -44,75 +63,62 @@ class Dataset:
         0 or 1, real values, or NaN for unknown. Made read-only.
     tasks : sequence of str, of length T
         Different names.
-    groups : int array of shape (N,)
-        Sequences of one group are never on two sides of a split. `from_classes` and `from_dataframe` find them, which
-        takes as long as it takes to compare all sequences: when they are first asked for. (Given a function in place of
-        the array, a dataset calls it then.)
+    grouping : int array of shape (N,), optional
+        Group of each sequence; sequences of one group stay in one part of a split. By default related sequences are
+        found (`group_sequences`), when groups are first needed: all sequences are compared.
     given : str array of shape (N,), optional
-        "train", "valid" or "test": the split that came with the data, which `split` keeps to.
+        "train", "valid" or "test": the split that was read with the data, which `split` keeps.
+
+    Raises
+    ------
+    InputError
+        If an array has another shape, a label is infinite, a part of the given split is unknown, or two tasks have the
+        same name.
     """
 
     sequences: SequenceSet
     labels: NDArray[np.float32]
     tasks: tuple[str, ...]
-    groups: NDArray[np.int64]
+    grouping: Grouping | ArrayLike | None = None
     given: NDArray[np.str_] | None = None
 
     def __post_init__(self) -> None:
         check_type("sequences", self.sequences, SequenceSet)
-        object.__setattr__(self, "tasks", _checked_tasks(self.tasks))
-        labels = np.array(self.labels, dtype=np.float32)
-        if labels.shape != (len(self.sequences), len(self.tasks)):
-            raise InputError(
-                f"labels must have shape ({len(self.sequences)}, {len(self.tasks)}), sequences x tasks. "
-                f"Got {labels.shape} instead"
-            )
-        infinite = np.argwhere(np.isinf(labels))
-        if len(infinite):
-            row, task = infinite[0]
-            raise InputError(
-                f"task {self.tasks[task]!r} has a label {labels[row, task]:g}; labels are finite, or NaN for unknown",
-                hint=f"It is that of sequence {row}, {self.sequences.names[row]!r}.",
-            )
-        labels.flags.writeable = False
-        object.__setattr__(self, "labels", labels)
-        if callable(self.groups):
-            object.__setattr__(self, "_find_groups", self.groups)
-            object.__delattr__(self, "groups")
-        else:
-            self._set_groups(self.groups)
-
-    def _set_groups(self, groups: ArrayLike) -> None:
-        array = np.array(groups, dtype=np.int64)
-        if array.shape != (len(self.sequences),):
-            raise InputError(f"groups must have shape ({len(self.sequences)},). Got {array.shape} instead")
-        array.flags.writeable = False
-        object.__setattr__(self, "groups", array)
-
-    if not TYPE_CHECKING:
-
-        def __getattr__(self, name: str) -> Any:
-            # Python asks here only for what is not there: groups that nobody has needed yet.
-            if name != "groups" or "_find_groups" not in self.__dict__:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-            self._set_groups(self._find_groups())
-            object.__delattr__(self, "_find_groups")
-            return self.groups
+        tasks, n = _checked_tasks(self.tasks), len(self.sequences)
+        grouping, given = self.grouping, self.given
+        if grouping is None:
+            grouping = Grouping(partial(group_sequences, self.sequences))
+        elif not isinstance(grouping, Grouping):
+            groups = np.asarray(grouping, dtype=np.int64)
+            if groups.shape != (n,):
+                raise InputError(f"groups must have shape ({n},). Got {groups.shape} instead")
+            grouping = Grouping(partial(np.asarray, groups))
+        if given is not None:
+            given = np.array(given, dtype=np.str_)
+            if given.shape != (n,) or not np.isin(given, PARTS).all():
+                raise InputError(f"given must be {n} names of parts: {', '.join(PARTS)}")
+            given.flags.writeable = False
+        settled = {"tasks": tasks, "labels": _checked_labels(self.labels, self.sequences, tasks)}
+        for name, value in {**settled, "grouping": grouping, "given": given}.items():
+            object.__setattr__(self, name, value)
 
     @classmethod
     def from_labels(
         cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
     ) -> Dataset:
-        """Label sequences, and find the groups that must stay together, with `links`: see `groups.group_sequences`."""
-        from motifnet.sequences.splits.related import group_sequences
+        """Make a dataset from labels of shape (N, T), or (N,) for one task.
 
+        Parameters
+        ----------
+        links : int array-like of shape (2, n), optional
+            Pairs of sequences that are known to be related; see `group_sequences`.
+        """
         check_type("sequences", sequences, SequenceSet)
         tasks = _checked_tasks(tasks)
         array = np.asarray(labels, dtype=np.float32)
         if array.shape == (len(sequences),) and len(tasks) == 1:
             array = array[:, np.newaxis]
-        groups: Any = partial(group_sequences, sequences, links=links)
-        return cls(sequences, array, tasks, groups)
+        return cls(sequences, array, tasks, Grouping(partial(group_sequences, sequences, links=links)))
 
     @classmethod
     def from_classes(
@@ -123,20 +129,20 @@ class Dataset:
         task: str = "positive",
         shuffle_of: ArrayLike | None = None,
     ) -> Dataset:
-        """One binary task: positives are 1, negatives are 0.
+        """Make a dataset of one binary task: positives are labelled 1, negatives 0.
 
         Parameters
         ----------
         positives, negatives : SequenceSet
         task : str
         shuffle_of : int array-like of shape (len(negatives),), optional
-            The positive that each negative is a shuffle of, so that they stay together. Without it a shuffle is known
-            by its dinucleotide counts, from 41 known letters on.
+            Row of the positive that each negative is a shuffle of: both stay in one part of a split. Without it,
+            shuffles are recognised by their dinucleotide counts if they have at least 41 known bases.
 
         Raises
         ------
         InputError
-            If a class is empty, or the two differ in length.
+            If a class is empty, or their lengths differ.
         """
         for kind, members in (("positive", positives), ("negative", negatives)):
             check_type(f"{kind}s", members, SequenceSet)
@@ -156,7 +162,17 @@ class Dataset:
         tasks: Sequence[str] = ("positive",),
         name: str | None = None,
     ) -> Dataset:
-        """Take sequences, labels and (optionally) names from the columns of a table.
+        """Make a dataset from a table.
+
+        Parameters
+        ----------
+        frame : DataFrame
+        sequence : str
+            Column of the sequences.
+        tasks : sequence of str
+            Columns of the labels.
+        name : str, optional
+            Column of the sequences' names; the index by default.
 
         Raises
         ------
@@ -164,8 +180,8 @@ class Dataset:
             If a column is missing, a label is not a number, or the sequences differ in length.
         """
         tasks = _checked_tasks(tasks)
-        wanted = [sequence, *tasks, *([name] if name else [])]
-        missing = [column for column in wanted if column not in frame.columns]
+        used = [sequence, *tasks, *([name] if name else [])]
+        missing = [column for column in used if column not in frame.columns]
         if missing:
             raise InputError(
                 f"the table has no column {', '.join(map(repr, missing))}",
@@ -175,8 +191,8 @@ class Dataset:
             labels = frame[list(tasks)].to_numpy(dtype=np.float32)
         except (TypeError, ValueError) as error:
             raise InputError(f"a label in {', '.join(map(repr, tasks))} is not a number: {error}") from None
-        if frame[sequence].isna().any():
-            raise InputError(f"column {sequence!r} lacks {int(frame[sequence].isna().sum())} sequences")
+        if n_missing := int(frame[sequence].isna().sum()):
+            raise InputError(f"column {sequence!r} lacks {n_missing} of {len(frame)} sequences")
         strings = [str(s) for s in frame[sequence]]
         names = [str(n) for n in frame[name]] if name else [str(n) for n in frame.index]
         return cls.from_labels(SequenceSet.from_strings(strings, names), labels, tasks)
@@ -190,48 +206,76 @@ class Dataset:
         return f"<Dataset: {len(self)} sequences of {self.sequences.length} bp; {tasks}>"
 
     def _repr_html_(self) -> str:
-        from motifnet.sequences.summaries import dataset_html
+        facts = {"sequences": f"{len(self):,}", "length": f"{self.sequences.length:,} bp", "tasks": len(self.tasks)}
+        known = self.labels[~np.isnan(self.labels)]
+        are_classes = bool(np.isin(known, (0, 1)).all())
+        columns = ("task", "1", "0", "unknown") if are_classes else ("task", "mean", "from", "to", "unknown")
+        rows = self._count_rows() if are_classes else self._range_rows()
+        return summary_html("Dataset", facts, table_html(columns, rows, n_rows=len(self.tasks)))
 
-        return dataset_html(self)
+    def _count_rows(self) -> Iterator[tuple[str, ...]]:
+        for task, (zeros, ones) in zip(self.tasks, self.class_counts(), strict=True):
+            yield task, f"{ones:,}", f"{zeros:,}", f"{len(self) - zeros - ones:,}"
+
+    def _range_rows(self) -> Iterator[tuple[str, ...]]:
+        for task, labels in zip(self.tasks, self.labels.T, strict=True):
+            known = labels[~np.isnan(labels)]
+            values = [f"{f(known):.4g}" for f in (np.mean, np.min, np.max)] if len(known) else ["", "", ""]
+            yield task, *values, f"{len(labels) - len(known):,}"
 
     def __getitem__(self, index: slice | Sequence[int] | NDArray[Any]) -> Dataset:
         return self.take(index)
 
+    @property
+    def groups(self) -> Ints:
+        """Group of each sequence, int64 array of shape (N,): related sequences have the same group."""
+        assert isinstance(self.grouping, Grouping)
+        return self.grouping.groups
+
     def take(self, index: ArrayLike | slice) -> Dataset:
-        """The rows at these indices (or of a slice, or where a mask is True), in that order; or ``data[index]``."""
+        """Select rows by indices, a slice or a mask, in that order; the same as ``data[index]``."""
+        assert isinstance(self.grouping, Grouping)
         rows = rows_at(len(self), index)
-        groups: Any = self.groups[rows] if "groups" in self.__dict__ else partial(_groups_of, self, rows)
         given = None if self.given is None else self.given[rows]
-        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, groups, given)
+        return Dataset(self.sequences.take(rows), self.labels[rows], self.tasks, self.grouping.take(rows), given)
+
+    def class_counts(self) -> Ints:
+        """Number of sequences labelled 0 and 1 in each task: int array of shape (T, 2)."""
+        return np.stack([(self.labels == 0).sum(axis=0), (self.labels == 1).sum(axis=0)], axis=1)
 
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
-        """Divide into train, validation and test: groups stay whole, class shares are kept (`splits.assign_groups`).
+        """Split at random into training, validation and test sequences.
 
-        A split that came with the data is kept to; fractions decide on parts that it does not have.
+        Groups of related sequences stay whole and the classes of each task have the same fractions in each part (see
+        `assign_groups`). A split that was read with the data is kept; only parts that it lacks are random. `split_data`
+        also splits by chromosome or as an earlier model was split.
 
         Parameters
         ----------
         valid, test : float
-            Fractions of the sequences, each in [0, 1), together below 1.
+            Fractions of the sequences, each in [0, 1), with a sum below 1.
         seed : int
             Same seed, same data: same split.
 
         Raises
         ------
         InputError
-            If the fractions make no sense, or a part that was asked for would lack a class of a task.
+            If the fractions are invalid, or a part with a fraction above 0 would lack a class of a task.
         """
-        from motifnet.sequences.splits.random import assign_groups, complete_parts
-
         check_whole("seed", seed, at_least=0)
         if self.given is None:
-            part = assign_groups(self, fractions=(1.0 - valid - test, valid, test), seed=seed)
+            shares = (1.0 - valid - test, valid, test)
+            part = assign_groups(self.labels, self.groups, fractions=shares, seed=seed, tasks=self.tasks)
         else:
-            part = complete_parts(self, valid=valid, test=test, seed=seed)
-        return Split(*(self.take(part == k) for k in range(3)))
+            own = np.select([self.given == name for name in PARTS], range(len(PARTS)))
+            part = complete_split(own, self.labels, self.groups, fractions=(valid, test), seed=seed, tasks=self.tasks)
+        return Split.from_parts(self, part)
 
-    def folds(self, k: int = 5, *, seed: int = 0) -> tuple[Fold, ...]:
-        """k-fold cross-validation: groups stay whole, class shares are kept; every sequence is tested once.
+    def folds(self, k: int = 5, *, seed: int = 0) -> tuple[Split, ...]:
+        """Split for k-fold cross-validation: each sequence is in the test part of one of k splits.
+
+        Groups of related sequences stay whole and the classes of each task have the same fractions in each fold. The
+        validation parts are empty.
 
         Parameters
         ----------
@@ -245,24 +289,80 @@ class Dataset:
         InputError
             If k is below 2, or a fold would lack a class of a task.
         """
-        from motifnet.sequences.splits.random import assign_folds
-
         check_whole("seed", seed, at_least=0)
-        fold = assign_folds(self, k=k, seed=seed)
-        return tuple(Fold(self.take(fold != index), self.take(fold == index)) for index in range(k))
-
-    def class_counts(self) -> NDArray[Any]:
-        """Sequences labelled 0 and 1 for each task: int array of shape (T, 2)."""
-        return np.stack([(self.labels == 0).sum(axis=0), (self.labels == 1).sum(axis=0)], axis=1)
+        fold = assign_folds(self.labels, self.groups, k=k, seed=seed, tasks=self.tasks)
+        test = PARTS.index("test")
+        return tuple(Split.from_parts(self, np.where(fold == number, test, 0)) for number in range(k))
 
 
-def _groups_of(data: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-    return data.groups[rows]
+@dataclass(frozen=True, eq=False, repr=False)
+class Split:
+    """Training, validation and test sequences; related sequences are in one part only.
+
+    Iterating gives the three parts: ``train, valid, test = split``.
+
+    Parameters
+    ----------
+    train, valid, test : Dataset
+        Any of them may be empty.
+    rows : tuple of three int64 arrays, optional
+        Rows of the original dataset in each part; by default each part is a dataset of its own, with rows from 0.
+    """
+
+    train: Dataset
+    valid: Dataset
+    test: Dataset
+    rows: tuple[Ints, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            object.__setattr__(self, "rows", tuple(np.arange(len(part)) for part in self))
+
+    @classmethod
+    def from_parts(cls, data: Dataset, part: ArrayLike) -> Split:
+        """Divide a dataset.
+
+        Parameters
+        ----------
+        data : Dataset of N sequences
+        part : int array-like of shape (N,)
+            0, 1 or 2 for training, validation and test; other sequences are left out.
+        """
+        rows = tuple(np.flatnonzero(np.asarray(part) == k) for k in range(len(PARTS)))
+        train, valid, test = (replace(data.take(own), given=None) for own in rows)
+        return cls(train, valid, test, rows)
+
+    def __iter__(self) -> Iterator[Dataset]:
+        return iter((self.train, self.valid, self.test))
+
+    def __repr__(self) -> str:
+        return f"<Split: {', '.join(f'{len(part)} {name}' for name, part in zip(PARTS, self, strict=True))}>"
+
+    def with_test(self, test: Dataset) -> Split:
+        """The same training and validation sequences with test sequences of another dataset."""
+        return Split(self.train, self.valid, test, (*self.rows[:2], np.arange(len(test))))
+
+
+def _checked_labels(labels: ArrayLike, sequences: SequenceSet, tasks: Sequence[str]) -> NDArray[np.float32]:
+    array = np.array(labels, dtype=np.float32)
+    if array.shape != (len(sequences), len(tasks)):
+        raise InputError(
+            f"labels must have shape ({len(sequences)}, {len(tasks)}), sequences x tasks. Got {array.shape} instead"
+        )
+    infinite = np.argwhere(np.isinf(array))
+    if len(infinite):
+        row, task = infinite[0]
+        raise InputError(
+            f"sequence {sequences.names[row]!r} (row {row}) has label {array[row, task]:g} in task {tasks[task]!r}",
+            hint="Labels must be finite, or NaN for unknown.",
+        )
+    array.flags.writeable = False
+    return array
 
 
 def _checked_tasks(tasks: Sequence[str]) -> tuple[str, ...]:
     names = tuple_of("tasks", tasks, str)
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"two tasks are named {repeated!r}", hint="Each task has a name of its own.")
+        raise InputError(f"two tasks are named {repeated!r}", hint="Give each task a different name.")
     return names

@@ -13,11 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_type, settle_numbers, tuple_of
 from motifnet.errors import InputError
+from motifnet.html import summary_html, table_html
 from motifnet.sequences.alphabet import Codes, N, codes_of, decode_codes, reverse_complement
 from motifnet.sequences.store import blocks, fill, join_texts, release, room, take_texts
 
 Anchor = Literal["center", "start", "end"]
 ANCHORS: tuple[Anchor, ...] = ("center", "start", "end")
+#: Sequences shown in a notebook, and sequences whose composition is shown: more would take long to read.
+_FEW, _MOST_COUNTED = 3, 10_000
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,18 @@ class SequenceSet:
         return f"<SequenceSet: {len(self)} sequences of {self.length} bp>"
 
     def _repr_html_(self) -> str:
-        from motifnet.sequences.summaries import sequence_set_html
-
-        return sequence_set_html(self)
+        facts: dict[str, object] = {"sequences": f"{len(self):,}", "length": f"{self.length:,} bp"}
+        if len(self) and self.length:
+            counts = np.bincount(self.codes[:_MOST_COUNTED].ravel(), minlength=5)
+            where = f" (first {_MOST_COUNTED:,})" if len(self) > _MOST_COUNTED else ""
+            if n_known := counts[:4].sum():
+                facts["GC" + where] = f"{counts[1:3].sum() / n_known:.1%}"
+            facts["N" + where] = f"{counts[N] / counts.sum():.1%}"
+        if self.rule is not None and self.lengths is not None:
+            facts["cropped or padded"] = f"{int((self.lengths != self.length).sum()):,}"
+        first = zip(self.names, self.codes[:_FEW], strict=False)
+        rows = [(name, decode_codes(codes[:61])) for name, codes in first]
+        return summary_html("SequenceSet", facts, table_html(("name", "sequence"), rows, n_rows=len(self)))
 
     def __iter__(self) -> Iterator[str]:
         return (decode_codes(row) for _, block in blocks(self.codes) for row in block)

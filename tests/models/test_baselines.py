@@ -77,7 +77,7 @@ def test_the_penalty_is_chosen_with_copies_on_one_side() -> None:
     copies = Dataset(SequenceSet.from_strings(strings * 10), labels, ("positive",), np.tile(np.arange(61), 10))
     fresh = planted(100, 100, seed=2, word="")
     honest = figures(baselines(copies, fresh), "kmer_logistic", "log_loss")[0]
-    flattered = figures(baselines(replace(copies, groups=np.arange(610)), fresh), "kmer_logistic", "log_loss")[0]
+    flattered = figures(baselines(replace(copies, grouping=np.arange(610)), fresh), "kmer_logistic", "log_loss")[0]
     assert honest < 0.75 < 0.85 < flattered
 
 

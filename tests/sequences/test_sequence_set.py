@@ -1,18 +1,16 @@
-"""SequenceSet and Dataset."""
+"""Sets of sequences: selecting, joining, composition, digests."""
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from sklearn.model_selection import train_test_split
 
-from dna_strategies import random_dna, sequence_sets
+from dna_strategies import sequence_sets
 from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
@@ -162,106 +160,3 @@ def test_a_senseless_length_rule_is_refused(length: int, anchor: str, message: s
     with pytest.raises(InputError) as error:
         LengthRule(length, anchor)  # type: ignore[arg-type]
     assert str(error.value) == message
-
-
-def test_from_classes_labels_positives_1_and_negatives_0() -> None:
-    data = Dataset.from_classes(SequenceSet.from_strings(["AC", "AG"]), SequenceSet.from_strings(["TT"]), task="CTCF")
-    assert (data.labels.tolist(), data.tasks, list(data.sequences)) == ([[1], [1], [0]], ("CTCF",), ["AC", "AG", "TT"])
-    assert data.class_counts().tolist() == [[1, 2]]
-    assert data.groups.tolist() == [0, 1, 2]
-
-
-@pytest.mark.parametrize(("positives", "negatives", "kind"), [([], ["AC"], "positive"), (["AC"], [], "negative")])
-def test_from_classes_refuses_an_empty_class(positives: list[str], negatives: list[str], kind: str) -> None:
-    with pytest.raises(InputError, match=f"^there are no {kind} sequences$"):
-        Dataset.from_classes(SequenceSet.from_strings(positives), SequenceSet.from_strings(negatives))
-
-
-def test_from_dataframe_takes_tasks_names_and_unknown_labels() -> None:
-    frame = pd.DataFrame({"seq": ["AC", "gt"], "a": [1, 0], "b": [0.5, None], "id": [7, 8]})
-    data = Dataset.from_dataframe(frame, sequence="seq", tasks=("a", "b"), name="id")
-    np.testing.assert_array_equal(data.labels, [[1, 0.5], [0, np.nan]])
-    assert (data.tasks, data.sequences.names, list(data.sequences)) == (("a", "b"), ("7", "8"), ["AC", "GT"])
-
-
-def test_from_dataframe_names_the_columns_there_are() -> None:
-    with pytest.raises(InputError) as error:
-        Dataset.from_dataframe(pd.DataFrame({"seq": ["AC"], "label": [1]}), tasks=("label",))
-    assert str(error.value) == "the table has no column 'sequence'\n  Its columns are: seq, label."
-
-
-def test_from_dataframe_refuses_labels_that_are_words() -> None:
-    with pytest.raises(InputError, match=r"^a label in 'label' is not a number: "):
-        Dataset.from_dataframe(pd.DataFrame({"sequence": ["AC"], "label": ["bound"]}), tasks=("label",))
-
-
-@pytest.mark.parametrize(
-    ("labels", "groups", "message"),
-    [
-        (np.zeros((2, 2)), [0, 1], "labels must have shape (2, 1), sequences x tasks. Got (2, 2) instead"),
-        (np.zeros((2, 1)), [0], "groups must have shape (2,). Got (1,) instead"),
-        (
-            [[0], [np.inf]],
-            [0, 1],
-            "task 'label' has a label inf; labels are finite, or NaN for unknown\n  It is that of sequence 1, '1'.",
-        ),
-    ],
-)
-def test_a_dataset_that_does_not_fit_is_refused(labels: np.ndarray, groups: list[int], message: str) -> None:
-    with pytest.raises(InputError) as error:
-        Dataset(SequenceSet.from_strings(["AC", "GT"]), labels, ("label",), np.array(groups))
-    assert str(error.value) == message
-
-
-@pytest.mark.parametrize(
-    ("tasks", "message"),
-    [
-        (("x", "x"), "two tasks are named 'x'\n  Each task has a name of its own."),
-        ("xy", "tasks must be a list (or another sequence) of str. Got 'xy' instead\n  Put it into a list."),
-        ((1, 2), "tasks[0] must be a str. Got 1 instead"),
-    ],
-)
-def test_tasks_are_different_names(tasks: Any, message: str) -> None:
-    sequences = SequenceSet.from_strings(["AC", "GT"])
-    frame = pd.DataFrame({"sequence": ["AC"], "x": [0], "y": [1]})
-    for make in (
-        lambda: Dataset(sequences, np.zeros((2, 2), np.float32), tasks, np.arange(2)),
-        lambda: Dataset.from_labels(sequences, np.zeros((2, 2)), tasks),
-        lambda: Dataset.from_dataframe(frame, tasks=tasks),
-    ):
-        with pytest.raises(InputError) as error:
-            make()
-        assert str(error.value) == message
-
-
-def test_groups_are_found_when_they_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    from motifnet.sequences.splits import related as groups
-
-    asked: list[int] = []
-
-    def find(sequences: SequenceSet, *, links: object) -> np.ndarray:
-        asked.append(len(sequences))
-        return np.arange(len(sequences)) // 2
-
-    monkeypatch.setattr(groups, "group_sequences", find)
-    sequences = SequenceSet.from_strings(["AC", "AG", "TT", "TC"])
-    data = Dataset.from_labels(sequences, [1, 1, 0, 0], ("a",))
-    part = data.take([3, 1]).take([0])
-    assert (part.class_counts().tolist(), repr(data)[:25], asked) == ([[1, 0]], "<Dataset: 4 sequences of ", [])
-    # Those of a part are those of the whole, which are found once.
-    assert part.groups.tolist() == [1]
-    assert data.groups.tolist() == data.take([0, 1, 2, 3]).groups.tolist() == [0, 0, 1, 1]
-    assert asked == [4]
-    assert not data.groups.flags.writeable
-    again = pickle.loads(pickle.dumps(data))
-    assert again.groups.tolist() == [0, 0, 1, 1]
-    with pytest.raises(AttributeError, match="'Dataset' object has no attribute 'group'"):
-        _ = data.group
-
-
-def test_split_gives_each_sequence_to_one_part() -> None:
-    sequences = SequenceSet.from_strings(random_dna(40, 50, seed=0))
-    data = Dataset.from_classes(sequences.take(range(20)), sequences.take(range(20, 40)))
-    parts = data.split(valid=0.2, test=0.3, seed=1)
-    assert sorted(s for part in parts for s in part.sequences) == sorted(sequences)
-    assert [part.class_counts().tolist() for part in parts] == [[[10, 10]], [[4, 4]], [[6, 6]]]

@@ -103,7 +103,7 @@ def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float =
 def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
     """Which sequences are tested; the others choose."""
     try:
-        return assign_groups(data, fractions=(0.5, 0.5, 0.0), seed=seed) == 1
+        return assign_groups(data.labels, data.groups, fractions=(0.5, 0.5, 0.0), seed=seed, tasks=data.tasks) == 1
     except InputError as error:
         raise InputError(
             "half of the sequences choose thresholds and the other half is tested, but "

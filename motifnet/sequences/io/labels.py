@@ -27,7 +27,7 @@ from motifnet.sequences.io.peak_tasks import label_union
 from motifnet.sequences.io.reader import Length, fit_told, read_classes, read_files, settle_length
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
-from motifnet.sequences.splits.by_chromosome import keep_split
+from motifnet.sequences.splits.partition import keep_split
 
 logger = logging.getLogger("motifnet")
 

@@ -1,31 +1,24 @@
-"""Splits that somebody decides: by chromosome, by the table of an earlier split, or by what came with the data.
-
-Whatever decides, sequences of training or validation that belong together with one of a later part (`crosses`) are left
-out and counted, so that no part knows another.
-"""
+"""Splits by chromosome, read from the names of sequences."""
 
 from __future__ import annotations
 
 import logging
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import FormatError, InputError
-from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import Fractions, SplitSpec
+from motifnet.errors import InputError
+from motifnet.sequences.input_spec import SplitSpec
 from motifnet.sequences.io.coordinates import coordinates_of
-from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.random import PARTS, assign_groups, crosses
+from motifnet.sequences.splits.random import PARTS, assign_groups
 
 logger = logging.getLogger("motifnet")
+
+Ints = NDArray[np.int64]
 
 #: chr1:100-200 behind a prefix of letters that is no part of the chromosome, such as peak7_chr1:100-200.
 _PREFIXED = re.compile(r"(?:.*[^A-Za-z0-9])?(?P<chrom>chr\w+):(?P<start>\d+)-(?P<end>\d+)(?:\([+.-]\))?")
@@ -61,125 +54,54 @@ def places_of(sequences: SequenceSet) -> GenomePlaces | None:
     return None if known is None else GenomePlaces(known.chrom, known.start, known.end)
 
 
-def divide(data: Dataset, how: SplitSpec, fractions: Fractions, *, seed: int) -> Dataset:
-    """The same data with the parts that a `SplitSpec` decides; `Dataset.split` keeps to them.
+def assign_chromosomes(
+    chrom: NDArray[np.object_],
+    labels: NDArray[np.float32],
+    splits: SplitSpec,
+    *,
+    fractions: tuple[float, float],
+    seed: int,
+    tasks: Sequence[str],
+) -> Ints:
+    """Assign whole chromosomes to training, validation and test.
 
     Parameters
     ----------
-    data : Dataset
-    how : SplitSpec
-    fractions : Fractions
-        What ``split="chromosomes"`` aims at.
+    chrom : str array of shape (N,)
+        Chromosome of each sequence.
+    labels : float array of shape (N, T)
+    splits : SplitSpec
+        Names chromosomes, or sets ``split="chromosomes"``: then chromosomes of the parts that it does not name are
+        chosen as `assign_groups` chooses groups.
+    fractions : (float, float)
+        Fractions of validation and test for that choice.
     seed : int
-        For those.
+    tasks : sequence of str, of length T
 
     Returns
     -------
-    Dataset
-        With `given`, unless nothing is decided; what would let one part know another is left out.
+    int64 array of shape (N,)
+        Index into `PARTS`.
 
     Raises
     ------
     InputError
-        If names hold no chromosomes, a chromosome is not there, or the data hold a split of their own.
+        If no sequence is on a chromosome that the spec names, or a part would lack a class of a task.
     """
-    if not how:
-        return data
-    if data.given is not None:
-        raise InputError("the labels hold a split already", hint="Leave out its column, or the options of the split.")
-    if how.splits is not None:
-        return keep_split(data, _from_table(data.sequences, how.splits))
-    places = places_of(data.sequences)
-    if places is None:
-        raise InputError(
-            "names without coordinates tell no chromosomes: the first is " + repr(data.sequences.names[0]),
-            hint="Name sequences like chr1:100-200 (bedtools getfasta), or split at random.",
-        )
-    given = _by_chromosome(places.chrom, how)
-    if how.split == "chromosomes":
-        _choose_chromosomes(data, places.chrom, given, fractions, seed=seed)
-    by_part = {part: sorted(set(places.chrom[given == part])) for part in PARTS[1:]}
-    told = "; ".join(f"{part}: {' '.join(chromosomes)}" for part, chromosomes in by_part.items() if chromosomes)
-    logger.info("chromosomes set aside: %s", told)
-    return keep_split(data, given)
-
-
-def keep_split(data: Dataset, given: NDArray[np.str_]) -> Dataset:
-    """The same data with its parts; what would let one part know another is left out, and counted.
-
-    Parameters
-    ----------
-    data : Dataset of N sequences
-    given : str array of shape (N,)
-        "train", "valid" or "test".
-
-    Returns
-    -------
-    Dataset
-    """
-    lost = crosses(data.groups, given)
-    if lost.any():
-        logger.info(
-            "%d sequences of training or validation belong together with sequences of a later part (copies, either "
-            "strand, a shared 40-mer) and are left out",
-            lost.sum(),
-        )
-    counts = Counter(given[~lost].tolist())
-    logger.info("the split is given: %s", ", ".join(f"{counts[part]} {part}" for part in PARTS))
-    whole = Dataset(data.sequences, data.labels, data.tasks, data.groups, given)
-    return whole.take(~lost)
-
-
-def _by_chromosome(chrom: NDArray[np.object_], how: SplitSpec) -> NDArray[np.str_]:
-    there = sorted(set(chrom))
-    for name in (*how.test_chromosomes, *how.valid_chromosomes):
-        if name not in there:
-            shown = " ".join(there[:8]) + (" ..." if len(there) > 8 else "")
-            raise InputError(f"no sequence lies on chromosome {name!r}", hint=f"Chromosomes of the names: {shown}.")
-    given = np.full(len(chrom), "train", dtype="<U5")
-    given[np.isin(chrom, how.valid_chromosomes)] = "valid"
-    given[np.isin(chrom, how.test_chromosomes)] = "test"
-    return given
-
-
-def _choose_chromosomes(
-    data: Dataset, chrom: NDArray[np.object_], given: NDArray[np.str_], fractions: Fractions, *, seed: int
-) -> None:
-    """Fill in the parts that no chromosome was named for, in place."""
-    valid, test = (0.0 if (given == part).any() else share for part, share in zip(PARTS[1:], fractions, strict=True))
-    rows = np.flatnonzero(given == "train")
-    if not valid + test or not len(rows):
-        return
-    whole = replace(data.take(rows), groups=np.unique(chrom[rows].astype(str), return_inverse=True)[1])
-    parts = assign_groups(whole, fractions=(1 - valid - test, valid, test), seed=seed)
-    given[rows] = np.array(PARTS)[parts]
-
-
-def _from_table(sequences: SequenceSet, path: Path) -> NDArray[np.str_]:
-    """The part of each sequence by its digest."""
-    if path.is_dir():
-        path = next((p for p in (path / "splits.tsv", path / "model" / "splits.tsv") if p.exists()), path)
-    with TextSource(path).text() as handle:
-        table = _read_columns(path, handle.read().splitlines())
-    known = [table.get(digest) for digest in sequences.strand_digests()]
-    n_unknown = known.count(None)
-    if n_unknown == len(known):
-        raise InputError(
-            f"{path}: knows none of these {len(known)} sequences",
-            hint="It is of other sequences, or of these at another --length.",
-        )
-    if n_unknown:
-        logger.info("%s: does not know %d sequences, which are trained on", path, n_unknown)
-    return np.array([part or "train" for part in known])
-
-
-def _read_columns(path: Path, lines: Sequence[str]) -> dict[str, str]:
-    rows = [line.split("\t") for line in lines if line]
-    if not rows or rows[0] != ["digest", "split"]:
-        raise FormatError(
-            path, "a table of a split has the columns digest and split", hint="See splits.tsv of a model."
-        )
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != 2 or row[1] not in PARTS:
-            raise FormatError(path, f"the part is none of {', '.join(PARTS)}", line=number)
-    return dict(rows[1:])
+    present, number = np.unique(chrom.astype(str), return_inverse=True)
+    for name in (*splits.test_chromosomes, *splits.valid_chromosomes):
+        if name not in present:
+            shown = " ".join(present[:8]) + (" ..." if len(present) > 8 else "")
+            raise InputError(f"no sequence is on chromosome {name!r}", hint=f"Chromosomes in the names: {shown}.")
+    part = np.zeros(len(chrom), dtype=np.int64)
+    part[np.isin(chrom, splits.valid_chromosomes)] = 1
+    part[np.isin(chrom, splits.test_chromosomes)] = 2
+    if splits.split == "chromosomes":
+        valid, test = (0.0 if (part == k).any() else fraction for k, fraction in enumerate(fractions, start=1))
+        rows = np.flatnonzero(part == 0)
+        if len(rows) and valid + test > 0:
+            shares = (1 - valid - test, valid, test)
+            part[rows] = assign_groups(labels[rows], number[rows], fractions=shares, seed=seed, tasks=tasks)
+    chosen = {name: " ".join(present[np.unique(number[part == k])]) for k, name in enumerate(PARTS[1:], start=1)}
+    logger.info("chromosomes of %s", "; ".join(f"{name}: {names}" for name, names in chosen.items() if names))
+    return part

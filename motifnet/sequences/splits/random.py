@@ -1,74 +1,79 @@
-"""How whole groups of sequences are divided into train, validation and test, or into folds."""
+"""Random splits: whole groups of related sequences are assigned to training, validation and test, or to folds."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 
-if TYPE_CHECKING:
-    from motifnet.sequences.dataset import Dataset
+logger = logging.getLogger("motifnet")
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Labels = NDArray[np.float32]
 
 PARTS = ("train", "valid", "test")
+#: Part of a sequence that is in none of `PARTS`.
+NO_PART = -1
+_GROUPS_HINT = "Related sequences (duplicates, a shared 40-mer, a sequence and its shuffle) stay in one part. "
 
 
-def assign_groups(data: Dataset, *, fractions: Sequence[float], seed: int) -> Ints:
-    """Divide whole groups into train, validation and test, each with its share of every class.
+def assign_groups(labels: Labels, groups: Ints, *, fractions: Sequence[float], seed: int, tasks: Sequence[str]) -> Ints:
+    """Assign whole groups to training, validation and test, stratified by the classes of all tasks.
 
-    The largest groups are placed first, so that a giant one goes to train; those of one size in random order. Each goes
-    where it brings the counts nearest to what was asked: the squared distance over all classes of all tasks and over
-    the number of sequences, each relative to its target. A part that was asked for is meant to get at least one
-    sequence of every class, however small its fraction.
+    Groups are assigned greedily, the largest first, those of equal size in random order, each to the part where it
+    reduces most the sum of (count - target)^2 / target over the number of sequences and all classes of all tasks. The
+    target of a part is at least one sequence of each class, however small its fraction.
 
     Parameters
     ----------
-    data : Dataset
+    labels : float array of shape (N, T)
+        Classes are the labels 0 and 1 of a task; of a task with other values, its known labels are one class.
+    groups : int array of shape (N,)
+        See `group_sequences`.
     fractions : three floats
-        Shares of train, validation and test: none negative, train above 0, together 1.
+        Fractions of training, validation and test: none negative, training above 0, with sum 1.
     seed : int
-        Same seed, same data: same parts.
+    tasks : sequence of str, of length T
+        Names for messages.
 
     Returns
     -------
     int64 array of shape (N,)
-        0, 1 or 2: train, validation or test.
+        Index into `PARTS`.
 
     Raises
     ------
     InputError
-        If the fractions make no sense, or a part that was asked for would be empty or lack a class (0 or 1) of a task.
+        If the fractions are invalid, or a part with a fraction above 0 would be empty or lack a class of a task.
     """
     shares = _checked_fractions(fractions)
-    names, classes = _classes(data)
-    asked = np.flatnonzero(shares > 0)
-    groups, group = np.unique(data.groups, return_inverse=True)
-    members = np.zeros((len(groups), len(names)))
-    np.add.at(members, group, classes)
+    names, classes = _classes(labels, tasks)
+    used = np.flatnonzero(shares > 0)
+    group, members = _group_members(groups, classes)
     totals = classes.sum(axis=0)
-    # Each part's target is at least one sequence of a class (if there is one for every part); train yields the rest.
-    targets = np.maximum(shares[asked, None] * totals, np.minimum(1, totals / len(asked)))
-    targets[0] = np.maximum(totals - targets[1:].sum(axis=0), np.minimum(1, totals / len(asked)))
-    part_of_group = asked[_place(members, targets, np.random.default_rng(seed))]
-    part = part_of_group[group].astype(np.int64)
-    _check_parts(part, asked, names, classes, n_groups=len(groups))
+    # At least one sequence of a class in each part, if there are enough; training yields the rest.
+    targets = np.maximum(shares[used, np.newaxis] * totals, np.minimum(1, totals / len(used)))
+    targets[0] = np.maximum(totals - targets[1:].sum(axis=0), np.minimum(1, totals / len(used)))
+    part: Ints = used[_assign(members, targets, np.random.default_rng(seed))][group].astype(np.int64)
+    for index in used:
+        counts = classes[part == index].sum(axis=0)
+        if not counts.all():
+            lacking = int(counts.argmin())
+            raise InputError(
+                f"the {PARTS[index]} part would have no {names[lacking]} (the data have {int(totals[lacking])}; "
+                f"{len(part)} sequences in {len(members)} groups)",
+                hint=_GROUPS_HINT + "Add sequences, change the fractions, or provide test files.",
+            )
     return part
 
 
-def assign_folds(data: Dataset, *, k: int, seed: int) -> Ints:
-    """Divide whole groups into k folds of one size, each with its share of every class, as `assign_groups` does.
-
-    Parameters
-    ----------
-    data : Dataset
-    k : int
-        At least 2.
-    seed : int
+def assign_folds(labels: Labels, groups: Ints, *, k: int, seed: int, tasks: Sequence[str]) -> Ints:
+    """Assign whole groups to k folds of equal size, stratified as in `assign_groups`.
 
     Returns
     -------
@@ -78,87 +83,117 @@ def assign_folds(data: Dataset, *, k: int, seed: int) -> Ints:
     Raises
     ------
     InputError
-        If k is below 2, or a fold would lack a class (0 or 1) of a task.
+        If k is below 2, or a fold would lack a class of a task.
     """
     if k < 2:
         raise InputError(f"k must be at least 2 folds. Got {k} instead")
-    names, classes = _classes(data)
-    group = np.unique(data.groups, return_inverse=True)[1]
-    members = np.zeros((int(group.max(initial=-1)) + 1, len(names)))
-    np.add.at(members, group, classes)
+    names, classes = _classes(labels, tasks)
+    group, members = _group_members(groups, classes)
     targets = np.tile(np.maximum(classes.sum(axis=0), 1) / k, (k, 1))
-    fold = _place(members, targets, np.random.default_rng(seed))[group].astype(np.int64)
+    fold = _assign(members, targets, np.random.default_rng(seed))[group].astype(np.int64)
     for index in range(k):
         counts = classes[fold == index].sum(axis=0)
-        if (counts == 0).any():
+        if not counts.all():
             raise InputError(
                 f"fold {index} of {k} would have no {names[int(counts.argmin())]}",
-                hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: ask for "
-                "fewer folds, or give more sequences.",
+                hint=_GROUPS_HINT + "Use fewer folds, or add sequences.",
             )
     return fold
 
 
-def crosses(groups: Ints, given: NDArray[np.str_]) -> NDArray[np.bool_]:
-    """Which sequences of a given split belong together with one of a later part, of `PARTS`.
+def remove_related(part: Ints, groups: Ints) -> Ints:
+    """Remove from each part the sequences that are related to a sequence of a later part.
 
     Parameters
     ----------
+    part : int array of shape (N,)
+        Index into `PARTS`.
     groups : int array of shape (N,)
-        As in `Dataset`.
-    given : str array of shape (N,)
-        "train", "valid" or "test".
 
     Returns
     -------
-    bool array of shape (N,)
+    int64 array of shape (N,)
+        The same parts; `NO_PART` for the sequences removed, whose number is logged.
     """
-    part = np.array([PARTS.index(name) for name in given.tolist()], dtype=np.int64)
-    last = np.zeros(int(groups.max(initial=-1)) + 1, dtype=np.int64)
-    np.maximum.at(last, groups, part)
-    return np.asarray(part < last[groups])
+    latest = np.full(int(groups.max(initial=-1)) + 1, NO_PART)
+    np.maximum.at(latest, groups, part)
+    is_removed = part < latest[groups]
+    if is_removed.any():
+        logger.info(
+            "%d training or validation sequences are related to validation or test sequences (duplicates on either "
+            "strand, a shared 40-mer) and are left out",
+            is_removed.sum(),
+        )
+    return np.where(is_removed, NO_PART, part)
 
 
-def complete_parts(data: Dataset, *, valid: float, test: float, seed: int) -> Ints:
-    """`assign_groups` where the split is given: what it lacks, validation or test, is taken from its train part."""
-    assert data.given is not None
-    part = np.array([PARTS.index(name) for name in data.given.tolist()], dtype=np.int64)
-    valid, test = (0.0 if (part == k).any() else share for k, share in ((1, valid), (2, test)))
-    train = np.flatnonzero(part == 0)
-    if len(train) and valid + test > 0:
-        part[train] = assign_groups(data.take(train), fractions=(1.0 - valid - test, valid, test), seed=seed)
+def complete_split(
+    part: Ints, labels: Labels, groups: Ints, *, fractions: Sequence[float], seed: int, tasks: Sequence[str]
+) -> Ints:
+    """Complete a given split: of validation and test, those that it lacks are taken at random from training.
+
+    Related sequences are removed first (`remove_related`).
+
+    Parameters
+    ----------
+    part : int array of shape (N,)
+        Index into `PARTS`.
+    labels, groups, seed, tasks
+        As in `assign_groups`.
+    fractions : two floats
+        Fractions of validation and test; ignored for parts that the split has.
+
+    Returns
+    -------
+    int64 array of shape (N,)
+        Index into `PARTS`, or `NO_PART`.
+    """
+    part = remove_related(part, groups)
+    valid, test = (0.0 if (part == k).any() else fraction for k, fraction in enumerate(fractions, start=1))
+    rows = np.flatnonzero(part == 0)
+    if len(rows) and valid + test > 0:
+        shares = (1.0 - valid - test, valid, test)
+        part[rows] = assign_groups(labels[rows], groups[rows], fractions=shares, seed=seed, tasks=tasks)
     return part
 
 
-def _checked_fractions(fractions: Sequence[float]) -> NDArray[np.float64]:
+def _checked_fractions(fractions: Sequence[float]) -> Floats:
     shares = np.array(fractions, dtype=np.float64)
-    shares[np.abs(shares) < 1e-9] = 0.0  # 1 - valid - test leaves rounding behind
+    shares[np.abs(shares) < 1e-9] = 0.0  # rounding error of 1 - valid - test
     if shares.shape != (3,) or not (shares >= 0).all() or shares[0] <= 0 or abs(shares.sum() - 1) > 1e-6:
         raise InputError(
-            "valid and test must be fractions from 0 to 1 that leave something to train on. "
+            "valid and test must be fractions of at least 0 with a sum below 1. "
             f"Got {', '.join(f'{name} {share:g}' for name, share in zip(PARTS, shares, strict=False))} instead"
         )
     return shares
 
 
-def _classes(data: Dataset) -> tuple[list[str], NDArray[np.float64]]:
-    """What is counted in each part: names of the columns, and a 0/1 array (N, columns), the first of all sequences."""
-    names, columns = ["sequences"], [np.ones(len(data))]
-    for task, labels in zip(data.tasks, data.labels.T, strict=True):
-        known = np.isfinite(labels)
-        if not np.isin(labels[known], (0, 1)).all():
+def _classes(labels: Labels, tasks: Sequence[str]) -> tuple[list[str], Floats]:
+    """Names of all classes present, and membership ``(N, classes)``, 0 or 1; the first class is all sequences."""
+    names, columns = ["sequences"], [np.ones(len(labels))]
+    for task, own in zip(tasks, labels.T, strict=True):
+        known = np.isfinite(own)
+        if not np.isin(own[known], (0, 1)).all():
             names.append(f"sequences with a label of task {task!r}")
             columns.append(known.astype(np.float64))
             continue
         for value in (0, 1):
             names.append(f"sequences labelled {value} in task {task!r}")
-            columns.append((labels == value).astype(np.float64))
+            columns.append((own == value).astype(np.float64))
     classes = np.stack(columns, axis=1)
     present = np.flatnonzero(classes.any(axis=0))
     return [names[column] for column in present], classes[:, present]
 
 
-def _place(members: NDArray[np.float64], targets: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.intp]:
+def _group_members(groups: Ints, classes: Floats) -> tuple[NDArray[np.intp], Floats]:
+    """Group number of each sequence, from 0, and the sequences of each class in each group ``(groups, classes)``."""
+    found, group = np.unique(groups, return_inverse=True)
+    members = np.zeros((len(found), classes.shape[1]))
+    np.add.at(members, group, classes)
+    return group, members
+
+
+def _assign(members: Floats, targets: Floats, rng: np.random.Generator) -> NDArray[np.intp]:
     """Part of each group, by greedy descent of the sum of (count - target)^2 / target."""
     order = rng.permutation(len(members))
     order = order[np.argsort(-members[order, 0], kind="stable")]
@@ -170,18 +205,3 @@ def _place(members: NDArray[np.float64], targets: NDArray[np.float64], rng: np.r
         part[index] = best
         need[best] -= group
     return part
-
-
-def _check_parts(
-    part: Ints, asked: NDArray[np.intp], names: list[str], classes: NDArray[np.float64], *, n_groups: int
-) -> None:
-    for index in asked:
-        counts = classes[part == index].sum(axis=0)
-        lacking = np.flatnonzero(counts == 0)
-        if len(lacking):
-            raise InputError(
-                f"the {PARTS[index]} part would have no {names[lacking[0]]}: there are "
-                f"{int(classes[:, lacking[0]].sum())} among {len(part)} sequences in {n_groups} groups",
-                hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more "
-                "sequences, or larger or fewer fractions, or held-out files of your own.",
-            )

@@ -87,7 +87,7 @@ def test_a_split_that_comes_with_the_labels_is_kept(place: Path, caplog: pytest.
     assert data.tasks == ("up",)
     split = data.split(valid=0.4, test=0.4, seed=3)
     assert [part.labels[:, 0].tolist() for part in split] == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]
-    assert "the split is given: 4 train, 4 valid, 4 test" in caplog.messages
+    assert "split read with the data: 4 train, 4 valid, 4 test" in caplog.messages
 
 
 def test_a_part_that_the_split_does_not_have_is_taken_from_training(place: Path) -> None:
@@ -104,7 +104,7 @@ def test_sequences_that_know_a_later_part_leave(place: Path, caplog: pytest.LogC
     data = read_labelled("s.fa", table("id\tsplit\tup", *(f"s{i}\t{part}\t{i}" for i, part in enumerate(parts))))
     # s0 is the other strand of s8 (train and valid), s1 of s9 (valid and test).
     assert data.labels[:, 0].tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
-    assert any(m.startswith("2 sequences of training or validation belong together") for m in caplog.messages)
+    assert any(m.startswith("2 training or validation sequences are related") for m in caplog.messages)
 
 
 @pytest.mark.shared

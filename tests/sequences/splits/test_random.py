@@ -1,4 +1,4 @@
-"""Splits keep whole groups on one side, and the shares of every class."""
+"""Random splits: groups stay whole, and classes keep their fractions."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import assign_groups
 
 
-def dataset(labels: list[list[float]] | np.ndarray, groups: list[int] | np.ndarray) -> Dataset:
-    labels = np.array(labels, dtype=float).reshape(len(groups), -1)
-    sequences = SequenceSet(list(map(str, range(len(groups)))), np.zeros((len(groups), 5), np.uint8))
-    return Dataset(sequences, labels, tuple(f"t{i}" for i in range(labels.shape[1])), np.array(groups))
+def assign(labels: object, groups: object, fractions: tuple[float, ...], *, seed: int = 0) -> np.ndarray:
+    array = np.array(labels, dtype=np.float32).reshape(len(np.asarray(groups)), -1)
+    tasks = [f"t{i}" for i in range(array.shape[1])]
+    return assign_groups(array, np.asarray(groups), fractions=fractions, seed=seed, tasks=tasks)
 
 
 @given(
@@ -30,15 +30,17 @@ def dataset(labels: list[list[float]] | np.ndarray, groups: list[int] | np.ndarr
     st.floats(0.1, 0.3),
     st.integers(0, 1000),
 )
-def test_groups_stay_whole_and_class_shares_are_kept(sizes: list[int], valid: float, test: float, seed: int) -> None:
+def test_groups_stay_whole_and_classes_keep_their_fractions(
+    sizes: list[int], valid: float, test: float, seed: int
+) -> None:
     groups = np.repeat(np.arange(len(sizes)), sizes)
     labels = np.random.default_rng(seed).permutation(np.arange(len(groups)) % 2)
-    part = assign_groups(dataset(labels, groups), fractions=(1 - valid - test, valid, test), seed=seed)
+    part = assign(labels, groups, (1 - valid - test, valid, test), seed=seed)
     assert all(len(set(part[groups == group])) == 1 for group in range(len(sizes)))
     for label in (0, 1):
         counts = np.bincount(part[labels == label], minlength=3)
         targets = np.array([1 - valid - test, valid, test]) * counts.sum()
-        assert (np.abs(counts - targets) <= 4).all()  # no further off than the largest group
+        assert (np.abs(counts - targets) <= 4).all()  # at most by the largest group
 
 
 @pytest.mark.parametrize(
@@ -58,86 +60,55 @@ def test_small_sets_of_positives_and_their_shuffles(n: int, valid: float, test: 
     assert [part.class_counts()[0].tolist() for part in parts] == [[count, count] for count in expected]
 
 
-def test_a_giant_group_goes_to_train() -> None:
+def test_a_giant_group_is_assigned_to_training() -> None:
     groups = [0] * 60 + list(range(1, 41))
-    part = assign_groups(dataset([[i % 2] for i in range(100)], groups), fractions=(0.7, 0.1, 0.2), seed=0)
+    part = assign([[i % 2] for i in range(100)], groups, (0.7, 0.1, 0.2))
     assert set(part[:60]) == {0}
     assert np.bincount(part).tolist() == [70, 10, 20]
 
 
-def test_rare_tasks_unknown_labels_and_real_labels_are_shared_out() -> None:
+def test_rare_classes_unknown_labels_and_real_labels_keep_their_fractions() -> None:
     rng = np.random.default_rng(0)
     rare = (np.arange(200) < 10).astype(float)
     half_known = np.where(np.arange(200) % 4 < 2, np.nan, np.arange(200) % 2)
     real = np.where(np.arange(200) < 40, np.nan, rng.normal(size=200))
-    data = dataset(np.stack([rare, half_known, real], axis=1), np.arange(200))
-    part = assign_groups(data, fractions=(0.8, 0.1, 0.1), seed=0)
+    part = assign(np.stack([rare, half_known, real], axis=1), np.arange(200), (0.8, 0.1, 0.1))
     assert np.bincount(part[rare == 1]).tolist() == [8, 1, 1]
-    for there in (half_known == 0, half_known == 1, np.isfinite(real), np.ones(200, bool)):
-        np.testing.assert_allclose(np.bincount(part[there]) / there.sum(), [0.8, 0.1, 0.1], atol=0.03)
+    for rows in (half_known == 0, half_known == 1, np.isfinite(real), np.ones(200, bool)):
+        np.testing.assert_allclose(np.bincount(part[rows]) / rows.sum(), [0.8, 0.1, 0.1], atol=0.03)
 
 
-def test_the_seed_decides() -> None:
-    data = dataset([[i % 2] for i in range(60)], list(range(60)))
-    first, again, other = (assign_groups(data, fractions=(0.5, 0.5, 0), seed=seed) for seed in (1, 1, 2))
+def test_the_seed_determines_the_split() -> None:
+    labels = [[i % 2] for i in range(60)]
+    first, again, other = (assign(labels, range(60), (0.5, 0.5, 0), seed=seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
 
 
-@pytest.mark.parametrize(
-    ("valid", "test", "got"),
-    [
-        (0.5, 0.5, "train 0, valid 0.5, test 0.5"),
-        (0.7, 0.6, "train -0.3, valid 0.7, test 0.6"),
-        (-0.1, 0.0, "train 1.1, valid -0.1, test 0"),
-        (float("nan"), 0.0, "train nan, valid nan, test 0"),
-    ],
-)
-def test_senseless_fractions(valid: float, test: float, got: str) -> None:
-    with pytest.raises(InputError) as error:
-        dataset([[0], [1]], [0, 1]).split(valid=valid, test=test)
-    assert str(error.value) == (
-        f"valid and test must be fractions from 0 to 1 that leave something to train on. Got {got} instead"
-    )
-
-
-HINT = (
-    "\n  Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more sequences, "
-    "or larger or fewer fractions, or held-out files of your own."
-)
+@pytest.mark.parametrize(("valid", "test"), [(0.5, 0.5), (0.7, 0.6), (-0.1, 0.0), (float("nan"), 0.0)])
+def test_invalid_fractions(valid: float, test: float) -> None:
+    with pytest.raises(InputError, match="valid and test"):
+        assign([[0], [1]], [0, 1], (1 - valid - test, valid, test))
 
 
 @pytest.mark.parametrize(
-    ("labels", "groups", "message"),
-    [
-        (
-            [[0], [1], [0], [1]],
-            [0, 0, 0, 0],
-            "the valid part would have no sequences: there are 4 among 4 sequences in 1 groups",
-        ),
-        (
-            [[1], [1], [0], [0], [0]],
-            [0, 0, 1, 2, 3],
-            "the valid part would have no sequences labelled 1 in task 't0': there are 2 among 5 sequences in 4 groups",
-        ),
-    ],
+    ("labels", "groups", "lacking"),
+    [([[0], [1], [0], [1]], [0, 0, 0, 0], "sequences"), ([[1], [1], [0], [0], [0]], [0, 0, 1, 2, 3], "'t0'")],
 )
-def test_a_part_that_would_lack_a_class(labels: list[list[float]], groups: list[int], message: str) -> None:
-    with pytest.raises(InputError) as error:
-        dataset(labels, groups).split(valid=0.3)
-    assert str(error.value) == message + HINT
+def test_a_part_without_a_class_is_an_error(labels: list[list[float]], groups: list[int], lacking: str) -> None:
+    with pytest.raises(InputError, match=lacking):
+        assign(labels, groups, (0.7, 0.3, 0))
 
 
-def test_no_fractions_is_all_train() -> None:
-    parts = dataset([[0], [1]], [0, 0]).split(valid=0.0)
-    assert [len(part) for part in parts] == [2, 0, 0]
+def test_without_fractions_all_sequences_are_for_training() -> None:
+    assert assign([[0], [1]], [0, 0], (1.0, 0.0, 0.0)).tolist() == [0, 0]
 
 
 # --- published files ---
 
 
 @pytest.mark.shared
-def test_published_shuffles_are_linked_to_their_originals(shared_data: Path) -> None:
+def test_published_shuffles_are_in_the_part_of_their_originals(shared_data: Path) -> None:
     folder = shared_data / "tf" / "encode_USF1_HepG2"
     positives, negatives = (read_fasta(folder / f"train.{kind}.fa.gz") for kind in ("pos", "neg"))
     data = Dataset.from_classes(positives, negatives)
@@ -148,7 +119,7 @@ def test_published_shuffles_are_linked_to_their_originals(shared_data: Path) -> 
     assert [part.class_counts()[0].tolist() for part in parts] == [[2240, 2240], [320, 320], [640, 640]]
 
 
-def test_a_short_sequence_and_its_shuffle_stay_together_when_told() -> None:
+def test_a_short_sequence_is_grouped_with_its_shuffle_by_a_link() -> None:
     positives = SequenceSet.from_strings(random_dna(50, 30, seed=3))
     negatives, rows = shuffled_negatives(positives, seed=0)
     data = Dataset.from_classes(positives, negatives, shuffle_of=rows)

@@ -1,0 +1,143 @@
+"""`split_data`: training, validation and test sequences at random, by chromosome, or as in an earlier split."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.arguments import check_type, check_whole
+from motifnet.errors import FormatError, InputError
+from motifnet.sequences.dataset import Dataset, Split
+from motifnet.sequences.input_spec import Fractions, SplitSpec
+from motifnet.sequences.io.text import TextSource
+from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.splits.by_chromosome import assign_chromosomes, places_of
+from motifnet.sequences.splits.random import PARTS, complete_split, remove_related
+
+logger = logging.getLogger("motifnet")
+
+Ints = NDArray[np.int64]
+
+
+def split_data(
+    data: Dataset, splits: SplitSpec = SplitSpec(), *, valid: float = 0.1, test: float = 0.1, seed: int = 0
+) -> Split:
+    """Split a dataset into training, validation and test sequences.
+
+    The parts are those of the `SplitSpec`: chromosomes or the table of an earlier split; else those that were read with
+    the data (`Dataset.given`); else groups of related sequences at random (`Dataset.split`). Sequences of training or
+    validation that are related to sequences of a later part are left out, and their number is logged.
+
+    Parameters
+    ----------
+    data : Dataset of N sequences
+    splits : SplitSpec
+    valid, test : float
+        Fractions of the sequences, each in [0, 1), with a sum below 1; ignored for parts that are given. 0 for test
+        sequences that are in a file of their own: ``split.with_test(test)``.
+    seed : int
+        Same seed, same data: same split.
+
+    Returns
+    -------
+    Split
+        Its `rows` are rows of `data`.
+
+    Raises
+    ------
+    InputError
+        If sequence names have no coordinates, no sequence is on a chromosome of the spec, the table has none of the
+        sequences (`FormatError`: or another format), the data were read with a split, the fractions are invalid, or a
+        part would lack a class of a task.
+    """
+    check_type("data", data, Dataset)
+    check_type("splits", splits, SplitSpec)
+    check_whole("seed", seed, at_least=0)
+    if not splits:
+        return data.split(valid=valid, test=test, seed=seed)
+    if data.given is not None:
+        raise InputError(
+            "the labels have a split column, and the options define another split",
+            hint="Remove the column, or the options.",
+        )
+    if splits.splits is not None:
+        part = _parts_of_table(data.sequences, splits.splits)
+    else:
+        places = places_of(data.sequences)
+        if places is None:
+            raise InputError(
+                f"cannot split by chromosome: sequence name {data.sequences.names[0]!r} has no coordinates",
+                hint="Name sequences like chr1:100-200 (bedtools getfasta), or split at random.",
+            )
+        part = assign_chromosomes(
+            places.chrom, data.labels, splits, fractions=(valid, test), seed=seed, tasks=data.tasks
+        )
+    part = complete_split(part, data.labels, data.groups, fractions=(valid, test), seed=seed, tasks=data.tasks)
+    split = Split.from_parts(data, part)
+    logger.info("split: %s", ", ".join(f"{len(own)} {name}" for name, own in zip(PARTS, split, strict=True)))
+    return split
+
+
+def keep_split(data: Dataset, given: NDArray[np.str_]) -> Dataset:
+    """Give data the split that was read with them, without sequences related to those of a later part.
+
+    Parameters
+    ----------
+    data : Dataset of N sequences
+    given : str array of shape (N,)
+        "train", "valid" or "test".
+    """
+    whole = replace(data, given=given)
+    kept = remove_related(np.array([PARTS.index(name) for name in given.tolist()], dtype=np.int64), data.groups) >= 0
+    counts = Counter(given[kept].tolist())
+    logger.info("split read with the data: %s", ", ".join(f"{counts[name]} {name}" for name in PARTS))
+    return whole.take(kept)
+
+
+def divide(data: Dataset, splits: SplitSpec, fractions: Fractions, *, seed: int) -> Dataset:
+    """The data with the split of a `SplitSpec` as the given one; to be replaced by `split_data`."""
+    if not splits:
+        return data
+    split = split_data(data, splits, valid=fractions.valid, test=fractions.test, seed=seed)
+    given = np.full(len(data), "", dtype="<U5")
+    for name, rows in zip(PARTS, split.rows, strict=True):
+        given[rows] = name
+    kept = given != ""
+    return replace(data.take(kept), given=given[kept])
+
+
+def _parts_of_table(sequences: SequenceSet, path: Path) -> Ints:
+    """Part of each sequence by its digest; sequences that the table lacks are training sequences."""
+    if path.is_dir():
+        path = next((p for p in (path / "splits.tsv", path / "model" / "splits.tsv") if p.exists()), path)
+    with TextSource(path).text() as handle:
+        table = _read_table(path, handle.read().splitlines())
+    found = [table.get(digest) for digest in sequences.strand_digests()]
+    n_missing = found.count(None)
+    if n_missing == len(found):
+        raise InputError(
+            f"{path}: has none of these {len(found)} sequences",
+            hint="Use the table of a model trained on these sequences, with the same --length.",
+        )
+    if n_missing:
+        logger.info("%s: lacks %d sequences; they are used for training", path, n_missing)
+    return np.array([PARTS.index(name or "train") for name in found], dtype=np.int64)
+
+
+def _read_table(path: Path, lines: Sequence[str]) -> dict[str, str]:
+    """Name of the part by digest."""
+    rows = [line.split("\t") for line in lines if line]
+    if not rows or rows[0] != ["digest", "split"]:
+        raise FormatError(
+            path, "the columns of a split are digest and split", hint="Use splits.tsv of a model's folder."
+        )
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != 2 or row[1] not in PARTS:
+            raise FormatError(path, f"the split must be one of {', '.join(PARTS)}", line=number)
+    return dict(rows[1:])
