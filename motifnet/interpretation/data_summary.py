@@ -84,7 +84,7 @@ def _classes(labels: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[np.bool
 def _measured(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Of each sequence: letters of its record; G and C among the known letters kept of them; N among those kept."""
     sequences = data.sequences
-    lengths = np.full(len(data), sequences.length) if sequences.lengths is None else sequences.lengths
+    lengths = sequences.record_lengths
     letters = sequences.composition()
     known = letters.sum(axis=1)
     kept = np.minimum(lengths, sequences.length)

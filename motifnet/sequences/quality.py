@@ -263,7 +263,7 @@ class _Score:
 
 def _scores(sequences: SequenceSet) -> list[_Score]:
     length, composition = sequences.length, sequences.composition()
-    lengths = np.full(len(sequences), length) if sequences.lengths is None else sequences.lengths
+    lengths = sequences.record_lengths
     known = composition.sum(axis=1)
     gc = composition[:, 1:3].sum(axis=1) / np.maximum(known, 1)
     n_share = np.maximum(np.minimum(lengths, length) - known, 0) / length

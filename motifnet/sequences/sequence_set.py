@@ -108,8 +108,7 @@ class SequenceSet:
                 hint="Read them with the same length, e.g. read_fasta(path, length=N).",
             )
         has_records = any(s.lengths is not None for s in sets)
-        each = [np.full(len(s), s.length) if s.lengths is None else s.lengths for s in sets]
-        records = np.concatenate(each) if has_records else None
+        records = np.concatenate([s.record_lengths for s in sets]) if has_records else None
         codes, row = room((sum(map(len, sets)), sets[0].length)), 0
         for part in sets:
             for _, block in blocks(part.codes):
@@ -145,6 +144,11 @@ class SequenceSet:
     def length(self) -> int:
         """Length of every sequence, in bp."""
         return int(self.codes.shape[1])
+
+    @property
+    def record_lengths(self) -> NDArray[np.int64]:
+        """Length of the record that each sequence was read from, before cropping and padding, in bp; shape (N,)."""
+        return np.full(len(self), self.length) if self.lengths is None else self.lengths
 
     @overload
     def __getitem__(self, index: int | np.integer[Any]) -> str: ...

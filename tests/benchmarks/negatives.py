@@ -25,8 +25,8 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 import motifnet as mn
 from motifnet.sequences.io.genome import open_genome
+from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.negatives.gc_matched import GC_BIN, draw_windows
-from motifnet.sequences.splits.by_chromosome import places_of
 
 LENGTH, MARGIN = 200, 500
 
@@ -87,7 +87,7 @@ def _pairs(string: str) -> Counter[tuple[str, str]]:
 def windows(genome_path: Path, peaks_path: Path, n: int = 10_000) -> None:
     how = mn.IntervalSpec(genome=genome_path)
     peaks = mn.read_intervals(peaks_path, how, length=LENGTH)
-    genome, places = open_genome(genome_path), places_of(peaks)
+    genome, places = open_genome(genome_path), parse_coordinates(peaks.names, peaks.record_lengths)
     assert places is not None
     ratio = -(-n // len(peaks))
     ours, drawn = cpu_seconds(lambda: draw_windows(peaks, genome, places=places, margin=MARGIN, ratio=ratio, seed=0))

@@ -44,7 +44,8 @@ from motifnet.motifs.scanning.pwm import motif_aurocs
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, SIGNIFICANT, enrichment
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.io.coordinates import Places, write_bed
+from motifnet.sequences.io.bed import write_bed
+from motifnet.sequences.io.intervals import Intervals
 
 logger = logging.getLogger("motifnet")
 
@@ -193,8 +194,8 @@ def _write_bed(sites: pd.DataFrame, path: Path) -> None:
         else ("name", "start", "end", "strand")
     )
     chrom, start, end, strand = (sites[column].to_numpy() for column in columns)
-    places = Places(chrom, start, end, strand == "-")
-    write_bed(places, path, names=sites["motif"].to_numpy(), scores=np.rint(10 * sites["score"].to_numpy(dtype=float)))
+    scores = np.rint(10 * sites["score"].to_numpy(dtype=float))
+    write_bed(Intervals(chrom, start, end, strand == "-"), path, names=sites["motif"].to_numpy(), scores=scores)
 
 
 # PWMs are small matrices, over which several threads mostly wait for each other.

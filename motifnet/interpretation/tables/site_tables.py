@@ -21,7 +21,7 @@ from motifnet.motifs.statistics.pairs import ORIENTATIONS, find_pairs
 from motifnet.motifs.statistics.positions import Centrality, centrality, motifs_per_sequence, position_histogram
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.io.coordinates import Coordinates, coordinates_of, genome_places
+from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import blocks, take_texts
 
@@ -119,14 +119,14 @@ class Found:
         `marked_sites`.
     splits : str array of shape (N,)
         As in `SITE_COLUMNS`.
-    where : Coordinates of N sequences
+    where : Intervals of N sequences
         Chromosome "" where that is not known.
     """
 
     data: Dataset
     sites: Sites
     splits: NDArray[np.str_]
-    where: Coordinates
+    where: Intervals
 
     @classmethod
     def of(cls, model: TrainedModel, reading: Reading, data: Dataset, *, is_test: bool) -> Found:
@@ -154,7 +154,7 @@ def site_rows(motifs: MotifSet, found: Found, sites: Sites) -> pd.DataFrame:
     """A row of `SITE_COLUMNS` for each of some sites in the sequences."""
     sequences = found.data.sequences
     start, end = (sequences.in_records(sites.sequence, place) for place in (sites.start, sites.end))
-    places = genome_places(found.where, sites.sequence, start, end, sites.is_reverse)
+    places = found.where.locate(sites.sequence, start, end, sites.is_reverse)
     is_known = places.chrom != ""
     here, number = np.unique(sites.sequence, return_inverse=True)
     names = np.array(take_texts(sequences.names, here), dtype=object)
@@ -186,27 +186,24 @@ def _categories(codes: NDArray[Any], texts: Sequence[str]) -> pd.Categorical:
     return pd.Categorical.from_codes(codes.astype(np.int64), pd.Index(texts, dtype=str))
 
 
-def _coordinates(data: Dataset) -> Coordinates:
+def _coordinates(data: Dataset) -> Intervals:
     """Where each sequence lies on the genome, chromosome "" where that is not known.
 
     Positives and negatives are asked apart: either may come from elsewhere. Negatives under the names of positives are
     their shuffles, and lie nowhere.
     """
     n = len(data)
-    held = data.sequences.lengths
-    lengths = np.full(n, data.sequences.length) if held is None else held
-    where = Coordinates(
-        np.full(n, "", dtype=object), np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.bool_)
-    )
+    lengths = data.sequences.record_lengths
+    where = Intervals.forward(np.full(n, "", dtype=object), np.zeros(n, np.int64), np.zeros(n, np.int64))
     positive = is_positive(data)
     names = np.array(data.sequences.names, dtype=object)
     classes = [np.flatnonzero(positive)]
     if not set(names[positive]) & set(names[~positive]):
         classes.append(np.flatnonzero(~positive))
     for rows in classes:
-        known = coordinates_of(names[rows].tolist(), lengths[rows])
+        known = parse_coordinates(names[rows].tolist(), lengths[rows])
         if known is not None:
-            for field in fields(Coordinates):
+            for field in fields(Intervals):
                 getattr(where, field.name)[rows] = getattr(known, field.name)
     return where
 

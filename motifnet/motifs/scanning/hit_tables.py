@@ -10,7 +10,8 @@ import pandas as pd
 
 from motifnet.errors import InputError
 from motifnet.motifs.scanning.hits import Scan
-from motifnet.sequences.io.coordinates import coordinates_of, genome_places, write_bed
+from motifnet.sequences.io.bed import write_bed
+from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 
 Matrix = Literal["counts", "best"]
 
@@ -50,8 +51,8 @@ def hit_table(found: Scan) -> pd.DataFrame:
 def write_hit_bed(found: Scan, path: str | Path) -> bool:
     """Write hits as BED: chrom, start, end, motif, score, strand; then bits, p, q, word and the sequence's name.
 
-    The fifth column is ``-100 log10 p``, at most 1000. Places are on the genome where the sequences' names tell where
-    they lie (`coordinates_of`), within the named sequences otherwise.
+    The fifth column is ``-100 log10 p``, at most 1000. Intervals are on the genome if the names of the sequences
+    have coordinates (`parse_coordinates`), else within the named sequences.
 
     Returns
     -------
@@ -63,13 +64,15 @@ def write_hit_bed(found: Scan, path: str | Path) -> bool:
     FormatError
         If the file cannot be written.
     """
-    hits = found.hits
-    coordinates = coordinates_of(found.names, found.lengths)
-    places = genome_places(coordinates or found.names, hits.sequence, hits.start, hits.end, hits.is_reverse)
-    table = hit_table(found)
+    hits, table = found.hits, hit_table(found)
+    coordinates = parse_coordinates(found.names, found.lengths)
+    if coordinates is None:
+        intervals = Intervals(table["name"].to_numpy(), hits.start, hits.end, hits.is_reverse)
+    else:
+        intervals = coordinates.locate(hits.sequence, hits.start, hits.end, hits.is_reverse)
     more = {"bits": hits.score, "p_value": hits.p, "q_value": hits.q, "word": table["word"], "sequence": table["name"]}
     scores = -100 * np.log10(np.maximum(hits.p, 1e-300))
-    write_bed(places, path, names=table["motif"], scores=np.rint(scores), more=more)
+    write_bed(intervals, path, names=table["motif"], scores=np.rint(scores), more=more)
     return coordinates is not None
 
 

@@ -1,22 +1,24 @@
-"""BED files of places on a genome, read: BED3 to BED6, more columns, and narrowPeak with its summits.
+"""BED files: BED3 to BED6, BED with more columns, and narrowPeak with its summits.
 
-Lines of comment (``#``), ``track`` and ``browser`` lines, blank lines, a first line of column names, CRLF, and white
-space in place of tabs are taken as they come. Starts are 0-based and ends exclusive.
+Comments (``#``), ``track`` and ``browser`` lines, blank lines, a header row, CRLF, and spaces instead of tabs are
+accepted. Starts are 0-based and ends exclusive.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.errors import FormatError
+from motifnet.outputs import write_table
+from motifnet.sequences.io.intervals import Bools, Intervals, Ints
 from motifnet.sequences.io.text import TextSource
-
-Ints = NDArray[np.int64]
 
 #: Columns of narrowPeak (ENCODE): signal is the 7th; the 10th is the summit's distance from the start, -1 if unknown.
 _NARROW_PEAK_COLUMNS = 10
@@ -26,114 +28,91 @@ _SKIPPED = ("#", "track", "browser")
 
 
 @dataclass(frozen=True, eq=False)
-class Peaks:
-    """Places that a BED file lists.
+class Peaks(Intervals):
+    """Intervals of a BED file, with its other columns; intervals without a strand are on ``+``.
 
     Parameters
     ----------
-    source : str
-        Where they come from, as messages call it.
-    chrom : object array of shape (N,)
-    start, end : int64 arrays of shape (N,)
-        0-based, half-open.
-    point : int64 array of shape (N,)
-        The base that a window is laid around: the summit where it is known, else the middle.
+    chrom, start, end, is_reverse
+        As in `Intervals`.
+    center : int64 array of shape (N,)
+        Base on which a window is centred: the summit if known, else the midpoint.
     has_summit : bool array of shape (N,)
-    rows : tuple of N tuples of str
-        All columns as they were written.
+    rows : object array of shape (N,)
+        All columns as text, a tuple per interval.
     lines : int64 array of shape (N,)
-        Where each stands in the file, from 1.
+        1-based line numbers.
+    source : str
+        File name for messages.
     """
 
-    source: str
-    chrom: NDArray[np.object_]
-    start: Ints
-    end: Ints
-    point: Ints
-    has_summit: NDArray[np.bool_]
-    rows: tuple[tuple[str, ...], ...]
+    center: Ints
+    has_summit: Bools
+    rows: NDArray[np.object_]
     lines: Ints
+    source: str
 
     @classmethod
     def concatenate(cls, sets: Sequence[Peaks]) -> Peaks:
-        """Peaks of several files together, in order."""
-        return cls(
-            " and ".join(part.source for part in sets),
-            np.concatenate([part.chrom for part in sets]),
-            np.concatenate([part.start for part in sets]),
-            np.concatenate([part.end for part in sets]),
-            np.concatenate([part.point for part in sets]),
-            np.concatenate([part.has_summit for part in sets]),
-            tuple(row for part in sets for row in part.rows),
-            np.concatenate([part.lines for part in sets]),
-        )
+        """Join the peaks of several files, in order."""
+        names = [field.name for field in fields(cls) if field.name != "source"]
+        columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in sets]) for name in names}
+        return cls(**columns, source=" and ".join(part.source for part in sets))
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def take(self, index: ArrayLike) -> Peaks:
-        """The peaks at these indices (or where a mask is True), in that order."""
-        chosen = np.arange(len(self))[np.asarray(index)]
-        return Peaks(
-            self.source,
-            self.chrom[chosen],
-            self.start[chosen],
-            self.end[chosen],
-            self.point[chosen],
-            self.has_summit[chosen],
-            tuple(self.rows[i] for i in chosen),
-            self.lines[chosen],
-        )
+    def windows(self, length: int | None) -> Intervals:
+        """Windows of this length, with the centre at index ``length // 2``; None: the intervals themselves."""
+        if length is None:
+            return Intervals(self.chrom, self.start, self.end, self.is_reverse)
+        start = self.center - length // 2
+        return Intervals(self.chrom, start, start + length, self.is_reverse)
 
     @property
-    def widths(self) -> Ints:
-        """Length of each interval, in bp, shape (N,)."""
-        return self.end - self.start
+    def descriptions(self) -> tuple[str, ...]:
+        """``name=... score=... signal=...`` per peak, as far as known: the text that `label_pattern` searches."""
+        columns = (("name", _NAME), ("score", _SCORE), ("signal", _SIGNAL))
+        known = columns if self._is_narrow_peak else columns[:2]
+        return tuple(" ".join(f"{key}={row[i]}" for key, i in known if i < len(row)) for row in self.rows)
 
     @property
-    def headers(self) -> tuple[str, ...]:
-        """Name, score and signal of each as far as the file has them: what `LabelSpec.label_pattern` searches."""
-        labels = (("name", _NAME), ("score", _SCORE), ("signal", _SIGNAL))
-        shown = labels if self.is_narrow_peak else labels[:2]
-        return tuple(" ".join(f"{key}={row[i]}" for key, i in shown if i < len(row)) for row in self.rows)
+    def _is_narrow_peak(self) -> bool:
+        return len(self) > 0 and _is_narrow_peak(self.rows[0])
 
-    @property
-    def is_narrow_peak(self) -> bool:
-        """Whether the columns are those of narrowPeak."""
-        return bool(self.rows) and _is_narrow_peak(self.rows[0])
-
-    def is_reverse(self) -> NDArray[np.bool_]:
-        """Which lie on the ``-`` strand (column 6), shape (N,); those of strand ``.`` do not.
+    def check_strands(self) -> None:
+        """Check that every line has a strand: ``+``, ``-`` or ``.`` in column 6.
 
         Raises
         ------
         FormatError
-            If a line has no strand.
+            At the first line that has none.
         """
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) <= _STRAND or row[_STRAND] not in ("+", "-", "."):
-                found = f"column 6 is {row[_STRAND]!r}" if len(row) > _STRAND else f"there are {len(row)} columns"
+                found = f"column 6 is {row[_STRAND]!r}" if len(row) > _STRAND else f"only {len(row)} columns"
                 raise FormatError(
                     self.source,
-                    f"has no strand: {found}",
+                    f"no strand: {found}",
                     line=int(line),
-                    hint="Column 6 must be +, - or . for --stranded.",
+                    hint="With --stranded, column 6 must be +, - or a dot.",
                 )
-        return np.array([row[_STRAND] == "-" for row in self.rows], dtype=np.bool_)
 
     def strengths(self) -> NDArray[np.float64] | None:
-        """How strong each peak is: the signal of narrowPeak, or else the score; None where all are alike.
+        """Signal values of narrowPeak, else scores, shape (N,); None if all are equal.
 
         Raises
         ------
         FormatError
-            If one is not a number.
+            If a value is not a number.
         """
-        for column in (_SIGNAL, _SCORE) if self.is_narrow_peak else (_SCORE,):
+        for column in (_SIGNAL, _SCORE) if self._is_narrow_peak else (_SCORE,):
             values = self._numbers(column)
             if values is not None and (values != values[:1]).any():
                 return values
         return None
+
+    def by_strength(self) -> Ints:
+        """Indices of the peaks, strongest first; ties, and peaks without strengths, in the order of the file."""
+        strengths = self.strengths()
+        return np.arange(len(self)) if strengths is None else np.argsort(-strengths, kind="stable")
 
     def _numbers(self, column: int) -> NDArray[np.float64] | None:
         values = np.zeros(len(self))
@@ -145,22 +124,22 @@ class Peaks:
             except ValueError:
                 raise FormatError(
                     self.source,
-                    f"{row[column]!r} in column {column + 1} is not a number, and peaks are ranked by it",
+                    f"{row[column]!r} in column {column + 1} is not a number",
                     line=int(self.lines[i]),
-                    hint="Column 5 of BED is the score, column 7 of narrowPeak the signal.",
+                    hint="Peaks are ranked by column 5 (score) of BED or column 7 (signal) of narrowPeak.",
                 ) from None
         return values
 
 
 def is_bed(lines: Iterable[str]) -> bool:
-    """Whether lines are those that a BED file begins with."""
+    """Whether a file that begins with these lines is BED."""
     rows = [_cells(line) for line in lines if not _is_skipped(line)]
     if rows and _is_header(rows[0]):
         rows = rows[1:]
     return bool(rows) and len(rows[0]) >= 3 and rows[0][0][:1] != ">" and all(cell.isdigit() for cell in rows[0][1:3])
 
 
-def read_peaks(path: str | Path | TextSource) -> Peaks:
+def read_bed(path: str | Path | TextSource) -> Peaks:
     """Read a BED or narrowPeak file.
 
     Parameters
@@ -176,13 +155,12 @@ def read_peaks(path: str | Path | TextSource) -> Peaks:
     Raises
     ------
     FormatError
-        If it cannot be read or lists no place, with the line that is wrong, if there is one.
+        If the file cannot be read, has no intervals, or has an invalid line.
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    bounds: list[tuple[int, int]] = []
     with source.text() as handle:
         for number, line in enumerate(handle, start=1):
             if _is_skipped(line):
@@ -190,18 +168,65 @@ def read_peaks(path: str | Path | TextSource) -> Peaks:
             cells = _cells(line)
             if not rows and _is_header(cells):
                 continue
-            start, end = _interval(cells, source.name, number)
+            bounds.append(_bounds(cells, source.name, number))
             rows.append(cells)
             lines.append(number)
-            starts.append(start)
-            ends.append(end)
     if not rows:
-        raise FormatError(source.name, "lists no places", hint="The step that wrote it may have found no peaks.")
-    start_array, end_array = np.array(starts, dtype=np.int64), np.array(ends, dtype=np.int64)
-    summit = _summits(rows, start_array, end_array, lines, source.name)
-    point = np.where(summit >= 0, start_array + summit, (start_array + end_array) // 2)
-    chrom = np.array([row[0] for row in rows], dtype=object)
-    return Peaks(source.name, chrom, start_array, end_array, point, summit >= 0, tuple(rows), np.array(lines))
+        raise FormatError(source.name, "no intervals in this file", hint="Check that the peak caller found peaks.")
+    start, end = np.array(bounds, dtype=np.int64).T
+    summit = _summits(rows, end - start, lines, source.name)
+    return Peaks(
+        np.array([row[0] for row in rows], dtype=object),
+        start,
+        end,
+        np.array([row[_STRAND : _STRAND + 1] == ("-",) for row in rows]),
+        np.where(summit >= 0, start + summit, (start + end) // 2),
+        summit >= 0,
+        np.fromiter(rows, dtype=object, count=len(rows)),
+        np.array(lines),
+        source.name,
+    )
+
+
+def write_bed(
+    intervals: Intervals,
+    path: str | Path,
+    *,
+    names: ArrayLike,
+    scores: ArrayLike,
+    more: dict[str, ArrayLike] | None = None,
+) -> None:
+    """Write intervals as BED: chrom, start, end, name, score and strand, then the columns of `more`, without header.
+
+    Parameters
+    ----------
+    intervals : Intervals
+        n intervals; written in the order of chromosome (by name), start and end.
+    path : str or Path
+        ``-`` is standard output; a name that ends in ``.gz`` is compressed.
+    names : str array-like of shape (n,)
+        White space becomes ``_``.
+    scores : int array-like of shape (n,)
+        Clipped to the range of BED, 0 to 1000.
+    more : dict of array-like of shape (n,), optional
+        Further columns.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    """
+    columns = {
+        "chrom": intervals.chrom,
+        "start": intervals.start,
+        "end": intervals.end,
+        "name": ["_".join(str(name).split()) for name in np.asarray(names)],
+        "score": np.clip(np.asarray(scores), 0, 1000).astype(np.int64),
+        "strand": np.where(intervals.is_reverse, "-", "+"),
+        **(more or {}),
+    }
+    table = pd.DataFrame(columns).sort_values(["chrom", "start", "end"], kind="stable")
+    write_table(table, path, header=False)
 
 
 def _is_skipped(line: str) -> bool:
@@ -216,13 +241,14 @@ def _is_header(cells: tuple[str, ...]) -> bool:
     return len(cells) >= 3 and cells[1].strip().lower() in _START_HEADERS
 
 
-def _interval(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
+def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
+    """Start and end, checked."""
     if len(cells) < 3:
         raise FormatError(
             source,
-            f"has {len(cells)} columns; BED has at least three: chromosome, start, end",
+            f"{len(cells)} columns; BED has at least three: chromosome, start, end",
             line=line,
-            hint="Separate them by tabs; put # before lines of comment.",
+            hint="Separate the columns by tabs and start comments with #.",
         )
     try:
         start, end = int(cells[1]), int(cells[2])
@@ -230,24 +256,24 @@ def _interval(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]
         wrong = next(cell for cell in cells[1:3] if not cell.strip().lstrip("-").isdigit())
         hint = "Columns 2 and 3 are start and end, whole numbers."
         if "e" in wrong.lower():
-            hint += " R writes 1e+05 unless options(scipen = 999) is set."
+            hint += " In R, set options(scipen = 999) to avoid numbers such as 1e+05."
         raise FormatError(source, f"{wrong!r} is not a position", line=line, hint=hint) from None
     if not cells[0].strip():
-        raise FormatError(source, "the chromosome is missing", line=line, hint="It is column 1.")
+        raise FormatError(source, "the chromosome (column 1) is missing", line=line)
     if start < 0:
-        raise FormatError(source, f"the start {start} is below 0", line=line, hint="BED counts from 0.")
+        raise FormatError(source, f"start {start} is negative", line=line, hint="BED coordinates start at 0.")
     if end <= start:
         raise FormatError(
             source,
-            f"the end {end} is not behind the start {start}",
+            f"end {end} is not greater than start {start}",
             line=line,
-            hint="BED counts from 0 and the end is exclusive: the first base of a chromosome is 0 to 1.",
+            hint="BED starts are 0-based and ends exclusive: the first base of a chromosome is 0 to 1.",
         )
     return start, end
 
 
 def _is_narrow_peak(row: tuple[str, ...]) -> bool:
-    """BED12 and others have a tenth column too: here strand, three figures and a whole number must stand in place."""
+    """Whether strand, three numbers and a summit are where narrowPeak has them; BED12 has a tenth column too."""
     if len(row) != _NARROW_PEAK_COLUMNS or row[_STRAND] not in ("+", "-", "."):
         return False
     try:
@@ -257,25 +283,25 @@ def _is_narrow_peak(row: tuple[str, ...]) -> bool:
         return False
 
 
-def _summits(rows: list[tuple[str, ...]], start: Ints, end: Ints, lines: list[int], source: str) -> Ints:
-    """Distance of each summit from its start; -1 where there is none."""
+def _summits(rows: list[tuple[str, ...]], widths: Ints, lines: list[int], source: str) -> Ints:
+    """Distance of each summit from the start of its peak; -1 where unknown."""
+    summits = np.full(len(rows), -1, dtype=np.int64)
     if not _is_narrow_peak(rows[0]):
-        return np.full(len(rows), -1, dtype=np.int64)
-    found = np.empty(len(rows), dtype=np.int64)
+        return summits
     for i, row in enumerate(rows):
         if not _is_narrow_peak(row):
             raise FormatError(
                 source,
-                "is no line of narrowPeak, and the first one is",
+                "not a narrowPeak line, but the first line is",
                 line=lines[i],
                 hint="10 columns: chromosome, start, end, name, score, strand, signal, p-value, q-value, summit.",
             )
-        found[i] = int(row[_SUMMIT])
-        if found[i] >= end[i] - start[i]:
+        summits[i] = int(row[_SUMMIT])
+        if summits[i] >= widths[i]:
             raise FormatError(
                 source,
-                f"the summit (column 10) is {found[i]} bp behind the start of a peak of {end[i] - start[i]} bp",
+                f"the summit (column 10) is {summits[i]} bp from the start of a peak of {widths[i]} bp",
                 line=lines[i],
-                hint="It counts from the start of the peak; -1 where there is none.",
+                hint="The summit is counted from the start of the peak; -1 if unknown.",
             )
-    return found
+    return summits

@@ -20,12 +20,11 @@ from motifnet.errors import FormatError, InputError
 from motifnet.sequences.checks import MASKED, has_letters
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec, NegativeSpec
-from motifnet.sequences.io.bed import is_bed, read_peaks
+from motifnet.sequences.io.bed import is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences
-from motifnet.sequences.io.intervals import default_length, open_intervals
-from motifnet.sequences.io.peak_tasks import label_union
-from motifnet.sequences.io.reader import Length, fit_told, read_classes, read_files, settle_length
+from motifnet.sequences.io.reader import Length, fit_told, open_intervals, read_classes, read_files, settle_length
 from motifnet.sequences.io.text import TextSource
+from motifnet.sequences.io.windows import default_length, label_union
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.splits.partition import keep_split
 
@@ -86,7 +85,7 @@ def read_labelled(
         A table: its first column holds the names of the records, the first word of each header; each other column
         is a task. A pattern: where all that it finds are numbers they are labels, else each name that it finds is a
         binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both;
-        of BED files, the windows of their union (`peak_tasks.label_union`).
+        of BED files, the windows of their union (`windows.label_union`).
     length, anchor, intervals
         As in `read_classes`.
 
@@ -320,9 +319,9 @@ def _read_peak_tasks(
     sources: list[TextSource], tasks: tuple[str, ...], size: tuple[Length, Anchor], intervals: IntervalSpec
 ) -> Dataset:
     """Peaks do not repeat to the base: places are compared, not sequences."""
-    files = [read_peaks(source) for source in sources]
+    files = [read_bed(source) for source in sources]
     length = size[0] if isinstance(size[0], int) else default_length(files[0])
-    ragged, values = label_union(files, open_intervals(intervals), intervals, length=length)
+    ragged, values = label_union(files, *open_intervals(intervals), length=length)
     sequences = fit_told(ragged, LengthRule(length, size[1]))
     return _labelled(sequences, has_letters(sequences), values, tasks)
 

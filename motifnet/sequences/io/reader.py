@@ -18,14 +18,15 @@ from motifnet.errors import InputError
 from motifnet.sequences.checks import drop_unknown
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, NegativeSpec
-from motifnet.sequences.io.bed import Peaks, is_bed, read_peaks
+from motifnet.sequences.io.bed import Peaks, is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, stream_fasta
-from motifnet.sequences.io.intervals import default_length, open_intervals, window_sequences
+from motifnet.sequences.io.genome import Genome, open_genome
+from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.text import TextSource
+from motifnet.sequences.io.windows import default_length, window_sequences
 from motifnet.sequences.negatives.gc_matched import draw_windows, match_pool
 from motifnet.sequences.negatives.shuffled import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
-from motifnet.sequences.splits.by_chromosome import places_of
 
 Length = int | Literal["auto"] | None
 logger = logging.getLogger("motifnet")
@@ -109,11 +110,11 @@ def _drawn(
     """Negatives from a file or from the genome."""
     if pool is not None:
         return match_pool(positives, pool, ratio=how.ratio, seed=seed, source=how.negatives_from)
-    places = places_of(positives)
-    if places is None:
+    where = parse_coordinates(positives.names, positives.record_lengths, allow_prefix=True)
+    if where is None:
         logger.warning("the names of the positives hold no places: windows of the genome may overlap them")
-    genome = open_intervals(intervals)
-    return draw_windows(positives, genome, places=places, margin=how.margin, ratio=how.ratio, seed=seed)
+    genome, _ = open_intervals(intervals)
+    return draw_windows(positives, genome, avoid=where, margin=how.margin, ratio=how.ratio, seed=seed)
 
 
 _WORDS = {1: "letter", 2: "dinucleotide", 3: "trinucleotide"}
@@ -144,6 +145,60 @@ def read_sequences(
     """
     (ragged,), length = read_files([path], length=length, intervals=intervals)
     return fit_told(ragged, settle_length([ragged], length, anchor))
+
+
+def read_intervals(
+    bed: str | Path, genome: str | Path | Genome | IntervalSpec, *, length: int | Literal["auto"] = "auto"
+) -> SequenceSet:
+    """Read the sequences of a genome at the intervals of a BED or narrowPeak file.
+
+    Parameters
+    ----------
+    bed : str or Path
+        BED3 to BED6, BED with more columns, or narrowPeak, plain or gzip; ``-`` is standard input.
+    genome : str, Path, Genome or IntervalSpec
+        FASTA of the genome; an `IntervalSpec` has filters and the use of strands as well.
+    length : int or "auto"
+        Window length in bp, around the summits (or midpoints). "auto": the width of the intervals if all have one
+        width and no summits are known, else 200.
+
+    Returns
+    -------
+    SequenceSet
+        In the order of the file, named ``chr:start-end``.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used (`FormatError`), the chromosomes are not those of the genome, or no interval is left.
+
+    Examples
+    --------
+    ``read_intervals("peaks.narrowPeak", "hg38.fa", length=200)``
+
+    ``read_intervals("peaks.bed", IntervalSpec("hg38.fa", top=5000, blacklist="blacklist.bed"), length=200)``
+    """
+    peaks = read_bed(bed)
+    opened, intervals = open_intervals(genome)
+    size = default_length(peaks) if length == "auto" else plain_number(length)
+    return window_sequences(peaks, opened, intervals, length=size).fit(LengthRule(size))
+
+
+def open_intervals(genome: str | Path | Genome | IntervalSpec) -> tuple[Genome, IntervalSpec]:
+    """Open a genome given in any form, with the filters for its intervals.
+
+    Raises
+    ------
+    InputError
+        If there is none, or (`FormatError`) it cannot be read.
+    """
+    check_type("genome", genome, str, Path, Genome, IntervalSpec)
+    if isinstance(genome, Genome):
+        return genome, IntervalSpec()
+    intervals = genome if isinstance(genome, IntervalSpec) else IntervalSpec(genome=Path(genome))
+    if intervals.genome is None:
+        raise InputError("intervals need a genome", hint="Give its FASTA file with --genome.")
+    return open_genome(intervals.genome), intervals
 
 
 def as_sequences(sequences: Any, *, length: LengthRule | int | None = None) -> SequenceSet:
@@ -224,14 +279,14 @@ def read_files(
     sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
     if not intervals:
         return [parse_fasta(source) for source in sources], length
-    read = [read_peaks(source) if is_bed(source.head().splitlines()) else parse_fasta(source) for source in sources]
+    read = [read_bed(source) if is_bed(source.head().splitlines()) else parse_fasta(source) for source in sources]
     places = [part for part in read if isinstance(part, Peaks)]
     if not places and not is_genome_used:
         logger.info("no file is BED: the genome is not needed")
     elif places and not isinstance(length, int):
         lengths = {int(own) for part in read if isinstance(part, RaggedSequences) for own in part.lengths}
         length = lengths.pop() if len(lengths) == 1 else default_length(places[0])
-    genome = open_intervals(intervals) if places else None
+    genome = open_intervals(intervals)[0] if places else None
     parts = []
     for part in read:
         if isinstance(part, Peaks):
@@ -265,10 +320,10 @@ def stream_file(path: str | Path, intervals: IntervalSpec, *, length: int | None
     if not (intervals and is_bed(source.head().splitlines())):
         yield from stream_fasta(source)
         return
-    peaks = read_peaks(source)
+    peaks = read_bed(source)
     if length is None and (peaks.widths == 1).all():
         length = default_length(peaks)
-    yield window_sequences(peaks, open_intervals(intervals), intervals, length=length)
+    yield window_sequences(peaks, *open_intervals(intervals), length=length)
 
 
 def settle_length(parts: Sequence[RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:

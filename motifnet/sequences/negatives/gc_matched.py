@@ -15,8 +15,8 @@ from motifnet.errors import InputError
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.chromosomes import is_standard
 from motifnet.sequences.io.genome import Genome
+from motifnet.sequences.io.intervals import Intervals, overlaps
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.by_chromosome import GenomePlaces
 from motifnet.sequences.store import GrowingTexts, release, room
 
 logger = logging.getLogger("motifnet")
@@ -111,7 +111,7 @@ def match_pool(
 
 
 def draw_windows(
-    positives: SequenceSet, genome: Genome, *, places: GenomePlaces | None, margin: int, ratio: int = 1, seed: int
+    positives: SequenceSet, genome: Genome, *, avoid: Intervals | None, margin: int, ratio: int = 1, seed: int
 ) -> SequenceSet:
     """Draw windows of a genome, as long and as rich in G and C as the positives, none over another.
 
@@ -121,8 +121,8 @@ def draw_windows(
         Where their records were of different lengths, those are drawn too, and what is not covered becomes N.
     genome : Genome
         Its standard chromosomes, where it has any.
-    places : GenomePlaces, optional
-        Of the positives: windows keep away from them.
+    avoid : Intervals, optional
+        Those of the positives: windows keep away from them.
     margin : int
         By so many bp.
     ratio : int
@@ -139,9 +139,9 @@ def draw_windows(
     InputError
         If none can, or the positives lie on none of the genome's chromosomes.
     """
-    if places is not None and not set(places.chrom) & set(genome.lengths):
+    if avoid is not None and not set(avoid.chrom) & set(genome.lengths):
         raise InputError(
-            f"the positives lie on {places.chrom[0]!r}, which {genome.name} does not have",
+            f"the positives lie on {avoid.chrom[0]!r}, which {genome.name} does not have",
             hint=f"It has {', '.join(list(genome.lengths)[:3])}, ...: give the genome that they were taken from.",
         )
     rng = np.random.default_rng(seed)
@@ -149,7 +149,7 @@ def draw_windows(
     # As much room as there are windows wanted: what is found goes there, and not all of it must be.
     codes, names, n = room((wanted.total, positives.length)), GrowingTexts(), 0
     lengths: list[Ints] = []
-    chrom, start = _free_places(genome, positives.length, places, margin, rng)
+    chrom, start = _free_windows(genome, positives.length, avoid, margin, rng)
     for begin in range(0, len(start), _BATCH):
         some = slice(begin, begin + _BATCH)
         drawn = _windows(positives, genome, chrom[some], start[some], rng)
@@ -165,16 +165,16 @@ def draw_windows(
     return SequenceSet(names.finish(), codes[:n], positives.rule, np.concatenate(lengths) if lengths else None)
 
 
-def _free_places(
-    genome: Genome, length: int, places: GenomePlaces | None, margin: int, rng: np.random.Generator
+def _free_windows(
+    genome: Genome, length: int, avoid: Intervals | None, margin: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.object_], Ints]:
     """Chromosomes and starts of windows side by side, away from the positives, in random order."""
     chosen = [chrom for chrom in genome.lengths if is_standard(chrom)] or list(genome.lengths)
     starts = [_grid(genome.lengths[chrom], length, rng) for chrom in chosen]
-    if places is not None:
+    if avoid is not None:
         for index, chrom in enumerate(chosen):
-            own = places.chrom == chrom
-            starts[index] = _away(starts[index], length, places.start[own] - margin, places.end[own] + margin)
+            first, own = starts[index], avoid.take(avoid.chrom == chrom)
+            starts[index] = first[~overlaps(first, first + length, own.start - margin, own.end + margin)]
     order = rng.permutation(sum(map(len, starts)))
     index_of = np.repeat(np.arange(len(chosen)), [len(own) for own in starts])[order]
     return np.array(chosen, dtype=object)[index_of], np.concatenate(starts)[order]
@@ -185,16 +185,6 @@ def _grid(size: int, length: int, rng: np.random.Generator) -> Ints:
     if size < length:
         return np.empty(0, dtype=np.int64)
     return np.arange(rng.integers(min(length, size - length + 1)), size - length + 1, length)
-
-
-def _away(starts: Ints, length: int, begins: Ints, ends: Ints) -> Ints:
-    """The windows that share no base with any of the intervals."""
-    if not len(begins):
-        return starts
-    order = np.argsort(begins, kind="stable")
-    # The farthest end among intervals that begin before a window ends tells whether any reaches it.
-    reach = np.concatenate([[-1], np.maximum.accumulate(ends[order])])
-    return starts[reach[np.searchsorted(begins[order], starts + length)] <= starts]
 
 
 def _windows(

@@ -3,55 +3,18 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 from motifnet.sequences.input_spec import SplitSpec
-from motifnet.sequences.io.coordinates import coordinates_of
-from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS, assign_groups
 
 logger = logging.getLogger("motifnet")
 
 Ints = NDArray[np.int64]
-
-#: chr1:100-200 behind a prefix of letters that is no part of the chromosome, such as peak7_chr1:100-200.
-_PREFIXED = re.compile(r"(?:.*[^A-Za-z0-9])?(?P<chrom>chr\w+):(?P<start>\d+)-(?P<end>\d+)(?:\([+.-]\))?")
-
-
-class GenomePlaces(NamedTuple):
-    """Where sequences lie, as their names tell it: 0-based, half-open."""
-
-    chrom: NDArray[np.object_]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-
-
-def places_of(sequences: SequenceSet) -> GenomePlaces | None:
-    """Read places on a genome off the names of sequences, with or without a prefix before "chr".
-
-    Parameters
-    ----------
-    sequences : SequenceSet of N sequences
-
-    Returns
-    -------
-    GenomePlaces, or None
-        None unless every name holds one.
-    """
-    found = [_PREFIXED.fullmatch(name) for name in sequences.names]
-    matches = [match for match in found if match]
-    if matches and len(matches) == len(found):
-        start, end = (np.array([int(match[key]) for match in matches], dtype=np.int64) for key in ("start", "end"))
-        return GenomePlaces(np.array([match["chrom"] for match in matches], dtype=object), start, end)
-    lengths = np.full(len(sequences), sequences.length) if sequences.lengths is None else sequences.lengths
-    known = coordinates_of(sequences.names, lengths)
-    return None if known is None else GenomePlaces(known.chrom, known.start, known.end)
 
 
 def assign_chromosomes(

@@ -15,9 +15,10 @@ from motifnet.arguments import check_type, check_whole
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.input_spec import Fractions, SplitSpec
+from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.by_chromosome import assign_chromosomes, places_of
+from motifnet.sequences.splits.by_chromosome import assign_chromosomes
 from motifnet.sequences.splits.random import PARTS, complete_split, remove_related
 
 logger = logging.getLogger("motifnet")
@@ -69,7 +70,7 @@ def split_data(
     if splits.splits is not None:
         part = _parts_of_table(data.sequences, splits.splits)
     else:
-        places = places_of(data.sequences)
+        places = parse_coordinates(data.sequences.names, data.sequences.record_lengths, allow_prefix=True)
         if places is None:
             raise InputError(
                 f"cannot split by chromosome: sequence name {data.sequences.names[0]!r} has no coordinates",

@@ -12,9 +12,9 @@ from dna_strategies import random_dna
 from motifnet.errors import InputError
 from motifnet.sequences import store
 from motifnet.sequences.io.genome import Genome, open_genome
+from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.negatives.gc_matched import GC_BIN, draw_windows, match_pool
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
-from motifnet.sequences.splits.by_chromosome import GenomePlaces, places_of
 
 
 def drawn_letters(n: int, length: int, gc: tuple[float, ...], seed: int) -> list[str]:
@@ -51,14 +51,19 @@ def windows(genome: Genome, starts: list[int], length: int = 50) -> SequenceSet:
     return SequenceSet(names, genome.fetch("chr1", starts, length))
 
 
+def located(sequences: SequenceSet) -> Intervals:
+    found = parse_coordinates(sequences.names, sequences.record_lengths)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("ratio", [1, 3])
 def test_windows_match_and_keep_away(genome: Genome, ratio: int) -> None:
     positives = windows(genome, list(range(100, 10_000, 300)))
-    found = draw_windows(positives, genome, places=places_of(positives), margin=200, ratio=ratio, seed=3)
+    found = draw_windows(positives, genome, avoid=located(positives), margin=200, ratio=ratio, seed=3)
     assert gc_counts(found) == {gc_bin: ratio * count for gc_bin, count in gc_counts(positives).items()}
     assert (found.codes < 4).all()
-    places = places_of(found)
-    assert places is not None
+    places = located(found)
     assert set(places.chrom) == {"chr1", "chr2"}
     for chrom in set(places.chrom):
         own = places.chrom == chrom
@@ -67,7 +72,7 @@ def test_windows_match_and_keep_away(genome: Genome, ratio: int) -> None:
     on_first = places.start[places.chrom == "chr1"]
     starts = np.arange(100, 10_000, 300)
     assert (np.abs(on_first[:, np.newaxis] - starts) >= 250).all()
-    again = draw_windows(positives, genome, places=places_of(positives), margin=200, ratio=ratio, seed=3)
+    again = draw_windows(positives, genome, avoid=located(positives), margin=200, ratio=ratio, seed=3)
     assert again.digest() == found.digest()
 
 
@@ -79,13 +84,12 @@ def test_windows_have_the_lengths_of_the_records(genome: Genome) -> None:
         skipped = max(0, -int(rule.first_kept(np.array([length]))[0]))
         row[:skipped] = row[skipped + length :] = 4
     positives = SequenceSet(("",) * 60, codes, rule, lengths)
-    found = draw_windows(positives, genome, places=None, margin=0, seed=3)
+    found = draw_windows(positives, genome, avoid=None, margin=0, seed=3)
     assert found.lengths is not None
     assert set(found.lengths.tolist()) == {40, 50, 60}
     assert ((found.codes < 4).sum(axis=1) == found.lengths).all()
-    places = places_of(found)
-    assert places is not None
-    for row, chrom, start, end in zip(found.codes, *places, strict=True):
+    places = located(found)
+    for row, chrom, start, end in zip(found.codes, places.chrom, places.start, places.end, strict=True):
         assert (row[row < 4] == genome.fetch(chrom, [start], end - start)[0]).all()
 
 
@@ -98,7 +102,7 @@ def test_negatives_in_files_are_those_in_memory(genome: Genome, monkeypatch: pyt
             monkeypatch.setattr(store, "LARGE", large)
             monkeypatch.setattr("motifnet.sequences.negatives.gc_matched._BATCH", 50)
             found.append(
-                [draw_windows(positives, genome, places=None, margin=0, seed=3), match_pool(positives, pool, seed=3)]
+                [draw_windows(positives, genome, avoid=None, margin=0, seed=3), match_pool(positives, pool, seed=3)]
             )
         for ours, theirs in zip(*found, strict=True):
             assert len(ours)
@@ -109,14 +113,14 @@ def test_negatives_in_files_are_those_in_memory(genome: Genome, monkeypatch: pyt
 def test_what_cannot_be_matched_is_told(genome: Genome, caplog: pytest.LogCaptureFixture) -> None:
     rich = SequenceSet.from_strings([*drawn_letters(20, 50, (0.5,), seed=4), *["GC" * 25] * 5])
     with caplog.at_level(logging.INFO, "motifnet"):
-        found = draw_windows(rich, genome, places=None, margin=0, seed=1)
+        found = draw_windows(rich, genome, avoid=None, margin=0, seed=1)
     assert len(found) == 20
     assert "20 of 25 negatives match the positives in GC (bins of 0.02); there are no more of GC 1.00" in caplog.text
     with pytest.raises(InputError, match="holds no sequence as rich in G and C as a positive"):
-        draw_windows(rich.take([24]), genome, places=None, margin=0, seed=1)
-    elsewhere = GenomePlaces(np.array(["IV"], dtype=object), np.array([5]), np.array([55]))
+        draw_windows(rich.take([24]), genome, avoid=None, margin=0, seed=1)
+    elsewhere = Intervals.forward(np.array(["IV"], dtype=object), np.array([5]), np.array([55]))
     with pytest.raises(InputError, match=r"the positives lie on 'IV', which .* does not have"):
-        draw_windows(rich.take([0]), genome, places=elsewhere, margin=0, seed=1)
+        draw_windows(rich.take([0]), genome, avoid=elsewhere, margin=0, seed=1)
 
 
 def test_a_pool_is_chosen_from(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,15 +6,6 @@ import pytest
 
 from motifnet.errors import InputError
 from motifnet.sequences.input_spec import SplitSpec
-from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.by_chromosome import places_of
-
-
-@pytest.mark.parametrize("name", ["chr1:5-65", "p7_chr1:5-65", "peak::chr1:5-65(-)"])
-def test_coordinates_are_read_from_names_with_a_prefix(name: str) -> None:
-    places = places_of(SequenceSet.from_strings(["A" * 60], [name]))
-    assert places is not None
-    assert (places.chrom.tolist(), places.start.tolist(), places.end.tolist()) == (["chr1"], [5], [65])
 
 
 def test_split_specs_that_contradict_themselves() -> None:
