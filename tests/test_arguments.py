@@ -48,8 +48,6 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
         (lambda: mn.one_hot(None), "sequences must be a list (or another sequence) of str. Got None instead", None),
         (lambda: mn.read_labelled("a.fa", "labels.tsv"), "labels must be a LabelSpec. Got 'labels.tsv' instead",
          "Make one: LabelSpec(labels=path), LabelSpec(label_pattern=...) or LabelSpec(class_files=...)."),
-        (lambda: mn.read_intervals("a.bed", "hg38.fa"), "intervals must be an IntervalSpec. Got 'hg38.fa' instead",
-         "Make one: IntervalSpec(genome=path)."),
         (lambda: mn.MotifSet(MOTIF),
          "motifs must be a list (or another sequence) of Motif. Got a Motif instead", "Put it into a list."),
         (lambda: mn.MotifSet(["a"]), "motifs[0] must be a Motif. Got 'a' instead",
