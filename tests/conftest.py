@@ -1,4 +1,8 @@
-"""Fixtures and settings that all tests share; how many tests used the shared data is always told."""
+"""Fixtures and settings of all tests.
+
+Two tiers: ``pytest`` runs the default suite; ``pytest -m nightly`` runs the tests marked ``nightly`` and repeats every
+property test with more examples, drawn anew.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.detection import is_hypothesis_test
 
 if TYPE_CHECKING:
     from warm_python import WarmPython
@@ -21,33 +26,32 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", REPOSITORY / ".." / "shared")) / "data"
 
-# No deadline: on a busy machine the first example (imports, fonts) may take a second.
-settings.register_profile("motifnet", deadline=None)
-settings.load_profile("motifnet")
+# The default suite tests the same examples everywhere. No deadline: the first example may include imports.
+settings.register_profile("default", deadline=None, derandomize=True, max_examples=50)
+settings.register_profile("nightly", deadline=None, max_examples=300)
 
-#: Files that take longest begin, so that at the end no worker waits for another; the others as pytest finds them.
-LONGEST = (
-    *("test_notebooks.py", "test_examples.py", "test_acceptance.py", "cli/test_commands.py", "cli/test_bad_places.py"),
-    *("models/test_designs.py", "cli/test_labels.py", "models/test_training.py", "models/test_estimators.py"),
-    *("models/test_padding.py", "models/test_cnn.py", "cli/test_talk.py", "test_workflow.py", "test_docs.py"),
+#: Slowest files, which start first so that no worker idles at the end.
+SLOWEST = (
+    *("test_notebooks.py", "test_acceptance.py", "test_examples.py", "cli/test_commands.py", "cli/test_labels.py"),
+    *("models/network/test_designs.py", "models/test_padding.py", "models/test_estimators.py"),
 )
-#: What became of the tests marked ``shared``: "ran" or "skipped".
+#: Outcomes of the tests marked ``shared``: "ran" or "skipped".
 _shared_tests: Counter[str] = Counter()
-#: Said in a report of such a test; its keywords would also hold the parameter "shared" of another test.
+#: Property of the reports of these tests. (Keywords will not do: they include parameters such as "shared".)
 _SHARED = ("shared", True)
 
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Folder of the public data sets that are not in the repository; without it, what needs them is skipped."""
+    """Folder of public data sets that are not in the repository; tests that need it are skipped without it."""
     if not SHARED.is_dir():
-        pytest.skip(f"no data sets in {SHARED}; set MOTIFNET_SHARED to the folder that holds data/")
+        pytest.skip(f"no data sets in {SHARED}; set MOTIFNET_SHARED to the folder that contains data/")
     return SHARED
 
 
 @pytest.fixture(scope="session")
 def ready() -> Iterator[WarmPython]:
-    """A Python that runs programs without waiting for TensorFlow."""
+    """A Python with TensorFlow imported, which runs each program in a fork."""
     from warm_python import READY, running
 
     with running(READY) as python:
@@ -55,8 +59,8 @@ def ready() -> Iterator[WarmPython]:
 
 
 @pytest.fixture(autouse=True)
-def talk_as_before() -> Iterator[None]:
-    """A command that runs in this process decides how the library talks: undone, lest a later test hears it."""
+def restore_logging() -> Iterator[None]:
+    """Undo the logging configuration of commands that run in this process."""
     loggers = [logging.getLogger(name) for name in ("motifnet", "motifnet.progress")]
     kept = [(logger.handlers, logger.level, logger.propagate) for logger in loggers]
     show = warnings.showwarning
@@ -69,8 +73,8 @@ def talk_as_before() -> Iterator[None]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile Tomtom before the workers start: on a fresh machine each would, for minutes, and others' tests wait."""
-    if getattr(session.config.option, "numprocesses", None):  # not of a worker, and not of -n0
+    """Compile Tomtom before the workers start, or each of them would, for minutes on a fresh machine."""
+    if getattr(session.config.option, "numprocesses", None):  # not in a worker, and not with -n0
         from motifnet.motifs.known.tomtom import is_compiled
 
         if not is_compiled():
@@ -79,15 +83,29 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    settings.load_profile("nightly" if _is_nightly(config) else "default")
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    rank = {REPOSITORY / "tests" / name: number for number, name in enumerate(LONGEST)}
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    rank = {REPOSITORY / "tests" / name: number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
     for item in items:
+        if _is_nightly(config) and is_hypothesis_test(getattr(item, "obj", None)):
+            item.add_marker("nightly")
+        if item.get_closest_marker("nightly"):
+            item.add_marker("slow")  # so that -m "not slow" excludes it
         if "shared_data" in getattr(item, "fixturenames", ()):
             item.add_marker("shared")
         if item.get_closest_marker("shared"):
             item.user_properties.append(_SHARED)
+
+
+def _is_nightly(config: pytest.Config) -> bool:
+    """Whether ``-m`` selects the second tier."""
+    words = config.option.markexpr.split()
+    return any(word == "nightly" and words[i - 1 : i] != ["not"] for i, word in enumerate(words))
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
@@ -105,11 +123,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     terminalreporter.write_line(f"tests on the shared data: {ran} ran, {skipped} skipped")
     if _is_ci_without_shared(config):
         terminalreporter.write_line(
-            f"FAILED: with CI set, tests on the shared data must run; looked in {SHARED} (MOTIFNET_SHARED)", red=True
+            f"FAILED: with CI set, tests on the shared data must run; searched {SHARED} (MOTIFNET_SHARED)", red=True
         )
 
 
 def _is_ci_without_shared(config: pytest.Config) -> bool:
     is_ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
-    is_worker = hasattr(config, "workerinput")  # of pytest-xdist: the others' tests are not its own
+    is_worker = hasattr(config, "workerinput")  # a worker of pytest-xdist runs only a part of the tests
     return is_ci and not is_worker and not _shared_tests["ran"] and not config.option.collectonly

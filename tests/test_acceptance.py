@@ -63,7 +63,7 @@ def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.shared
 @pytest.mark.timeout(600)
 def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path, ready: WarmPython) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from motifnet.cli.main import COMMANDS
 
+pytestmark = pytest.mark.nightly
 REPOSITORY = Path(__file__).resolve().parents[1]
 RECIPE = (REPOSITORY / "Dockerfile").read_text()
 COPIED = [name for line in re.findall(r"^COPY (?!--from)(.*) \S+$", RECIPE, re.MULTILINE) for name in line.split()]
@@ -28,7 +29,6 @@ def test_the_commands_that_it_runs_exist() -> None:
     assert set(ran) <= set(COMMANDS)
 
 
-@pytest.mark.slow
 def test_what_it_copies_suffices_to_install(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()

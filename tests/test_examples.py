@@ -93,6 +93,7 @@ def test_examples_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 40 or path.stem == "pooling_study"
 
 
+@pytest.mark.nightly
 def test_pooling_study_measures_every_design(run: Example, tmp_path: Path) -> None:
     folder = tmp_path / "results"
     run("pooling_study.py", folder, "--seeds", "1", "--steps", "4", "--sequences", "40")

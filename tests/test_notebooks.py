@@ -15,7 +15,6 @@ from nbclient import NotebookClient
 from motifnet.motifs.io.files import read_motifs
 from warm_python import ForkedProcess, WarmPython
 
-pytestmark = pytest.mark.slow
 REPOSITORY = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 #: Cells of each notebook with a picture below.
@@ -34,6 +33,7 @@ def launch(python: WarmPython, folder: Path, command: list[str], *, env: dict[st
         return python.start(command[1:], folder, (nothing.fileno(),) * 3, env)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_runs(path: Path, ready: WarmPython, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("data", "examples"):

@@ -13,7 +13,7 @@ import pytest
 
 from motifnet.cli.main import COMMANDS
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -16,7 +16,7 @@ from chromium import Browser, start_browser
 from motifnet.report.page import write_report
 from planted_folder import Plan, write_folder
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 
 N_MOTIFS, N_SIGNIFICANT = 12, 7
 #: Each sets window.hacked, or asks, if it is anything but text anywhere.
