@@ -24,7 +24,7 @@ from motifnet.errors import InputError
 from motifnet.models.evaluation import check_labels, metrics_table, poisson_deviance
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.kmers import kmer_counts, pieces
+from motifnet.sequences.kmers import batches, kmer_counts
 from motifnet.sequences.sequence_set import SequenceSet
 
 #: Every baseline by name, and how the summary of a command calls it.
@@ -204,7 +204,7 @@ def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> d
         fitted[words, t] = kind.fit(own, labels, _best_penalty(kind, own, labels, groups))
         fitted["gc", t] = kind.fit(share[known], labels, _HARDLY)
         report("baselines", done, len(learnable))
-    for rows, part in pieces(test.sequences):
+    for rows, part in batches(test.sequences):
         seen = {words: _word_features(part, strands), "gc": _gc_shares(part)}
         for (name, t), model in fitted.items():
             predicted[name][rows, t] = kind.predict(model, seen[name])
@@ -222,7 +222,7 @@ def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:
 def _word_features(sequences: SequenceSet, strands: str) -> csr_array:
     parts = [
         hstack([normalize(kmer_counts(part, k, strands=strands).astype(np.float32)) for k in WORDS], format="csr")
-        for _, part in pieces(sequences)
+        for _, part in batches(sequences)
     ]
     return csr_array(vstack(parts, format="csr"))
 

@@ -23,7 +23,7 @@ from motifnet.errors import ModelError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.kmers import kmer_counts, kmer_words, pieces
+from motifnet.sequences.kmers import batches, kmer_counts, kmer_names
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ class KmerModel:
         """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
         weights = self.weights.astype(np.float64)
         logits = np.empty((len(sequences), weights.shape[1]))
-        for rows, part in pieces(sequences):
+        for rows, part in batches(sequences):
             logits[rows] = word_counts(part, self.strands) @ weights
         return logits + self.intercepts
 
@@ -211,13 +211,13 @@ def kmer_strands(spec: ModelSpec) -> str:
 
 def words(strands: str) -> list[str]:
     """The words in their order."""
-    return [word for k in LENGTHS for word in kmer_words(k, strands=strands)]
+    return [word for k in LENGTHS for word in kmer_names(k, strands=strands)]
 
 
 def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
     """How often each of the words stands in each sequence: int32 ``(N, W)``."""
     parts = [
-        hstack([kmer_counts(part, k, strands=strands) for k in LENGTHS], format="csr") for _, part in pieces(sequences)
+        hstack([kmer_counts(part, k, strands=strands) for k in LENGTHS], format="csr") for _, part in batches(sequences)
     ]
     return csr_array(vstack(parts, format="csr")) if parts else csr_array((0, len(words(strands))), dtype=np.int32)
 

@@ -1,25 +1,24 @@
-"""Enriched words as starting points for filters: count, choose the strongest, align what looks like it, mask, repeat.
+"""k-mers enriched by label, as matrices to initialise filters with.
 
-A word is an index in base 4, A = 0 ... T = 3; windows with N, and windows that are masked, are `4 ** k`. On two strands
-a word and its reverse complement are one, under the smaller index.
+Count k-mers, choose the most enriched, count the bases around it and its neighbours, mask them, and repeat. A window
+with an N, or masked, has the code ``4 ** k`` ("no k-mer").
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.kmers import has_no_n, kmer_codes, over_windows, reverse_complement_kmers
 
-#: Letters of a word, and the z-score below which it is no more than chance. Of the 2,080 words some pass it by chance
-#: too: as one of many starting points they do no harm, and they get few filters.
-WORD_LENGTH = 6
-LOWEST_Z = 3.0
-#: Words are counted in so many letters of sequence at most, drawn at random.
-_LETTERS = 1_000_000
+KMER_LENGTH = 6
+_NO_KMER = 4**KMER_LENGTH
+#: z-score that a k-mer must reach. Some of the 2,080 k-mers reach it by chance; they get few filters and do no harm.
+_MIN_Z = 3.0
+#: Bases in which k-mers are counted, at most: a random sample of the sequences.
+_MAX_BASES = 1_000_000
 _PSEUDOCOUNT = 5.0
 
 Floats = NDArray[np.float64]
@@ -27,21 +26,7 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 
-class _Words(NamedTuple):
-    """All words of k letters, and one place more for "no word": tables of ``4 ** k + 1``."""
-
-    reverse: Ints
-    canonical: Ints
-
-    @classmethod
-    def of_length(cls, k: int, is_double_stranded: bool) -> _Words:
-        own = np.arange(4**k + 1)
-        letters = own[:-1, np.newaxis] // _places(k) % 4
-        reverse = np.append((3 - letters[:, ::-1]) @ _places(k), 4**k)
-        return cls(reverse, np.minimum(own, reverse)) if is_double_stranded else cls(np.full_like(own, 4**k), own)
-
-
-def enriched_words(
+def enriched_kmers(
     codes: Codes,
     labels: NDArray[np.floating],
     *,
@@ -50,71 +35,81 @@ def enriched_words(
     is_double_stranded: bool = True,
     seed: int = 0,
 ) -> tuple[Floats, Floats]:
-    """Log odds of the words that go with labels, the strongest first; tasks take turns.
+    """Log odds of the k-mers that are enriched by label, the most enriched first; tasks take turns.
 
-    The word whose presence goes best with a task's label is chosen; it and all words one letter away are found in the
-    sequences above the mean of the label, and the windows of `width` around them are counted, as in the seeds of STREME
-    (Bailey 2021, Bioinformatics 37:2834). What was found is masked, so that weaker words get their turn, until no word
-    reaches `LOWEST_Z`.
+    The k-mer whose presence is most correlated with a task's label is chosen. It and all k-mers with one mismatch are
+    found in the sequences whose label is above the mean, and the bases in windows of `width` around them are counted,
+    as for the seeds of STREME (Bailey 2021, Bioinformatics 37:2834). These k-mers are then masked, and the next is
+    chosen, until none has a z-score of 3.
 
     Parameters
     ----------
     codes : uint8 array of shape (N, L)
     labels : float array of shape (N, T)
-        Classes, values or counts; unknown ones (NaN) count for nothing.
+        Classes, values or counts; NaN for unknown.
     width : int
-        Columns around each word, which stands in their middle; at least `WORD_LENGTH`.
+        Columns of each matrix, at least `KMER_LENGTH`; the k-mer is in the middle.
     at_most : int
-        Words wanted.
+        Number of k-mers.
     is_double_stranded : bool
-        Whether a word and its reverse complement are one.
+        Whether a k-mer and its reverse complement are the same.
     seed : int
-        Decides which sequences are looked at where there are very many.
+        For the sample of sequences, if there are very many.
 
     Returns
     -------
     log_odds : float64 array of shape (n, 4, width), n from 0 to `at_most`
-        Against the letters of the sequences; the mean of each column is 0.
+        To the background of the sequences, in nats, each column with mean 0.
     z : float64 array of shape (n,)
-        How well each word goes with its task's label, in standard errors.
+        Enrichment of each k-mer by the label of its task, in standard errors.
     """
     codes, labels = _sample(codes, labels, seed)
-    letters = np.bincount(codes.ravel(), minlength=N + 1)[:N] + 1.0
-    background = (letters + letters[::-1] if is_double_stranded else letters) / letters.sum()
+    counts = np.bincount(codes.ravel(), minlength=N + 1)[:N] + 1.0
+    background = (counts + counts[::-1] if is_double_stranded else counts) / counts.sum()
     background /= background.sum()
-    words = _Words.of_length(WORD_LENGTH, is_double_stranded)
-    here, scores = _words_of(codes), _standardised(labels)
+    kmers = np.where(has_no_n(codes, KMER_LENGTH), kmer_codes(codes, KMER_LENGTH), _NO_KMER)
+    canonical, reverse = _strand_tables(is_double_stranded)
+    scores = _standardised(labels)
     open_tasks = list(range(labels.shape[1]))
     found: list[Floats] = []
     strengths: list[float] = []
     while open_tasks and len(found) < at_most:
         task = open_tasks.pop(0)
-        z = _enrichment(words.canonical[here], scores[:, task])
+        z = _enrichment(canonical[kmers], scores[:, task])
         best = int(z.argmax())
-        if z[best] < LOWEST_Z:
+        if z[best] < _MIN_Z:
             continue
         open_tasks.append(task)
         is_near = _neighbours(best)
-        is_forward = is_near[here]
-        is_reverse = is_near[words.reverse[here]] & ~is_forward
+        is_forward = is_near[kmers]
+        is_reverse = is_near[reverse[kmers]] & ~is_forward
         windows = _windows(codes, is_forward, is_reverse, scores[:, task] > 0, width)
         found.append(_log_odds(windows, background))
         strengths.append(float(z[best]))
-        here = np.where(_touched(is_forward | is_reverse), len(z), here)
+        kmers = np.where(_overlapping(is_forward | is_reverse), _NO_KMER, kmers)
     return np.array(found).reshape(-1, 4, width), np.array(strengths)
 
 
 def _sample(codes: Codes, labels: NDArray[np.floating], seed: int) -> tuple[Codes, NDArray[np.floating]]:
-    """Sequences with a known label; of very many some."""
-    most = max(1, _LETTERS // max(codes.shape[1], 1))
+    """Sequences with a known label, at most `_MAX_BASES` of them."""
+    most = max(1, _MAX_BASES // max(codes.shape[1], 1))
     rows = np.flatnonzero(~np.isnan(labels).all(axis=1))
     if len(rows) > most:
         rows = np.sort(rows[np.random.default_rng(seed).permutation(len(rows))[:most]])
     return codes[rows], labels[rows]
 
 
+def _strand_tables(is_double_stranded: bool) -> tuple[Ints, Ints]:
+    """Canonical code and reverse complement of each code, and of "no k-mer"; a single strand has no reverse."""
+    own = np.arange(_NO_KMER + 1)
+    if not is_double_stranded:
+        return own, np.full_like(own, _NO_KMER)
+    reverse = np.append(reverse_complement_kmers(own[:-1], KMER_LENGTH), _NO_KMER)
+    return np.minimum(own, reverse), reverse
+
+
 def _standardised(labels: NDArray[np.floating]) -> Floats:
-    """Each task's known labels with mean 0 and variance 1; unknown ones NaN, and all where they do not differ."""
+    """Known labels of each task with mean 0 and variance 1; NaN where unknown, or in a task without variance."""
     known = labels.astype(np.float64)
     spread = np.array([np.nanstd(column) if (column == column).any() else 0.0 for column in known.T])
     scores: Floats = np.full_like(known, np.nan)
@@ -123,48 +118,31 @@ def _standardised(labels: NDArray[np.floating]) -> Floats:
     return scores
 
 
-def _places(k: int) -> Ints:
-    return 4 ** np.arange(k)[::-1]
-
-
-def _words_of(codes: Codes) -> Ints:
-    """The word that starts at each position of codes ``(n, L)``: ``(n, L - k + 1)``."""
-    n_positions = codes.shape[1] - WORD_LENGTH + 1
-    here = np.zeros((len(codes), max(n_positions, 0)), dtype=np.int64)
-    has_n = np.zeros(here.shape, dtype=np.bool_)
-    for i in range(WORD_LENGTH if n_positions > 0 else 0):
-        letters = codes[:, i : i + n_positions]
-        here = 4 * here + letters
-        has_n |= letters == N
-    return np.where(has_n, 4**WORD_LENGTH, here)
-
-
-def _enrichment(here: Ints, scores: Floats) -> Floats:
-    """z-score of each word: the mean label of the sequences that hold it, if they were drawn at random."""
+def _enrichment(kmers: Ints, scores: Floats) -> Floats:
+    """z-score of each k-mer: mean label of the sequences that contain it, against a random sample of sequences."""
     is_known = ~np.isnan(scores)
-    words, known = np.sort(here[is_known], axis=1), scores[is_known]
-    rows, places = np.nonzero(np.diff(words, axis=1, prepend=-1) > 0)
-    held, n_words, n = words[rows, places], 4**WORD_LENGTH, max(len(known), 1)
-    sums = np.bincount(held, weights=known[rows], minlength=n_words + 1)[:n_words]
-    counts = np.bincount(held, minlength=n_words + 1)[:n_words]
+    ordered, known = np.sort(kmers[is_known], axis=1), scores[is_known]
+    rows, columns = np.nonzero(np.diff(ordered, axis=1, prepend=-1) > 0)  # each k-mer once per sequence
+    present, n = ordered[rows, columns], max(len(known), 1)
+    sums = np.bincount(present, weights=known[rows], minlength=_NO_KMER + 1)[:_NO_KMER]
+    counts = np.bincount(present, minlength=_NO_KMER + 1)[:_NO_KMER]
     z: Floats = sums / np.sqrt(np.maximum(counts * (1 - counts / n), 1))
     return z
 
 
-def _neighbours(word: int) -> Bools:
-    """Which words have at most one letter that differs; "no word" has none."""
-    is_near = np.zeros(4**WORD_LENGTH + 1, dtype=np.bool_)
-    is_near[word] = True
-    for place in _places(WORD_LENGTH):
-        letter = word // place % 4
-        is_near[word + (np.arange(4) - letter) * place] = True
+def _neighbours(kmer: int) -> Bools:
+    """Mask of the codes with at most one mismatch to a k-mer."""
+    is_near = np.zeros(_NO_KMER + 1, dtype=np.bool_)
+    for place in 4 ** np.arange(KMER_LENGTH):
+        base = kmer // place % 4
+        is_near[kmer + (np.arange(4) - base) * place] = True
     return is_near
 
 
 def _windows(codes: Codes, is_forward: Bools, is_reverse: Bools, is_positive: Bools, width: int) -> Codes:
-    """Codes ``(m, width)`` around the words of the positives, each read on its own strand; N beyond the ends."""
-    before = (width - WORD_LENGTH) // 2
-    after = width - WORD_LENGTH - before
+    """Codes ``(m, width)`` around the k-mers of positives, read on the k-mer's strand; N beyond the sequence ends."""
+    before = (width - KMER_LENGTH) // 2
+    after = width - KMER_LENGTH - before
     padded = np.pad(codes, ((0, 0), (after, after)), constant_values=N)
     windows = sliding_window_view(padded, width, axis=1)
     forward, reverse = (np.nonzero(hits & is_positive[:, np.newaxis]) for hits in (is_forward, is_reverse))
@@ -180,10 +158,7 @@ def _log_odds(windows: Codes, background: Floats) -> Floats:
     return centred
 
 
-def _touched(hits: Bools) -> Bools:
-    """Which words share a letter with one of the hits."""
-    n_positions = hits.shape[1]
-    reach = WORD_LENGTH - 1
-    padded = np.pad(hits, ((0, 0), (reach, reach)))
-    touched: Bools = np.asarray(sliding_window_view(padded, 2 * reach + 1, axis=1).any(axis=2))[:, :n_positions]
-    return touched
+def _overlapping(hits: Bools) -> Bools:
+    """Which positions have a k-mer that overlaps one of the hits."""
+    reach = KMER_LENGTH - 1
+    return over_windows(np.pad(hits, ((0, 0), (reach, reach))), 2 * reach + 1, np.logical_or)

@@ -26,7 +26,7 @@ from motifnet.sequences.input_spec import IntervalSpec
 from motifnet.sequences.io.reader import Length, fit_told, read_files, settle_length
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.related import shared_words
+from motifnet.sequences.splits.related import shared_kmers
 from motifnet.sequences.store import blocks, fill
 
 logger = logging.getLogger("motifnet")
@@ -84,7 +84,7 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     both = _joined(parts)
     is_test = np.repeat([False, True], [len(data), len(both) - len(data)])
     digests = np.unique(both.strand_hashes(), return_inverse=True)[1]
-    pairs = shared_words(both.codes, WORD) if both.length >= WORD else np.empty((2, 0), np.int64)
+    pairs = shared_kmers(both.codes, WORD) if both.length >= WORD else np.empty((2, 0), np.int64)
     own = pairs[:, (pairs < len(data)).all(axis=0)]
     found = [_duplicates(digests[~is_test]), _overlaps(both.codes[: len(data)], own), _repeats(data.sequences)]
     if test is not None:

@@ -342,7 +342,7 @@ def test_an_export_of_another_name(fixed: Path, early: EarlyCommand) -> None:
         (
             ("train", "pos.fa", "--output", "out", "--valid-fraction", "1.5"),
             [
-                "valid and test must be fractions from 0 to 1 that leave something to train on. "
+                "valid and test must be fractions of at least 0 with a sum below 1. "
                 "Got train -0.5, valid 1.5, test 0 instead"
             ],
         ),

@@ -141,7 +141,7 @@ def test_a_task_whose_labels_were_not_drawn_is_left_to_its_mean(outputs: str, mo
 def test_predictions_do_not_hang_on_how_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     kmers = fit_kmers(DATA, SMALL, seed=0)
     at_once = kmers.logits(VALID.sequences)
-    monkeypatch.setattr("motifnet.sequences.kmers._LETTERS_AT_ONCE", 7 * SMALL.length)
+    monkeypatch.setattr("motifnet.sequences.kmers._BATCH_BASES", 7 * SMALL.length)
     assert np.array_equal(kmers.logits(VALID.sequences), at_once)
 
 
@@ -212,7 +212,7 @@ def test_tables_of_another_model_are_refused(model: TrainedModel, tmp_path: Path
 def test_words_counted_in_blocks_are_those_counted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     sequences = SequenceSet.from_strings(random_dna(7, 30, seed=5))
     at_once = word_counts(sequences, "both").toarray()
-    monkeypatch.setattr("motifnet.sequences.kmers._LETTERS_AT_ONCE", 60)
+    monkeypatch.setattr("motifnet.sequences.kmers._BATCH_BASES", 60)
     np.testing.assert_array_equal(word_counts(sequences, "both").toarray(), at_once)
     assert word_counts(sequences.take([]), "both").shape == (0, at_once.shape[1])
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from motifnet.models.network.spec import ModelSpec
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.enriched_kmers import WORD_LENGTH, enriched_words
+from motifnet.sequences.enriched_kmers import KMER_LENGTH, enriched_kmers
 
 #: For so many filters one word is looked for; those of a word each start a little differently.
 _COPIES = 4
@@ -23,7 +23,7 @@ def begin_with_words(network: Any, spec: ModelSpec, data: Dataset, *, seed: int)
     """Set the filters of the first convolution to enriched words of the training data, in turns, on either strand.
 
     A filter is the log odds of a word and of what stands around it, with the mean norm of random ones. Where
-    no word reaches `words.LOWEST_Z` (on real sequences one nearly always does) the filters stay random.
+    no k-mer is enriched (on real sequences one nearly always is) the filters stay random.
 
     Returns
     -------
@@ -31,9 +31,9 @@ def begin_with_words(network: Any, spec: ModelSpec, data: Dataset, *, seed: int)
         Number of words.
     """
     block, layer = spec.blocks[0], network.get_layer("conv_1")
-    if block.width < WORD_LENGTH or spec.length < block.width:
+    if block.width < KMER_LENGTH or spec.length < block.width:
         return 0
-    words, strengths = enriched_words(
+    words, strengths = enriched_kmers(
         data.sequences.codes,
         data.labels,
         width=block.width,

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.motifs.motif import Floats
-from motifnet.sequences.alphabet import Codes, N
+from motifnet.sequences.alphabet import Codes
+from motifnet.sequences.kmers import has_no_n, kmer_bases, kmer_codes
 
 Ints = NDArray[np.int64]
 
@@ -115,7 +115,7 @@ def _starts(words: _Words, background: Floats) -> Iterator[Floats]:
     rows = np.arange(len(words.frames))
     yield _log_odds(words.count(rows, np.zeros_like(rows)), background)
     k = min(_SEED_LENGTH, words.width)
-    numbers = _kmer_numbers(words.frames, k)
+    numbers = np.where(has_no_n(words.frames, k), kmer_codes(words.frames, k), -1)
     for kmer in _frequent_kmers(numbers, k, background):
         rows, places = np.nonzero(numbers == kmer)
         rows, first = np.unique(rows, return_index=True)
@@ -124,21 +124,13 @@ def _starts(words: _Words, background: Floats) -> Iterator[Floats]:
         yield _log_odds(words.count(rows[is_near], shifts[is_near]), background)
 
 
-def _kmer_numbers(frames: Codes, k: int) -> Ints:
-    """The k-mer at each place as a number in base 4, ``(n, frame - k + 1)``; -1 where it holds an N."""
-    kmers = sliding_window_view(frames, k, axis=1)
-    numbers = kmers.astype(np.int64) @ 4 ** np.arange(k)
-    return np.where((kmers == N).any(axis=2), -1, numbers)
-
-
 def _frequent_kmers(numbers: Ints, k: int, background: Floats) -> Ints:
     """The k-mers in most words beyond expectation, by count x log(count / expected); ties in order of their numbers."""
     n_words, n_places = numbers.shape
     rows, places = np.nonzero(numbers >= 0)
     once = np.unique(rows * 4**k + numbers[rows, places])
     counts = np.bincount(once % 4**k, minlength=4**k)
-    letters = np.arange(4**k)[:, np.newaxis] // 4 ** np.arange(k) % 4
-    expected = n_words * n_places * np.prod(background[letters], axis=1)
+    expected = n_words * n_places * np.prod(background[kmer_bases(np.arange(4**k), k)], axis=1)
     gain = counts * np.log(np.maximum(counts, 1) / expected)
     return np.argsort(-gain, kind="stable")[:_SEEDS]
 

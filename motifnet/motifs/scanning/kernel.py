@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from motifnet.motifs.scanning.pwm import ScoreDistribution
 from motifnet.sequences.alphabet import Codes, N
+from motifnet.sequences.kmers import kmer_bases, kmer_codes
 
 #: Columns a table: 4 ** 6 entries of two bytes stay in the first cache.
 _BLOCK = 6
@@ -51,11 +52,7 @@ class StretchHits(NamedTuple):
 def stretch(codes: Codes, begins: NDArray[np.int64], ends: NDArray[np.int64], limit: int) -> Stretch:
     """Prepare letters for scanning: see `Stretch`."""
     n = len(codes)
-    letters = np.zeros(n + _BLOCK, dtype=np.uint16)
-    letters[:n] = np.where(codes == N, 0, codes)  # any letter: `known` keeps such windows out
-    words = np.zeros(n, dtype=np.uint16)
-    for offset in range(_BLOCK):
-        words = words * np.uint16(4) + letters[offset : offset + n]
+    words = kmer_codes(np.pad(codes, (0, _BLOCK - 1)), _BLOCK, np.uint16)  # `known` excludes windows with N
     position = np.arange(n, dtype=np.int32)
     next_unknown = np.minimum.accumulate(np.where(codes == N, position, np.int32(n))[::-1])[::-1]
     return Stretch(codes, words, next_unknown - position, begins, ends, limit)
@@ -65,7 +62,7 @@ def block_tables(matrix: ScoreDistribution, *, both_strands: bool) -> NDArray[np
     """Sums of a matrix's columns for every code: ``(strands, blocks, 4 ** 6)``."""
     strands = [matrix.steps, matrix.steps[::-1, ::-1]] if both_strands else [matrix.steps]
     n_blocks = -(-matrix.width // _BLOCK)
-    digits = np.arange(4**_BLOCK)[:, np.newaxis] // 4 ** np.arange(_BLOCK - 1, -1, -1) % 4
+    digits = kmer_bases(np.arange(4**_BLOCK), _BLOCK)
     tables = np.zeros((len(strands), n_blocks, 4**_BLOCK), dtype=np.uint16)
     for strand, steps in enumerate(strands):
         for column in range(matrix.width):

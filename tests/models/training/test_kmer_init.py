@@ -12,7 +12,7 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.kmer_init import _shared_out, begin_with_words
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
-from motifnet.sequences.enriched_kmers import enriched_words
+from motifnet.sequences.enriched_kmers import enriched_kmers
 from small_models import LENGTH, SPEC, WORD, planted
 
 DATA = planted(300, 300, seed=1)
@@ -31,7 +31,7 @@ def test_the_planted_word_is_the_first(is_turned: bool) -> None:
     codes = DATA.sequences.codes.copy()
     if is_turned:
         codes[::2] = reverse_complement(codes[::2])
-    log_odds, z = enriched_words(codes, DATA.labels, width=12, at_most=4)
+    log_odds, z = enriched_kmers(codes, DATA.labels, width=12, at_most=4)
     assert z[0] > 15
     assert any(word in read(log_odds[0]) for word in (WORD, other_strand(WORD)))
     assert (np.diff(z) <= 0).all()  # one task: from strong to weak
@@ -40,7 +40,7 @@ def test_the_planted_word_is_the_first(is_turned: bool) -> None:
 
 def test_on_one_strand_the_other_is_another_word() -> None:
     codes = reverse_complement(DATA.sequences.codes)
-    log_odds, _ = enriched_words(codes, DATA.labels, width=12, at_most=1, is_double_stranded=False)
+    log_odds, _ = enriched_kmers(codes, DATA.labels, width=12, at_most=1, is_double_stranded=False)
     assert other_strand(WORD) in read(log_odds[0])
 
 
@@ -48,7 +48,7 @@ def test_any_label_will_do() -> None:
     rng = np.random.default_rng(0)
     values = 100 + 5 * DATA.labels + rng.normal(size=DATA.labels.shape)
     values[::7] = np.nan
-    log_odds, z = enriched_words(DATA.sequences.codes, values, width=12, at_most=1)
+    log_odds, z = enriched_kmers(DATA.sequences.codes, values, width=12, at_most=1)
     assert z[0] > 10
     assert any(word in read(log_odds[0]) for word in (WORD, other_strand(WORD)))
 
@@ -60,7 +60,7 @@ def test_tasks_take_turns_and_those_without_a_word_drop_out() -> None:
     labels = np.full((2 * n, 3), np.nan)
     labels[:n, 0], labels[n:, 2] = DATA.labels[:, 0], more.labels[:, 0]
     labels[:, 1] = 1  # never differs
-    log_odds, _ = enriched_words(codes, labels, width=12, at_most=2)
+    log_odds, _ = enriched_kmers(codes, labels, width=12, at_most=2)
     first, second = (read(each) for each in log_odds)
     assert any(word in first for word in (WORD, other_strand(WORD)))
     assert any(word in second for word in ("CCGGAAGT", other_strand("CCGGAAGT")))
@@ -68,10 +68,10 @@ def test_tasks_take_turns_and_those_without_a_word_drop_out() -> None:
 
 def test_noise_has_no_words() -> None:
     labels = np.random.default_rng(0).permutation(DATA.labels)
-    log_odds, z = enriched_words(planted(300, 300, seed=9, word="A").sequences.codes, labels, width=12, at_most=8)
+    log_odds, z = enriched_kmers(planted(300, 300, seed=9, word="A").sequences.codes, labels, width=12, at_most=8)
     assert len(log_odds) == len(z)
     assert (z < 6).all()
-    nothing, _ = enriched_words(DATA.sequences.codes, np.ones((len(DATA), 1)), width=12, at_most=8)
+    nothing, _ = enriched_kmers(DATA.sequences.codes, np.ones((len(DATA), 1)), width=12, at_most=8)
     assert nothing.shape == (0, 4, 12)
 
 

@@ -66,7 +66,7 @@ def test_other_seeds_give_other_shuffles() -> None:
 
 def test_many_chunks_do_as_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
     sequences = SequenceSet.from_strings(random_dna(50, 30, seed=0))
-    monkeypatch.setattr(negatives, "_CHUNK_LETTERS", 100)
+    monkeypatch.setattr(negatives, "_BATCH_BASES", 100)
     for before, after in zip(sequences, shuffle(sequences, seed=0), strict=True):
         assert klets(before, 2) == klets(after, 2)
 
