@@ -1,146 +1,135 @@
-"""What each figure of the report means, for readers who work at a bench: shown where it stands, and all at the end."""
+"""What each number and chart of the report means, for readers at the bench: shown beside it, and in a glossary."""
 
 from __future__ import annotations
 
-#: By columns of motifs.tsv, and by what else a figure or a chart is called: its name, and what it means.
+#: By column of motifs.tsv, or by name of a chart: the term and its explanation.
 EXPLANATIONS = {
     "significant": (
         "Significant",
-        "Tested on sequences that the network never saw in training: the motif is found in more of one "
-        "class than chance explains, after correcting for the number of motifs tested.",
+        "Enriched in one class of the held-out sequences (E ≤ 0.05), corrected for the number of motifs tested.",
     ),
     "e_value": (
-        "E",
-        "Expected number of motifs this strongly enriched if none were real. Below 0.05 is called "
-        "significant. It comes from held-out sequences only, and is corrected for the number of motifs "
-        "tested.",
+        "E-value",
+        "Expected number of motifs with an enrichment this strong if no motif were enriched. Computed on held-out "
+        "sequences only and corrected for the number of motifs tested.",
     ),
     "q_value": (
-        "q",
-        "Among motifs with a q as small as this, the share that would be false alarms (Benjamini-Hochberg).",
+        "q-value",
+        "False discovery rate among all motifs with a q-value this small or smaller (Benjamini-Hochberg).",
     ),
     "sites": (
         "Sequences with a site",
-        "Held-out sequences with at least one site, i.e. a window that scores above the motif's "
-        "threshold. The threshold was chosen on training sequences. Copies and windows of one place count "
-        "once, so that there may be fewer than were held out.",
+        "Held-out sequences with at least one window that scores above the motif's threshold. The threshold was "
+        "chosen on training sequences. Copies and overlapping windows count once.",
     ),
     "enrichment": (
         "Enrichment",
-        "How many times more frequent sites are in the class that the motif marks; half a sequence is added to either "
-        "count, so that none is divided by zero: of few sequences it is lower than the shares say.",
+        "Ratio of the fractions of sequences with a site, enriched class first. Half a sequence is added to each "
+        "count, so the ratio is conservative for few sequences.",
     ),
     "auroc": (
         "auROC of a motif",
-        "The chance that a random positive holds a better site than a random negative, by this motif "
-        "alone: 0.5 is a coin, 1 is perfect. On held-out sequences.",
+        "Probability that a random positive has a higher best score than a random negative: 0.5 is chance, 1 is "
+        "perfect. On held-out sequences.",
     ),
     "importance": (
         "Importance",
-        "How much worse the network predicts held-out sequences when the filters behind this motif are "
-        "shown other sequences' signals: rise of the log loss (for values: squared error). The line is "
-        "the 95\u202f% interval; the grey tick is what 95\u202f% of random groups of as many filters stay below. "
-        "Left of the tick, the motif is not needed: another may say the same.",
+        "Rise of the held-out log loss (values: squared error; counts: deviance) when the maps of the motif's "
+        "filters are replaced by those of other sequences. Line: 95\u202f% interval. Grey tick: 95th percentile of "
+        "random groups with the same number of filters. Left of the tick, the network does not depend on the "
+        "motif; another may carry the same information.",
     ),
     "fidelity": (
         "Fidelity",
-        "How well the motif, as a scoring matrix, reproduces what the filter itself does: rank "
-        "correlation over held-out sequences; 1 is perfect.",
+        "Rank correlation, over held-out sequences, between the best score of the filter's motif and the best "
+        "activation of the filter; 1 is perfect.",
     ),
     "shift": (
-        "Drift",
-        "How far refinement on the training sequences moved the motif from what the filters had learned: "
-        "0 not at all, above 0.5 it became another word.",
+        "Shift",
+        "Distance between the motif of the filters and the refined motif: 0 is none; above 0.5 they count as "
+        "different motifs.",
     ),
     "replicates": (
-        "Stability",
-        "In how many networks, trained from other random starts on the same sequences, the motif came up again.",
+        "Replicates",
+        "Number of networks, trained on the same sequences with different seeds, that found the motif.",
     ),
     "filters": (
         "Filters",
-        "Convolution filters of the network that learned this word, and were merged into it.",
+        "Convolution filters of the network that learned this motif and were merged.",
     ),
     "match": (
         "Known match",
-        "The most alike known motif (Tomtom). Factors of one family bind alike: a match names a family of"
-        " candidates rather than one protein. Partial: less than 60\u202f% of the known motif's information is"
-        " covered.",
+        "Most similar known motif (Tomtom). Factors of one family have similar motifs, so a match suggests a "
+        "family rather than one protein. Partial: less than 60\u202f% of the known motif's information is aligned.",
     ),
     "logo": (
         "Logo",
-        "Each column is a position; the height of its stack tells how decided it is (in bits, 2 at most "
-        "on an even background), the letters how often each base is there.",
+        "Each column is a position. The height of the stack is its information in bits (at most 2 for a uniform "
+        "background); the height of each base is proportional to its probability.",
     ),
     "positions": (
-        "Where sites lie",
-        "Where the best site of each held-out sequence lies, from the middle of the sequence. A peak in "
-        "the middle is what a bound factor gives in peaks centred on their summits.",
+        "Positions of sites",
+        "Distance of the best site of each held-out sequence from the centre of the sequence. Directly bound "
+        "factors usually peak at the centre of summit-centred peaks.",
     ),
     "centrality": (
-        "Nearer the middle",
-        "The chance that the site of a random positive lies nearer the middle of its sequence than that "
-        "of a random negative: 0.5 is chance. Bound factors sit in the middle of peaks centred on their "
-        "summits.",
+        "Centrality",
+        "Probability that the site of a random positive is closer to the centre of its sequence than that of a "
+        "random negative; 0.5 is chance.",
     ),
     "scores": (
         "Scores",
-        "Best score of each held-out sequence, positives above and negatives below the line. Right of the"
-        " dashed threshold a window is called a site.",
+        "Best score of each held-out sequence: positives above the axis, negatives below. Windows to the right of "
+        "the dashed threshold are sites.",
     ),
     "examples": (
         "Example sites",
-        "The strongest sites, in capitals as they stand in their sequences, read on the strand of the "
-        "motif; sequences that the network never saw first. From and to count from 0 within the sequence, the "
-        "end not included, as in BED; so do places on the genome, where known.",
+        "The strongest sites (capitals) with flanking sequence, on the strand of the motif; held-out sequences "
+        "first. Start and end are 0-based and half-open, as in BED.",
     ),
     "pairs": (
         "Pairs and spacing",
-        "Motifs that occur together in held-out positives more often than their numbers and the "
-        "sequences' GC content explain, and the distance that they keep.",
+        "Motifs that occur together in held-out positives more often than expected from their frequencies and the "
+        "GC content of the sequences, and their preferred spacing.",
     ),
     "per_sequence": (
-        "Motifs in a sequence",
-        "How many different motifs a held-out sequence holds.",
+        "Motifs per sequence",
+        "Number of different motifs with a site in a held-out sequence.",
     ),
     "roc": (
         "ROC",
-        "Share of positives found (true positive rate) against share of negatives wrongly called (false "
-        "positive rate), as the cut-off moves. A coin follows the diagonal.",
+        "True positive rate against false positive rate over all thresholds. The diagonal is chance.",
     ),
     "pr": (
         "Precision and recall",
-        "Share of the called that are right (precision) against share of positives found (recall), as the "
-        "cut-off moves. A coin stays at the dashed line, the share of positives among the sequences.",
+        "Precision (fraction of predicted positives that are positive) against recall (fraction of positives "
+        "found). The dashed line is chance: the fraction of positives among the sequences.",
     ),
     "calibration": (
         "Calibration",
-        "Of sequences predicted positive with 80\u202f%, 80\u202f% should be. Points on the diagonal are "
-        "predictions to be taken at their word.",
+        "Observed fraction of positives against predicted probability. Points on the diagonal are well calibrated.",
     ),
     "predicted": (
         "Predictions",
-        "Predicted probability of each held-out sequence, positives above and negatives below the line.",
+        "Predicted probability of each held-out sequence: positives above the axis, negatives below.",
     ),
     "scatter": (
         "Measured and predicted",
-        "Each held-out sequence: what was measured against what was predicted.",
+        "Measured against predicted value of each held-out sequence.",
     ),
     "baselines": (
         "Simpler models",
-        "What simpler models make of the same held-out sequences. A network that does no better than GC "
-        "content alone has learned composition; one that does no better than a single motif has learned "
-        "that motif.",
+        "Scores of simpler models on the same held-out sequences. A network no better than GC content alone has "
+        "learned composition; one no better than a single motif has learned that motif.",
     ),
     "learning": (
         "Learning curve",
-        "Error on training and on validation sequences as training goes on. Validation rising while "
-        "training falls is learning by heart; the network that is kept is the one of the lowest "
-        "validation loss.",
+        "Loss on training and validation sequences during training. A rising validation loss with a falling "
+        "training loss is overfitting. The network with the lowest validation loss is kept.",
     ),
     "architecture": (
         "Architecture and receptive field",
-        "The network layer by layer. The receptive field is how many base pairs of the sequence one "
-        "number of that layer can see. The words of a filter cannot be wider; a motif can, since it is "
-        "refined, with all filters of its family, on the sequences.",
+        "Layers of the network. The receptive field is the number of base pairs that one position of a layer "
+        "depends on. A filter's motif cannot be wider; a refined motif can.",
     ),
 }
