@@ -16,7 +16,8 @@ import pyjaspar
 from Bio.motifs.jaspar import Motif as Record
 
 import motifnet as mn
-from motifnet.motifs.known.databases import DATABASES, FACTORS, FOLDER, RELEASE
+from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.motifs.known.databases import FACTORS, FOLDER, RELEASE
 from motifnet.outputs import write_text
 
 

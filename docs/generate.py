@@ -36,7 +36,7 @@ TABLES = {
     "metrics.json: classes": ("models.evaluation", "METRICS"),
     "metrics.json: values": ("models.evaluation", "VALUE_METRICS"),
     "metrics.json: counts": ("models.evaluation", "COUNT_METRICS"),
-    "Output of `motifnet scan`": ("motifs.scanning.hit_tables", "HIT_COLUMNS"),
+    "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
     "Output of `motifnet compare`": ("motifs.known.comparison", "COMPARISON_COLUMNS"),
     "Output of `motifnet describe`": ("models.network.description", "DESCRIPTION_COLUMNS"),
     "Output of `motifnet check`": ("sequences.quality", "FINDING_COLUMNS"),

@@ -18,13 +18,13 @@ motifs = mn.read_motifs(data_folder / "simulated.motifs.meme")
 sequences = mn.read_fasta(data_folder / "simulated.positives.fa")
 
 # Every window that scores better than chance allows, as FIMO finds them.
-hits = mn.scan(motifs, sequences).table
+hits = mn.scan(motifs, sequences).to_frame()
 hits.to_csv(folder / "hits.tsv", sep="\t", index=False)
 print(hits["motif"].value_counts().to_string())
 mn.plot_sites(hits, motifs=motifs.names).figure.savefig(folder / "sites.svg")
 motifs["CTCF"].logo().figure.savefig(folder / "logo.svg")
 
 # Which known motifs are they like? The database ships with motifnet.
-known = mn.compare(motifs, mn.read_database("vertebrates").motifs, top=3)
+known = mn.compare(motifs, "vertebrates", top=3)
 known.to_csv(folder / "comparison.tsv", sep="\t", index=False)
 print(known[["Query_ID", "Target_name", "E-value"]].to_string(index=False))

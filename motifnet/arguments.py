@@ -30,7 +30,6 @@ _FROM = {
     ("SequenceSet", "Dataset"): "Give its sequences: data.sequences.",
     ("Dataset", "Split"): "Give one of its parts: split.train, split.valid or split.test.",
     ("MotifSet", "Motif"): "Make a set of it: MotifSet([motif]).",
-    ("MotifSet", "Database"): "Give its motifs: database.motifs.",
     ("MotifSet", "MotifTables"): "Give its motifs: tables.motifs.",
     ("MotifSet", "Discovery"): "Give its motifs: discovery.motifs.motifs.",
     ("TrainedModel", "Discovery"): "Give its model: discovery.model.",

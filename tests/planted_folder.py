@@ -122,7 +122,7 @@ def _test_row(plan: Plan, row: dict[str, Any], task: str) -> dict[str, Any]:
 
 
 def _match_rows(plan: Plan, name: str) -> list[dict[str, Any]]:
-    known = read_database("vertebrates").motifs.names
+    known = read_database("vertebrates").names
     identifiers = ["MA0139.2", *known[: plan.matches - 1]] if plan.matches else []
     if plan.factor != "CTCF":
         identifiers = [plan.factor]

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 import motifnet as mn
@@ -56,24 +55,16 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
         (lambda: mn.draw_logo(MOTIFS), "motif must be a Motif. Got a MotifSet instead",
          "Take one of a set, by its index or its name: motifs[0]."),
         (lambda: mn.draw_logos(MOTIF), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
-        (lambda: mn.scan("x.meme", SEQUENCES), "motifs must be a MotifSet. Got 'x.meme' instead", FILES),
         (lambda: mn.scan(MOTIF, SEQUENCES), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
-        (lambda: mn.scan(MOTIFS, ["ACGT"]),
-         "sequences must be a SequenceSet or a RaggedSequences. Got 'ACGT' instead", STRINGS),
-        (lambda: mn.scan(MOTIFS, DATA),
-         "sequences must be a SequenceSet or a RaggedSequences. Got a Dataset instead",
+        (lambda: mn.scan(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
          "Give its sequences: data.sequences."),
-        (lambda: mn.scan(MOTIFS, mn.one_hot(SEQUENCES)), "sequences must be a SequenceSet or a RaggedSequences. "
-         "Got an array of float32, shape (4, 10), instead", STRINGS),
         (lambda: best_scores(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
          "Give its sequences: data.sequences."),
         (lambda: motif_aurocs(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.enrich(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.compare(MOTIF, MOTIFS), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
-        (lambda: mn.compare(MOTIFS, MOTIF), "known motifs must be a MotifSet or a Database. Got a Motif instead",
+        (lambda: mn.compare(MOTIFS, MOTIF), "known motifs must be a MotifSet. Got a Motif instead",
          OF_ONE),
-        (lambda: mn.annotate(mn.read_database("urochordates")), "motifs must be a MotifSet. Got a Database instead",
-         "Give its motifs: database.motifs."),
         (lambda: mn.simulate([MOTIF], n=1, length=50, seed=0), "motifs must be a MotifSet. Got a list of Motif instead",
          FILES),
         (lambda: mn.describe("default"), "spec must be a ModelSpec. Got 'default' instead",
@@ -94,16 +85,6 @@ def test_a_wrong_type_is_told_with_how_to_make_the_right_one(
         call()
     assert (error.value.message, error.value.hint) == (message, hint)
     assert isinstance(error.value, ValueError)
-
-
-def test_known_motifs_may_be_a_database_its_name_or_motifs() -> None:
-    database = mn.read_database("urochordates")
-    queries = database.motifs[:1]
-    for table in (mn.compare, mn.annotate):
-        of_each = [table(queries, known) for known in (database, "urochordates", database.motifs)]
-        assert len(of_each[0])
-        for other in of_each[1:]:
-            pd.testing.assert_frame_equal(of_each[0], other)
 
 
 # --- numbers of numpy ---

@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.known.comparison import MATCH_CORRELATION, MATCH_QVALUE
+from motifnet.motifs.known.comparison import MATCH_CORRELATION, MATCH_Q_VALUE
 from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
 metrics_file, motifs_file, comparison_file, *folders = sys.argv[1:]
@@ -34,5 +34,5 @@ pd.DataFrame(rows).to_csv(metrics_file, sep="\t", index=False)
 together = mn.MotifSet(motifs, background=[0.25] * 4)
 mn.write_motifs(together, motifs_file)
 found = mn.compare(together, together)
-alike = (found["q-value"] <= MATCH_QVALUE) & (found["correlation"] >= MATCH_CORRELATION)
+alike = (found["q-value"] <= MATCH_Q_VALUE) & (found["correlation"] >= MATCH_CORRELATION)
 found[alike & (found["Query_ID"] != found["Target_ID"])].to_csv(comparison_file, sep="\t", index=False)

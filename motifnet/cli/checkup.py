@@ -118,11 +118,12 @@ def _writable(name: str, folder: Path, *, advice: str, is_needed: bool = True) -
 
 def databases() -> Iterator[Check]:
     """The known motifs that ship with motifnet."""
-    from motifnet.motifs.known.databases import DATABASES, FOLDER, RELEASE, shipped_database
+    from motifnet.motifs.extraction_spec import DATABASES
+    from motifnet.motifs.known.databases import FOLDER, RELEASE, shipped_database
 
     yield Check(RELEASE, str(FOLDER))
     for name in DATABASES:
-        yield Check(name, f"{len(shipped_database(name).motifs)} motifs")
+        yield Check(name, f"{len(shipped_database(name))} motifs")
 
 
 def is_unicode() -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from motifnet.cli.console import say
-from motifnet.motifs.known.databases import DATABASES, DEFAULT_DATABASE
+from motifnet.motifs.extraction_spec import DATABASES, DEFAULT_DATABASE
 
 Motifs = Annotated[str, Parameter(allow_leading_hyphen=True, help="File of motifs; - is standard input.")]
 Known = Annotated[
@@ -40,15 +40,15 @@ def compare(
 
     check_file(output or "-")
     queries = read_motifs(motifs)
-    database = read_database(known)
+    targets = read_database(known)
     from motifnet.motifs.known import comparison, tomtom
 
     if not tomtom.is_compiled():
         say(tomtom.COMPILING)
-    table = comparison.compare(queries, database.motifs, top=top, e_value=e_value)
+    table = comparison.compare(queries, targets, top=top, e_value=e_value)
     write_table(table, output or "-")
     matched = set(table["Query_ID"])
     say(
-        f"{len(matched)} of {len(queries)} motifs match one of the {len(database.motifs)} of {database.name} "
+        f"{len(matched)} of {len(queries)} motifs match one of the {len(targets)} of {known} "
         f"(E-value at most {e_value:g})"
     )

@@ -9,8 +9,7 @@ from cyclopts import Parameter
 from motifnet.cli.console import limit_threads, say
 from motifnet.cli.labelled import negatives_of
 from motifnet.cli.options import Anchor, Intervals, Length, MadeNegatives, Negatives, Positives, Threads
-from motifnet.motifs.extraction_spec import EVALUE
-from motifnet.motifs.known.databases import DATABASES
+from motifnet.motifs.extraction_spec import DATABASES, EVALUE
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
@@ -69,9 +68,9 @@ def enrich(
     known = read_database(motifs)
     background = negatives_of(negatives, made, LabelSpec(), intervals)
     data = read_classes(positives, background, length=length, anchor=anchor, seed=seed, intervals=intervals)
-    table = test_known(known.motifs, data, e_value=e_value, seed=seed)
+    table = test_known(known, data, e_value=e_value, seed=seed)
     write_table(table, output)
-    _say_summary(table, known.name, e_value)
+    _say_summary(table, motifs, e_value)
 
 
 def _say_summary(table: pd.DataFrame, database: str, e_value: float) -> None:

@@ -79,7 +79,7 @@ def _formats() -> Check:
     from motifnet.motifs.io.files import read_motifs, write_motifs
     from motifnet.motifs.known.databases import shipped_database
 
-    motifs = shipped_database("urochordates").motifs
+    motifs = shipped_database("urochordates")
     with tempfile.TemporaryDirectory() as folder:
         write_motifs(motifs, Path(folder) / "motifs.meme")
         back = read_motifs(Path(folder) / "motifs.meme")
@@ -98,10 +98,10 @@ def _tomtom() -> Check:
     from motifnet.motifs.known.databases import shipped_database
 
     known = shipped_database("vertebrates")
-    query = next(index for index, motif in enumerate(known.motifs) if motif.alt_name == _KNOWN)
-    table = compare(known.motifs[query : query + 1], known.motifs, top=1)
-    is_found = len(table) == 1 and table["Target_ID"].iloc[0] == known.motifs[query].name
-    told = f"{_KNOWN} is {'found' if is_found else 'not found'} among {len(known.motifs)} vertebrate motifs"
+    query = next(index for index, motif in enumerate(known) if motif.alt_name == _KNOWN)
+    table = compare(known[query : query + 1], known, top=1)
+    is_found = len(table) == 1 and table["Target_ID"].iloc[0] == known[query].name
+    told = f"{_KNOWN} is {'found' if is_found else 'not found'} among {len(known)} vertebrate motifs"
     return Check("Tomtom", told, is_ok=is_found, advice="" if is_found else "pip install --upgrade memelite numba")
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.io.meme import as_written
 from motifnet.motifs.learned.clustering import Family, merge, settle
 from motifnet.motifs.learned.extraction import Extraction, extract
 from motifnet.motifs.learned.refinement import Refined, auroc, best_cut, refine
@@ -189,14 +190,15 @@ def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_
     if is_refined:
         logger.info("refining %d families of filters", len(families))
         families = _refined(families, extraction, classes, how)
-    motifs = _as_set([family.motif for family in families], extraction)
+    # Rounded like the MEME file, so that thresholds and sites hold for the motifs that are read from it.
+    motifs = as_written(_as_set([family.motif for family in families], extraction))
     aurocs = motif_aurocs(motifs, parts.seen)
     strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
     order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
     tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
     thresholds = _thresholds(motifs, classes, tasks)
     signs = directions(best_sites(motifs, train.sequences).score, thresholds, train.labels)
-    ordered = _named([motifs[int(i)] for i in order], extraction)
+    ordered = _named(MotifSet([motifs[int(i)] for i in order], motifs.strands, motifs.background))
     chosen = tuple(families[i] for i in order)
     return Reading(extraction, chosen, ordered, thresholds[order], signs[order], tasks[order], aurocs[order])
 
@@ -278,10 +280,10 @@ def _as_set(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
     return MotifSet(unnamed, extraction.motifs.strands, extraction.motifs.background)
 
 
-def _named(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
+def _named(motifs: MotifSet) -> MotifSet:
     """Called by rank and by the consensus of the core: the flanks, which hold little, would make it long."""
     digits = max(2, len(str(len(motifs))))
     cores = [motif.trim().consensus.strip("N") or "N" for motif in motifs]
     names = [f"m{rank:0{digits}d}_{core}" for rank, core in enumerate(cores, start=1)]
     named = [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
-    return MotifSet(named, extraction.motifs.strands, extraction.motifs.background)
+    return MotifSet(named, motifs.strands, motifs.background)

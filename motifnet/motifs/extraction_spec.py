@@ -16,6 +16,9 @@ FORMATS = {
     "transfac": "motifnet.motifs.io.transfac",
     "homer": "motifnet.motifs.io.homer",
 }
+#: Groups of the JASPAR 2026 CORE motifs that ship with motifnet.
+DATABASES = ("vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates")
+DEFAULT_DATABASE = "vertebrates"
 #: Further suffixes that files of a format go by.
 SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "homer"}
 
@@ -167,7 +170,7 @@ class ReadoutSpec:
 
     refine: bool = True
     e_value: float = EVALUE
-    database: str = "vertebrates"
+    database: str = DEFAULT_DATABASE
     importance: bool = True
 
     def __post_init__(self) -> None:

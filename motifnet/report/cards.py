@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from motifnet.motifs.known.databases import DATABASES, shipped_database
+from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.motifs.known.databases import shipped_database
 from motifnet.motifs.motif import Motif
 from motifnet.report import motif_logos as logos
 from motifnet.report.histograms import Bin, Titles, mirrored
@@ -103,7 +104,7 @@ class KnownMotifs:
             missing = identifiers - set(self._motifs)
             if not missing:
                 break
-            self._motifs |= {motif.name: motif for motif in shipped_database(name).motifs if motif.name in missing}
+            self._motifs |= {motif.name: motif for motif in shipped_database(name) if motif.name in missing}
 
     def logo(self, identifier: str, orientation: str) -> Logo | None:
         """The logo of a known motif as it is aligned; None if nobody has its matrix."""

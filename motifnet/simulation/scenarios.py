@@ -12,7 +12,8 @@ import pandas as pd
 
 from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
-from motifnet.motifs.known.databases import DATABASES, shipped_database
+from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.motifs.known.databases import factors_of, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_table
 from motifnet.sequences.dataset import Dataset
@@ -137,8 +138,9 @@ def _known_motif(name: str) -> Motif:
     wanted, factors = name.lower(), set()
     for database in DATABASES:
         known = shipped_database(database)
-        for motif in known.motifs:
-            factor = known.factors[motif.name].name
+        by_motif = factors_of(known)
+        for motif in known:
+            factor = by_motif[motif.name].name
             factors.add(factor.upper())
             if wanted in (motif.name.lower(), motif.name.partition(".")[0].lower(), factor.lower()):
                 return replace(motif, name=factor, alt_name=motif.name)

@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.known.comparison import FULL_SHARE, MATCH_CORRELATION, MATCH_QVALUE, MATCHES_SHOWN
+from motifnet.motifs.known.comparison import FULL_SHARE, MATCH_CORRELATION, MATCH_Q_VALUE, MATCHES_SHOWN
+from motifnet.motifs.known.databases import Factor, factors_of
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
 OLD = SHARED / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz"
@@ -66,13 +67,14 @@ def matched(motifs: mn.MotifSet) -> tuple[int, int]:
     return full_matches(motifs)["motif"].nunique(), len(motifs)
 
 
-def named(old: mn.Database, known: mn.Database) -> tuple[int, int]:
+def named(old: mn.MotifSet, known: mn.MotifSet) -> tuple[int, int]:
     """How many of the old motifs that are still known find themselves or their family, and of how many."""
-    still_known = {matrix(name) for name in known.motifs.names}
-    kept = [motif for motif in old.motifs if matrix(motif.name) in still_known]
+    still_known = {matrix(name) for name in known.names}
+    kept = [motif for motif in old if matrix(motif.name) in still_known]
     found = full_matches(mn.MotifSet(kept))
+    of_old, of_known = factors_of(old), factors_of(known)
     is_right = [
-        matrix(motif) == matrix(match) or bool(families(old.factors[motif]) & families(known.factors[match]))
+        matrix(motif) == matrix(match) or bool(families(of_old[motif]) & families(of_known[match]))
         for motif, match in zip(found["motif"], found["match"], strict=True)
     ]
     return found["motif"][is_right].nunique(), len(kept)
@@ -82,7 +84,7 @@ def matrix(identifier: str) -> str:
     return identifier.partition(".")[0]
 
 
-def families(factor: mn.Factor) -> set[str]:
+def families(factor: Factor) -> set[str]:
     return set(factor.family.split("::")) - {""}
 
 
@@ -94,12 +96,12 @@ def main() -> None:
     known = mn.read_database("vertebrates")
     rng = np.random.default_rng(0)
     print(
-        f"a match: q <= {MATCH_QVALUE} and correlation >= {MATCH_CORRELATION}; the first {MATCHES_SHOWN}; "
+        f"a match: q <= {MATCH_Q_VALUE} and correlation >= {MATCH_CORRELATION}; the first {MATCHES_SHOWN}; "
         f"full: target_share >= {FULL_SHARE}"
     )
-    print_share("shuffled, full match", *matched(shuffled(known.motifs, rng)), "at most 0.05")
+    print_share("shuffled, full match", *matched(shuffled(known, rng)), "at most 0.05")
     print_share("JASPAR 2016, own or family", *named(mn.read_database(OLD), known), "at least 0.95")
-    print_share("4-bit fragments, full match", *matched(fragments(known.motifs, rng)), "at most 0.05")
+    print_share("4-bit fragments, full match", *matched(fragments(known, rng)), "at most 0.05")
     found = mn.annotate(random_columns(rng)).groupby("motif")["match_kind"].first()
     print_share("random columns, any match", int((found != "none").sum()), len(found), "")
 

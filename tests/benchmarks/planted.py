@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ from training_parts import DATA, print_row
 
 import motifnet as mn
 from motifnet.motifs.extraction_spec import ReadoutSpec
+from motifnet.motifs.known.databases import Factor, factors_of
 from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
@@ -37,14 +38,14 @@ HEADER = ("preset", "seed", "of", "rows", "inactive", "right hit", "right", "rig
 class Known(NamedTuple):
     """JASPAR 2016, and which of it is planted."""
 
-    database: mn.Database
+    factors: Mapping[str, Factor]
     planted: mn.MotifSet
 
     @classmethod
     def read(cls) -> Known:
         database = mn.read_database(DATA / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz")
-        by_factor = {motif.alt_name: motif for motif in database.motifs}
-        return cls(database, mn.MotifSet([by_factor[factor] for factor in PLANTED]))
+        by_factor = {motif.alt_name: motif for motif in database}
+        return cls(factors_of(database), mn.MotifSet([by_factor[factor] for factor in PLANTED]))
 
     def meant(self, identifier: str) -> set[str]:
         """The planted motifs that a hit stands for: itself, or those of its family."""
@@ -54,7 +55,7 @@ class Known(NamedTuple):
         return {name for name in self.planted.names if own & self._families(name)}
 
     def _families(self, identifier: str) -> set[str]:
-        return set(self.database.factors[identifier].family.split("::")) - {""}
+        return set(self.factors[identifier].family.split("::")) - {""}
 
 
 class Figures(NamedTuple):

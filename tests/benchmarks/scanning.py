@@ -63,7 +63,7 @@ def main() -> None:
     ppms = {motif.name: 2.0 ** motif.pwm(0.1) / 4 for motif in motifs}
     is_both = motifs.strands == "both"
     jobs: dict[str, Callable[[], int]] = {
-        "motifnet": lambda: len(mn.scan(motifs, sequences, threshold=THRESHOLD, pseudocount=0.1, threads=1).hits),
+        "motifnet": lambda: len(mn.scan(motifs, sequences, p_value=THRESHOLD, pseudocount=0.1, threads=1)),
         "memelite": lambda: sum(
             map(len, fimo(ppms, encoded, eps=1e-12, threshold=THRESHOLD, reverse_complement=is_both))
         ),

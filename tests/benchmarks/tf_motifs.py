@@ -71,7 +71,7 @@ def main() -> None:
     print("set\tseed\tfirst motif\tmatch\taccepted\tmotif 1\tSTREME 1\tmotifs\tCPU s", flush=True)
     all_differences, accepted = [], []
     for number, name in enumerate(options.sets or sorted(anchors)):
-        database = read_database("fungi" if name.startswith("yeast") else "vertebrates").motifs
+        database = read_database("fungi" if name.startswith("yeast") else "vertebrates")
         primary, family = (set(sets[name][f"jaspar_{kind}"].split(",")) for kind in ("primary", "family"))
         streme = next(motif for motif in streme_first if name in motif.name)
         ours = []

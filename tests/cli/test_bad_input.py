@@ -20,7 +20,7 @@ from motifnet.models.network.presets import PRESETS
 from motifnet.models.runtime import threads
 from motifnet.models.storage import FORMAT_VERSION
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.known.databases import DATABASES
+from motifnet.motifs.extraction_spec import DATABASES
 from motifnet.outputs import read_table
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.io.reader import read_classes

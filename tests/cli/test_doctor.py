@@ -8,7 +8,7 @@ import pytest
 
 from command import Command, EarlyCommand
 from motifnet.cli.checkup import Check, _numbers, _writable, databases, versions
-from motifnet.motifs.known.databases import DATABASES
+from motifnet.motifs.extraction_spec import DATABASES
 
 
 @pytest.mark.slow

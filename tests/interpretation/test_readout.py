@@ -89,7 +89,7 @@ def test_without_refinement_motifs_keep_the_words_of_the_filters(model: TrainedM
     for row in found.table.itertuples():
         own = found.filters.set_index("filter").loc[row.filters]
         assert (row.consensus, row.nsites, row.shift) == (own["consensus"], own["nsites"], 0)
-        assert row.bits == pytest.approx(own["bits"])
+        assert row.bits == pytest.approx(own["bits"], rel=1e-4)  # rounded as in the MEME file
 
 
 def test_filters_of_one_word_are_one_motif() -> None:

@@ -300,9 +300,9 @@ def _matches(motifs: MotifSet, readout: ReadoutSpec) -> tuple[pd.DataFrame, Moti
     if readout.database == "none" or not len(motifs):
         return pd.DataFrame(columns=list(MATCH_COLUMNS)), MotifSet([])
     logger.info("comparing %d motifs with known ones (%s)", len(motifs), readout.database)
-    database = read_database(readout.database)
-    matches = annotate(motifs, database)
-    named, known = set(matches["match"]), database.motifs
+    known = read_database(readout.database)
+    matches = annotate(motifs, known)
+    named = set(matches["match"])
     return matches, MotifSet([motif for motif in known if motif.name in named], known.strands, known.background)
 
 

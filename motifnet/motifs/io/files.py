@@ -9,9 +9,8 @@ from typing import Protocol, TextIO, cast
 
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError
-from motifnet.motifs.extraction_spec import FORMATS, SUFFIXES
+from motifnet.motifs.extraction_spec import DATABASES, FORMATS, SUFFIXES
 from motifnet.motifs.io.recognition import recognise, wrong_kind
-from motifnet.motifs.known.databases import DATABASES
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource

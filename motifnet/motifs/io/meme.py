@@ -13,6 +13,7 @@ matrices beside the probabilities (skipped), CRLF, URL lines, no newline at the 
 
 from __future__ import annotations
 
+import io
 import math
 import re
 from collections.abc import Sequence
@@ -61,13 +62,32 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
         If a name cannot be a MEME identifier.
     """
     check_words(motifs, "MEME", forbidden=_FORBIDDEN)
-    background = round_to_one(motifs.background, digits=5, smallest=1)
+    background = _background_texts(motifs)
     pairs = "".join(f"{base} {share} " for base, share in zip(BASES, background, strict=True))
     handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
     handle.write(f"strands: {'+ -' if motifs.strands == 'both' else '+'}\n\n")
     handle.write(f"Background letter frequencies\n{pairs}\n\n")
     for motif in motifs:
         _write_motif(motif, handle)
+
+
+def as_written(motifs: MotifSet) -> MotifSet:
+    """The motifs as they are read from a MEME file of them.
+
+    Thresholds and sites of motifs that have been rounded like this hold exactly for the motifs of the file.
+    """
+    text = io.StringIO()
+    write(motifs, text)
+    text.seek(0)
+    return read(text)
+
+
+def _background_texts(motifs: MotifSet) -> list[str]:
+    """Five decimals that sum to 1; with both strands, A is as frequent as T, and C as G, after rounding too."""
+    if motifs.strands == "forward":
+        return round_to_one(motifs.background, digits=5, smallest=1)
+    a = int(np.clip(np.rint(motifs.background[0] * 100_000), 1, 49_999))
+    return [f"0.{units:05d}" for units in (a, 50_000 - a, 50_000 - a, a)]
 
 
 def _write_motif(motif: Motif, handle: TextIO) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
-from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.known.databases import DEFAULT_DATABASE, Database, as_database, shipped_database
+from motifnet.motifs.extraction_spec import DEFAULT_DATABASE
+from motifnet.motifs.known.databases import as_motifs, factors_of, shipped_database
 from motifnet.motifs.known.tomtom import Alignments, align
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -75,7 +76,7 @@ FULL_SHARE = 0.6
 #: What `annotate` calls a match, by `tests/benchmarks/annotation.py`. By q and not by E, since the true matches of a
 #: family come many at a time and those of chance alone. With columns that are alike, since to Tomtom a motif of little
 #: information matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
-MATCH_QVALUE = 0.015
+MATCH_Q_VALUE = 0.015
 MATCH_CORRELATION = 0.85
 MATCHES_SHOWN = 3
 #: With fewer targets, p-values move by orders of magnitude with the choice of them; MEME's Tomtom warns below it too.
@@ -85,7 +86,11 @@ MAX_WIDTH = 200
 
 
 def compare(
-    motifs: MotifSet, known: MotifSet | Database | str, *, top: int | None = None, e_value: float | None = None
+    motifs: MotifSet | str | Path,
+    known: MotifSet | str | Path = DEFAULT_DATABASE,
+    *,
+    top: int | None = None,
+    e_value: float | None = None,
 ) -> pd.DataFrame:
     """Compare motifs with known motifs, as Tomtom does (see `motifnet.motifs.known.tomtom.align`).
 
@@ -113,8 +118,7 @@ def compare(
     InputError
         If there is nothing to compare with, a motif is wider than 200 columns, `top` is below 1 or `e_value` negative.
     """
-    check_type("motifs", motifs, MotifSet)
-    known = known if isinstance(known, MotifSet) else as_database(known).motifs
+    motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
     _check_arguments(motifs, known, top, e_value)
     if not len(motifs):
         return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
@@ -176,7 +180,7 @@ def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
             len(known),
             DEFAULT_DATABASE,
         )
-        targets += [motif.ppm for motif in shipped_database(DEFAULT_DATABASE).motifs]
+        targets += [motif.ppm for motif in shipped_database(DEFAULT_DATABASE)]
     found = align([motif.ppm for motif in motifs], targets, both_strands=motifs.strands == "both")
     n = len(known)
     return Alignments(found.p[:, :n], found.offset[:, :n], found.overlap[:, :n], found.is_reverse[:, :n])
@@ -226,11 +230,11 @@ def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
 
 
 def annotate(
-    motifs: MotifSet,
-    database: Database | MotifSet | str | None = None,
+    motifs: MotifSet | str | Path,
+    known: MotifSet | str | Path = DEFAULT_DATABASE,
     *,
     top: int = MATCHES_SHOWN,
-    qvalue: float = MATCH_QVALUE,
+    q_value: float = MATCH_Q_VALUE,
 ) -> pd.DataFrame:
     """Name motifs by the known motifs that match them.
 
@@ -241,7 +245,7 @@ def annotate(
         Known motifs, as for `compare`; default the JASPAR vertebrates that ship with motifnet.
     top : int
         Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
-    qvalue : float
+    q_value : float
         What is above it is no match; nor is an alignment of columns that correlate by less than 0.85, at any q.
 
     Returns
@@ -254,18 +258,18 @@ def annotate(
     InputError
         As `compare`.
     """
-    check_type("motifs", motifs, MotifSet)
-    database = shipped_database(DEFAULT_DATABASE) if database is None else as_database(database)
+    motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
+    factors = factors_of(known)
     # q is never below p, so that a comparison with a larger p needs no second look.
-    found = compare(motifs, database.motifs, e_value=qvalue * len(database.motifs))
-    is_match = (found["q-value"] <= qvalue) & (found["correlation"] >= MATCH_CORRELATION)
+    found = compare(motifs, known, e_value=q_value * len(known))
+    is_match = (found["q-value"] <= q_value) & (found["correlation"] >= MATCH_CORRELATION)
     found = found[is_match].groupby("Query_ID").head(top)
     matches = found.rename(columns=_MATCH_SOURCES).assign(
         match_rank=found.groupby("Query_ID").cumcount() + 1,
         match_kind=np.where(found["partial"].astype(bool), "partial", "full"),
     )
     for column, field in _FACTOR_COLUMNS.items():
-        matches[column] = _texts(getattr(database.factors[identifier], field) for identifier in found["Target_ID"])
+        matches[column] = _texts(getattr(factors[identifier], field) for identifier in found["Target_ID"])
     every = pd.DataFrame({"motif": _texts(motifs.names)}).merge(matches, how="left", on="motif")
     texts = {"match_kind": "none"} | dict.fromkeys(("match", "orientation", *_FACTOR_COLUMNS), "")
     counts = dict.fromkeys(("match_rank", "offset", "overlap"), "Int64")

@@ -7,6 +7,8 @@ windows, a sequence and its shuffle) are in one half.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
-from motifnet.motifs.known.databases import Database, as_database
+from motifnet.motifs.known.databases import as_motifs, factors_of
 from motifnet.motifs.learned.refinement import best_cut
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.scanning.pwm import best_sites
@@ -32,7 +34,7 @@ KNOWN_COLUMNS = {
 }
 
 
-def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
+def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
     """Test which motifs of a collection are enriched in one class of sequences.
 
     Sites are scored against the background of the sequences, over the strands that the motifs are for. The test is that
@@ -73,10 +75,11 @@ def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float =
         raise InputError(f"e_value must be above 0. Got {e_value} instead")
     check_type("data", data, Dataset)
     check_whole("seed", seed, at_least=0)
-    known = as_database(motifs)
+    motifs = as_motifs(motifs)
+    factors = factors_of(motifs)
     is_tested = _halves(data, seed)
     background = data.sequences.background() + 1e-6  # no letter is impossible
-    own = MotifSet(known.motifs.motifs, known.motifs.strands, background)
+    own = MotifSet(motifs.motifs, motifs.strands, background)
     scores = best_sites(own, data.sequences, progress="known motifs").score
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
@@ -95,8 +98,8 @@ def enrich(motifs: MotifSet | Database | str, data: Dataset, *, e_value: float =
         e_value=e_value,
         scores=scores[is_tested],
     )
-    table["name"] = [known.factors[name].name for name in table["motif"]]
-    table["family"] = [known.factors[name].family for name in table["motif"]]
+    table["name"] = [factors[name].name for name in table["motif"]]
+    table["family"] = [factors[name].family for name in table["motif"]]
     return table.sort_values("p_value", kind="stable", ignore_index=True)[list(KNOWN_COLUMNS)]
 
 

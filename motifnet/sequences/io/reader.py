@@ -234,14 +234,31 @@ def as_sequences(sequences: Any, *, length: LengthRule | int | None = None) -> S
     rule = LengthRule(length) if isinstance(length, int) else length
     if isinstance(sequences, str | Path):
         return parse_fasta(sequences).fit(rule)
-    if isinstance(sequences, bytes) or not hasattr(sequences, "__iter__") or hasattr(sequences, "columns"):
-        check_type("sequences", sequences, SequenceSet)
-    strings = tuple_of("sequences", sequences, str)
-    labels = getattr(sequences, "index", None)
-    names = None if labels is None or callable(labels) else tuple(map(str, labels))
+    strings, names = _named_strings(sequences)
     if rule is None:
         return SequenceSet.from_strings(strings, names)
     return RaggedSequences.from_strings(strings, names).fit(rule)
+
+
+def as_ragged(sequences: Any) -> RaggedSequences:
+    """Convert what `as_sequences` takes, of any lengths, into RaggedSequences."""
+    if isinstance(sequences, RaggedSequences):
+        return sequences
+    if isinstance(sequences, SequenceSet):
+        offsets = np.arange(len(sequences) + 1) * sequences.length
+        return RaggedSequences(tuple(sequences.names), sequences.codes.reshape(-1), offsets, 0, "sequences")
+    if isinstance(sequences, str | Path):
+        return parse_fasta(sequences)
+    return RaggedSequences.from_strings(*_named_strings(sequences))
+
+
+def _named_strings(sequences: Any) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """Strings, and their names where they come with an index."""
+    if isinstance(sequences, bytes) or not hasattr(sequences, "__iter__") or hasattr(sequences, "columns"):
+        check_type("sequences", sequences, SequenceSet)
+    labels = getattr(sequences, "index", None)
+    names = None if labels is None or callable(labels) else tuple(map(str, labels))
+    return tuple_of("sequences", sequences, str), names
 
 
 def read_files(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,9 @@ import pytest
 from memelite import tomtom
 
 from motifnet.errors import InputError
+from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.comparison import COMPARISON_COLUMNS, FULL_SHARE, MATCH_COLUMNS, annotate, compare
-from motifnet.motifs.known.databases import Database, read_database
+from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import read_table, write_table
 
@@ -22,11 +24,11 @@ FOXA1, CTCF = "MA0148.5", "MA0139.2"
 
 @pytest.fixture(scope="module")
 def fungi() -> MotifSet:
-    return read_database("fungi").motifs
+    return read_database("fungi")
 
 
 @pytest.fixture(scope="module")
-def vertebrates() -> Database:
+def vertebrates() -> MotifSet:
     return read_database("vertebrates")
 
 
@@ -55,14 +57,14 @@ def test_a_motif_finds_itself(fungi: MotifSet) -> None:
 @pytest.mark.parametrize("is_reverse", [False, True])
 @pytest.mark.parametrize(("start", "end", "flank"), [(0, 15, 0), (3, 12, 0), (0, 9, 2), (6, 15, 3)])
 def test_the_alignment_is_where_the_table_says(
-    vertebrates: Database, start: int, end: int, flank: int, is_reverse: bool
+    vertebrates: MotifSet, start: int, end: int, flank: int, is_reverse: bool
 ) -> None:
-    target = vertebrates.motifs[CTCF]
+    target = vertebrates[CTCF]
     piece = target.counts[:, start:end]
     noise = np.full((4, flank), piece.sum() / piece.shape[1] / 4)
     query = Motif("piece", np.hstack([noise, piece, noise]))
     query = query.reverse_complement() if is_reverse else query
-    table = compare(MotifSet([query]), vertebrates.motifs)
+    table = compare(MotifSet([query]), vertebrates)
     row = table[table["Target_ID"] == CTCF].iloc[0]
     assert row["Orientation"] == ("-" if is_reverse else "+")
     oriented = target.reverse_complement() if is_reverse else target
@@ -98,9 +100,9 @@ def test_strands(fungi: MotifSet) -> None:
     assert (itself["p-value"].to_numpy() > 100 * both["p-value"].to_numpy()).all()
 
 
-def test_a_palindrome_is_read_on_the_forward_strand(vertebrates: Database) -> None:
+def test_a_palindrome_is_read_on_the_forward_strand(vertebrates: MotifSet) -> None:
     word = Motif("palindrome", np.hstack([np.eye(4), np.eye(4)]) * 20)  # ACGTACGT
-    table = compare(MotifSet([word]), MotifSet([word, *vertebrates.motifs]), top=1)
+    table = compare(MotifSet([word]), MotifSet([word, *vertebrates]), top=1)
     assert table[["Target_ID", "Orientation"]].iloc[0].tolist() == ["palindrome", "+"]
 
 
@@ -125,7 +127,7 @@ def test_few_known_motifs_borrow_a_null_model(fungi: MotifSet, caplog: pytest.Lo
     with caplog.at_level(logging.INFO, logger="motifnet"):
         few = compare(fungi[:3], fungi[:3])
     assert "3 known motifs are too few for a null model" in caplog.text
-    others = read_database("vertebrates").motifs
+    others = read_database("vertebrates")
     whole = compare(fungi[:3], MotifSet([*fungi[:3], *others]))
     merged = few.merge(whole, on=["Query_ID", "Target_ID"], suffixes=("", "_whole"))
     assert len(merged) == 9
@@ -133,9 +135,9 @@ def test_few_known_motifs_borrow_a_null_model(fungi: MotifSet, caplog: pytest.Lo
     np.testing.assert_allclose(few["E-value"], few["p-value"] * 3)
 
 
-def test_the_p_value_of_a_long_match_is_not_zero(vertebrates: Database) -> None:
-    longest = max(vertebrates.motifs, key=lambda motif: motif.total_information)
-    table = compare(MotifSet([longest]), vertebrates.motifs, top=1)
+def test_the_p_value_of_a_long_match_is_not_zero(vertebrates: MotifSet) -> None:
+    longest = max(vertebrates, key=lambda motif: motif.total_information)
+    table = compare(MotifSet([longest]), vertebrates, top=1)
     assert 0 < table["p-value"].iloc[0] < 1e-30
 
 
@@ -156,8 +158,8 @@ def test_what_cannot_be_compared(fungi: MotifSet) -> None:
 # --- annotate ---
 
 
-def test_matches_are_named_with_family_and_class(vertebrates: Database) -> None:
-    forkhead = replace(vertebrates.motifs[FOXA1], name="f00_GTAAACAT")
+def test_matches_are_named_with_family_and_class(vertebrates: MotifSet) -> None:
+    forkhead = replace(vertebrates[FOXA1], name="f00_GTAAACAT")
     table = annotate(MotifSet([forkhead]), vertebrates)
     assert list(table) == list(MATCH_COLUMNS)
     assert table["match_rank"].tolist() == [1, 2, 3]
@@ -170,20 +172,20 @@ def test_matches_are_named_with_family_and_class(vertebrates: Database) -> None:
     assert set(table["match_kind"]) == {"full"}
 
 
-def test_a_fragment_is_a_partial_match(vertebrates: Database) -> None:
-    whole = vertebrates.motifs[CTCF]
+def test_a_fragment_is_a_partial_match(vertebrates: MotifSet) -> None:
+    whole = vertebrates[CTCF]
     table = annotate(MotifSet([part(whole, 0, 6)]), vertebrates)
     row = table[table["match"] == CTCF].iloc[0]
     assert row["target_share"] < FULL_SHARE
     assert row["match_kind"] == "partial"
 
 
-def test_no_match_is_a_result(vertebrates: Database) -> None:
+def test_no_match_is_a_result(vertebrates: MotifSet) -> None:
     rng = np.random.default_rng(3)
     noise = Motif("noise", rng.dirichlet([2.0] * 4, 12).T * 50)
     # To Tomtom, columns without information match the spacer of a long motif.
     flat = Motif("flat", np.ones((4, 6)))
-    known = vertebrates.motifs[CTCF]
+    known = vertebrates[CTCF]
     table = annotate(MotifSet([noise, known, flat]), vertebrates, top=1)
     assert table["motif"].tolist() == ["noise", CTCF, "flat"]
     assert table["match_kind"].tolist() == ["none", "full", "none"]
@@ -191,18 +193,25 @@ def test_no_match_is_a_result(vertebrates: Database) -> None:
     assert table.loc[0, ["match_p_value", "match_rank"]].isna().all()
 
 
-def test_a_motif_is_named_by_the_whole_set_or_not_at_all(vertebrates: Database) -> None:
-    queries = vertebrates.motifs[:20]
+def test_a_motif_is_named_by_the_whole_set_or_not_at_all(vertebrates: MotifSet) -> None:
+    queries = vertebrates[:20]
     three, one = annotate(queries, vertebrates), annotate(queries, vertebrates, top=1)
     first = three[three["match_rank"] == 1].reset_index(drop=True)
     pd.testing.assert_frame_equal(one, first)
 
 
-def test_known_motifs_are_the_vertebrates_unless_given(vertebrates: Database) -> None:
-    queries = vertebrates.motifs[:1]
-    expected = annotate(queries, vertebrates)
-    pd.testing.assert_frame_equal(annotate(queries), expected)
-    pd.testing.assert_frame_equal(annotate(queries, None), expected)
+@pytest.mark.parametrize("make_table", [compare, annotate])
+def test_motifs_may_be_a_set_a_file_or_a_database(
+    vertebrates: MotifSet, make_table: Callable[..., pd.DataFrame], tmp_path: Path
+) -> None:
+    queries = vertebrates[:1]
+    expected = make_table(queries, vertebrates)
+    assert len(expected)
+    pd.testing.assert_frame_equal(make_table(queries), expected)
+    pd.testing.assert_frame_equal(make_table(queries, "vertebrates"), expected)
+    write_motifs(queries, tmp_path / "queries.meme")
+    from_file = make_table(str(tmp_path / "queries.meme"), vertebrates)
+    assert from_file.iloc[0, :3].tolist() == expected.iloc[0, :3].tolist()
 
 
 def test_nothing_to_name() -> None:
@@ -211,8 +220,8 @@ def test_nothing_to_name() -> None:
     assert len(table) == 0
 
 
-def test_the_table_comes_back_from_a_file(vertebrates: Database, tmp_path: Path) -> None:
-    table = annotate(MotifSet([vertebrates.motifs[FOXA1], Motif("flat", np.ones((4, 6)))]), vertebrates)
+def test_the_table_comes_back_from_a_file(vertebrates: MotifSet, tmp_path: Path) -> None:
+    table = annotate(MotifSet([vertebrates[FOXA1], Motif("flat", np.ones((4, 6)))]), vertebrates)
     write_table(table, tmp_path / "matches.tsv")
     again = read_table(tmp_path / "matches.tsv")
     assert list(again) == list(table)
@@ -222,10 +231,10 @@ def test_the_table_comes_back_from_a_file(vertebrates: Database, tmp_path: Path)
 
 
 @pytest.mark.slow
-def test_shuffled_motifs_rarely_get_a_full_match(vertebrates: Database) -> None:
+def test_shuffled_motifs_rarely_get_a_full_match(vertebrates: MotifSet) -> None:
     # All of it, with JASPAR 2016: tests/benchmarks/annotation.py.
     rng = np.random.default_rng(0)
-    rich = [motif for motif in vertebrates.motifs if motif.total_information >= 10][::4]
+    rich = [motif for motif in vertebrates if motif.total_information >= 10][::4]
     shuffled = MotifSet([replace(m, counts=m.counts[:, rng.permutation(m.width)]) for m in rich])
     full = annotate(shuffled, vertebrates).query("match_kind == 'full'")["motif"].nunique()
     # 5 %, and two standard errors.

@@ -107,7 +107,7 @@ def test_two_tasks_each_with_its_threshold() -> None:
 
 
 def test_factors_are_named() -> None:
-    known = read_database("vertebrates").motifs
+    known = read_database("vertebrates")
     ctcf = next(motif for motif in known if motif.alt_name == "CTCF")
     row = enrich(MotifSet([ctcf]), labelled(20)).loc[0]
     assert row["name"] == "CTCF"

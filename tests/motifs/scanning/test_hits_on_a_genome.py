@@ -1,4 +1,4 @@
-"""Hits on yeast's genome: those of its pieces at their coordinates, and where Reb1 was seen to bind."""
+"""Hits in the yeast genome: at the same coordinates in pieces of it, and in peaks of Reb1."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ import pytest
 
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.hit_tables import write_hit_bed
-from motifnet.motifs.scanning.hits import Scan, scan
-from motifnet.sequences.alphabet import decode_codes, encode_letters
+from motifnet.motifs.scanning.hits import Hits, scan
+from motifnet.sequences.alphabet import decode_codes
 from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta
 
 pytestmark = pytest.mark.shared
-BED = ("chrom", "start", "end", "name", "score", "strand", "bits", "p_value", "q_value", "word", "sequence")
+BED = ("chrom", "start", "end", "name", "score", "strand", "bits", "p_value", "q_value", "matched_sequence", "sequence")
 
 
 @pytest.fixture(scope="module")
@@ -32,17 +31,17 @@ def reb1(shared_data: Path) -> MotifSet:
 
 
 @pytest.fixture(scope="module")
-def found(genome: RaggedSequences, reb1: MotifSet) -> Scan:
-    return scan(reb1, genome, threshold=1e-4)
+def found(genome: RaggedSequences, reb1: MotifSet) -> Hits:
+    return scan(reb1, genome, p_value=1e-4)
 
 
-def bed_of(found: Scan, path: Path) -> pd.DataFrame:
-    assert write_hit_bed(found, path) == (":" in found.names[0])
+def bed_of(found: Hits, path: Path) -> pd.DataFrame:
+    assert found.write_bed(path) == (":" in found.names[0])
     return pd.read_csv(path, sep="\t", names=list(BED))
 
 
-def test_pieces_have_the_hits_of_the_genome_at_the_same_places(
-    genome: RaggedSequences, reb1: MotifSet, found: Scan, tmp_path: Path
+def test_pieces_of_the_genome_have_its_hits_at_the_same_coordinates(
+    genome: RaggedSequences, reb1: MotifSet, found: Hits, tmp_path: Path
 ) -> None:
     records = zip(genome.names, np.split(genome.flat, genome.offsets[1:-1]), strict=True)
     names, strings = [], []
@@ -53,29 +52,28 @@ def test_pieces_have_the_hits_of_the_genome_at_the_same_places(
             piece = piece if strand == "+" else (3 - piece)[::-1]  # there is no N in it
             names.append(f"{chrom}:{start}-{start + len(piece)}({strand})")
             strings.append(decode_codes(piece))
-    offsets = np.concatenate([[0], np.cumsum([len(s) for s in strings])])
-    pieces = RaggedSequences(tuple(names), encode_letters("".join(strings).encode())[0], offsets, 0, "pieces")
+    pieces = RaggedSequences.from_strings(strings, names)
     whole = bed_of(found, tmp_path / "whole.bed")
-    cut = bed_of(scan(reb1, pieces, threshold=1e-4), tmp_path / "cut.bed")
+    cut = bed_of(scan(reb1, pieces, p_value=1e-4), tmp_path / "cut.bed")
     inside = whole[whole["chrom"].isin(genome.names[:3]) & (whole["start"] // 5000 == (whole["end"] - 1) // 5000)]
-    columns = ["chrom", "start", "end", "strand", "p_value", "word"]
+    columns = ["chrom", "start", "end", "strand", "p_value", "matched_sequence"]
     assert len(inside) > 20
     pd.testing.assert_frame_equal(cut[columns], inside[columns].reset_index(drop=True))
 
 
-def test_peaks_of_reb1_hold_its_hits(shared_data: Path, found: Scan, tmp_path: Path) -> None:
+def test_peaks_of_reb1_contain_its_hits(shared_data: Path, found: Hits, tmp_path: Path) -> None:
     peaks = pd.read_csv(shared_data / "yeast_sacCer3" / "bed" / "Reb1.bed", sep="\t", header=None).iloc[:, :3]
     peaks.columns = ["chrom", "start", "end"]
     hits = bed_of(found, tmp_path / "hits.bed")
-    middles = (peaks["start"] + peaks["end"]) / 2
+    midpoints = (peaks["start"] + peaks["end"]) / 2
 
-    def share(shift: int) -> float:
-        """Peaks, moved so far, with a hit within 100 bp of their middle."""
+    def fraction(shift: int) -> float:
+        """Fraction of the peaks, shifted, with a hit within 100 bp of their midpoint."""
         near = [
-            ((hits["chrom"] == chrom) & ((hits["start"] + hits["end"]) / 2 - middle).abs().le(100)).any()
-            for chrom, middle in zip(peaks["chrom"], middles + shift, strict=True)
+            ((hits["chrom"] == chrom) & ((hits["start"] + hits["end"]) / 2 - midpoint).abs().le(100)).any()
+            for chrom, midpoint in zip(peaks["chrom"], midpoints + shift, strict=True)
         ]
         return float(np.mean(near))
 
-    assert share(0) > 0.5
-    assert share(3000) < 0.2
+    assert fraction(0) > 0.5
+    assert fraction(3000) < 0.2
