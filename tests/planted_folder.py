@@ -248,7 +248,7 @@ def _data(plan: Plan) -> dict[str, Any]:
         for row in classes
         for split, n in (("train", 400), ("valid", 50), ("test", 50))
     ]
-    finding = {"check": "gc", "task": plan.tasks[0], "value": 0.7, "verdict": "look"}
+    finding = {"check": "gc", "task": plan.tasks[0], "value": 0.7, "verdict": "warning"}
     return {
         "parts": parts,
         "classes": classes,

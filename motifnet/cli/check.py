@@ -38,7 +38,7 @@ def check(
 ) -> None:
     """Look at sequences before they are learned from: what could be learned but is no biology, what is there twice.
 
-    Each finding has a number, a verdict (ok, look, problem) and what to do. `motifnet discover` looks first too.
+    Each finding has a number, a verdict (ok, warning, problem) and advice. `motifnet discover` runs the same checks.
 
     Examples
     --------
@@ -72,17 +72,17 @@ def check(
             handle.write(json.dumps(table.to_dict(orient="records"), indent=2) + "\n")
     else:
         write_table(table, output)
-    counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in ("problem", "look", "ok")}
+    counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in ("problem", "warning", "ok")}
     say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
 
 
 def _aligned(findings: Sequence[Finding]) -> str:
     """Verdict and number of each check, and below them what to do."""
-    from motifnet.sequences.quality import in_words
+    from motifnet.sequences.quality import statements
 
     lines = []
     width = max(len(finding.check) for finding in findings)
-    for finding, words in zip(findings, in_words(findings), strict=True):
+    for finding, words in zip(findings, statements(findings), strict=True):
         lines.append(f"{finding.verdict:<7}  {finding.check:<{width}}  {words}")
         if finding.advice:
             lines.append(" " * (width + 11) + finding.advice)

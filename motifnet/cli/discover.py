@@ -100,7 +100,7 @@ def discover(
     from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.io.labels import read_data
     from motifnet.sequences.io.reader import read_classes
-    from motifnet.sequences.quality import check_data, in_words, tell_findings
+    from motifnet.sequences.quality import check_data, log_findings, statements
     from motifnet.sequences.splits.partition import divide
 
     network, training = choose_network(preset, recipe, changes, training)
@@ -140,7 +140,7 @@ def discover(
             }
         with clock.stage("checking"):
             findings = check_data(data, test=test)
-            tell_findings(findings)
+            log_findings(findings)
             fractions = Fractions() if test is None else Fractions(test=0.0)
             data = divide(data, splits, fractions, seed=training.seed)
         plan = Plan(_sizes(data, test, fractions), spec, training, readout, replicates)
@@ -176,7 +176,7 @@ def discover(
                 (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
                 write_report(folder)
     _summarise(found, readout.e_value, extraction.layer)
-    for finding, words in zip(findings, in_words(findings), strict=True):
+    for finding, words in zip(findings, statements(findings), strict=True):
         if finding.verdict == "problem":
             say(f"mind what was found in the data: {words}")
     say(f"results: {output} (report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/)")

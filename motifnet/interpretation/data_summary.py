@@ -85,11 +85,9 @@ def _measured(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Of each sequence: letters of its record; G and C among the known letters kept of them; N among those kept."""
     sequences = data.sequences
     lengths = sequences.record_lengths
-    letters = sequences.composition()
-    known = letters.sum(axis=1)
     kept = np.minimum(lengths, sequences.length)
-    gc = letters[:, 1:3].sum(axis=1) / np.maximum(known, 1)
-    return lengths, gc, (kept - known) / np.maximum(kept, 1)
+    n_unknown = kept - sequences.composition().sum(axis=1)
+    return lengths, sequences.gc_content(), n_unknown / np.maximum(kept, 1)
 
 
 def _mean(values: Floats) -> float:

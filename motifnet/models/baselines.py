@@ -196,7 +196,7 @@ def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> d
     learnable = _learnable(train)
     if not learnable:
         return predicted
-    features, share = _word_features(train.sequences, strands), _gc_shares(train.sequences)
+    features, share = _word_features(train.sequences, strands), _gc_feature(train.sequences)
     for done, t in enumerate(learnable, start=1):
         known = np.flatnonzero(~np.isnan(train.labels[:, t]))
         labels, groups = train.labels[known, t].astype(np.float64), train.groups[known]
@@ -205,18 +205,15 @@ def _predictions(train: Dataset, test: Dataset, outputs: str, strands: str) -> d
         fitted["gc", t] = kind.fit(share[known], labels, _HARDLY)
         report("baselines", done, len(learnable))
     for rows, part in batches(test.sequences):
-        seen = {words: _word_features(part, strands), "gc": _gc_shares(part)}
+        seen = {words: _word_features(part, strands), "gc": _gc_feature(part)}
         for (name, t), model in fitted.items():
             predicted[name][rows, t] = kind.predict(model, seen[name])
     return predicted
 
 
-def _gc_shares(sequences: SequenceSet) -> NDArray[np.float64]:
-    """Share of G and C among the known letters, shape (N, 1); a half where none is known."""
-    letters = sequences.composition()
-    known = letters.sum(axis=1)
-    share = np.where(known > 0, letters[:, 1:3].sum(axis=1) / np.maximum(known, 1), 0.5)
-    return share[:, np.newaxis]
+def _gc_feature(sequences: SequenceSet) -> NDArray[np.float64]:
+    """GC content of each sequence, shape (N, 1)."""
+    return sequences.gc_content(if_unknown=0.5)[:, np.newaxis]
 
 
 def _word_features(sequences: SequenceSet, strands: str) -> csr_array:

@@ -130,7 +130,7 @@ def _problems(results: Results) -> list[str]:
     """What the look at the data found: problems by name, before anything that they may explain."""
     findings = results.data.get("findings") or ()
     problems = [_problem(f, has_tasks=len(results.metrics) > 1) for f in findings if f.get("verdict") == "problem"]
-    looks = sum(finding.get("verdict") == "look" for finding in findings)
+    looks = sum(finding.get("verdict") == "warning" for finding in findings)
     named = "; ".join(problems[:_NAMED_PROBLEMS])
     said = [f"{'A problem' if len(problems) == 1 else 'Problems'} with the data: {named}."] if problems else []
     rest = max(len(problems) - _NAMED_PROBLEMS, 0) + looks

@@ -1,4 +1,4 @@
-"""Letters <-> codes <-> one-hot, and the reverse complement: the only place that knows the order A, C, G, T.
+"""The DNA alphabet: characters, codes, one-hot arrays and the reverse complement.
 
 Codes are uint8: 0-3 are A, C, G, T and 4 is N. One-hot arrays are ``(N, 4, L)`` (rows are bases, columns are
 positions); N is a column of zeros. The reverse complement of any array whose last two axes are (base, position) is
@@ -21,47 +21,46 @@ Layout = Literal["N4L", "NL4"]
 
 LETTERS = "ACGTN"
 N = 4
-#: How a letter outside ``LETTERS`` is mapped: U is T, the other IUPAC codes are N.
-AMBIGUOUS = "RYSWKMBDHV"
+#: IUPAC codes other than N, which are read as N.
+_AMBIGUOUS = "RYSWKMBDHV"
 _INVALID = 255
-LETTERS_HINT = "Use A, C, G, T or N (IUPAC codes count as N)."
+_HINT = "Allowed are A, C, G, T, U and N; other IUPAC codes are read as N."
 
 
-def _letter_table() -> Codes:
+def _code_table() -> Codes:
     table = np.full(256, _INVALID, dtype=np.uint8)
-    for letters, codes in ((LETTERS, range(5)), ("U", [3]), (AMBIGUOUS, [N] * len(AMBIGUOUS))):
-        for letter, code in zip(letters, codes, strict=True):
-            table[ord(letter)] = table[ord(letter.lower())] = code
+    for letter, code in [*zip(LETTERS, range(5), strict=True), ("U", 3), *((letter, N) for letter in _AMBIGUOUS)]:
+        table[ord(letter)] = table[ord(letter.lower())] = code
     return table
 
 
-_CODE_OF_BYTE = _letter_table()
-_IS_AMBIGUOUS = np.isin(np.arange(256), [ord(c) for c in AMBIGUOUS + AMBIGUOUS.lower()])
+_CODE_OF_BYTE = _code_table()
+_IS_AMBIGUOUS = np.isin(np.arange(256), [ord(c) for c in _AMBIGUOUS + _AMBIGUOUS.lower()])
 _BYTE_OF_CODE = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
 _COMPLEMENT = np.array([3, 2, 1, 0, N], dtype=np.uint8)
 _ONE_HOT_OF_CODE = np.eye(5, 4, dtype=np.float32)
 
 
 class HasCodes(Protocol):
-    """Anything that carries codes, such as a `SequenceSet`."""
+    """Any object with codes, such as a `SequenceSet`."""
 
     @property
     def codes(self) -> Codes: ...
 
 
 def encode_letters(letters: bytes) -> tuple[Codes, int]:
-    """Turn ASCII letters into codes, in either case.
+    """Encode ASCII characters of DNA or RNA, in either case.
 
     Returns
     -------
     codes : uint8 array of shape (len(letters),)
     n_ambiguous : int
-        How many letters were IUPAC codes other than N, and became N.
+        Number of IUPAC codes other than N, which become N.
 
     Raises
     ------
     SequenceError
-        For the first letter that is not DNA or RNA; its ``position`` is 0-based, its ``record`` empty.
+        For the first invalid character; its ``position`` is 0-based, its ``record`` empty.
     """
     raw = np.frombuffer(letters, dtype=np.uint8)
     codes = _CODE_OF_BYTE[raw]
@@ -69,13 +68,13 @@ def encode_letters(letters: bytes) -> tuple[Codes, int]:
     if invalid.any():
         position = int(invalid.argmax())
         raise SequenceError(
-            f"letter {chr(raw[position])!r} at position {position}", record="", position=position, hint=LETTERS_HINT
+            f"invalid letter {chr(raw[position])!r} at position {position}", record="", position=position, hint=_HINT
         )
     return codes, int(_IS_AMBIGUOUS[raw].sum())
 
 
 def decode_codes(codes: Codes) -> str:
-    """Turn one row of codes back into upper-case letters."""
+    """Decode codes of shape (L,) into upper-case characters."""
     return _BYTE_OF_CODE[codes].tobytes().decode("ascii")
 
 
@@ -89,12 +88,12 @@ def reverse_complement(codes: Codes) -> Codes:
 
 
 def flush_left(codes: Codes) -> Codes:
-    """Codes ``(n, L)`` with the Ns in front of each sequence moved behind it.
+    """Move the Ns at the start of each sequence to its end: codes ``(n, L)``.
 
     >>> decode_codes(flush_left(encode_letters(b"NNACNG")[0][np.newaxis])[0])
     'ACNGNN'
     """
-    first = (codes != N).argmax(axis=1)  # 0 where all is N
+    first = (codes != N).argmax(axis=1)  # 0 for sequences of N only
     rows = np.flatnonzero(first)
     if not len(rows):
         return codes
@@ -110,14 +109,12 @@ def one_hot_codes(codes: Codes) -> NDArray[np.float32]:
 
 
 def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
-    """Codes ``(N, L)`` of equally long strings or of anything that has ``codes``.
+    """Codes ``(N, L)`` of strings of equal length, or of an object with codes.
 
     Raises
     ------
     InputError
-        If the strings differ in length.
-    SequenceError
-        If a letter is not DNA.
+        If the strings differ in length (`SequenceError`: or have an invalid character).
     """
     if not isinstance(sequences, str) and hasattr(sequences, "codes"):
         codes: Codes = sequences.codes
@@ -126,16 +123,16 @@ def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
     lengths = {len(s) for s in strings}
     if len(lengths) > 1:
         raise InputError(
-            f"sequences of {min(lengths)} to {max(lengths)} bp cannot share one array",
-            hint="Give sequences of one length, or read them with read_fasta(path, length=N), which pads and crops.",
+            f"sequences must have equal lengths. Got {min(lengths)} to {max(lengths)} bp instead",
+            hint="read_fasta(path, length=N) pads and crops sequences to one length.",
         )
     rows = []
     for index, string in enumerate(strings):
         try:
             rows.append(encode_letters(string.encode("ascii", "replace"))[0])
         except SequenceError as error:
-            what = f"letter {string[error.position]!r} at position {error.position} of sequence {index}"
-            raise SequenceError(what, record=str(index), position=error.position, hint=LETTERS_HINT) from None
+            what = f"invalid letter {string[error.position]!r} at position {error.position} of sequence {index}"
+            raise SequenceError(what, record=str(index), position=error.position, hint=_HINT) from None
     return np.stack(rows) if rows else np.empty((0, 0), dtype=np.uint8)
 
 
@@ -145,10 +142,9 @@ def one_hot(sequences: Sequence[str] | HasCodes, layout: Layout = "N4L") -> NDAr
     Parameters
     ----------
     sequences : sequence of str, or SequenceSet
-        Equally long; A, C, G, T in either case, U as T, N and other IUPAC codes as a column of zeros.
+        Of equal length: A, C, G, T (or U) in either case; N and other IUPAC codes become columns of zeros.
     layout : {"N4L", "NL4"}
-        "N4L" (default) puts the bases in rows, as in every array of motifnet; "NL4" is what Keras's ``Conv1D``,
-        Basset's successors and most PyTorch-free tools expect.
+        "N4L": rows are bases, as in all arrays of motifnet; "NL4": rows are positions, as for ``Conv1D`` of Keras.
 
     Returns
     -------
@@ -157,7 +153,7 @@ def one_hot(sequences: Sequence[str] | HasCodes, layout: Layout = "N4L") -> NDAr
     Raises
     ------
     InputError
-        If the sequences differ in length (`SequenceError`: if a letter is not DNA), or the layout is unknown.
+        If the sequences differ in length (`SequenceError`: or have an invalid character), or the layout is unknown.
 
     Examples
     --------
@@ -171,7 +167,7 @@ def one_hot(sequences: Sequence[str] | HasCodes, layout: Layout = "N4L") -> NDAr
 
 
 def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
-    """Turn one-hot arrays back into strings; a column of zeros is N.
+    """Decode one-hot arrays into strings; a column of zeros is N.
 
     Parameters
     ----------
@@ -185,7 +181,7 @@ def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
     Raises
     ------
     InputError
-        If the array has another shape, or a column that is neither one-hot nor zero.
+        If the array has another shape, or a column that is neither one-hot nor zeros.
 
     Examples
     --------
@@ -195,10 +191,10 @@ def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
     encoded = np.asarray(encoded)
     base_axis = -1 if _is_positions_first(layout) else -2
     if encoded.ndim != 3 or encoded.shape[base_axis] != 4:
-        raise InputError(f"a one-hot array in layout {layout} was expected; this one has shape {encoded.shape}")
+        raise InputError(f"encoded must be an array in layout {layout}. Got shape {encoded.shape} instead")
     bases_last = np.moveaxis(encoded, base_axis, -1)
     if not (np.isin(bases_last, (0, 1)).all() and (bases_last.sum(axis=-1) <= 1).all()):
-        raise InputError("a column of the array is neither one-hot nor all zeros")
+        raise InputError("encoded has a column that is neither one-hot nor all zeros")
     codes = np.where(bases_last.any(axis=-1), bases_last.argmax(axis=-1), N).astype(np.uint8)
     return [decode_codes(row) for row in codes]
 

@@ -1,10 +1,11 @@
-"""`SequenceSet`: sequences of one length as uint8 codes ``(N, L)``, and how they got that length."""
+"""`SequenceSet`: named sequences of equal length, as codes ``(N, L)``; `LengthRule`: how they are cropped or padded."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from numbers import Integral
 from typing import Any, Literal, overload
 
@@ -25,7 +26,15 @@ _FEW, _MOST_COUNTED = 3, 10_000
 
 @dataclass(frozen=True)
 class LengthRule:
-    """How sequences of other lengths become ``length`` bp: cropped, or padded with N, around ``anchor``."""
+    """Crop or pad sequences to one length.
+
+    Parameters
+    ----------
+    length : int
+        In bp. Longer sequences are cropped, shorter ones are padded with N.
+    anchor : {"center", "start", "end"}
+        Which part of a sequence stays in place.
+    """
 
     length: int
     anchor: Anchor = "center"
@@ -39,7 +48,7 @@ class LengthRule:
             raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
 
     def first_kept(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Where the new first base lies in sequences of these lengths; negative where N comes before them."""
+        """Position of the first base that is kept in sequences of these lengths; negative for N before the start."""
         if self.anchor == "start":
             return 0 * lengths
         return lengths - self.length if self.anchor == "end" else lengths // 2 - self.length // 2
@@ -47,23 +56,23 @@ class LengthRule:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SequenceSet:
-    """Named DNA sequences of one length.
+    """Named DNA sequences of equal length.
 
     Parameters
     ----------
     names : sequence of str, of length N
-        May repeat: a sequence is known by its index.
+        Names may repeat; sequences are identified by their index.
     codes : uint8 array of shape (N, L)
-        0-3 = A, C, G, T; 4 = N. Made read-only.
+        0-3 = A, C, G, T; 4 = N. The set has a read-only view.
     rule : LengthRule, optional
-        How their lengths were settled when they were read; a model trained on them applies it to what it predicts.
+        How the records were cropped or padded; a model that was trained on the set applies it to other sequences.
     lengths : int64 array of shape (N,), optional
-        Of the records that they were read from, before the rule; None where nothing was cropped or padded.
+        Lengths of the records before the rule was applied.
 
     Raises
     ------
     InputError
-        If the codes are of another type or shape, one is above 4, or there are more or fewer names.
+        If the codes have another type or shape, a code is above 4, or the number of names differs.
 
     Examples
     --------
@@ -82,7 +91,7 @@ class SequenceSet:
         if codes.ndim != 2 or codes.dtype != np.uint8:
             raise InputError(
                 f"codes must be a uint8 array of shape (N, L). Got {codes.dtype} {codes.shape} instead",
-                hint="Of strings: SequenceSet.from_strings(strings, names).",
+                hint="Use SequenceSet.from_strings(strings, names) for strings.",
             )
         if len(self.names) != len(codes):
             raise InputError(f"{len(self.names)} names were given for {len(codes)} sequences")
@@ -93,28 +102,27 @@ class SequenceSet:
 
     @classmethod
     def from_strings(cls, sequences: Sequence[str], names: Sequence[str] | None = None) -> SequenceSet:
-        """Make a set from equally long strings; without names they are called ``0``, ``1``, ..."""
+        """Make a set from strings of equal length; the default names are ``0``, ``1``, ..."""
         codes = codes_of(sequences)
         return cls(tuple(names) if names is not None else tuple(map(str, range(len(codes)))), codes)
 
     @classmethod
     def concatenate(cls, sets: Sequence[SequenceSet]) -> SequenceSet:
-        """Put sets of one length together, in order."""
+        """Join sets of equal length, in order."""
         sets = tuple_of("sets", sets, SequenceSet)
         lengths = sorted({s.length for s in sets})
         if len(lengths) > 1:
             raise InputError(
-                f"sets of {' and '.join(map(str, lengths))} bp cannot be joined",
-                hint="Read them with the same length, e.g. read_fasta(path, length=N).",
+                f"cannot join sequences of {' and '.join(map(str, lengths))} bp",
+                hint="Read them with one length: read_fasta(path, length=N).",
             )
         has_records = any(s.lengths is not None for s in sets)
         records = np.concatenate([s.record_lengths for s in sets]) if has_records else None
         codes, row = room((sum(map(len, sets)), sets[0].length)), 0
-        for part in sets:
-            for _, block in blocks(part.codes):
-                codes[row : row + len(block)] = block
-                row += len(block)
-                release(codes)
+        for _, block in chain.from_iterable(blocks(part.codes) for part in sets):
+            codes[row : row + len(block)] = block
+            row += len(block)
+            release(codes)
         return cls(join_texts([s.names for s in sets]), codes, sets[0].rule, records)
 
     def __len__(self) -> int:
@@ -160,9 +168,9 @@ class SequenceSet:
         return self.take(index)
 
     def take(self, index: ArrayLike | slice) -> SequenceSet:
-        """The sequences at these indices (or of a slice, or where a mask is True), in that order.
+        """Select sequences by indices, a slice or a mask, in that order.
 
-        ``sequences[index]`` is the same, and ``sequences[3]`` one of them as a string.
+        ``sequences[index]`` is the same; ``sequences[3]`` is one sequence as a string.
         """
         rows = rows_at(len(self), index)
         lengths = None if self.lengths is None else self.lengths[rows]
@@ -175,37 +183,54 @@ class SequenceSet:
         return codes
 
     def in_records(self, sequence: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Positions in these sequences as positions in the records that they were read from, in bp."""
+        """Convert positions in these sequences to positions in the records that they were read from.
+
+        Parameters
+        ----------
+        sequence : int array of shape (n,)
+            Index of the sequence of each position.
+        position : int array of shape (n,)
+
+        Returns
+        -------
+        int64 array of shape (n,)
+        """
         if self.rule is None or self.lengths is None:
             return position
         return position + self.rule.first_kept(self.lengths)[sequence]
 
     def reverse_complement(self) -> SequenceSet:
-        """The other strand of every sequence, under the same names."""
+        """Reverse complement of each sequence, with the same names."""
         codes = fill(self.codes.shape, lambda rows: reverse_complement(self.codes[rows]))
         return SequenceSet(self.names, codes, self.rule)
 
     def background(self) -> NDArray[np.float64]:
-        """Share of A, C, G, T among the known letters, shape (4,); uniform when there are none."""
-        counts = self.letter_counts().astype(np.float64)
+        """Fractions of A, C, G and T among the known bases, shape (4,); uniform if there are none."""
+        counts = self.base_counts().astype(np.float64)
         return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
 
-    def letter_counts(self) -> NDArray[np.int64]:
-        """How often A, C, G and T occur, shape (4,)."""
+    def base_counts(self) -> NDArray[np.int64]:
+        """Number of A, C, G and T in all sequences, shape (4,)."""
         counts = np.zeros(4, dtype=np.int64)
         for _, block in blocks(self.codes):
             counts += np.bincount(block.ravel(), minlength=5)[:4]
         return counts
 
     def composition(self) -> NDArray[np.int64]:
-        """How often A, C, G and T occur in each sequence, shape (N, 4)."""
+        """Number of A, C, G and T in each sequence, shape (N, 4)."""
         counts = [
             np.stack([(block == base).sum(axis=1) for base in range(4)], axis=1) for _, block in blocks(self.codes)
         ]
         return np.concatenate([np.empty((0, 4), dtype=np.int64), *counts])
 
+    def gc_content(self, *, if_unknown: float = 0.0) -> NDArray[np.float64]:
+        """Fraction of G and C among the known bases of each sequence, shape (N,); `if_unknown` if there are none."""
+        counts = self.composition()
+        known = counts.sum(axis=1)
+        return np.where(known > 0, counts[:, 1:3].sum(axis=1) / np.maximum(known, 1), if_unknown)
+
     def digest(self) -> str:
-        """SHA-256 of names and codes, as hexadecimal digits."""
+        """SHA-256 of names and codes, in hexadecimal."""
         digest = hashlib.sha256()
         for name in self.names:
             digest.update(name.encode() + b"\0")
@@ -214,11 +239,11 @@ class SequenceSet:
         return digest.hexdigest()
 
     def strand_digests(self) -> list[str]:
-        """SHA-256 of each sequence's codes on the smaller strand: equal for a sequence and its reverse complement."""
+        """SHA-256 of each sequence, in hexadecimal; equal for a sequence and its reverse complement."""
         return [digest.tobytes().hex() for digest in self.strand_hashes()[:, np.newaxis]]
 
     def strand_hashes(self) -> NDArray[np.bytes_]:
-        """`strand_digests` as they are before they are written out: 32 bytes each, shape (N,), to sort and compare."""
+        """`strand_digests` as arrays of 32 bytes, shape (N,), to sort and compare."""
         digests = bytearray()
         for _, block in blocks(self.codes):
             for a, b in zip(block, reverse_complement(block), strict=True):
@@ -227,26 +252,26 @@ class SequenceSet:
 
 
 def rows_at(count: int, index: ArrayLike | slice) -> NDArray[np.int64]:
-    """Which of so many rows a slice, a mask or indices choose.
+    """Indices of the rows, of `count`, that a slice, a mask or indices select.
 
     Raises
     ------
     InputError
-        If it is none of them.
+        If `index` has another type.
     IndexError
-        If an index, or the mask, lies outside.
+        If an index is out of range, or the mask has another length.
     """
     if isinstance(index, slice):
         return np.arange(count)[index]
     chosen = np.asarray(index)
     if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iub"):
         raise InputError(
-            f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead",
-            hint="Names may repeat; look for their rows in `names`."
+            f"index must be a slice, a list of integers, or a mask. Got {index!r} instead",
+            hint="Names may repeat: find their indices in `names`."
             if isinstance(index, str)
-            else "One row alone is chosen by a list too: [3].",
+            else "Use a list for a single row: [3].",
         )
-    return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # an empty list is an array of floats
+    return np.arange(count)[chosen if chosen.size else chosen.astype(np.int64)]  # np.asarray([]) has floats
 
 
 def _check_codes(codes: Codes, names: Sequence[str]) -> None:
@@ -255,5 +280,5 @@ def _check_codes(codes: Codes, names: Sequence[str]) -> None:
             row, position = np.argwhere(block > N)[0]
             raise InputError(
                 f"sequence {names[begin + row]!r} has code {block[row, position]} at position {position}",
-                hint="Codes are 0-3 for A, C, G, T, and 4 for N: SequenceSet.from_strings(strings) makes them.",
+                hint="Codes are 0-3 for A, C, G, T, and 4 for N. Use SequenceSet.from_strings(strings) for strings.",
             )

@@ -65,7 +65,7 @@ FASTA_FAULTS: dict[str, tuple[bytes, list[str]]] = {
         b">a\nACGT\n>b\nACGT\nACXT\n",
         [
             "bad.fa:5: letter 'X' at position 6 of record 'b'",
-            "  Use A, C, G, T or N (IUPAC codes count as N).",
+            "  Allowed are A, C, G, T, U and N; other IUPAC codes are read as N.",
         ],
     ),
     "all N": (

@@ -60,7 +60,7 @@ def test_nothing_is_predicted_before_it_is_fitted() -> None:
     [
         (X, np.ones(400), "y must hold at least two classes. Got 1 instead"),
         (np.ones((400, 60)), Y, r"X must be DNA strings, a SequenceSet, or a one-hot array \(N, 4, L\)"),
-        (["ACGT", "ACG"], [0, 1], "sequences of 3 to 4 bp cannot share one array"),
+        (["ACGT", "ACG"], [0, 1], "3 to 4 bp"),
         (X[:1] + X[:10], [0] + [1] * 10, "the valid part would have no sequences labelled 0"),
     ],
 )

@@ -153,7 +153,7 @@ def test_the_answer_stands_first(page: Page) -> None:
 def test_what_explains_the_figures_away_stands_before_them(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results")
     for file, found, problem in (
-        ("data.json", '"look"', '"problem"'),
+        ("data.json", '"warning"', '"problem"'),
         ("metrics.json", '"auroc": 0.55', '"auroc": 0.96'),
     ):
         text = (folder / file).read_text()

@@ -1,6 +1,8 @@
-"""Letters, codes and one-hot, and the reverse complement."""
+"""Characters, codes, one-hot arrays and the reverse complement."""
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pytest
@@ -12,12 +14,8 @@ from motifnet.sequences.alphabet import decode, encode_letters, one_hot, reverse
 from motifnet.sequences.sequence_set import SequenceSet
 
 
-def message_of(error: pytest.ExceptionInfo[Exception]) -> str:
-    return str(error.value)
-
-
 @given(sequence_sets())
-def test_decode_undoes_one_hot_in_both_layouts(sequences: SequenceSet) -> None:
+def test_decode_inverts_one_hot_in_both_layouts(sequences: SequenceSet) -> None:
     assert decode(one_hot(sequences)) == list(sequences)
     assert decode(one_hot(sequences, layout="NL4"), layout="NL4") == list(sequences)
 
@@ -57,42 +55,35 @@ def test_lower_case_u_and_iupac_codes() -> None:
     assert n_ambiguous == 3
 
 
-def test_no_sequences_and_one_string() -> None:
+def test_one_hot_of_no_sequences_and_of_one_string() -> None:
     assert decode(one_hot([])) == []
     assert one_hot("ACG").shape == (1, 4, 3)
 
 
 @pytest.mark.parametrize(("bad", "letter"), [("ACGX", "X"), ("ACG-", "-"), ("ACGä", "ä"), ("ACG ", " ")])
-def test_a_letter_that_is_not_dna_is_named_with_its_place(bad: str, letter: str) -> None:
-    with pytest.raises(SequenceError) as error:
+def test_an_invalid_letter_is_reported_with_its_position(bad: str, letter: str) -> None:
+    with pytest.raises(SequenceError, match=re.escape(repr(letter))) as error:
         one_hot(["ACGT", bad])
-    assert message_of(error) == (
-        f"letter {letter!r} at position 3 of sequence 1\n  Use A, C, G, T or N (IUPAC codes count as N)."
-    )
     assert (error.value.record, error.value.position) == ("1", 3)
 
 
-def test_strings_of_unequal_length_are_refused() -> None:
-    with pytest.raises(InputError) as error:
+def test_strings_of_unequal_length_are_an_error() -> None:
+    with pytest.raises(InputError, match="2 to 3 bp"):
         one_hot(["ACG", "AC"])
-    assert message_of(error) == (
-        "sequences of 2 to 3 bp cannot share one array\n"
-        "  Give sequences of one length, or read them with read_fasta(path, length=N), which pads and crops."
-    )
 
 
-def test_an_unknown_layout_is_refused() -> None:
-    with pytest.raises(InputError, match=r"^layout must be 'N4L' or 'NL4'. Got 'LN4' instead$"):
+def test_an_unknown_layout_is_an_error() -> None:
+    with pytest.raises(InputError, match="layout"):
         one_hot(["ACG"], layout="LN4")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("shape", [(4, 5), (2, 5, 4), (2, 4)])
-def test_decode_refuses_another_shape(shape: tuple[int, ...]) -> None:
-    with pytest.raises(InputError, match="layout N4L was expected; this one has shape"):
+def test_an_array_of_another_shape_cannot_be_decoded(shape: tuple[int, ...]) -> None:
+    with pytest.raises(InputError, match="layout N4L"):
         decode(np.zeros(shape))
 
 
 @pytest.mark.parametrize("column", [[0.5, 0.5, 0, 0], [1, 1, 0, 0], [-1, 1, 1, 0], [np.nan, 0, 0, 0]])
-def test_decode_refuses_what_is_not_one_hot(column: list[float]) -> None:
-    with pytest.raises(InputError, match=r"^a column of the array is neither one-hot nor all zeros$"):
+def test_an_array_that_is_not_one_hot_cannot_be_decoded(column: list[float]) -> None:
+    with pytest.raises(InputError, match="one-hot"):
         decode(np.array(column).reshape(1, 4, 1))

@@ -1,10 +1,9 @@
-"""What `check_data` finds is what was put there, and nothing is found where all is well."""
+"""`check_data` finds planted confounders, duplicates and leakage, and nothing in random sequences."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from time import perf_counter
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from dna_strategies import random_dna
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.negatives.shuffled import shuffle
-from motifnet.sequences.quality import FINDING_COLUMNS, Finding, check_data, findings_table, in_words, tell_findings
+from motifnet.sequences.quality import FINDING_COLUMNS, Finding, check_data, findings_table, log_findings, statements
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 POSITIVES, NEGATIVES = random_dna(600, 100, seed=1), random_dna(600, 100, seed=2)
@@ -23,11 +22,11 @@ def checked(positives: list[str], negatives: list[str], test: Dataset | None = N
     return {finding.check: finding for finding in check_data(Dataset.from_classes(*sets), test=test)}
 
 
-def flipped(strings: list[str]) -> list[str]:
+def reverse_complemented(strings: list[str]) -> list[str]:
     return list(SequenceSet.from_strings(strings).reverse_complement())
 
 
-def test_nothing_is_wrong_with_random_letters() -> None:
+def test_random_sequences_pass_all_checks() -> None:
     held_out = Dataset.from_labels(SequenceSet.from_strings(random_dna(50, 80, seed=3)), np.ones(50), ("positive",))
     found = checked(POSITIVES, NEGATIVES, held_out)
     assert {finding.verdict for finding in found.values()} == {"ok"}
@@ -35,36 +34,38 @@ def test_nothing_is_wrong_with_random_letters() -> None:
     assert found["size"].value == 600
 
 
-def test_copies_and_contradictions_on_either_strand() -> None:
-    found = checked([*POSITIVES, *flipped(POSITIVES[:3])], [*NEGATIVES, *flipped(POSITIVES[:2])])
-    assert (found["duplicates"].value, found["duplicates"].verdict) == (5, "look")
-    assert (found["in both classes"].value, found["in both classes"].verdict) == (2, "look")
+def test_duplicates_and_contradictory_labels_on_either_strand() -> None:
+    found = checked(
+        [*POSITIVES, *reverse_complemented(POSITIVES[:3])], [*NEGATIVES, *reverse_complemented(POSITIVES[:2])]
+    )
+    assert (found["duplicates"].value, found["duplicates"].verdict) == (5, "warning")
+    assert (found["in both classes"].value, found["in both classes"].verdict) == (2, "warning")
     assert found["near-duplicates across classes"].value == pytest.approx(6 / 1205)
 
 
-def test_windows_of_the_test_sequences_are_no_windows_of_these() -> None:
+def test_overlaps_with_test_sequences_are_leakage_not_overlapping_windows() -> None:
     genome = random_dna(1, 1000, seed=5)[0]
     held_out = SequenceSet.from_strings([genome[start : start + 100] for start in (0, 50, 500)])
     test = Dataset.from_labels(held_out, np.ones(3), ("positive",))
     found = checked([*POSITIVES, genome[520:620]], NEGATIVES, test)
-    assert found["overlapping windows"].finding.startswith("0 of 1201 sequences")
+    assert found["overlapping windows"].value == 0
     assert found["test in training"].value == 1
 
 
-def test_means_are_written_out() -> None:
+def test_means_of_a_feature_are_rounded_but_not_in_exponents() -> None:
     lengths = np.repeat([1000, 1234], 30)
     sequences = SequenceSet.from_strings(random_dna(60, 1300, seed=4))
     told = SequenceSet(sequences.names, sequences.codes, LengthRule(1300, "center"), lengths)
     found = check_data(Dataset.from_labels(told, np.repeat([1.0, 0.0], 30), ("positive",)))
-    assert [finding.finding for finding in found if finding.check == "length"] == [
-        "length alone tells the classes apart with auROC 0.000 (means 1000 and 1234)"
-    ]
+    (length,) = (finding for finding in found if finding.check == "length")
+    assert length.value == 0
+    assert "1000 and 1234" in length.finding
 
 
-@pytest.mark.parametrize("turn", [list, flipped], ids=["same strand", "other strand"])
-def test_overlapping_windows_are_told_from_a_shared_repeat(turn: type[list[str]]) -> None:
+@pytest.mark.parametrize("on_strand", [list, reverse_complemented], ids=["same strand", "other strand"])
+def test_overlapping_windows_are_distinguished_from_a_shared_repeat(on_strand: type[list[str]]) -> None:
     genome = random_dna(1, 1000, seed=5)[0]
-    windows = turn([genome[start : start + 100] for start in (0, 55, 300, 420)])
+    windows = on_strand([genome[start : start + 100] for start in (0, 55, 300, 420)])
     repeat = random_dna(1, 60, seed=6)[0]
     repeats = [left[:20] + repeat + left[80:] for left in random_dna(5, 100, seed=7)]
     found = checked([*POSITIVES, genome[30:130]], [*NEGATIVES, *windows, *repeats])
@@ -73,8 +74,8 @@ def test_overlapping_windows_are_told_from_a_shared_repeat(turn: type[list[str]]
     assert found["near-duplicates across classes"].value == pytest.approx(3 / 1210)
 
 
-def test_test_sequences_that_are_known() -> None:
-    strings = [*random_dna(96, 90, seed=8), *flipped(POSITIVES[:2]), *[s[5:95] for s in POSITIVES[3:5]]]
+def test_test_sequences_in_the_training_set() -> None:
+    strings = [*random_dna(96, 90, seed=8), *reverse_complemented(POSITIVES[:2]), *[s[5:95] for s in POSITIVES[3:5]]]
     test = Dataset.from_labels(
         SequenceSet.from_strings(
             [s[:90].ljust(100, "N") for s in strings[:96]] + [s.ljust(100, "N") for s in strings[96:]]
@@ -84,30 +85,30 @@ def test_test_sequences_that_are_known() -> None:
     )
     found = checked(POSITIVES, NEGATIVES, test)["test in training"]
     assert (found.value, found.verdict) == (4, "problem")
-    assert "4 of 100 test sequences are in training too (2)" in found.finding
+    assert "4 of 100" in found.finding
 
 
-def test_letters_alone_tell_classes_apart() -> None:
+def test_classes_that_differ_in_composition() -> None:
     rng = np.random.default_rng(4)
     rich = ["".join(rng.choice(list("ACGT"), p=[0.2, 0.3, 0.3, 0.2], size=100)) for _ in range(600)]
     found = checked(rich, NEGATIVES)
     assert found["GC"].verdict == "problem"
     assert found["GC"].value > 0.9
-    assert "matched in GC" in found["GC"].advice
-    # 4-mers of a sequence that says everything twice.
+    assert found["GC"].advice
+    # Sequences with each half repeated have half the 4-mers.
     poor = [string[:50] * 2 for string in POSITIVES]
     assert checked(poor, NEGATIVES)["4-mer diversity"].verdict == "problem"
-    assert checked(poor, list(shuffle(SequenceSet.from_strings(poor), seed=1)))["GC"].value == 0.5
+    assert checked(poor, list(shuffle(SequenceSet.from_strings(poor), seed=1)))["GC"].value == pytest.approx(0.5)
 
 
-def test_length_and_gaps_tell_classes_apart() -> None:
+def test_classes_that_differ_in_length_or_n() -> None:
     codes = SequenceSet.from_strings([*POSITIVES, *(string[:80].center(100, "N") for string in NEGATIVES)]).codes
     lengths = np.repeat([100, 80], 600)
     sequences = SequenceSet(tuple(map(str, range(1200))), codes, LengthRule(100), lengths)
     data = Dataset.from_labels(sequences, lengths == 100, ("t",))
     found = {finding.check: finding for finding in check_data(data)}
     assert (found["length"].value, found["length"].verdict) == (1.0, "problem")
-    assert found["N"].verdict == "ok"  # what pads is no gap in a record
+    assert found["N"].verdict == "ok"  # padding is not N of the record
     gaps = checked([string[:90] + "N" * 10 for string in POSITIVES], NEGATIVES)["N"]
     assert (gaps.value, gaps.verdict) == (1.0, "problem")
 
@@ -125,7 +126,7 @@ def test_few_sequences_and_a_rare_class() -> None:
     assert found["class balance"].verdict == "problem"
 
 
-def test_what_chance_does_is_no_finding() -> None:
+def test_chance_differences_of_small_sets_are_ok() -> None:
     for seed in range(5):
         strings = random_dna(40, 30, seed=seed)
         assert checked(strings[:20], strings[20:])["GC"].verdict == "ok"
@@ -140,28 +141,19 @@ def test_table_and_warnings(caplog: pytest.LogCaptureFixture) -> None:
     found = tuple(checked([*POSITIVES, POSITIVES[0]], NEGATIVES).values())
     assert list(findings_table(found)) == list(FINDING_COLUMNS)
     with caplog.at_level(logging.WARNING, "motifnet"):
-        tell_findings(found)
-    (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
-    assert warning.startswith("1 of 1201 sequences are copies (either strand) (look). Copies stay in one part")
+        log_findings(found)
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "1 of 1201" in warning
 
 
-def test_several_tasks_are_named(caplog: pytest.LogCaptureFixture) -> None:
-    copies, few = Finding("duplicates", 1, "look", "1 copy", "Out."), Finding("size", 9, "problem", "9 sequences")
+def test_findings_of_several_tasks_are_distinguished(caplog: pytest.LogCaptureFixture) -> None:
+    copies, few = Finding("duplicates", 1, "warning", "1 copy", "Out."), Finding("size", 9, "problem", "9 sequences")
     one, two = replace(few, task="first"), replace(few, task="second")
-    assert in_words([copies, one, one]) == ["1 copy", "9 sequences", "9 sequences"]
+    assert statements([copies, one, one]) == ["1 copy", "9 sequences", "9 sequences"]
     with caplog.at_level(logging.WARNING, "motifnet"):
-        tell_findings([copies, one, two])
-    assert [record.getMessage().partition(" (")[0] for record in caplog.records] == [
-        "1 copy",
-        "first: 9 sequences",
-        "second: 9 sequences",
+        log_findings([copies, one, two])
+    assert [record.getMessage().partition(". ")[0] for record in caplog.records] == [
+        "warning: 1 copy",
+        "problem: first: 9 sequences",
+        "problem: second: 9 sequences",
     ]
-
-
-@pytest.mark.slow
-def test_it_takes_a_second() -> None:
-    strings = random_dna(6400, 101, seed=9)
-    data = Dataset.from_labels(SequenceSet.from_strings(strings), np.arange(6400) % 2, ("t",))
-    start = perf_counter()
-    check_data(data)
-    assert perf_counter() - start < 4  # a busy machine; it is a quarter of that

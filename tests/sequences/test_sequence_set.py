@@ -16,21 +16,21 @@ from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
-def test_names_may_repeat_and_are_kept_apart() -> None:
+def test_names_may_repeat() -> None:
     sequences = SequenceSet.from_strings(["AC", "GT"], ["peak", "peak"])
     assert sequences.names == ("peak", "peak")
     assert list(sequences.take([1])) == ["GT"]
 
 
-def test_codes_cannot_be_written() -> None:
+def test_codes_are_read_only() -> None:
     codes = np.zeros((1, 2), dtype=np.uint8)
     sequences = SequenceSet(["a"], codes)
     with pytest.raises(ValueError, match="read-only"):
         sequences.codes[0, 0] = 1
-    codes[0, 0] = 1  # the caller's own array stays the caller's
+    codes[0, 0] = 1  # the caller's array is not changed
 
 
-def test_take_by_index_and_by_mask_keeps_names_and_rule() -> None:
+def test_selecting_keeps_names_and_the_length_rule() -> None:
     sequences = SequenceSet(["a", "b", "c"], np.arange(6, dtype=np.uint8).reshape(3, 2) % 4, LengthRule(2))
     for taken in (sequences.take([2, 0]), sequences.take(np.array([True, False, True])).take([1, 0])):
         assert taken.names == ("c", "a")
@@ -38,7 +38,7 @@ def test_take_by_index_and_by_mask_keeps_names_and_rule() -> None:
         assert taken.rule == LengthRule(2)
 
 
-def test_an_integer_gives_a_string_and_all_else_a_set() -> None:
+def test_an_integer_selects_a_string_and_other_indices_a_set() -> None:
     sequences = SequenceSet.from_strings(["AC", "GT", "TT"], ["a", "b", "c"])
     assert [sequences[0], sequences[-1], sequences[np.int64(1)]] == ["AC", "TT", "GT"]
     for index in (slice(1, None), [1, 2], np.array([False, True, True]), [False, True, True]):
@@ -55,26 +55,22 @@ def test_an_integer_gives_a_string_and_all_else_a_set() -> None:
 
 
 @pytest.mark.parametrize("index", [0, 1.5, [0.5], [["a"]], None])
-def test_what_chooses_no_rows_is_refused(index: Any) -> None:
+def test_an_index_of_another_type_is_an_error(index: Any) -> None:
     data = Dataset.from_labels(SequenceSet.from_strings(["AC", "GT"]), [1, 0], ("y",))
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="index"):
         data[index]
-    assert str(error.value) == (
-        f"index must be a slice, a list of whole numbers, or a mask. Got {index!r} instead\n"
-        "  One row alone is chosen by a list too: [3]."
-    )
-    with pytest.raises(InputError, match=r"Got 'chr1' instead\n  Names may repeat; look for their rows in `names`\."):
+    with pytest.raises(InputError, match="'chr1'"):
         data.sequences["chr1"]  # type: ignore[call-overload]
 
 
-def test_scikit_learn_divides_sequences() -> None:
+def test_scikit_learn_can_split_a_set() -> None:
     sequences = SequenceSet.from_strings(["AC", "GT", "TT", "CC"])
     some, others, labels, _ = train_test_split(sequences, [0, 1, 2, 3], test_size=0.25, random_state=0)
     assert [sequences[label] for label in labels] == some
     assert sorted([*some, *others]) == sorted(sequences)
 
 
-def test_take_nothing() -> None:
+def test_an_empty_selection() -> None:
     sequences = SequenceSet.from_strings(["AC", "GT"])
     data = Dataset.from_classes(sequences, SequenceSet.from_strings(["TT"]))
     for nothing in ([], np.zeros(0, dtype=int)):
@@ -82,28 +78,34 @@ def test_take_nothing() -> None:
         assert len(data.take(nothing)) == 0
 
 
-def test_concatenate_keeps_order_and_refuses_two_lengths() -> None:
+def test_sets_of_equal_length_are_joined_in_order() -> None:
     first, second = SequenceSet.from_strings(["AC"], ["x"]), SequenceSet.from_strings(["GT", "TT"], ["y", "x"])
     both = SequenceSet.concatenate([first, second])
     assert (both.names, list(both)) == (("x", "y", "x"), ["AC", "GT", "TT"])
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError, match="2 and 3 bp"):
         SequenceSet.concatenate([first, SequenceSet.from_strings(["ACG"])])
-    assert str(error.value) == (
-        "sets of 2 and 3 bp cannot be joined\n  Read them with the same length, e.g. read_fasta(path, length=N)."
-    )
 
 
-def test_background_leaves_n_out() -> None:
+@given(sequence_sets())
+def test_gc_content_is_that_of_biopython(sequences: SequenceSet) -> None:
+    from Bio.SeqUtils import gc_fraction
+
+    np.testing.assert_allclose(sequences.gc_content(), [gc_fraction(string, "remove") for string in sequences])
+    unknown = [not string.strip("N") for string in sequences]
+    assert (sequences.gc_content(if_unknown=0.5)[unknown] == 0.5).all()
+
+
+def test_the_background_is_that_of_the_known_bases() -> None:
     assert SequenceSet.from_strings(["AACN"]).background().tolist() == [2 / 3, 1 / 3, 0, 0]
     assert SequenceSet.from_strings(["NN"]).background().tolist() == [0.25] * 4
 
 
 @given(sequence_sets())
-def test_strand_digests_do_not_know_the_strand(sequences: SequenceSet) -> None:
+def test_strand_digests_are_those_of_the_reverse_complement(sequences: SequenceSet) -> None:
     assert sequences.strand_digests() == sequences.reverse_complement().strand_digests()
 
 
-def test_digest_sees_names_and_letters() -> None:
+def test_the_digest_depends_on_names_and_sequences() -> None:
     digests = {
         SequenceSet.from_strings(*given).digest() for given in ((["AC"], ["a"]), (["AC"], ["b"]), (["AG"], ["a"]))
     }
@@ -112,51 +114,27 @@ def test_digest_sees_names_and_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "codes", "message"),
+    ("names", "codes"),
     [
-        (
-            ["a"],
-            np.zeros((1, 2)),
-            "codes must be a uint8 array of shape (N, L). Got float64 (1, 2) instead\n"
-            "  Of strings: SequenceSet.from_strings(strings, names).",
-        ),
-        (
-            ["a"],
-            np.zeros(2, np.uint8),
-            "codes must be a uint8 array of shape (N, L). Got uint8 (2,) instead\n"
-            "  Of strings: SequenceSet.from_strings(strings, names).",
-        ),
-        (["a", "b"], np.zeros((1, 2), np.uint8), "2 names were given for 1 sequences"),
-        (
-            ["a", "b"],
-            np.array([[0, 4], [3, 7]], np.uint8),
-            "sequence 'b' has code 7 at position 1\n"
-            "  Codes are 0-3 for A, C, G, T, and 4 for N: SequenceSet.from_strings(strings) makes them.",
-        ),
+        (["a"], np.zeros((1, 2))),
+        (["a"], np.zeros(2, np.uint8)),
+        (["a", "b"], np.zeros((1, 2), np.uint8)),
+        (["a", "b"], np.array([[0, 4], [3, 7]], np.uint8)),
     ],
 )
-def test_a_set_that_does_not_fit_is_refused(names: list[str], codes: np.ndarray, message: str) -> None:
-    with pytest.raises(InputError) as error:
+def test_codes_that_are_not_a_set_of_sequences(names: list[str], codes: np.ndarray) -> None:
+    with pytest.raises(InputError):
         SequenceSet(names, codes)
-    assert str(error.value) == message
 
 
-def test_a_wrong_code_is_found_in_a_large_array_on_disk(tmp_path: Path) -> None:
+def test_an_invalid_code_in_a_large_array_on_disk(tmp_path: Path) -> None:
     codes = np.memmap(tmp_path / "codes", dtype=np.uint8, mode="w+", shape=(5000, 1000))
     codes[4999, 3] = 5
-    with pytest.raises(InputError, match=r"^sequence '4999' has code 5 at position 3\n"):
+    with pytest.raises(InputError, match="'4999'"):
         SequenceSet([str(i) for i in range(5000)], codes)
 
 
-@pytest.mark.parametrize(
-    ("length", "anchor", "message"),
-    [
-        ("9", "center", "length must be an int. Got '9' instead"),
-        (0, "center", "length must be at least 1 bp. Got 0 instead"),
-        (5, "middle", "anchor must be one of center, start, end. Got 'middle' instead"),
-    ],
-)
-def test_a_senseless_length_rule_is_refused(length: int, anchor: str, message: str) -> None:
-    with pytest.raises(InputError) as error:
+@pytest.mark.parametrize(("length", "anchor"), [("9", "center"), (0, "center"), (5, "middle")])
+def test_an_invalid_length_rule(length: int, anchor: str) -> None:
+    with pytest.raises(InputError, match=r"length|anchor"):
         LengthRule(length, anchor)  # type: ignore[arg-type]
-    assert str(error.value) == message

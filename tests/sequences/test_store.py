@@ -130,7 +130,7 @@ def test_what_the_caller_changed_in_a_private_mapping_stays(tmp_path: Path) -> N
     private = np.memmap(tmp_path / "codes", dtype=np.uint8, mode="c", shape=(100, 80))
     private[:] = 2
     sequences = SequenceSet(tuple(map(str, range(100))), private)
-    assert sequences.letter_counts().tolist() == [0, 0, 8000, 0]
+    assert sequences.base_counts().tolist() == [0, 0, 8000, 0]
     assert (sequences.codes == 2).all()
 
 

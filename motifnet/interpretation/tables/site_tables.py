@@ -260,9 +260,7 @@ def pair_table(reading: Reading, held_out: Dataset) -> pd.DataFrame:
     if len(motifs) < 2:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
     positives = held_out.sequences.take(is_positive(held_out))
-    letters = positives.composition()
-    gc = letters[:, 1:3].sum(axis=1) / np.maximum(letters.sum(axis=1), 1)
-    found = find_pairs(sites_of(motifs, positives, thresholds), gc, n_motifs=len(motifs))
+    found = find_pairs(sites_of(motifs, positives, thresholds), positives.gc_content(), n_motifs=len(motifs))
     names = np.array(motifs.names, dtype=object)
     columns = {
         "motif": names[found.first],

@@ -217,6 +217,6 @@ def count_words(sites: Sites, sequences: SequenceSet) -> Floats:
 
 def _background(sets: list[SequenceSet], *, is_double_stranded: bool) -> NDArray[np.float64]:
     """Share of each base over all sets, averaged over the strands; one pseudo-letter each, so that none is zero."""
-    counts = np.sum([s.letter_counts() for s in sets], axis=0) + 1.0
+    counts = np.sum([s.base_counts() for s in sets], axis=0) + 1.0
     counts = counts + counts[::-1] if is_double_stranded else counts
     return np.asarray(counts / counts.sum(), dtype=np.float64)

@@ -24,7 +24,7 @@ from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.io.windows import default_length, window_sequences
-from motifnet.sequences.negatives.gc_matched import draw_windows, match_pool
+from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
 from motifnet.sequences.negatives.shuffled import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
@@ -109,12 +109,12 @@ def _drawn(
 ) -> SequenceSet:
     """Negatives from a file or from the genome."""
     if pool is not None:
-        return match_pool(positives, pool, ratio=how.ratio, seed=seed, source=how.negatives_from)
+        return sample_pool(positives, pool, ratio=how.ratio, seed=seed, source=how.negatives_from)
     where = parse_coordinates(positives.names, positives.record_lengths, allow_prefix=True)
     if where is None:
         logger.warning("the names of the positives hold no places: windows of the genome may overlap them")
     genome, _ = open_intervals(intervals)
-    return draw_windows(positives, genome, avoid=where, margin=how.margin, ratio=how.ratio, seed=seed)
+    return sample_windows(positives, genome, avoid=where, margin=how.margin, ratio=how.ratio, seed=seed)
 
 
 _WORDS = {1: "letter", 2: "dinucleotide", 3: "trinucleotide"}

@@ -1,7 +1,7 @@
-"""Negatives drawn to match: as rich in G and C as the positives, from a file or from a genome.
+"""Negatives with the GC content of the positives: sampled from a pool of sequences or from a genome.
 
-GC is compared in bins of `GC_BIN`; each bin gives as many negatives as it has positives, times the ratio, or as many as
-it holds. What cannot be matched is left out and told.
+GC content is matched in bins of 0.02: each bin has as many negatives as positives, times the ratio, or as many as the
+source has. The number of negatives that could not be matched is logged.
 """
 
 from __future__ import annotations
@@ -22,155 +22,143 @@ from motifnet.sequences.store import GrowingTexts, release, room
 logger = logging.getLogger("motifnet")
 
 GC_BIN = 0.02
-_N_BINS = round(1 / GC_BIN) + 1
-#: Windows of a genome that are looked at together.
+#: Windows of a genome that are read at once.
 _BATCH = 20_000
 
 Ints = NDArray[np.int64]
 
 
-class _Wanted:
-    """How many sequences of each GC bin are still to be found."""
+class _Quota:
+    """Number of sequences that are still needed in each GC bin."""
 
     def __init__(self, positives: SequenceSet, ratio: int) -> None:
-        self.counts = ratio * np.bincount(_bins(positives), minlength=_N_BINS)
-        self.total = int(self.counts.sum())
+        self.counts = ratio * np.bincount(_gc_bins(positives), minlength=round(1 / GC_BIN) + 1)
+        self.total = self.missing
 
     @property
     def missing(self) -> int:
         return int(self.counts.sum())
 
     def take(self, bins: Ints) -> Ints:
-        """Of sequences of these GC bins, the rows that are wanted, in order; they are then no longer."""
+        """Select sequences by their GC bins, the first ones that are needed, and subtract them: their rows in order."""
         order = np.argsort(bins, kind="stable")
         rank = np.arange(len(bins)) - np.searchsorted(bins[order], bins[order])
         rows = np.sort(order[rank < self.counts[bins[order]]])
-        self.counts = self.counts - np.bincount(bins[rows], minlength=_N_BINS)
+        self.counts = self.counts - np.bincount(bins[rows], minlength=len(self.counts))
         return rows
 
-    def tell(self, where: str) -> None:
+    def log_result(self, source: str) -> None:
         if self.missing == self.total:
-            raise InputError(
-                f"{where}: holds no sequence as rich in G and C as a positive", hint="Give another source."
-            )
-        if self.missing:
-            lacking = np.flatnonzero(self.counts) * GC_BIN
-            logger.warning(
-                "%s: %d of %d negatives match the positives in GC (bins of %g); there are no more of GC %.2f to %.2f",
-                where,
-                self.total - self.missing,
-                self.total,
-                GC_BIN,
-                lacking.min(),
-                lacking.max(),
-            )
-        else:
-            logger.info("%s: %d negatives, matched in GC (bins of %g)", where, self.total, GC_BIN)
+            raise InputError(f"{source}: no sequence has the GC content of a positive", hint="Use another source.")
+        if not self.missing:
+            logger.info("%s: %d negatives with matched GC content", source, self.total)
+            return
+        lacking = np.flatnonzero(self.counts) * GC_BIN
+        logger.warning(
+            "%s: GC content was matched for %d of %d negatives; the source has too few with GC content %.2f to %.2f",
+            *(source, self.total - self.missing, self.total, lacking.min(), lacking.max() + GC_BIN),
+        )
 
 
-def _bins(sequences: SequenceSet) -> Ints:
-    """GC bin of each sequence, by its known letters."""
-    counts = sequences.composition()
-    gc = counts[:, 1:3].sum(axis=1) / np.maximum(counts.sum(axis=1), 1)
-    # Rounded first, so that 0.3 / 0.02 is 15 and not a little less.
-    bins: Ints = np.floor(np.round(gc / GC_BIN, 6)).astype(np.int64)
-    return bins
+def _gc_bins(sequences: SequenceSet) -> Ints:
+    # Rounded before it is floored: 0.3 / 0.02 is slightly below 15.
+    return np.floor(np.round(sequences.gc_content() / GC_BIN, 6)).astype(np.int64)
 
 
-def match_pool(
-    positives: SequenceSet, pool: SequenceSet, *, ratio: int = 1, seed: int, source: str = "pool"
+def sample_pool(
+    positives: SequenceSet, pool: SequenceSet, *, ratio: int = 1, seed: int = 0, source: str = "pool"
 ) -> SequenceSet:
-    """Choose sequences of a pool that are as rich in G and C as the positives.
+    """Sample sequences from a pool, with the GC content of the positives.
 
     Parameters
     ----------
     positives, pool : SequenceSet
-        Of one length. Sequences of the pool that are positives too, on either strand, are not chosen.
+        Of equal length. Sequences of the pool that are also positives, on either strand, are excluded.
     ratio : int
-        Sequences for each positive.
+        Negatives per positive.
     seed : int
     source : str
-        What messages call the pool.
+        Name of the pool in messages.
 
     Returns
     -------
     SequenceSet
-        Each at most once, in the order of the pool. As many as could be matched, which is told.
+        Different sequences in the order of the pool; fewer than asked for if the pool has too few of a GC content.
 
     Raises
     ------
     InputError
-        If none can.
+        If no sequence has the GC content of a positive.
     """
     others = np.flatnonzero(~np.isin(pool.strand_hashes(), positives.strand_hashes()))
     shuffled = np.random.default_rng(seed).permutation(others)
-    wanted = _Wanted(positives, ratio)
-    rows = np.sort(shuffled[wanted.take(_bins(pool)[shuffled])])
-    wanted.tell(source)
+    quota = _Quota(positives, ratio)
+    rows = np.sort(shuffled[quota.take(_gc_bins(pool)[shuffled])])
+    quota.log_result(source)
     return pool.take(rows)
 
 
-def draw_windows(
-    positives: SequenceSet, genome: Genome, *, avoid: Intervals | None, margin: int, ratio: int = 1, seed: int
+def sample_windows(
+    positives: SequenceSet, genome: Genome, *, avoid: Intervals | None, margin: int, ratio: int = 1, seed: int = 0
 ) -> SequenceSet:
-    """Draw windows of a genome, as long and as rich in G and C as the positives, none over another.
+    """Sample windows of a genome that do not overlap, with the lengths and GC content of the positives.
 
     Parameters
     ----------
     positives : SequenceSet
-        Where their records were of different lengths, those are drawn too, and what is not covered becomes N.
+        If their records differ in length, lengths are sampled from them, and windows are padded with N.
     genome : Genome
-        Its standard chromosomes, where it has any.
+        Standard chromosomes are used, if it has any.
     avoid : Intervals, optional
-        Those of the positives: windows keep away from them.
+        Intervals of the positives.
     margin : int
-        By so many bp.
+        Distance in bp that windows keep from `avoid`.
     ratio : int
-        Windows for each positive.
+        Windows per positive.
     seed : int
 
     Returns
     -------
     SequenceSet
-        Named ``chr1:100-200``. As many as could be matched, which is told.
+        Named ``chr1:100-200``; fewer than asked for if the genome has too few windows of a GC content.
 
     Raises
     ------
     InputError
-        If none can, or the positives lie on none of the genome's chromosomes.
+        If no window has the GC content of a positive, or the genome has no chromosome of the positives.
     """
     if avoid is not None and not set(avoid.chrom) & set(genome.lengths):
         raise InputError(
-            f"the positives lie on {avoid.chrom[0]!r}, which {genome.name} does not have",
-            hint=f"It has {', '.join(list(genome.lengths)[:3])}, ...: give the genome that they were taken from.",
+            f"{genome.name}: has no chromosome {avoid.chrom[0]!r} of the positives",
+            hint=f"Its chromosomes: {', '.join(list(genome.lengths)[:3])}, ... Use the genome of the positives.",
         )
     rng = np.random.default_rng(seed)
-    wanted = _Wanted(positives, ratio)
-    # As much room as there are windows wanted: what is found goes there, and not all of it must be.
-    codes, names, n = room((wanted.total, positives.length)), GrowingTexts(), 0
+    quota = _Quota(positives, ratio)
+    # Large enough for all windows; fewer may be found.
+    codes, names, n = room((quota.total, positives.length)), GrowingTexts(), 0
     lengths: list[Ints] = []
-    chrom, start = _free_windows(genome, positives.length, avoid, margin, rng)
+    chrom, start = _candidates(genome, positives.length, avoid, margin, rng)
     for begin in range(0, len(start), _BATCH):
-        some = slice(begin, begin + _BATCH)
-        drawn = _windows(positives, genome, chrom[some], start[some], rng)
-        found = drawn.take(wanted.take(_bins(drawn)))
-        codes[n : n + len(found)] = found.codes
+        batch = slice(begin, begin + _BATCH)
+        windows = _read_windows(positives, genome, chrom[batch], start[batch], rng)
+        sampled = windows.take(quota.take(_gc_bins(windows)))
+        codes[n : n + len(sampled)] = sampled.codes
         release(codes)
-        names.extend(found.names)
-        lengths += [] if found.lengths is None else [found.lengths]
-        n += len(found)
-        if not wanted.missing:
+        names.extend(sampled.names)
+        lengths += [] if sampled.lengths is None else [sampled.lengths]
+        n += len(sampled)
+        if not quota.missing:
             break
-    wanted.tell(genome.name)
+    quota.log_result(genome.name)
     return SequenceSet(names.finish(), codes[:n], positives.rule, np.concatenate(lengths) if lengths else None)
 
 
-def _free_windows(
+def _candidates(
     genome: Genome, length: int, avoid: Intervals | None, margin: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.object_], Ints]:
-    """Chromosomes and starts of windows side by side, away from the positives, in random order."""
+    """Chromosomes and starts of adjacent windows with the distance from `avoid`, in random order."""
     chosen = [chrom for chrom in genome.lengths if is_standard(chrom)] or list(genome.lengths)
-    starts = [_grid(genome.lengths[chrom], length, rng) for chrom in chosen]
+    starts = [_adjacent(genome.lengths[chrom], length, rng) for chrom in chosen]
     if avoid is not None:
         for index, chrom in enumerate(chosen):
             first, own = starts[index], avoid.take(avoid.chrom == chrom)
@@ -180,22 +168,22 @@ def _free_windows(
     return np.array(chosen, dtype=object)[index_of], np.concatenate(starts)[order]
 
 
-def _grid(size: int, length: int, rng: np.random.Generator) -> Ints:
-    """Starts of windows side by side, from a random offset."""
+def _adjacent(size: int, length: int, rng: np.random.Generator) -> Ints:
+    """Starts of adjacent windows in a chromosome of `size` bp, from a random offset."""
     if size < length:
         return np.empty(0, dtype=np.int64)
     return np.arange(rng.integers(min(length, size - length + 1)), size - length + 1, length)
 
 
-def _windows(
+def _read_windows(
     positives: SequenceSet, genome: Genome, chrom: NDArray[np.object_], start: Ints, rng: np.random.Generator
 ) -> SequenceSet:
-    """The windows that hold no N, in this order, each as long as some positive's record."""
+    """Read the windows without N, in this order, each with the length of a random positive's record."""
     size = positives.length
     codes = np.empty((len(start), size), dtype=np.uint8)
     for name in sorted(set(chrom.tolist())):
         rows = np.flatnonzero(chrom == name)
-        rows = rows[np.argsort(start[rows])]  # a file is read from its beginning to its end
+        rows = rows[np.argsort(start[rows])]  # reads the file from start to end
         codes[rows] = genome.fetch(name, start[rows], size)
     known = (codes != N).all(axis=1)
     codes, chrom, start = codes[known], chrom[known], start[known]
@@ -203,8 +191,8 @@ def _windows(
     if positives.lengths is not None and positives.rule is not None:
         lengths = np.minimum(rng.choice(positives.lengths, size=len(start)), size)
         skipped = np.maximum(-positives.rule.first_kept(lengths), 0)
-        place = np.arange(size)
-        codes[(place < skipped[:, np.newaxis]) | (place >= (skipped + lengths)[:, np.newaxis])] = N
+        position = np.arange(size)
+        codes[(position < skipped[:, np.newaxis]) | (position >= (skipped + lengths)[:, np.newaxis])] = N
         start = start + skipped
     ends = start + (size if lengths is None else lengths)
     names = tuple(f"{name}:{first}-{last}" for name, first, last in zip(chrom, start, ends, strict=True))

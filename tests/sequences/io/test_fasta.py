@@ -220,6 +220,8 @@ def test_a_name_with_a_line_end_is_not_written(fasta: Path) -> None:
 
 # --- what is refused, and how it is said ---
 
+HINT = "\n  Allowed are A, C, G, T, U and N; other IUPAC codes are read as N."
+
 FAULTS = {
     "empty": (b"", "peaks.fa: the file is empty\n  The step that wrote it may have failed: run it again."),
     "blank": (b"\n \n", "peaks.fa: the file is empty\n  The step that wrote it may have failed: run it again."),
@@ -294,19 +296,19 @@ FAULTS = {
     ),
     "a letter": (
         b">a\nACGT\n>chr3:5-17\nACGTA\n\nAC GXA\n",
-        "peaks.fa:6: letter 'X' at position 8 of record 'chr3:5-17'\n  Use A, C, G, T or N (IUPAC codes count as N).",
+        "peaks.fa:6: letter 'X' at position 8 of record 'chr3:5-17'" + HINT,
     ),
     "a gap": (
         b">a\r\nACGT\r\nA-GT\r\n",
-        "peaks.fa:3: letter '-' at position 5 of record 'a'\n  Use A, C, G, T or N (IUPAC codes count as N).",
+        "peaks.fa:3: letter '-' at position 5 of record 'a'" + HINT,
     ),
     "a letter that is not ASCII": (
         ">\nACä".encode(),
-        "peaks.fa:2: letter 'ä' at position 2 of record '0'\n  Use A, C, G, T or N (IUPAC codes count as N).",
+        "peaks.fa:2: letter 'ä' at position 2 of record '0'" + HINT,
     ),
     "the first fault is told": (
         b">a\nAC?\n>b\n",
-        "peaks.fa:2: letter '?' at position 2 of record 'a'\n  Use A, C, G, T or N (IUPAC codes count as N).",
+        "peaks.fa:2: letter '?' at position 2 of record 'a'" + HINT,
     ),
 }
 
