@@ -1,7 +1,7 @@
-"""Pictures made without pyplot: no window, no global figure, the user's style and backend stay as they are.
+"""Figures without pyplot: no window, no global state; the user's style and backend do not change.
 
-Imports matplotlib: import this module only where something is drawn. Whoever gives axes of their own keeps their own
-style; a picture of ours looks the same, and has the same bytes, whatever style is set.
+This module imports matplotlib, so import it only where something is drawn. Axes given by the user keep the user's
+style. New figures have a fixed style, so that their files are the same bytes each time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from matplotlib.figure import Figure
 
 from motifnet.html import shortened
 
-#: What makes the bytes of a file depend on the time or on matplotlib's version, taken out.
+#: Metadata that depends on the time or on matplotlib's version; removed from files.
 METADATA: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-#: Whatever the user's style sheet says, a picture looks the same; the font ships with matplotlib.
+#: Style of new figures; the font is part of matplotlib.
 _STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.0,
@@ -37,7 +37,7 @@ _STYLE: dict[Any, Any] = {
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Our style inside, the user's again afterwards."""
+    """Apply the style of new figures; restore the user's style on exit."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_STYLE)
@@ -45,9 +45,9 @@ def style() -> Iterator[None]:
 
 
 class Picture(Figure):
-    """A figure that saves in our style.
+    """A figure that is saved in the fixed style.
 
-    Jupyter draws a figure only once pyplot has been imported; a `Picture` shows as the value of a cell without that.
+    Jupyter displays matplotlib figures only after pyplot was imported; a `Picture` displays itself.
     """
 
     def __init__(self, width: float, height: float) -> None:
@@ -55,7 +55,7 @@ class Picture(Figure):
         FigureCanvasAgg(self)
 
     def savefig(self, fname: Any, **options: Any) -> None:
-        """As matplotlib does it; the same bytes each time."""
+        """Save as matplotlib does, with the same bytes each time."""
         suffix = f".{options.get('format') or str(fname).rpartition('.')[2]}"
         with style():
             super().savefig(fname, **{"metadata": METADATA.get(suffix), **options})
@@ -67,18 +67,18 @@ class Picture(Figure):
 
 
 class PictureAxes(Axes):
-    """Axes of a `Picture`: as the value of a notebook's cell they show all of it."""
+    """Axes of a `Picture`; in a notebook they display the whole figure."""
 
     def _repr_png_(self) -> bytes | None:
-        drawn = self.figure.figure  # of a SubFigure: the figure that it is part of
+        drawn = self.figure.figure  # the parent figure of a SubFigure
         return drawn._repr_png_() if isinstance(drawn, Picture) else None
 
 
 @contextmanager
 def axes_of(ax: Axes | None, width: float, height: float, *, margins: dict[str, float] | None = None) -> Iterator[Axes]:
-    """The axes given, in the user's style; without any, new ones in ours, in a `Picture` of so many inches.
+    """The given axes, or the axes of a new `Picture` of `width` x `height` inches.
 
-    The margins of a new picture are those of `Figure.subplots_adjust`, or else fitted, once, to what was drawn.
+    `margins` are arguments of `Figure.subplots_adjust`; without them the margins are fitted after drawing.
     """
     if ax is not None:
         yield ax
@@ -93,8 +93,8 @@ def axes_of(ax: Axes | None, width: float, height: float, *, margins: dict[str, 
 
 
 def add_legend(ax: Axes, handles: Sequence[Any], names: Sequence[str], *, outside: bool = False) -> None:
-    """A legend, inside or to the right, whose names are shown as they are: no formulas, none left out for a ``_``."""
-    # matplotlib leaves out names that begin with an underscore.
+    """A legend inside the axes or to the right. Names are shown literally, without math text."""
+    # matplotlib omits names that begin with an underscore.
     labels = [f" {name}" if name.startswith("_") else name for name in map(shortened, names)]
     place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if outside else {"framealpha": 0.8}
     for text in ax.legend(handles, labels, frameon=not outside, edgecolor="none", **place).get_texts():

@@ -1,6 +1,6 @@
-"""What a notebook shows of a value: a few facts and a small table, as HTML in which nothing given is markup.
+"""HTML representations for notebooks: a title, facts, and a small table.
 
-Names come from files that anybody may have written: every text is cut to a readable length and escaped here.
+Names come from untrusted files: every text is escaped and cut to a readable length here.
 """
 
 from __future__ import annotations
@@ -10,21 +10,21 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-#: Rows of a table, at most, and letters of a text.
+#: Largest numbers of rows of a table and of characters of a text.
 MOST_ROWS = 10
-_MOST_LETTERS = 60
+_MOST_CHARACTERS = 60
 
 
 class Image(NamedTuple):
-    """An SVG that motifnet has drawn, shown so many pixels high; `text` is read aloud in its place."""
+    """An SVG drawn by motifnet, its alternative text, and its height in pixels."""
 
     svg: str
     text: str
     height: int = 40
 
 
-def shortened(text: object, most: int = _MOST_LETTERS) -> str:
-    """The beginning of a text, with an ellipsis where something is left out.
+def shortened(text: object, most: int = _MOST_CHARACTERS) -> str:
+    """A text cut to `most` characters, with an ellipsis.
 
     Examples
     --------
@@ -36,19 +36,19 @@ def shortened(text: object, most: int = _MOST_LETTERS) -> str:
 
 
 def summary_html(title: str, facts: Mapping[str, object], *parts: str) -> str:
-    """A title, facts by name in one line, and what `table_html` and `image_html` made.
+    """A title, a line of named facts, and parts made by `table_html` or `image_html`.
 
     Examples
     --------
     >>> summary_html("Motif <b>", {"width": 8})
     '<div><p><strong>Motif &lt;b&gt;</strong><br>width: 8</p></div>'
     """
-    told = " · ".join(f"{_cell(name)}: {_cell(value)}" for name, value in facts.items())
-    return f"<div><p><strong>{_cell(title)}</strong>{'<br>' if told else ''}{told}</p>{''.join(parts)}</div>"
+    line = " · ".join(f"{_cell(name)}: {_cell(value)}" for name, value in facts.items())
+    return f"<div><p><strong>{_cell(title)}</strong>{'<br>' if line else ''}{line}</p>{''.join(parts)}</div>"
 
 
 def table_html(columns: Sequence[str], rows: Iterable[Sequence[object]], *, n_rows: int, most: int = MOST_ROWS) -> str:
-    """The first rows of a table; of more, `n_rows` in all, it says how many there are.
+    """The first `most` rows of a table of `n_rows` rows, and the number of the others.
 
     Examples
     --------
@@ -63,7 +63,7 @@ def table_html(columns: Sequence[str], rows: Iterable[Sequence[object]], *, n_ro
 
 
 def image_html(image: Image) -> str:
-    """An image that needs no file: base64 in its address, so that its ids and styles stay its own."""
+    """An inline image as a data URL, so that its identifiers and styles do not affect the page."""
     data = base64.b64encode(image.svg.encode()).decode()
     alternative = html.escape(shortened(image.text))
     return f'<img alt="{alternative}" height="{image.height}" src="data:image/svg+xml;base64,{data}">'

@@ -1,4 +1,4 @@
-"""A motif as a card: what the templates show of it, numbers and pictures ready, names as they are (Jinja escapes)."""
+"""A motif as a card: rows, logos and charts for the templates. Names are raw text; Jinja escapes them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from motifnet.report.results_folder import Results, Row
 from motifnet.report.wording import count, cut, figure, number_of, share_of
 
 SIGNIFICANT, NOT_TESTED = "significant", "not tested"
-#: Known motifs that a card shows.
+#: Known motifs on a card.
 _MATCHES = 3
 
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """A known motif that a motif is like."""
+    """A matching known motif, with the aligned logos."""
 
     row: Row
     picture: Markup | None
@@ -32,18 +32,18 @@ class Match:
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """A motif.
+    """A motif in the report.
 
     Parameters
     ----------
     number : int
-        From 0; what identifiers in the page are made of.
+        0-based; part of the identifiers in the page.
     row : Row
-        Of motifs.tsv.
+        Row of motifs.tsv.
     short : str
-        What it is called in a sentence: its rank, or the beginning of its name.
+        Short name: the rank, or the beginning of the name.
     title : str
-        The factor that it is like, or that there is none.
+        The matching factor, or "no known match".
     """
 
     number: int
@@ -62,8 +62,8 @@ class Card:
     logo_file: str | None
 
     @property
-    def has_marked_positives(self) -> bool:
-        """Whether it is a motif of the positives."""
+    def is_enriched_in_positives(self) -> bool:
+        """Whether the motif is enriched in the positives."""
         return self.row["direction"] != "negative"
 
     @property
@@ -73,27 +73,27 @@ class Card:
 
     @property
     def label(self) -> str:
-        """What it is like, or else its word: tells one motif from another."""
+        """The matching factor, otherwise the consensus."""
         return self.title if self.is_like_known else cut(self.row["consensus"], 24)
 
     @property
     def is_needed(self) -> bool | None:
-        """Whether the network loses more without it than without random filters; None where that is not known."""
+        """Whether its importance exceeds that of random filters; None if unknown."""
         low, random = number_of(self.row["importance_low"]), number_of(self.row["importance_random"])
         return None if low is None or random is None else low > random
 
 
 class KnownMotifs:
-    """Matrices of known motifs: those in the folder, and else as far as the databases that ship have them.
+    """Matrices of known motifs: those in the folder, otherwise those of the JASPAR databases in the package.
 
     Parameters
     ----------
     identifiers : set of str
-        Those that will be asked for; databases are read until all are found.
+        Identifiers needed; databases are read until all are found.
     own : iterable of Motif
-        Those in the folder.
+        Known motifs in the folder.
     sheet : LogoSheet
-        Where they are drawn, each when first asked for.
+        Receives each logo when it is first used.
     """
 
     def __init__(self, identifiers: set[str], own: Iterable[Motif], sheet: LogoSheet) -> None:
@@ -107,7 +107,7 @@ class KnownMotifs:
             self._motifs |= {motif.name: motif for motif in shipped_database(name) if motif.name in missing}
 
     def logo(self, identifier: str, orientation: str) -> Logo | None:
-        """The logo of a known motif as it is aligned; None if nobody has its matrix."""
+        """The logo of a known motif in its aligned orientation; None if its matrix is unavailable."""
         motif = self._motifs.get(identifier)
         if motif is None:
             return None
@@ -118,7 +118,7 @@ class KnownMotifs:
 
 
 def make_cards(results: Results, sheet: LogoSheet) -> tuple[Card, ...]:
-    """A card for each motif, in order."""
+    """One card per motif, in order."""
     known = KnownMotifs({row["match"] for row in results.tables["matches"] if row["match"]}, results.known, sheet)
     span = _importance_span(results.rows)
     return tuple(
@@ -154,12 +154,12 @@ def _card(
 
 
 def _short(name: str) -> str:
-    """``m01`` of ``m01_YNGCCASYAGRKGG``; of other names, as much as fits."""
+    """``m01`` of ``m01_YNGCCASYAGRKGG``; other names are cut."""
     return cut(name.partition("_")[0] or name, 16)
 
 
 def _title(row: Row, matches: Sequence[Match]) -> str:
-    """The factors that it is like, each once: paralogues cannot be told apart by their motifs."""
+    """The matching factors, each once: paralogues have indistinguishable motifs."""
     names = dict.fromkeys(cut(match.row["match_name"], 24) for match in matches if match.row["match_name"])
     if not names:
         return cut(row["match_name"], 24) or "no known match"
@@ -170,14 +170,14 @@ def _match(row: Row, own: Logo, known: KnownMotifs) -> Match:
     logo = known.logo(row["match"], row["orientation"])
     if logo is None or row["offset"] is None or row["overlap"] is None:
         return Match(row, None)
-    label = f"{cut(row['match_name'])} above, the motif below, aligned"
+    label = f"{cut(row['match_name'])} (above) aligned with the motif (below)"
     return Match(
         row, logos.aligned_logos(logo, own, offset=int(row["offset"]), overlap=int(row["overlap"]), label=label)
     )
 
 
 def _positions(results: Results, row: Row) -> Markup | None:
-    """Where sites lie, in percent of the sequences of each class."""
+    """Positions of the best sites, in percent of the sequences of each class."""
     rows = results.of_motif("positions", row["motif"])
     n_positive, n_negative = (_percentage(row[key]) for key in ("n_positive", "n_negative"))
     if not any(r["sites_positive"] or r["sites_negative"] for r in rows) or not n_positive:
@@ -193,11 +193,11 @@ def _positions(results: Results, row: Row) -> Markup | None:
         )
         for r in rows
     ]
-    return mirrored(bins, Titles("where sites lie", "bp from the middle of the sequence", "% of sequences"))
+    return mirrored(bins, Titles("positions of sites", "distance from the centre (bp)", "% of sequences"))
 
 
 def _percentage(n: Any) -> float:
-    """What one sequence of so many is, in percent."""
+    """One sequence of `n`, in percent."""
     return 100 * (share_of(1, n) or 0.0)
 
 
@@ -219,19 +219,19 @@ def _scores(results: Results, row: Row) -> Markup | None:
         )
         for r in rows
     ]
-    titles = Titles("best scores", "best score of a sequence (bits)", "% of sequences")
+    titles = Titles("best scores", "best score per sequence (bits)", "% of sequences")
     return mirrored(bins, titles, cut_off=number_of(row["threshold"]))
 
 
 def _importance_span(rows: Sequence[Row]) -> tuple[float, float]:
-    """From the lowest to the highest end of all intervals, zero included: the one scale of all cards."""
+    """Range of all intervals, zero included: the common axis of all cards."""
     keys = ("importance_low", "importance_high", "importance_random")
     ends = [number for row in rows for key in keys if (number := number_of(row[key])) is not None]
     return min([0.0, *ends]), max([0.0, *ends])
 
 
 def _range(row: Row, span: tuple[float, float]) -> Markup | None:
-    """Importance as a dot on its interval, zero and the random groups marked."""
+    """Importance with its interval, zero, and the random groups."""
     values = [number_of(row[key]) for key in ("importance_low", "importance", "importance_high", "importance_random")]
     if None in values or span[0] == span[1]:
         return None
@@ -247,6 +247,6 @@ def _range(row: Row, span: tuple[float, float]) -> Markup | None:
 
 
 def _logo_file(results: Results, name: str) -> str | None:
-    """The picture of the motif in the folder, where its name is that of a file."""
+    """Path of the logo in the folder, if there is one."""
     file = results.folder / "logos" / f"{name}.svg"
     return f"logos/{name}.svg" if "/" not in name and len(name) < 200 and file.is_file() else None

@@ -1,4 +1,4 @@
-"""The charts of the report, each from the rows or numbers that it shows. Names stand in them as values only."""
+"""Vega-Lite specifications of the charts. Names from files appear only as values, never as fields or expressions."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MOST_IMPORTANCES = 40
 
 
 class Curve(NamedTuple):
-    """A line, and what to call it."""
+    """A line and its name."""
 
     name: str
     points: Sequence[tuple[float, float, str]]
 
 
 class Range(NamedTuple):
-    """A figure with its interval and what it is compared with."""
+    """A value with its interval and a reference value."""
 
     name: str
     value: float
@@ -36,9 +36,9 @@ class Range(NamedTuple):
 
 
 def curves(
-    lines: Sequence[Curve], label: str, *, titles: tuple[str, str], coin: Sequence[tuple[float, float]]
+    lines: Sequence[Curve], label: str, *, titles: tuple[str, str], chance: Sequence[tuple[float, float]]
 ) -> Markup:
-    """Lines in the unit square, the first one in front; the dashed line is what a coin does."""
+    """Lines in the unit square, the first one in front; the dashed line is chance."""
     points = [
         {"x": x, "y": y, "line": number, "text": text}
         for number, line in enumerate(lines)
@@ -57,20 +57,24 @@ def curves(
         "encoding": encoding | {"description": _DESCRIPTION},
         "data": _data([point for point in points if point["text"]]),
     }
-    layers = [_dashed(coin), {"data": _data(ordered), **line}, spots]
+    layers = [_dashed(chance), {"data": _data(ordered), **line}, spots]
     return draw({"width": 250, "height": 250, "layer": layers}, label)
 
 
 def reliability(bins: Sequence[tuple[float, float, int]], label: str) -> Markup:
-    """Predicted probability against the share of positives, a point for each bin of predictions."""
+    """Observed fraction of positives against predicted probability, one point per bin."""
     points = [
-        {"x": p, "y": o, "text": f"{count(n)} sequences predicted {fixed(p, 2)} on average: {fixed(o, 2)} are positive"}
+        {
+            "x": p,
+            "y": o,
+            "text": f"{count(n)} sequences: mean prediction {fixed(p, 2)}, fraction of positives {fixed(o, 2)}",
+        }
         for p, o, n in bins
     ]
     unit = {"domain": [0, 1]}
     encoding = {
         "x": _along("x", "predicted probability", scale=unit),
-        "y": _along("y", "share of positives", scale=unit),
+        "y": _along("y", "fraction of positives", scale=unit),
     }
     layers = [
         _dashed([(0, 0), (1, 1)]),
@@ -85,7 +89,7 @@ def reliability(bins: Sequence[tuple[float, float, int]], label: str) -> Markup:
 
 
 def scatter(points: Sequence[tuple[float, float]], label: str) -> Markup:
-    """Measured against predicted, a point for each sequence."""
+    """Measured against predicted values, one point per sequence."""
     rows = [{"x": x, "y": y, "text": f"measured {figure(x)}, predicted {figure(y)}"} for x, y in points]
     encoding = {"x": _along("x", "measured"), "y": _along("y", "predicted"), "description": _DESCRIPTION}
     mark = {"type": "circle", "size": 16, "color": POSITIVE, "opacity": 0.5}
@@ -93,7 +97,7 @@ def scatter(points: Sequence[tuple[float, float]], label: str) -> Markup:
 
 
 def heat(cells: Sequence[tuple[float, float, float, float, int]], label: str) -> Markup:
-    """Measured against predicted of many sequences: each cell is x from, to, y from, to, and its sequences."""
+    """Heat map of measured against predicted values; a cell is (x start, x end, y start, y end, sequences)."""
     rows = [
         dict(zip(("x", "x2", "y", "y2", "n"), cell, strict=True))
         | {
@@ -115,7 +119,7 @@ def heat(cells: Sequence[tuple[float, float, float, float, int]], label: str) ->
 
 
 def learning(lines: Sequence[Curve], label: str, *, y_title: str, marked: float | None = None) -> Markup:
-    """A figure at each check of the training."""
+    """Values during training."""
     points = [
         {"x": x, "y": y, "line": number, "text": text}
         for number, line in enumerate(lines)
@@ -137,7 +141,7 @@ def learning(lines: Sequence[Curve], label: str, *, y_title: str, marked: float 
 
 
 def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0) -> Markup:
-    """Figures with their intervals, a line each, and beside each (grey) what it is compared with."""
+    """Values with intervals, one per row, and a grey reference mark."""
     data = [
         {
             "row": number,
@@ -178,7 +182,7 @@ def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0
     spec = {
         "width": 380,
         "height": {"step": 22},
-        # The page's font may be wider than the one that the names were measured in.
+        # The browser's font may be wider than the one with which the names were measured.
         "padding": {"left": 10 + max(len(str(row["name"])) for row in data), "right": 8, "top": 5, "bottom": 5},
         "data": _data(data),
         "layer": layers,
@@ -187,7 +191,7 @@ def ranges(rows: Sequence[Range], label: str, *, x_title: str, zero: float = 0.0
 
 
 def grouped(bins: Sequence[Bin], label: str, *, x_title: str, y_title: str) -> Markup:
-    """Bars of both classes side by side at whole numbers."""
+    """Bars of both classes side by side, at integers."""
     bars = [
         {"at": int(b.start), "class": kind, "height": height, "text": b.text}
         for b in bins

@@ -1,8 +1,7 @@
-"""Vega-Lite charts as vector graphics that stand in the page: no script draws them, and they take the page's colours.
+"""Vega-Lite charts as inline SVG in the colours of the page.
 
-Vega-Lite (by vl-convert) and not a library that draws in the browser: nothing of it is shipped in the page, hundreds of
-charts open at once, and print as they are seen. What a mark means is its description, which becomes its ``<title>``: a
-tooltip without any script.
+vl-convert draws them when the report is written, so the page needs no charting library, and charts print as shown. The
+description of a mark becomes its ``<title>``, a tooltip.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from markupsafe import Markup, escape
 
 Spec = dict[str, Any]
 
-#: Colours by their names in the page's style sheet, which knows light and dark.
+#: Colours are variables of the style sheet, which has a light and a dark theme.
 INK, SOFT, LINE, POSITIVE, NEGATIVE, ACCENT = (
     f"var(--{name})" for name in ("ink", "soft", "line", "positive", "negative", "accent")
 )
@@ -32,7 +31,7 @@ _CONFIG: Spec = {
 }  # fmt: skip
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 _SVG = "{http://www.w3.org/2000/svg}"
-#: All that is kept of what Vega writes: the rest is for programs, or repeats what holds anyway.
+#: Elements and attributes of Vega's SVG that are kept.
 _ELEMENTS = ("svg", "g", "path", "line", "text", "tspan", "rect", "circle")
 _NUMERIC = (
     "d",
@@ -65,17 +64,17 @@ def draw(spec: Mapping[str, Any], label: str, *, kind: str = "chart") -> Markup:
     Parameters
     ----------
     spec : mapping
-        Without schema, background and config. Names stand in it as values only, never as fields or expressions; a mark
-        that has a ``description`` gets it as its tooltip.
+        Without schema, background and config. Names from files must appear as values only, never as fields or
+        expressions. The ``description`` of a mark becomes its tooltip.
     label : str
-        What the whole shows, for readers who do not see it.
+        Description for screen readers.
     kind : str
-        Class of the picture in the page.
+        CSS class of the chart.
 
     Returns
     -------
     Markup
-        One ``<svg>`` without identifiers, styles and scripts.
+        An ``<svg>`` without identifiers, styles and scripts.
     """
     import vl_convert
 
@@ -88,7 +87,7 @@ def draw(spec: Mapping[str, Any], label: str, *, kind: str = "chart") -> Markup:
 
 
 def _kept(element: ElementTree.Element) -> str:
-    """An element with what is kept of its attributes and children; nothing if it draws nothing."""
+    """An element with the attributes and children that are kept; empty if it draws nothing."""
     tag = element.tag.removeprefix(_SVG)
     if tag not in _ELEMENTS or element.get("class") in _FRAMES:
         return ""

@@ -1,7 +1,7 @@
-"""Logos as small vector graphics: four paths each, one a base, that stand once in the page and are used by number.
+"""Compact logos for the report: four SVG paths per logo, one per base, defined once and reused by identifier.
 
-A logo of `motifnet.motifs.logo` costs 30 kB and 50 ms, and a page may show two thousand; one element a letter would be
-half a million in the browser. All that goes into the markup are numbers, never a name.
+A logo of `motifnet.motifs.logo` takes 30 kB and 50 ms, and a report may have two thousand. The markup contains numbers
+only, never names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from motifnet.motifs.motif import BASES, Floats, Motif
 
-#: DejaVu Sans Bold's outlines in a square of 100, as `motifnet.motifs.logo` stamps them.
+#: DejaVu Sans Bold's outlines in a square of 100, as in `motifnet.motifs.logo`.
 LETTERS = {
     "A": "M69 82H31L25 100H0L35 0H65L100 100H75ZM37 63H63L50 23Z",
     "C": "M100 93Q92 96 83 98Q74 100 64 100Q34 100 17 87Q0 73 0 50Q0 27 17 13Q34 0 64 0Q74 0 83 2Q92 4 100 7V27Q92 22 "
@@ -24,19 +24,19 @@ LETTERS = {
     "79 20Q70 18 61 18Q45 18 37 26Q28 35 28 50Q28 65 36 74Q45 82 60 82Q64 82 68 82Q72 81 74 80V61H58V45H100Z",
     "T": "M0 0H100V20H64V100H36V20H0Z",
 }
-#: A column is so wide, and a bit so high, in the units of a drawn logo, of which all coordinates are whole ones.
+#: Width of a column and height of one bit, in units of the drawing; coordinates are integers.
 _COLUMN, _BIT = 40, 120
-#: Letters lower than this are not seen, and not written.
+#: Letters lower than this are invisible and left out.
 _LOWEST = 2.5
-#: The curves of letters lower than this are seen as well as straight lines between their ends.
+#: In letters lower than this, curves are drawn as straight lines.
 _COARSE = 60
-#: Numbers that follow each command of an outline, as `LETTERS` has them: all x, all y, or pairs of both.
+#: A command of an outline and the numbers that follow it: all x, all y, or pairs of both.
 _COMMAND = re.compile(r"([MLHVQZ])([^MLHVQZ]*)")
 
 
 @dataclass(frozen=True, eq=False)
 class Logo:
-    """A logo that stands in the page's definitions, by its identifier."""
+    """A logo in the definitions of the page."""
 
     identifier: str
     width: int
@@ -45,12 +45,12 @@ class Logo:
 
 @dataclass(frozen=True, eq=False)
 class LogoSheet:
-    """The logos of a page: each is drawn once, and used by its number as often as it is shown."""
+    """The logos of a page; each is drawn once and may be used many times."""
 
     _drawn: list[Markup] = field(default_factory=list)
 
     def add(self, motif: Motif) -> Logo:
-        """Draw a logo among the definitions: the information of each column, shared out by its probabilities."""
+        """Add a logo: information per column, divided among the bases by probability."""
         heights = motif.ppm * motif.information()
         bits = max(2.0, float(heights.sum(axis=0).max()))
         logo = Logo(f"logo{len(self._drawn)}", motif.width, bits)
@@ -63,25 +63,25 @@ class LogoSheet:
         return logo
 
     def definitions(self) -> Markup:
-        """The logos, to stand once in the page."""
+        """SVG definitions of all logos."""
         inside = Markup("\n").join(self._drawn)
         return Markup(f'<svg class="definitions" width="0" height="0" aria-hidden="true"><defs>{inside}</defs></svg>')
 
 
 def _outlines(heights: Floats, top: float) -> list[str]:
-    """The outlines of each base's letters, of ``(4, w)`` heights: in each column the largest on top."""
+    """One path per base from heights of shape ``(4, w)``; the largest base is on top."""
     outlines = ["", "", "", ""]
     for column, own in enumerate(heights.T):
         floor = top
         for base in np.argsort(own, kind="stable"):
             floor -= float(own[base])
             if own[base] >= _LOWEST:
-                outlines[base] += _stamped(BASES[base], column * _COLUMN, floor, float(own[base]))
+                outlines[base] += _placed(BASES[base], column * _COLUMN, floor, float(own[base]))
     return outlines
 
 
-def _stamped(base: str, left: float, top: float, height: float) -> str:
-    """A letter's outline in its place, in whole units, each point told from the one before: that is shortest."""
+def _placed(base: str, left: float, top: float, height: float) -> str:
+    """Outline of a letter at its position, in relative integer coordinates (the shortest form)."""
     parts, at, start = [], (0, 0), (0, 0)
     for command, points in _letter(base):
         if command == "Q" and height < _COARSE:
@@ -99,7 +99,7 @@ def _stamped(base: str, left: float, top: float, height: float) -> str:
 
 @cache
 def _letter(base: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
-    """Commands of a letter's outline and their points, in the square of 100; only M, L, Q and Z."""
+    """Commands M, L, Q and Z of a letter's outline with their points, in a square of 100."""
     found: list[tuple[str, tuple[tuple[float, float], ...]]] = []
     x = y = 0.0
     for command, text in _COMMAND.findall(LETTERS[base]):
@@ -115,7 +115,7 @@ def _letter(base: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...
 
 
 def large_logo(logo: Logo, label: str) -> Markup:
-    """A logo with its axes: bits, and the number of every fifth column."""
+    """A logo with axes: bits, and the number of every fifth column."""
     left, height, scale = 26, 84.0, 0.4
     column = _COLUMN * scale
     width = left + column * logo.width + 2
@@ -150,13 +150,13 @@ def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: s
     Parameters
     ----------
     known, own : Logo
-        As they are aligned: the known one reverse-complemented if need be.
+        In aligned orientation.
     offset : int
-        Column of the known motif at which the other begins; negative: before it.
+        Column of the known motif at which the other begins; may be negative.
     overlap : int
-        Columns that are aligned.
+        Number of aligned columns.
     label : str
-        For readers who do not see the picture.
+        Description for screen readers.
     """
     scale, height, gap = 0.275, 46.0, 8.0
     column = _COLUMN * scale

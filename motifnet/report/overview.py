@@ -1,4 +1,4 @@
-"""The answer before the figures: what was found, how well the model predicts, and how sure one may be."""
+"""The summary at the top of the report: motifs found, accuracy of the model, and caveats."""
 
 from __future__ import annotations
 
@@ -12,56 +12,60 @@ from motifnet.report.performance import FEW, TaskView
 from motifnet.report.results_folder import Results
 from motifnet.report.wording import NOTHING, count, cut, fixed, listed, number_of, percent
 
-#: Problems with the data that the answer names; more are counted.
+#: Problems with the data that the summary lists; others are only counted.
 _NAMED_PROBLEMS = 2
-#: auROC from which GC content is said to tell the classes apart.
-_TELLING = 0.65
+#: auROC of GC content from which the summary warns that motifs may reflect composition.
+_GC_WARNING = 0.65
 
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A line of the answer: its question, and what is to be said."""
+    """A line of the summary."""
 
-    question: str
+    heading: str
     text: str
 
 
-def answer(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> tuple[Line, ...]:
-    """The three lines."""
+def summary(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> tuple[Line, ...]:
+    """The three lines of the summary."""
     return (
-        Line("What was found", _found(cards, results.kinds, has_tasks=len(results.metrics) > 1)),
-        Line("How well it predicts", _predicts(tasks)),
-        Line("How sure", _sure(results, cards, tasks)),
+        Line("Motifs", _found(cards, results.kinds, has_tasks=len(results.metrics) > 1)),
+        Line("Accuracy", _predicts(tasks)),
+        Line("Caveats", _caveats(results, cards, tasks)),
     )
 
 
 def _found(cards: Sequence[Card], kinds: tuple[str, str], *, has_tasks: bool) -> str:
     if not cards:
-        return "No motif: no filter of the network found enough sites for one."
+        return "No motif found: no filter of the network has enough sites."
     significant = [card for card in cards if card.row["status"] == SIGNIFICANT]
     if significant:
-        first, second = ([c for c in significant if c.has_marked_positives is is_first] for is_first in (True, False))
+        first, second = (
+            [c for c in significant if c.is_enriched_in_positives is is_first] for is_first in (True, False)
+        )
         if first and second:
-            verb = "marks" if len(second) == 1 else "mark"
-            others = f"{len(second)} {verb} the {kinds[1]}: {listed([card.short for card in second])}."
+            verb = "is" if len(second) == 1 else "are"
+            others = f"{len(second)} {verb} enriched in the {kinds[1]}: {listed([card.short for card in second])}."
             return f"{_enriched(first, kinds[0], kinds, has_tasks)} {others}"
         return _enriched(significant, kinds[0] if first else kinds[1], kinds, has_tasks)
     if all(card.row["status"] == NOT_TESTED for card in cards):
         best = listed([_named(card) for card in cards], most=3)
-        return f"{_number(len(cards))} read from the network, not tested on held-out sequences: {best}."
+        return f"{_number(len(cards))} found, not tested on held-out sequences: {best}."
     if any("too few" in str(card.row["status"]) for card in cards):
-        return f"{_number(len(cards))}, none of which can be called enriched: too few held-out sequences to tell."
-    return f"{_number(len(cards))}, none of which is enriched in held-out sequences beyond chance."
+        return f"{_number(len(cards))} found; there are too few held-out sequences to test enrichment."
+    return f"{_number(len(cards))} found; none is significantly enriched in held-out sequences."
 
 
 def _enriched(cards: Sequence[Card], kind: str, kinds: tuple[str, str], has_tasks: bool) -> str:
-    """The motifs of one class, the first few with their shares, and their task where there are several."""
+    """The motifs enriched in one class; the first few with fractions of sequences and, of several tasks, the task."""
     few = cards[:3]
     rest = [f"and {len(cards) - len(few)} more"] if len(cards) > len(few) else []
     of_task = [f" (task {cut(card.row['task'], 30)})" if has_tasks else "" for card in few]
-    told = "; ".join([*(_told(card, kinds) + task for card, task in zip(few, of_task, strict=True)), *rest])
+    listing = "; ".join(
+        [*(_with_fractions(card, kinds) + task for card, task in zip(few, of_task, strict=True)), *rest]
+    )
     verb = "is" if len(cards) == 1 else "are"
-    return f"{_number(len(cards))} {verb} enriched in the {kind} that the network never saw: {told}."
+    return f"{_number(len(cards))} {verb} enriched in the held-out {kind}: {listing}."
 
 
 def _number(n: int) -> str:
@@ -69,33 +73,35 @@ def _number(n: int) -> str:
 
 
 def _named(card: Card) -> str:
-    """A motif and what it is like: a match names a family of factors, not the one that was there."""
+    """A motif and the known motif it resembles. A match suggests a family of factors, not the bound factor."""
     if not card.row["match_name"]:
-        unmatched = ", no known match" if card.row["match_kind"] == "none" else ""  # else none was looked for
+        unmatched = ", no known match" if card.row["match_kind"] == "none" else ""  # otherwise no database was searched
         return f"{card.short} ({cut(card.row['consensus'], 24)}{unmatched})"
-    part = "a part of " if card.row["match_kind"] == "partial" else ""
+    part = "part of " if card.row["match_kind"] == "partial" else ""
     return f"{card.short} (like {part}{card.title.removesuffix(' (part)')})"
 
 
-def _told(card: Card, kinds: tuple[str, str]) -> str:
-    """A motif and how many of the class that it marks hold it, beside the other class."""
+def _with_fractions(card: Card, kinds: tuple[str, str]) -> str:
+    """A motif with the fractions of both classes that have a site, enriched class first."""
     row = card.row
     shares = [percent(row[f"sites_{kind}"], row[f"n_{kind}"]) for kind in ("positive", "negative")]
     if NOTHING in shares:
         return _named(card)
     own, other = (
-        zip(shares, kinds, strict=True) if card.has_marked_positives else zip(shares[::-1], kinds[::-1], strict=True)
+        zip(shares, kinds, strict=True)
+        if card.is_enriched_in_positives
+        else zip(shares[::-1], kinds[::-1], strict=True)
     )
     return f"{_named(card)}, in {own[0]} of the {own[1]} and {other[0]} of the {other[1]}"
 
 
 def _predicts(tasks: Sequence[TaskView]) -> str:
     if not tasks:
-        return "Not measured here: the folder holds motifs only."
+        return "Not available: the folder contains motifs only."
     if len(tasks) > 1:
         known = [task for task in tasks if task.value is not None]
         if not known:
-            return "Not measured: the held-out sequences are all of one class."
+            return "Not available: all held-out sequences belong to one class."
         worst, best = (pick(known, key=lambda task: task.value or 0.0) for pick in (min, max))
         if fixed(worst.value, 2) == fixed(best.value, 2):
             return f"{known[0].score} {fixed(best.value, 2)} on held-out sequences, for each of {len(known)} tasks."
@@ -105,17 +111,17 @@ def _predicts(tasks: Sequence[TaskView]) -> str:
         )
     task = tasks[0]
     if task.value is None:
-        return f"Not measured: {task.sizes} are held out."
+        return f"Not available: {task.sizes} are held out."
     interval = (
         f" (95\u202f% interval {fixed(task.interval[0], 2)} to {fixed(task.interval[1], 2)})" if task.interval else ""
     )
     beside = listed([f"{name} {fixed(value, 2)}" for name, value in task.baselines], most=4) if task.baselines else ""
-    compared = f" Beside it: {beside}." if beside else ""
-    return f"{task.score} {fixed(task.value, 3)}{interval} on {task.sizes} that it never saw.{compared}"
+    compared = f" For comparison: {beside}." if beside else ""
+    return f"{task.score} {fixed(task.value, 3)}{interval} on {task.sizes} (held out).{compared}"
 
 
-def _sure(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> str:
-    """What speaks against believing it, or the reasons to."""
+def _caveats(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) -> str:
+    """Reasons to doubt or to trust the results."""
     said = [
         *_problems(results),
         *_sizes(cards, tasks),
@@ -123,11 +129,11 @@ def _sure(results: Results, cards: Sequence[Card], tasks: Sequence[TaskView]) ->
         *_importances(cards),
         *_replicates(cards),
     ]
-    return " ".join(said) or "There is nothing in this folder to tell it by."
+    return " ".join(said) or "None: the folder contains no statistics."
 
 
 def _problems(results: Results) -> list[str]:
-    """What the look at the data found: problems by name, before anything that they may explain."""
+    """Results of the data check: problems are listed, other findings counted."""
     findings = results.data.get("findings") or ()
     problems = [_problem(f, has_tasks=len(results.metrics) > 1) for f in findings if f.get("verdict") == "problem"]
     looks = sum(finding.get("verdict") == "warning" for finding in findings)
@@ -135,9 +141,9 @@ def _problems(results: Results) -> list[str]:
     said = [f"{'A problem' if len(problems) == 1 else 'Problems'} with the data: {named}."] if problems else []
     rest = max(len(problems) - _NAMED_PROBLEMS, 0) + looks
     if rest:
-        more = " more" if problems else ""
-        things = "one thing" if rest == 1 else f"{rest} things"
-        said.append(f"The look at the data found {things}{more} to consider (see Data).")
+        more = bool(problems)
+        warnings = "one warning" if rest == 1 else f"{rest} warnings"
+        said.append(f"The data check has {warnings}{more and ' more'} (see Data).")
     return said
 
 
@@ -151,38 +157,37 @@ def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
     held_out = [number_of(row[key]) for key in ("n_positive", "n_negative")] if row is not None else []
     known = [n for n in held_out if n is not None]
     if any(task.is_few for task in tasks) or (known and min(known) < FEW):
-        return ["Few sequences are held out: all of these figures may be luck."]
+        return ["Few sequences are held out: these results may be due to chance."]
     if not known and not tasks:
-        return ["Nothing was held out, so nothing here is tested."]
+        return ["No sequences were held out, so nothing is tested."]
     return []
 
 
 def _baseline_doubts(tasks: Sequence[TaskView]) -> list[str]:
-    """Where a simpler model lies within the interval, the network has not shown that it is better."""
+    """Whether the model is better than the simpler ones, beyond the interval of its own score."""
     beside = [task for task in tasks if task.interval and task.baselines]
     clear = sum(task.interval is not None and task.interval[0] > task.baselines[0][1] for task in beside)
     if len(beside) > 1:
-        better = "It predicts better than every simpler model, beyond the uncertainty of the test"
-        return [f"{better}, in {clear} of {len(beside)} tasks."]
+        better = "The model is significantly better than every simpler model"
+        return [f"{better} in {clear} of {len(beside)} tasks."]
     if clear:
-        return ["It predicts better than every simpler model, beyond the uncertainty of the test."]
+        return ["The model is significantly better than every simpler model."]
     return [_doubt(task) for task in beside]
 
 
 def _doubt(task: TaskView) -> str:
-    """The simpler models that it is not better than; where that is GC content, what it means for the motifs."""
+    """The simpler models that it does not exceed; a warning where GC content is one of them."""
     lowest = task.interval[0] if task.interval else 0.0
     as_good = [name for name, value in task.baselines if task.value is not None and value >= task.value]
     near = [name for name, value in task.baselines if value >= lowest]
     if as_good:
-        which = "a simpler model does" if len(as_good) == 1 else "simpler models do"
-        said = f"On these held-out sequences {which} as well or better ({listed(as_good)})."
+        which = "A simpler model is" if len(as_good) == 1 else "Simpler models are"
+        said = f"{which} as good or better on the held-out sequences: {listed(as_good)}."
     else:
-        which = "a simpler model" if len(near) == 1 else "simpler models"
-        said = f"On these held-out sequences it is not measurably better than {which} ({listed(near)})."
+        said = f"The model is not significantly better than {listed(near)} on the held-out sequences."
     gc = BASELINES["gc"]
-    if gc in near and task.score == "auROC" and dict(task.baselines)[gc] >= _TELLING:
-        return f"{said} Where {gc} tells the classes apart, motifs may be mere composition."
+    if gc in near and task.score == "auROC" and dict(task.baselines)[gc] >= _GC_WARNING:
+        return f"{said} GC content alone separates the classes, so motifs may reflect composition only."
     return said
 
 
@@ -192,27 +197,27 @@ def _importances(cards: Sequence[Card]) -> list[str]:
     unneeded = [card.short for card in significant if card.is_needed is False]
     said = []
     if needed:
+        pronoun = "it" if len(needed) == 1 else "them"
         said.append(
-            f"The network needs {listed(needed)}: without it, it loses more than without random filters."
-            if len(needed) == 1
-            else f"The network needs {listed(needed)}: without each, it loses more than without random filters."
+            f"The network depends on {listed(needed)}: its loss rises more without {pronoun} than without "
+            "random filters."
         )
     if unneeded and significant:
         verb = "is" if len(unneeded) == 1 else "are"
         said.append(
-            f"{listed(unneeded)} {verb} enriched, but the network does without."
+            f"{listed(unneeded)} {verb} enriched, but the network does not depend on {'it' if verb == 'is' else 'them'}."
             if significant[0].row["status"] == SIGNIFICANT
-            else f"{listed(unneeded)}: the network does without."
+            else f"The network does not depend on {listed(unneeded)}."
         )
     return said  # fmt: skip
 
 
 def _replicates(cards: Sequence[Card]) -> list[str]:
-    """How many of the significant motifs came up in every network."""
+    """Number of significant motifs that every network found."""
     significant = [card.row["replicates"] for card in cards if card.row["status"] == SIGNIFICANT]
-    told = [text.split("/") for text in significant if text and text.count("/") == 1]
-    if not told:
+    counts = [text.split("/") for text in significant if text and text.count("/") == 1]
+    if not counts:
         return []
-    always = sum(found == of for found, of in told)
+    always = sum(found == of for found, of in counts)
     which = count(always) if always else "None"
-    return [f"{which} of the {len(told)} came up in all {told[0][1]} networks, trained from other random starts."]
+    return [f"{which} of {len(counts)} significant motifs were found by all {counts[0][1]} networks (different seeds)."]

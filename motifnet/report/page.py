@@ -1,4 +1,4 @@
-"""`write_report`: a folder of results as one HTML file that needs nothing else: no network, no server, no folder."""
+"""`write_report`: a folder of results as one self-contained HTML file that works offline."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
 from motifnet.report.explanations import EXPLANATIONS
 from motifnet.report.histograms import Bin
 from motifnet.report.motif_logos import LogoSheet
-from motifnet.report.overview import answer
+from motifnet.report.overview import summary
 from motifnet.report.references import references
 from motifnet.report.results_folder import Results, Row, read_results
 
 REPORT = "report.html"
-#: Cards that are unfolded when the page opens.
+#: Cards that are open when the page loads.
 _OPEN = 12
-#: Marks that turn the direction of reading: in a name, they would turn what stands around it.
-_TURNS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
-#: Rows that a table shows of what may be thousands.
+#: Unicode marks that change the direction of reading; a name with one would affect the text around it.
+_DIRECTION_MARKS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
+#: Largest numbers of rows and words shown.
 _MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES, _MOST_WORDS = 60, 60, 100, 200
-#: Beginnings of file names that tell nothing without the folder's.
-_VAGUE = {"train", "training", "test", "valid", "pos", "positive", "positives", "peaks", "sequences", "seqs", "data"}
-#: What the files of a folder hold, in the order in which they are listed.
+#: File names that need the name of their folder to be informative.
+_GENERIC = {"train", "training", "test", "valid", "pos", "positive", "positives", "peaks", "sequences", "seqs", "data"}
+#: Content of the files of a folder, in the order of the list.
 _FILES = {
-    "motifs.meme": "the motifs, in MEME format",
-    "motifs.tsv": "one row a motif",
-    "filters.tsv": "what became of each filter",
-    "sites.tsv": "the best site of each motif in each sequence",
-    "sites.bed": "the same sites, as BED",
-    "enrichment.tsv": "the held-out test of each motif, for each task",
-    "importance.tsv": "what the network loses without each motif, for each task",
-    "matches.tsv": "known motifs that each is like",
-    "known.meme": "the matrices of these known motifs, in MEME format",
-    "positions.tsv": "where sites lie",
-    "score_counts.tsv": "best scores of held-out sequences",
-    "examples.tsv": "the strongest sites in their sequences",
+    "motifs.meme": "motifs in MEME format",
+    "motifs.tsv": "one row per motif",
+    "filters.tsv": "one row per filter",
+    "sites.tsv": "best site of each motif in each sequence",
+    "sites.bed": "the same sites as BED",
+    "enrichment.tsv": "held-out test of each motif and task",
+    "importance.tsv": "importance of each motif and task",
+    "matches.tsv": "matching known motifs",
+    "known.meme": "matrices of the matching known motifs",
+    "positions.tsv": "distribution of sites along the sequences",
+    "score_counts.tsv": "distribution of the best scores of held-out sequences",
+    "examples.tsv": "strongest sites with flanking sequence",
     "pairs.tsv": "motifs that occur together",
-    "per_sequence.tsv": "how many motifs a sequence holds",
-    "metrics.json": "figures on held-out sequences, with baselines",
+    "per_sequence.tsv": "number of motifs per sequence",
+    "metrics.json": "metrics on held-out sequences, with baselines",
     "predictions.tsv": "label and prediction of each held-out sequence",
-    "baselines.tsv": "what simpler models predict for them",
-    "data.json": "the data in numbers, and what the look at them found",
+    "baselines.tsv": "predictions of simpler models",
+    "data.json": "summary of the data and of the data check",
     "provenance.json": "command, versions, inputs, times",
 }
 
@@ -63,26 +63,26 @@ def write_report(folder: str | Path, path: str | Path | None = None) -> Path:
     """Write a folder of results as one self-contained HTML page.
 
     The same folder gives the same bytes. Sections whose file is missing are left out, so that a folder of
-    ``motifnet motifs``, or of an earlier version, has a report as well. Links to the files of the folder are relative.
+    ``motifnet motifs`` has a report as well. Links to the files of the folder are relative.
 
     Parameters
     ----------
     folder : str or Path
-        What `discover` or ``motifnet motifs`` wrote.
+        Folder that `discover` or ``motifnet motifs`` wrote.
     path : str or Path, optional
-        Where to; default ``report.html`` in the folder. ``-`` is standard output.
+        Output file; default ``report.html`` in the folder. ``-`` is standard output.
 
     Returns
     -------
     Path
-        Where it was written.
+        Path of the report.
 
     Raises
     ------
     InputError
         If it is not a folder of results.
     FormatError
-        If a file of it is damaged, or the page cannot be written.
+        If a file is damaged or the report cannot be written.
     """
     target = Path(folder) / REPORT if path is None else Path(path)
     page = render(read_results(folder), target)
@@ -92,10 +92,10 @@ def write_report(folder: str | Path, path: str | Path | None = None) -> Path:
 
 
 def render(results: Results, target: Path) -> str:
-    """The text of the page, which will lie at `target`."""
+    """The HTML of the report; links are relative to `target`."""
     from jinja2 import Environment, PackageLoader
 
-    # Names come from strangers' files: everything is escaped, whatever the template is called.
+    # Names come from untrusted files: everything is escaped, whatever the suffix of the template.
     environment = Environment(
         loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
@@ -111,7 +111,7 @@ def render(results: Results, target: Path) -> str:
     page = environment.get_template("report.html").render(
         **context, style=Markup(style), script=Markup(script), policy=_policy(style, script)
     )
-    return _compact(page).translate(_TURNS)
+    return _compact(page).translate(_DIRECTION_MARKS)
 
 
 def _asset(name: str) -> str:
@@ -119,12 +119,12 @@ def _asset(name: str) -> str:
 
 
 def _compact(text: str) -> str:
-    """Without the blank lines that templates leave."""
+    """Without blank lines, which templates leave."""
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
 
 
 def _policy(style: str, script: str) -> str:
-    """What the page may do: run its own script, wear its own style, and nothing else."""
+    """Content security policy: only the script and the style of the page itself."""
     own = (f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (style, script))
     return "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'".format(*own)
 
@@ -135,14 +135,14 @@ class _Links:
     def __init__(self, folder: Path, target: Path) -> None:
         self._folder = folder
         base = Path.cwd() if str(target) == STDIO else Path(os.path.abspath(target)).parent
-        self._way = os.path.relpath(os.path.abspath(folder), base)
+        self._relative = os.path.relpath(os.path.abspath(folder), base)
 
     def __call__(self, file: str) -> str | None:
-        """The link, or None if there is no such file."""
+        """The link, or None if the file does not exist."""
         if not (self._folder / file).is_file():
             return None
-        path = os.path.normpath(os.path.join(self._way, file))
-        # A first part with a colon would be taken for a scheme.
+        path = os.path.normpath(os.path.join(self._relative, file))
+        # A colon in the first part would be read as a URL scheme.
         return quote(path if path.startswith((".", os.sep)) else f"./{path}")
 
 
@@ -155,7 +155,7 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "results": results,
         "title": _title(results),
         "subtitle": _subtitle(results),
-        "answer": answer(results, cards, tasks),
+        "summary": summary(results, cards, tasks),
         "cards": cards,
         "shown": shown,
         "folded": folded,
@@ -183,23 +183,23 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
 
 
 def _divide(cards: Sequence[Card]) -> tuple[list[Card], list[Card]]:
-    """Those that are shown, and those that are folded away: not significant."""
+    """Cards that are shown, and cards that are folded (not significant)."""
     shown = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
     return shown, [card for card in cards if card not in shown]
 
 
 def _title(results: Results) -> str:
-    """The name of the first input, with its folder's if many are called so; or of the folder of results."""
+    """Name of the first input, with its folder if the name is generic; otherwise of the folder of results."""
     inputs = results.provenance.get("inputs")
     if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) and inputs[0].get("path"):
         path = Path(str(inputs[0]["path"]))
-        is_vague = re.split(r"[._-]", path.name.lower())[0] in _VAGUE and path.parent.name
-        return words.cut(f"{path.parent.name} / {path.name}" if is_vague else path.name or path, 80)
+        is_generic = re.split(r"[._-]", path.name.lower())[0] in _GENERIC and path.parent.name
+        return words.cut(f"{path.parent.name} / {path.name}" if is_generic else path.name or path, 80)
     return words.cut(results.folder.resolve().name, 80)
 
 
 def _subtitle(results: Results) -> str:
-    """Which tasks, if several; how many sequences of which length, and when."""
+    """Tasks (if several), number and length of sequences, and date."""
     said = []
     if len(results.metrics) > 1:
         said.append(f"{words.count(len(results.metrics))} tasks ({words.listed(list(results.metrics), most=5)})")
@@ -214,7 +214,7 @@ def _subtitle(results: Results) -> str:
 
 
 def _command(results: Results) -> list[str]:
-    """The words of the command as a shell takes them, without the folder that the program lies in."""
+    """Quoted arguments of the command, without the folder of the program."""
     command = results.provenance.get("command")
     if not isinstance(command, list) or not command:
         return []
@@ -225,10 +225,10 @@ def _command(results: Results) -> list[str]:
 
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
-    """Which columns of the table of motifs hold anything."""
+    """Whether each optional column of the table of motifs has values."""
     keys = ("e_value", "importance", "fidelity", "replicates", "auroc_test")
     found = {key: any(card.row[key] not in (None, "") for card in cards) for key in keys}
-    # Of values no sites are counted in classes: there are none.
+    # Sites are counted per class, and values have no classes.
     found["sites_positive"] = any(card.row["n_positive"] for card in cards)
     return found | {"task": len({card.row["task"] for card in cards}) > 1}
 
@@ -248,12 +248,12 @@ def _per_sequence(results: Results) -> Markup | None:
         for row in rows
     ]
     return charts.grouped(
-        bins, "motifs in a sequence", x_title="different motifs in a sequence", y_title="held-out sequences"
+        bins, "motifs per sequence", x_title="different motifs per sequence", y_title="held-out sequences"
     )
 
 
 def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A row for each class of each task, with how many of it are in each part of the split."""
+    """One row per task and class, with the number of sequences in each part of the split."""
     parts: dict[tuple[Any, Any], dict[str, Any]] = {}
     for row in data.get("parts") or ():
         parts.setdefault((row.get("task"), row.get("class")), {})[row.get("split")] = row.get("n")
@@ -262,7 +262,7 @@ def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """What the look at the data found: problems first, and apart what is as it should be."""
+    """Results of the data check: problems and warnings first, and passed checks apart."""
     found = sorted(data.get("findings") or (), key=lambda finding: finding.get("verdict") != "problem")
     doubts = [finding for finding in found if finding.get("verdict") != "ok"]
     fine = [finding for finding in found if finding.get("verdict") == "ok"]
@@ -270,7 +270,7 @@ def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 
 def _layers(results: Results) -> list[dict[str, Any]]:
-    """The network layer by layer, as `describe` has it."""
+    """Layers of the network, as in `describe`."""
     if results.header is None:
         return []
     from motifnet.models.network.description import describe

@@ -1,4 +1,4 @@
-"""How well the model predicts held-out sequences: its figures, beside those of simpler models, and its curves."""
+"""Accuracy on held-out sequences: metrics, comparison with simpler models, and curves."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from motifnet.report.wording import count, figure, fixed, number_of
 
 Floats = NDArray[np.float64]
 
-#: Tasks whose curves are drawn; the figures of all stand in a table.
+#: Number of tasks with charts; all tasks have metrics.
 MOST_TASKS = 6
-#: With fewer held-out sequences (of a class), figures say little.
+#: With fewer held-out sequences per class, metrics are unreliable.
 FEW = 20
-#: With more sequences, a scatter is binned into so many cells on either side.
+#: A scatter plot of more points is drawn as a heat map with this number of cells per axis.
 _MOST_POINTS, _CELLS = 500, 40
-#: Points of a curve that are drawn, and of those the ones that tell what they are.
-_DRAWN, _TOLD = 150, 25
-#: The model is its network and a regression on k-mers; how readers who know of no parts are told of the one.
-_NETWORK = "its network, without k-mers"
+#: Points drawn per curve, and points with a tooltip.
+_DRAWN, _TOOLTIPS = 150, 25
+#: Label of the network without the k-mer regression.
+_NETWORK = "network without k-mers"
 _SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_error")
 
 
 class Chart(NamedTuple):
-    """A chart, what explains it, and the key to its colours: the `names` of "lines", or "both" classes."""
+    """A chart, the key of its explanation, and its legend: the `names` of "lines", or "both" classes."""
 
     explanation: str
     title: str
@@ -47,7 +47,7 @@ class Chart(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """One figure of a task: its name, its value as text, and what it means."""
+    """A metric of a task: its name, its value as text, and its definition."""
 
     name: str
     text: str
@@ -56,7 +56,7 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class TaskView:
-    """What the report shows of one task."""
+    """One task in the report."""
 
     name: str
     score: str
@@ -70,7 +70,7 @@ class TaskView:
 
 
 def views(results: Results) -> tuple[TaskView, ...]:
-    """Every task of metrics.json; charts for the first ones."""
+    """Every task of metrics.json, with charts for the first `MOST_TASKS`."""
     return tuple(
         _view(results, task, figures, is_drawn=number < MOST_TASKS)
         for number, (task, figures) in enumerate(results.metrics.items())
@@ -81,7 +81,7 @@ def views(results: Results) -> tuple[TaskView, ...]:
 def auroc_interval(auroc: float, n_positive: float, n_negative: float) -> tuple[float, float]:
     """95 % interval of an auROC by its score method: Newcombe 2006 (Stat Med 25:559), method 5.
 
-    Unlike the interval of Hanley & McNeil it does not shrink to nothing where all pairs are in order.
+    Unlike the interval of Hanley & McNeil, its width is not zero for a perfect auROC.
 
     Parameters
     ----------
@@ -171,15 +171,17 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
     prevalence = float(labels.mean())
     by_name = {"model": _rates(labels, predicted), **_simpler_rates(results, task)}
     roc = [
-        Curve(name, _told(fpr, tpr, f"{name}: {{x}} of the negatives called for {{y}} of the positives"))
+        Curve(name, _curve_points(fpr, tpr, f"{name}: false positive rate {{x}}, true positive rate {{y}}"))
         for name, (fpr, tpr, _) in by_name.items()
     ]
     pr = [
-        Curve(name, _told(tpr[1:], precision[1:], f"{name}: {{x}} of the positives found, {{y}} of the called right"))
+        Curve(name, _curve_points(tpr[1:], precision[1:], f"{name}: recall {{x}}, precision {{y}}"))
         for name, (_, tpr, precision) in by_name.items()
     ]
-    told = calibration(labels, predicted)
-    reliability = list(zip(told["predicted"].tolist(), told["observed"].tolist(), told["n"].tolist(), strict=True))
+    binned = calibration(labels, predicted)
+    reliability = list(
+        zip(binned["predicted"].tolist(), binned["observed"].tolist(), binned["n"].tolist(), strict=True)
+    )
     curves = (
         ("roc", "ROC", roc, ("false positive rate", "true positive rate"), [(0.0, 0.0), (1.0, 1.0)]),
         ("pr", "Precision and recall", pr, ("recall", "precision"),
@@ -187,8 +189,8 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
     )  # fmt: skip
     return [
         *(
-            Chart(key, title, charts.curves(lines, title, titles=axes, coin=coin), "lines", tuple(by_name))
-            for key, title, lines, axes, coin in curves
+            Chart(key, title, charts.curves(lines, title, titles=axes, chance=chance), "lines", tuple(by_name))
+            for key, title, lines, axes, chance in curves
         ),
         Chart("calibration", "Calibration", charts.reliability(reliability, "calibration")),
         Chart("predicted", "Predictions", _histogram(labels, predicted), "both"),
@@ -196,7 +198,7 @@ def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats
 
 
 def _simpler_rates(results: Results, task: str) -> dict[str, tuple[Floats, Floats, Floats]]:
-    """`_rates` of the models without a network, as far as the folder tells what they predict."""
+    """`_rates` of the simpler models whose predictions are in the folder."""
     found = {}
     motif = _motif_rates(results, task)
     if motif is not None:
@@ -236,7 +238,7 @@ def _motif_rates(results: Results, task: str) -> tuple[Floats, Floats, Floats] |
     bins = [row for row in bins if row["task"] == task]
     if first is None or not bins:
         return None
-    # A motif of the negatives calls those positive that lack it.
+    # A motif enriched in negatives predicts a positive where it is absent.
     order = bins[::-1] if first["direction"] == "positive" else bins
     counts = np.array([[row["n_positive"] or 0, row["n_negative"] or 0] for row in order], dtype=np.float64)
     if not counts.sum(axis=0).all():
@@ -244,10 +246,10 @@ def _motif_rates(results: Results, task: str) -> tuple[Floats, Floats, Floats] |
     return _rates_of_counts(*np.cumsum(counts, axis=0).T)
 
 
-def _told(x: Floats, y: Floats, words: str) -> list[tuple[float, float, str]]:
-    """Points of a curve, as many as are seen, and some of them with words."""
+def _curve_points(x: Floats, y: Floats, words: str) -> list[tuple[float, float, str]]:
+    """Points of a curve, thinned to `_DRAWN`; about `_TOOLTIPS` of them have a tooltip."""
     kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), _DRAWN)).astype(int))
-    every = max(len(kept) // _TOLD, 1)
+    every = max(len(kept) // _TOOLTIPS, 1)
     return [
         (
             float(x[at]),
@@ -280,7 +282,7 @@ def _scatter(labels: Floats, predicted: Floats) -> Markup:
 
 
 def _compared(figures: dict[str, Any], *, are_classes: bool) -> Chart | None:
-    """The score of the model above those of simpler ones, with intervals."""
+    """Score of the model and of simpler models, with intervals."""
     score = "auroc" if are_classes else "spearman"
     others = _baselines(figures, score)
     value = number_of(figures.get(score))
@@ -295,12 +297,12 @@ def _compared(figures: dict[str, Any], *, are_classes: bool) -> Chart | None:
             low, high = correlation_interval(own, number_of(figures.get("n")) or 0.0)
         rows.append(Range(name, own, low, high, None, f"{name}: {fixed(own)} ({fixed(low)} to {fixed(high)})"))
     title = "auROC, with its 95 % interval" if are_classes else "Spearman’s correlation, with its 95 % interval"
-    drawn = charts.ranges(rows, "the model and simpler ones", x_title=title, zero=0.5 if are_classes else 0.0)
-    return Chart("baselines", "Beside simpler models", drawn)
+    drawn = charts.ranges(rows, "the model and simpler models", x_title=title, zero=0.5 if are_classes else 0.0)
+    return Chart("baselines", "Comparison with simpler models", drawn)
 
 
 def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
-    """Loss and validation score at each check, the best one marked."""
+    """Loss and validation score during training; the kept step is marked."""
     if history is None or len(history) < 2 or not {"step", "loss", "valid_loss"} <= set(history):
         return ()
     table = history.dropna(subset=["loss", "valid_loss"])
@@ -308,7 +310,7 @@ def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
         return ()
     best = float(table.loc[table["valid_loss"].idxmin(), "step"])
     lines = [_line(table, "loss", "training loss"), _line(table, "valid_loss", "validation loss")]
-    drawn = [charts.learning(lines, "loss in training", y_title="loss", marked=best)]
+    drawn = [charts.learning(lines, "loss during training", y_title="loss", marked=best)]
     names = {"valid_auroc": "validation auROC", "valid_pearson": "validation Pearson’s r"}
     for column, words in names.items():
         if column in table and table[column].notna().any():
@@ -323,7 +325,7 @@ def _line(table: pd.DataFrame, column: str, words: str) -> Curve:
 
 
 def importance_chart(rows: Sequence[Row], names: Sequence[str], outputs: str) -> Markup | None:
-    """Importance of the motifs with its interval, beside that of random groups of as many filters."""
+    """Importance of the motifs with intervals, and the 95th percentile of random groups of filters."""
     ranges = [
         Range(
             name,

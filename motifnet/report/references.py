@@ -1,4 +1,4 @@
-"""What to cite: the methods that made the results, each with a BibTeX entry to copy."""
+"""Works to cite for the methods behind a folder of results, with BibTeX entries."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from motifnet.report.results_folder import Results
 
 
 class Work(NamedTuple):
-    """Something to cite: what it did here, and its entry. Without a journal it is software."""
+    """A work to cite and the purpose it served here; without a journal it is software."""
 
-    why: str
+    purpose: str
     key: str
     author: str
     title: str
@@ -23,7 +23,7 @@ class Work(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As a list of references has it."""
+        """Entry of a list of references."""
         authors = [_with_initials(author) for author in self.author.split(" and ")]
         names = f"{authors[0]} et al." if len(authors) > 2 or authors[-1] == "others" else " and ".join(authors)
         where = f"{self.journal} {self.volume}:{self.pages}" if self.journal else f"Version {self.version}"
@@ -31,9 +31,9 @@ class Work(NamedTuple):
 
     @property
     def bibtex(self) -> str:
-        """The entry."""
+        """BibTeX entry."""
         kind = "article" if self.journal else "software"
-        shown = (field for field in self._fields if field not in ("why", "key"))
+        shown = (field for field in self._fields if field not in ("purpose", "key"))
         lines = "".join(f"  {field} = {{{getattr(self, field)}}},\n" for field in shown if getattr(self, field))
         return f"@{kind}{{{self.key},\n{lines}}}"
 
@@ -44,24 +44,24 @@ def _with_initials(author: str) -> str:
 
 
 _KOO = Work(
-    "why the first layer of the default network holds whole motifs (exponential activation)",
+    "the exponential activation, with which first-layer filters learn whole motifs",
     "koo2021exponential", "Koo, Peter K. and Ploenzke, Matt",
     "Improving representations of genomic sequence motifs in convolutional networks with exponential activations",
     "2021", "Nature Machine Intelligence", "3", "258--266", "10.1038/s42256-020-00291-x",
 )  # fmt: skip
 _STREME = Work(
-    "how families of filters are refined on the training sequences",
+    "refinement of motifs on the training sequences",
     "bailey2021streme", "Bailey, Timothy L.", "STREME: accurate and versatile sequence motif discovery",
     "2021", "Bioinformatics", "37", "2834--2840", "10.1093/bioinformatics/btab203",
 )  # fmt: skip
 _TOMTOM = Work(
-    "how motifs are compared with known ones",
+    "comparison with known motifs",
     "gupta2007tomtom",
     "Gupta, Shobhit and Stamatoyannopoulos, John A. and Bailey, Timothy L. and Noble, William Stafford",
     "Quantifying similarity between motifs", "2007", "Genome Biology", "8", "R24", "10.1186/gb-2007-8-2-r24",
 )  # fmt: skip
 _JASPAR = Work(
-    "the known motifs, of release 2026",
+    "known motifs (release 2026)",
     "rauluseviciute2024jaspar", "Rauluseviciute, Ieva and others",
     "JASPAR 2024: 20th anniversary of the open-access database of transcription factor binding profiles",
     "2024", "Nucleic Acids Research", "52", "D174--D182", "10.1093/nar/gkad1059",
@@ -75,7 +75,7 @@ _LOGOS = Work(
 
 
 def references(results: Results) -> tuple[Work, ...]:
-    """What made these results, the tool first; methods that had no part in them are left out."""
+    """Works behind these results, motifnet first; methods that were not used are left out."""
     versions = results.provenance.get("versions")
     versions = versions if isinstance(versions, dict) else {}
     year = str(results.provenance.get("time") or "")[:4]
@@ -88,12 +88,12 @@ def references(results: Results) -> tuple[Work, ...]:
         found += [_TOMTOM, _JASPAR]
     found.append(_LOGOS)
     if "tensorflow" in versions:
-        found.append(_software("tensorflow", "TensorFlow Developers", versions, year, "training the network"))
-        found.append(_software("keras", "Chollet, François and others", versions, year, "building the network"))
+        found.append(_software("tensorflow", "TensorFlow Developers", versions, year, "training"))
+        found.append(_software("keras", "Chollet, François and others", versions, year, "the network"))
     return tuple(found)
 
 
-def _software(name: str, author: str, versions: dict[str, str], year: str, why: str) -> Work:
-    names = {"motifnet": "motifnet: from DNA sequences to a trained convolutional network and motifs",
+def _software(name: str, author: str, versions: dict[str, str], year: str, purpose: str) -> Work:
+    names = {"motifnet": "motifnet: convolutional networks for labelled DNA and their motifs",
              "tensorflow": "TensorFlow", "keras": "Keras"}  # fmt: skip
-    return Work(why, name, author, names[name], year or "n.d.", version=str(versions.get(name) or "unknown"))
+    return Work(purpose, name, author, names[name], year or "n.d.", version=str(versions.get(name) or "unknown"))

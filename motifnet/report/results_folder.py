@@ -1,4 +1,4 @@
-"""A folder of results as the report reads it: its files are the interface, and most of them may be missing."""
+"""Read a folder of results for the report; most files may be missing."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import DATA, PROVENANCE, read_table
 
-#: Without these a folder is no folder of results.
+#: Files that every folder of results has.
 MOTIFS, TABLE = "motifs.meme", "motifs.tsv"
 KNOWN = "known.meme"
 METRICS, PREDICTIONS, BASELINES = "metrics.json", "predictions.tsv", "baselines.tsv"
 MODEL = "model"
-#: Tables that a section or a part of a card is made of; without its file it is left out.
+#: Optional tables; a section whose table is missing is left out.
 TABLES = (
     *("filters", "enrichment", "importance", "matches", "positions", "score_counts", "examples", "pairs"),
     "per_sequence",
@@ -31,7 +31,7 @@ TABLES = (
 
 
 class Row(dict[str, Any]):
-    """A row of a table; what an older version did not write, and empty cells, are None."""
+    """A row of a table; missing columns and empty cells are None."""
 
     def __missing__(self, key: str) -> None:
         return None
@@ -39,7 +39,7 @@ class Row(dict[str, Any]):
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """What a folder of results holds.
+    """The contents of a folder of results.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class Results:
     splits : mapping of str to int
         Sequences in each part of the model's split.
     known : MotifSet
-        The known motifs that matched, of whatever database; empty where an older version wrote the folder.
+        Known motifs that matched; empty if known.meme is missing.
     """
 
     folder: Path
@@ -76,7 +76,7 @@ class Results:
 
     @property
     def outputs(self) -> str:
-        """ "classes", "values" or "counts": what the labels are."""
+        """Kind of label: "classes", "values" or "counts"."""
         if self.header is not None:
             return self.header.spec.outputs
         are_values = any(row["test"] == "spearman" for row in self.tables["enrichment"])
@@ -84,7 +84,7 @@ class Results:
 
     @property
     def kinds(self) -> tuple[str, str]:
-        """What the two classes are called that motifs tell apart."""
+        """Names of the two classes that motifs distinguish."""
         return ("positives", "negatives") if self.outputs == "classes" else ("upper third", "lower third")
 
     @property
@@ -95,7 +95,7 @@ class Results:
         return tuple(dict.fromkeys(row["task"] for row in self.tables["enrichment"])) or tuple(self.metrics)
 
     def of_motif(self, table: str, motif: str) -> list[Row]:
-        """Rows of a table that speak of a motif."""
+        """Rows of a table for one motif."""
         return self._by_motif[table].get(motif, [])
 
     @cached_property
@@ -113,7 +113,7 @@ def read_results(folder: str | Path) -> Results:
     Raises
     ------
     InputError
-        If motifs.meme or motifs.tsv is missing, or they do not speak of the same motifs.
+        If motifs.meme or motifs.tsv is missing, or their motifs differ.
     FormatError
         If a file is damaged.
     """
@@ -122,14 +122,14 @@ def read_results(folder: str | Path) -> Results:
         if not (path / needed).is_file():
             raise InputError(
                 f"{folder}: not a folder of results: {needed} is missing",
-                hint="Name a folder that `motifnet discover` or `motifnet motifs` wrote.",
+                hint="Use a folder that `motifnet discover` or `motifnet motifs` wrote.",
             )
     motifs = read_motifs(path / MOTIFS)
     rows = _rows(path / TABLE)
     if [row["motif"] for row in rows] != list(motifs.names):
         raise InputError(
-            f"{folder}: {MOTIFS} and {TABLE} do not hold the same motifs in the same order",
-            hint="One of them was changed; write the folder anew.",
+            f"{folder}: {MOTIFS} and {TABLE} list different motifs",
+            hint="One file was changed. Run the analysis again.",
         )
     model = path / MODEL
     return Results(
@@ -157,7 +157,9 @@ def _table(path: Path) -> pd.DataFrame | None:
     except MotifnetError:
         raise
     except ValueError as error:  # pandas' ParserError and UnicodeDecodeError are among them
-        raise FormatError(path, f"is not a tab-separated table: {error}", hint="Write the folder anew.") from error
+        raise FormatError(
+            path, f"not a tab-separated table: {str(error).strip()}", hint="Run the analysis again."
+        ) from error
 
 
 def _rows(path: Path) -> list[Row]:
@@ -175,9 +177,9 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FormatError(path, f"is not JSON: {error}", hint="Write the folder anew.") from error
+        raise FormatError(path, f"not valid JSON: {error}", hint="Run the analysis again.") from error
     if not isinstance(document, dict):
-        raise FormatError(path, "holds no JSON object", hint="Write the folder anew.")
+        raise FormatError(path, "not a JSON object", hint="Run the analysis again.")
     return document
 
 
@@ -186,7 +188,7 @@ def _header(model: Path) -> ModelHeader | None:
 
 
 def _splits(path: Path) -> dict[str, int]:
-    """How many sequences are in each part; their digests, which are most of the table, are not kept."""
+    """Number of sequences in each part of the split."""
     if not path.is_file():
         return {}
     splits = pd.read_csv(path, sep="\t", usecols=["split"], dtype=str, keep_default_na=False)["split"]

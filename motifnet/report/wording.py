@@ -1,4 +1,4 @@
-"""How the report says things: figures as text, sentences, and what each figure means."""
+"""Numbers, names and lists as text for the report."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import math
 from typing import Any
 
 NOTHING = "–"
-#: A space that no line breaks at.
+#: Narrow no-break space.
 _NARROW = "\u202f"
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def figure(value: Any, digits: int = 3) -> str:
-    """A number to so many significant digits; a dash where there is none."""
+    """A number with `digits` significant digits; a dash for a missing value."""
     number = number_of(value)
     if number is None:
         return NOTHING
@@ -23,7 +23,7 @@ def figure(value: Any, digits: int = 3) -> str:
 
 
 def fixed(value: Any, decimals: int = 3) -> str:
-    """A number with so many decimals."""
+    """A number with a fixed number of decimals."""
     number = number_of(value)
     return NOTHING if number is None else f"{number:.{decimals}f}".replace("-", "−")
 
@@ -51,25 +51,25 @@ def power(number: float) -> str:
 
 
 def count(value: Any) -> str:
-    """A whole number, thousands apart."""
+    """An integer with thousands separated."""
     number = number_of(value)
     return NOTHING if number is None else f"{number:,.0f}".replace(",", _NARROW).replace("-", "−")
 
 
 def percent(part: Any, whole: Any) -> str:
-    """A share in percent."""
+    """A fraction in percent."""
     share = share_of(part, whole)
     return NOTHING if share is None else f"{100 * share:.0f}{_NARROW}%"
 
 
 def share_of(part: Any, whole: Any) -> float | None:
-    """A share; None where there is nothing to share."""
+    """A fraction; None where the whole is zero or missing."""
     number, of = number_of(part), number_of(whole)
     return None if number is None or not of else number / of
 
 
 def number_of(value: Any) -> float | None:
-    """The number, if it is a finite one."""
+    """The number if it is finite, otherwise None."""
     try:
         number = float(value)
     except (TypeError, ValueError):
@@ -78,13 +78,13 @@ def number_of(value: Any) -> float | None:
 
 
 def key(value: Any) -> str:
-    """A number for the page's script to sort by; empty where there is none."""
+    """A sort key for the page's script; empty for a missing value."""
     number = number_of(value)
     return "" if number is None else repr(number)
 
 
 def seconds(value: Any) -> str:
-    """How long something took."""
+    """A duration."""
     number = number_of(value)
     if number is None:
         return NOTHING
@@ -95,7 +95,7 @@ def seconds(value: Any) -> str:
 
 
 def size(value: Any) -> str:
-    """The size of a file."""
+    """A file size."""
     number = number_of(value)
     if number is None:
         return NOTHING
@@ -107,12 +107,12 @@ def size(value: Any) -> str:
 
 
 def cut(value: Any, length: int = 60) -> str:
-    """A name, cut where it would not fit."""
+    """A name cut to `length` characters."""
     text = "" if value is None else str(value)
     return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def listed(texts: list[str], *, most: int = 3) -> str:
-    """``a, b and c``; beyond so many, how many more."""
+    """``a, b and c``; after `most` items, the number of the others."""
     shown = texts[:most] + ([f"{len(texts) - most} more"] if len(texts) > most else [])
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"

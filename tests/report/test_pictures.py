@@ -92,7 +92,7 @@ def test_every_chart_has_tooltips_and_nothing_that_runs() -> None:
     curve = charts.Curve("model", [(0.0, 0.0, ""), (0.1, 0.8, HOSTILE), (1.0, 1.0, "all")])
     bins = [Bin(k, k + 1, k, 3 - k, f"{HOSTILE} {k}") for k in range(4)]
     drawn = [
-        charts.curves([curve, curve], HOSTILE, titles=("x", HOSTILE), coin=[(0, 0), (1, 1)]),
+        charts.curves([curve, curve], HOSTILE, titles=("x", HOSTILE), chance=[(0, 0), (1, 1)]),
         charts.reliability([(0.1, 0.2, 10), (0.9, 0.8, 10)], HOSTILE),
         charts.scatter([(0.0, 1.0), (1.0, -3.0)], HOSTILE),
         charts.heat([(0.0, 1.0, 0.0, 1.0, 5), (1.0, 2.0, 0.0, 1.0, 1)], HOSTILE),

@@ -1,4 +1,4 @@
-"""The report: everything is in it, nothing in it is loaded or run, and hostile names are text and no more."""
+"""The report is complete and self-contained, and hostile names are only text."""
 
 from __future__ import annotations
 
@@ -92,8 +92,8 @@ class Page(HTMLParser):
         return "".join(self.data)
 
 
-def unsaid(text: str, *words: str) -> list[str]:
-    """Those of the words that are not in the text (a failing ``in`` would have pytest compare megabytes)."""
+def missing_from(text: str, *words: str) -> list[str]:
+    """Words that are not in the text (a failing ``in`` would make pytest compare megabytes)."""
     return [word for word in words if word not in text]
 
 
@@ -133,24 +133,24 @@ def test_every_motif_has_a_row_and_a_card(page: Page) -> None:
     assert used <= set(ids)
 
 
-def test_a_card_says_what_the_tables_say(page: Page) -> None:
+def test_a_card_has_the_values_of_the_tables(page: Page) -> None:
     card = page.all("details", id="card0")[0].text.replace("\u202f", " ")
     figures = ("45 of 50", "90 %", "5 of 50", "9-fold", "1.0 × 10⁻⁸", "0.900", "3/5", "0.80", "0.4 to 0.6", "CTCF")
-    assert not unsaid(card, *figures, "The network needs it.")
+    assert not missing_from(card, *figures, "The network depends on it.")
     assert card.count("ACGTACGTAC".lower()) == 6
     assert len([t for t in page.all("title") if any(p.attributes.get("id") == "card0" for p in t.parents)]) > 40
 
 
-def test_the_answer_stands_first(page: Page) -> None:
+def test_the_summary_comes_first(page: Page) -> None:
     first, second, third = (dd.text for dd in page.all("dd")[:3])
-    assert first.startswith("2 motifs are enriched in the positives that the network never saw: m01 (like CTCF), in 90")
-    assert "auROC 0.950 (95\u202f% interval 0.91 to 0.97) on 100 positives and 100 negatives" in second
-    assert "The network needs m01 and m02" in third
-    assert "one thing to consider" in third
+    assert first.startswith("2 motifs are enriched in the held-out positives: m01 (like CTCF), in 90")
+    assert "auROC 0.950 (95\u202f% interval 0.91 to 0.97) on 100 positives and 100 negatives (held out)" in second
+    assert "The network depends on m01 and m02" in third
+    assert "one warning" in third
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_what_explains_the_figures_away_stands_before_them(tmp_path: Path) -> None:
+def test_problems_and_confounders_come_first(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results")
     for file, found, problem in (
         ("data.json", '"warning"', '"problem"'),
@@ -161,11 +161,11 @@ def test_what_explains_the_figures_away_stands_before_them(tmp_path: Path) -> No
         (folder / file).write_text(text.replace(found, problem))
     third = page_of(folder).all("dd")[2].text
     assert third.startswith("A problem with the data: GC differs in chr1:100-200. ")
-    assert "a simpler model does as well or better (GC alone). Where GC alone tells the classes apart, motifs" in third
+    assert "A simpler model is as good or better on the held-out sequences: GC alone. GC content alone" in third
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_of_several_tasks_each_motif_tells_its_own(tmp_path: Path) -> None:
+def test_motifs_of_several_tasks_name_their_task(tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(tasks=("Gcn4", "Ino2"))))
     first = page.all("dd")[0].text
     assert "10\u202f% of the negatives (task Gcn4); m02" in first
@@ -174,15 +174,15 @@ def test_of_several_tasks_each_motif_tells_its_own(tmp_path: Path) -> None:
     assert [cells[2] for cells in rows] == ["Gcn4", "Ino2"] * 2
 
 
-def test_motifs_of_the_negatives_are_told_apart(tmp_path: Path) -> None:
+def test_motifs_enriched_in_negatives_are_listed_apart(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results", Plan(n_motifs=3, n_significant=3))
     head, row = (folder / "motifs.tsv").read_text().split("m03_", 1)
     row = row.replace("\tpositive\tpositive\t", "\tpositive\tnegative\t")  # task, direction
     (folder / "motifs.tsv").write_text(f"{head}m03_{row}")
     page = page_of(folder)
     first = page.all("dd")[0].text
-    assert first.startswith("2 motifs are enriched in the positives")
-    assert first.endswith("1 marks the negatives: m03.")
+    assert first.startswith("2 motifs are enriched in the held-out positives")
+    assert first.endswith("1 is enriched in the negatives: m03.")
     assert [row.text.count("significant, in negatives") for row in page.all("tr")[1:4]] == [0, 0, 1]
 
 
@@ -190,11 +190,11 @@ def test_sections_and_provenance(page: Page) -> None:
     headings = [h.text.split("\u00a0")[0] for h in page.all("h2")]
     assert headings == ["Motifs", "Pairs and spacing", "Model", "Data", "Provenance", "References", headings[-1]]
     said = ("motifnet discover chr1:100-200.fa --output results", "ab" * 32, "2 min 10 s", "@article{", "m01")
-    assert not unsaid(page.text, *said)
-    assert not unsaid(page.text, "7 bp downstream, same strand")
+    assert not missing_from(page.text, *said)
+    assert not missing_from(page.text, "7 bp downstream, same strand")
 
 
-def test_nothing_is_loaded_and_nothing_else_runs(page: Page) -> None:
+def test_the_page_loads_nothing_and_runs_only_its_own_script(page: Page) -> None:
     (policy,) = page.all("meta", http_equiv="Content-Security-Policy") or page.all(
         "meta", **{"http-equiv": "Content-Security-Policy"}
     )
@@ -218,14 +218,14 @@ def test_nothing_is_loaded_and_nothing_else_runs(page: Page) -> None:
 
 @pytest.mark.parametrize("name", [HOSTILE, LONG, "=cmd|'/C calc'!A0", "a\u202eb\x7f", "${7*7}"])
 @pytest.mark.usefixtures("without_charts")
-def test_a_hostile_name_is_text_and_no_more(name: str, tmp_path: Path) -> None:
+def test_hostile_names_are_only_text(name: str, tmp_path: Path) -> None:
     plain = "x" * len(name)
     plan = Plan(name=plain, factor=plain, tasks=(f"{plain}1", f"{plain}2"))
     harmless = page_of(write_folder(tmp_path / "harmless", plan))
     plan = Plan(name=name, factor=name, tasks=(f"{name}1", f"{name}2"))
     page = page_of(write_folder(tmp_path / "hostile", plan))
     assert [element.shape for element in page.elements] == [element.shape for element in harmless.elements]
-    assert not unsaid(page.text, name.replace("\u202e", "\ufffd")[:20])  # turns the direction of reading
+    assert not missing_from(page.text, name.replace("\u202e", "\ufffd")[:20])  # turns the direction of reading
     assert "49" not in [td.text for td in page.all("td")]  # no template, no formula is worked out
     assert len(page.source) < 1.5 * len(harmless.source)
     assert max(len(value) for e in page.elements for key, value in e.attributes.items() if key == "title") <= 400
@@ -266,34 +266,34 @@ OPTIONAL = (
 
 @pytest.mark.parametrize("missing", [*((name,) for name in OPTIONAL), OPTIONAL], ids=lambda names: names[0])
 @pytest.mark.usefixtures("without_charts")
-def test_what_is_missing_is_left_out(missing: tuple[str, ...], folder: Path, tmp_path: Path) -> None:
+def test_sections_of_missing_files_are_left_out(missing: tuple[str, ...], folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "results")
     for name in missing:
         path = tmp_path / "results" / name
         shutil.rmtree(path) if path.is_dir() else path.unlink()
     page = page_of(tmp_path / "results")
     assert len(page.all("details", class_="card")) == 4
-    found = re.findall(r".{0,60}(?:\bNone\b(?! of the)|Undefined|\bnan\b)", page.source)
+    found = re.findall(r".{0,60}(?:\bNone\b(?! of)|Undefined|\bnan\b)", page.source)
     assert not found
 
 
 @pytest.mark.usefixtures("without_charts")
 def test_no_motif_at_all(tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(n_motifs=0)))
-    assert not unsaid(page.text, "No motif was found")
+    assert not missing_from(page.text, "No motif was found")
     assert not page.all("details", class_="card")
 
 
 @pytest.mark.parametrize(
     ("status", "said"),
     [
-        ("not significant", "none of which is enriched in held-out sequences beyond chance"),
-        ("too few held-out sequences to tell", "too few held-out sequences to tell."),
+        ("not significant", "none is significantly enriched in held-out sequences"),
+        ("too few held-out sequences to tell", "too few held-out sequences to test enrichment"),
         ("not tested", "not tested on held-out sequences: m01 (like CTCF)"),
     ],
 )
 @pytest.mark.usefixtures("without_charts")
-def test_a_result_that_is_none_is_said_plainly(status: str, said: str, tmp_path: Path) -> None:
+def test_the_summary_states_that_nothing_is_significant(status: str, said: str, tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(status=status)))
     assert said in page.all("dd")[0].text
 
@@ -302,7 +302,7 @@ def test_a_result_that_is_none_is_said_plainly(status: str, said: str, tmp_path:
 def test_values_of_several_tasks(outputs: str, tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(tasks=("Dev", "Hk"), outputs=outputs)))
     said = "Spearman’s correlation 0.55 on held-out sequences, for each of 2 tasks.", "Measured and predicted"
-    assert not unsaid(page.text, *said, "in 90\u202f% of the upper third and 10\u202f% of the lower third")
+    assert not missing_from(page.text, *said, "in 90\u202f% of the upper third and 10\u202f% of the lower third")
     assert "ROC" not in [caption.text for caption in page.all("figcaption")]
     assert page.text.count("Held-out test for each task") == 2 * 4  # the summary and the caption of each card
 
@@ -313,40 +313,35 @@ def test_held_out_sequences_of_one_class(tmp_path: Path) -> None:
     figures = {"auroc": float("nan"), "auprc": 1.0, "n_positive": 9, "n_negative": 0, "baselines": {}}
     (folder / "metrics.json").write_text(json.dumps({"positive": figures}))
     page = page_of(folder)
-    assert not unsaid(page.text, "Not measured: 9 positives and 0 negatives are held out.")
-    assert not unsaid(page.text, "Few sequences are held out")
+    assert not missing_from(page.text, "Not available: 9 positives and 0 negatives are held out.")
+    assert not missing_from(page.text, "Few sequences are held out")
 
 
-def test_what_is_no_folder_of_results(folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"not a folder of results: motifs\.meme is missing"):
-        write_report(tmp_path)
+@pytest.mark.parametrize("missing", ["motifs.meme", "motifs.tsv"])
+def test_other_folders_are_refused(missing: str, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "results")
-    (tmp_path / "results" / "motifs.tsv").unlink()
-    with pytest.raises(InputError, match=r"not a folder of results: motifs\.tsv is missing"):
+    (tmp_path / "results" / missing).unlink()
+    with pytest.raises(InputError) as caught:
         write_report(tmp_path / "results")
+    assert missing in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("file", "text", "said"),
-    [
-        ("metrics.json", "{", "is not JSON"),
-        ("data.json", "[]", "holds no JSON object"),
-        ("matches.tsv", "a\tb\n1\t2\t3\n1\n\x00\t1\t2\t3\t4\n", "is not a tab-separated table"),
-        ("motifs.tsv", "motif\nother\n", "do not hold the same motifs"),
-    ],
+    ("file", "text"),
+    [("metrics.json", "{auroc"), ("data.json", "[1]"), ("matches.tsv", "a\tb\tc\n" * 3 + "a\tb\tc\td\te\n")],
 )
-def test_a_damaged_file_is_named(file: str, text: str, said: str, folder: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_named(file: str, text: str, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "results")
     (tmp_path / "results" / file).write_text(text)
-    with pytest.raises((FormatError, InputError), match=said) as caught:
+    with pytest.raises(FormatError) as caught:
         write_report(tmp_path / "results")
-    assert file in str(caught.value)
+    assert str(caught.value.path).endswith(file)
 
 
 @pytest.mark.usefixtures("without_charts")
-def test_the_known_motif_of_a_database_of_ones_own_is_drawn_from_the_folder(tmp_path: Path) -> None:
+def test_known_motifs_of_a_user_database_are_read_from_the_folder(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results", replace(Plan(), factor="MyFactor"))
-    said = "Its matrix is neither in known.meme nor among those that ship with motifnet."
+    said = "Its matrix is neither in known.meme nor in the databases of motifnet."
     without = page_of(folder)
     assert said in without.text
     assert not [svg for svg in without.all("svg") if svg.attributes["class"] == "aligned logo"]
