@@ -197,19 +197,21 @@ def _importances(cards: Sequence[Card]) -> list[str]:
     unneeded = [card.short for card in significant if card.is_needed is False]
     said = []
     if needed:
-        pronoun = "it" if len(needed) == 1 else "them"
         said.append(
-            f"The network depends on {listed(needed)}: its loss rises more without {pronoun} than without "
+            f"The network depends on {listed(needed)}: its loss rises more without {_pronoun(needed)} than without "
             "random filters."
         )
-    if unneeded and significant:
+    if unneeded and significant[0].row["status"] == SIGNIFICANT:
         verb = "is" if len(unneeded) == 1 else "are"
-        said.append(
-            f"{listed(unneeded)} {verb} enriched, but the network does not depend on {'it' if verb == 'is' else 'them'}."
-            if significant[0].row["status"] == SIGNIFICANT
-            else f"The network does not depend on {listed(unneeded)}."
-        )
-    return said  # fmt: skip
+        independent = f"the network does not depend on {_pronoun(unneeded)}"
+        said.append(f"{listed(unneeded)} {verb} enriched, but {independent}.")
+    elif unneeded:
+        said.append(f"The network does not depend on {listed(unneeded)}.")
+    return said
+
+
+def _pronoun(names: Sequence[str]) -> str:
+    return "it" if len(names) == 1 else "them"
 
 
 def _replicates(cards: Sequence[Card]) -> list[str]:
