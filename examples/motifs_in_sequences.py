@@ -22,7 +22,7 @@ hits = mn.scan(motifs, sequences).to_frame()
 hits.to_csv(folder / "hits.tsv", sep="\t", index=False)
 print(hits["motif"].value_counts().to_string())
 mn.plot_sites(hits, motifs=motifs.names).figure.savefig(folder / "sites.svg")
-motifs["CTCF"].logo().figure.savefig(folder / "logo.svg")
+mn.plot_logo(motifs["CTCF"]).figure.savefig(folder / "logo.svg")
 
 # Which known motifs are they like? The database ships with motifnet.
 known = mn.compare(motifs, "vertebrates", top=3)

@@ -52,7 +52,7 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
         (lambda: mn.MotifSet(["a"]), "motifs[0] must be a Motif. Got 'a' instead",
          "Take one of a set, by its index or its name: motifs[0]."),
         (lambda: mn.write_motifs([MOTIF], "x.meme"), "motifs must be a MotifSet. Got a list of Motif instead", FILES),
-        (lambda: mn.draw_logo(MOTIFS), "motif must be a Motif. Got a MotifSet instead",
+        (lambda: mn.plot_logo(MOTIFS), "motif must be a Motif. Got a MotifSet instead",
          "Take one of a set, by its index or its name: motifs[0]."),
         (lambda: mn.draw_logos(MOTIF), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
         (lambda: mn.scan(MOTIF, SEQUENCES), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),

@@ -96,7 +96,7 @@ def test_a_motif_tells_what_is_known_of_it():
     text = "".join(Reader(motif("ebox")._repr_html_()).text)
     assert "width: 8 bp" in text
     assert "sites: 50" in text
-    assert "E: 1e-09" in text
+    assert "E-value: 1e-09" in text
     assert "sites" not in "".join(Reader(Motif("m", np.ones((4, 3)))._repr_html_()).text)
 
 
@@ -151,7 +151,7 @@ def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
     code = (
         "import sys, motifnet as mn\n"
         "mn.Motif('m', [[1], [2], [3], [4]])._repr_html_(), mn.SequenceSet.from_strings(['ACGT'])._repr_html_()\n"
-        "mn.Motif('m', [[1], [2], [3], [4]]).logo()\n"
+        "mn.plot_logo(mn.Motif('m', [[1], [2], [3], [4]]))\n"
         "print('tensorflow' in sys.modules, 'matplotlib.pyplot' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -78,7 +78,7 @@ def _chosen(motifs: MotifSet, names: tuple[str, ...], *, is_turned: bool) -> Mot
 
 
 def _draw_page(motifs: MotifSet, path: Path, columns: int) -> None:
-    from motifnet.motifs.logo import draw_logos
+    from motifnet.motifs.plots import draw_logos
     from motifnet.outputs import check_file, output_file
 
     check_file(path)
@@ -92,7 +92,7 @@ def _draw_page(motifs: MotifSet, path: Path, columns: int) -> None:
 
 
 def _draw_files(motifs: MotifSet, folder: Path, suffix: str, *, force: bool, source: str) -> None:
-    from motifnet.motifs.logo import write_logos
+    from motifnet.motifs.plots import write_logos
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 

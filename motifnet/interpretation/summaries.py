@@ -8,7 +8,6 @@ import pandas as pd
 
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.statistics.enrichment import SIGNIFICANT
-from motifnet.motifs.summaries import logo_image
 
 if TYPE_CHECKING:
     from motifnet.interpretation.tables.motif_tables import MotifTables
@@ -24,7 +23,7 @@ def motif_tables_html(found: MotifTables) -> str:
     rows = [
         {
             "motif": motif.name,
-            "logo": logo_image(motif),
+            "logo": motif.logo_image(),
             "task": row["task"],
             "bits": _number(row["bits"], ".1f"),
             "held-out positives": _share(row["sites_positive"], row["n_positive"]),

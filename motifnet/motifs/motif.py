@@ -1,4 +1,4 @@
-"""`Motif` and `MotifSet`: what a word looks like, as counts; everything else is derived from them.
+"""`Motif` and `MotifSet`: counts of bases per position, from which all matrices are derived.
 
 Rows are A, C, G, T and columns are positions. PFM = counts, PPM = probabilities, PWM = log2 odds to the background
 in bits. A `Motif` keeps the counts; pseudocounts enter only in `Motif.pwm`.
@@ -10,20 +10,17 @@ import difflib
 import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal, overload
+from typing import Literal, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import tuple_of
 from motifnet.errors import InputError
+from motifnet.html import Image, image_html, summary_html, table_html
 from motifnet.motifs.extraction_spec import TRIM_BITS
+from motifnet.motifs.logo import logo_svg
 from motifnet.sequences.alphabet import LETTERS
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from motifnet.motifs.logo import Heights
 
 Floats = NDArray[np.float64]
 Strands = Literal["both", "forward"]
@@ -32,7 +29,8 @@ Strands = Literal["both", "forward"]
 PSEUDOCOUNT = 1.0
 STRANDS: tuple[Strands, ...] = ("both", "forward")
 BASES = LETTERS[:4]
-_SLACK = 2e-5
+#: Relative rounding error of counts that were read from a file with six digits.
+_ROUNDING = 2e-5
 _TWO_LETTER_CODES = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}
 
 
@@ -42,7 +40,7 @@ def _uniform() -> Floats:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Motif:
-    """A DNA word as counts of bases by position.
+    """A DNA motif as counts of bases per position.
 
     Parameters
     ----------
@@ -51,19 +49,19 @@ class Motif:
     counts : float array of shape (4, w)
         Rows are A, C, G, T. Weights need not be integers; each column has a positive sum. Copied and made read-only.
     nsites : int, optional
-        How many sites the counts come from; None = unknown. Not derived from ``counts``, whose columns may hold
+        Number of sites that the counts come from; None = unknown. Not derived from ``counts``, whose columns may have
         weights or only some of the sites.
     background : float array of shape (4,), optional
-        Share of A, C, G, T in the sequences: positive, scaled to sum to 1. Default uniform.
+        Frequencies of A, C, G, T in the sequences: positive, scaled to sum to 1. Default uniform.
     alt_name : str, optional
-        What the motif is also called, e.g. the transcription factor.
+        Alternate name, e.g. the transcription factor.
     e_value : float, optional
         Expected number of motifs this good by chance; None = unknown.
 
     Raises
     ------
     InputError
-        If a value breaks one of these rules; the message names the motif.
+        If a value breaks one of these rules.
 
     Examples
     --------
@@ -83,7 +81,7 @@ class Motif:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise InputError(f"a motif needs a name. Got {self.name!r} instead")
+            raise InputError(f"a motif must have a name. Got {self.name!r} instead")
         object.__setattr__(self, "counts", _checked_counts(self.counts, self.name))
         object.__setattr__(self, "background", _checked_background(self.background, f"motif {self.name!r}"))
         object.__setattr__(self, "nsites", _checked_nsites(self.nsites, self.name))
@@ -121,7 +119,8 @@ class Motif:
         Parameters
         ----------
         pseudocount : float
-            Sites added to each column in proportion to the background. With 0, a base never seen scores minus infinity.
+            Sites added to each column, distributed by the background. With 0, a base without counts scores minus
+            infinity.
 
         Returns
         -------
@@ -137,7 +136,7 @@ class Motif:
             raise InputError(f"pseudocount must be a finite number of at least 0. Got {pseudocount} instead")
         background = self.background[:, np.newaxis]
         total = self.counts.sum(axis=0) + pseudocount
-        with np.errstate(divide="ignore"):  # log2(0) without a pseudocount is meant to be -inf
+        with np.errstate(divide="ignore"):  # log2(0) without a pseudocount is -inf
             pwm: Floats = np.log2((self.counts + pseudocount * background) / total / background)
         return pwm
 
@@ -149,7 +148,7 @@ class Motif:
         """
         ppm = self.ppm
         odds = np.where(ppm > 0, ppm / self.background[:, np.newaxis], 1.0)
-        # Gibbs: never negative; rounding can leave -1e-17 where a column equals the background.
+        # Never negative; rounding can leave -1e-17 where a column equals the background.
         information: Floats = np.maximum((ppm * np.log2(odds)).sum(axis=0), 0.0)
         return information
 
@@ -159,10 +158,10 @@ class Motif:
         return float(self.information().sum())
 
     def trim_bounds(self, threshold_bits: float = TRIM_BITS) -> tuple[int, int]:
-        """Where `trim` cuts: the columns ``[start, end)`` from the first to the last with enough information.
+        """Columns ``[start, end)`` that `trim` keeps: from the first to the last with enough information.
 
-        ``start`` is how far the site of the trimmed motif is shifted on the forward strand, ``width - end`` on the
-        reverse strand. When no column reaches the threshold, the bounds hold the best one (the first of equals).
+        Sites of the trimmed motif are shifted by ``start`` on the forward strand, by ``width - end`` on the reverse
+        strand. If no column reaches the threshold, the best one is kept (the first of equals).
         """
         information = self.information()
         kept = np.flatnonzero(information >= threshold_bits)
@@ -171,75 +170,57 @@ class Motif:
         return int(kept[0]), int(kept[-1]) + 1
 
     def trim(self, threshold_bits: float = TRIM_BITS) -> Motif:
-        """Without the columns at either end that hold less than ``threshold_bits`` (see `trim_bounds`); never empty."""
+        """Remove columns at either end with less than ``threshold_bits``; one is always kept (see `trim_bounds`)."""
         start, end = self.trim_bounds(threshold_bits)
         return replace(self, counts=self.counts[:, start:end])
 
     def reverse_complement(self) -> Motif:
-        """The same word read on the other strand, under the same name; the background is complemented too."""
+        """The motif on the other strand, under the same name; the background is complemented too."""
         return replace(self, counts=self.counts[::-1, ::-1], background=self.background[::-1])
 
-    def logo(self, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
-        """Draw the logo (Schneider & Stephens 1990, Nucleic Acids Res 18:6097).
-
-        Parameters
-        ----------
-        ax : matplotlib Axes, optional
-            Drawn into these axes; default: a picture of its own, which a notebook shows.
-        heights : {"information", "probability"}
-            A letter's height: its share of the column's information in bits, relative to the background (the axis
-            reaches 2, or as far as the highest column), or its probability.
-
-        Returns
-        -------
-        matplotlib Axes
-            ``motif.logo().figure.savefig("logo.svg")`` makes a file of it; so does `draw_logo`.
-
-        Raises
-        ------
-        InputError
-            If `heights` is another word.
-
-        Examples
-        --------
-        >>> Motif("ebox", [[0, 8, 0], [8, 0, 6], [0, 0, 2], [0, 0, 0]], nsites=8).logo().get_title()
-        'ebox (8 sites)'
-        """
-        from motifnet.motifs.logo import plot_logo
-
-        return plot_logo(self, ax, heights=heights)
+    def logo_image(self, height: int = 36) -> Image:
+        """The logo as an SVG image for HTML tables; its alternative text is the consensus."""
+        return Image(logo_svg(self.ppm * self.information()), self.consensus, height)
 
     def _repr_html_(self) -> str:
-        from motifnet.motifs.summaries import motif_html
-
-        return motif_html(self)
+        facts = {
+            "alternate name": self.alt_name,
+            "consensus": self.consensus,
+            "width": f"{self.width} bp",
+            "information": f"{self.total_information:.1f} bits",
+            "sites": _optional(self.nsites, ","),
+            "E-value": _optional(self.e_value, ".2g"),
+        }
+        logos = (self.logo_image(60), self.reverse_complement().logo_image(60))
+        known = {name: value for name, value in facts.items() if value}
+        return summary_html(self.name, known, *(f"<p>{image_html(logo)}</p>" for logo in logos))
 
     @property
     def consensus(self) -> str:
         """IUPAC consensus by Cavener's rule, w letters.
 
-        A base that makes at least half of the column and at least twice the runner-up; else the two-letter code of
-        the first two when together they make at least three quarters; else N (Cavener 1987, Nucleic Acids Res
-        15:1353, as used by TRANSFAC).
+        A base with at least half of the column and at least twice the second most frequent; else the two-letter code
+        of the first two if they make up at least three quarters; else N (Cavener 1987, Nucleic Acids Res 15:1353, as
+        used by TRANSFAC).
         """
         return "".join(_consensus_letter(column) for column in self.counts.T)
 
 
 def _consensus_letter(column: Floats) -> str:
-    # Compared as counts, which are exact where probabilities are rounded; the slack keeps a column that meets a bound
-    # exactly where it is when it comes back from a file of six digits.
+    # Counts are compared, since probabilities are rounded; a column that meets a bound exactly still does after it was
+    # written to a file with six digits.
     order = np.argsort(-column, kind="stable")
     first, second = column[order[0]], column[order[1]]
-    least = column.sum() * (1 - _SLACK)
-    if first >= least / 2 and first >= 2 * second * (1 - _SLACK):
+    total = column.sum() * (1 - _ROUNDING)
+    if first >= total / 2 and first >= 2 * second * (1 - _ROUNDING):
         return BASES[order[0]]
-    if first + second >= 0.75 * least:
+    if first + second >= 0.75 * total:
         return _TWO_LETTER_CODES["".join(BASES[i] for i in sorted(order[:2]))]
     return "N"
 
 
 def _as_floats(values: ArrayLike, what: str) -> Floats:
-    """A copy of its own, so that nobody else can write to it."""
+    """A copy, which the caller cannot change."""
     try:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -259,13 +240,13 @@ def _checked_counts(counts: ArrayLike, name: str) -> Floats:
         base, position = wrong[0]
         raise InputError(
             f"motif {name!r}: the count of {BASES[base]} at position {position} is {checked[base, position]}",
-            hint="Counts are finite and not negative; log-odds (a PWM) are not counts.",
+            hint="Counts must be finite and not negative; log odds (a PWM) are not counts.",
         )
     empty = np.flatnonzero(checked.max(axis=0) == 0)
     if len(empty):
         raise InputError(
             f"motif {name!r}: the counts at position {empty[0]} sum to 0",
-            hint="Leave the column out, or fill it with the background if nothing is known about it.",
+            hint="Remove the column, or fill it with the background.",
         )
     checked.flags.writeable = False
     return checked
@@ -276,9 +257,9 @@ def _checked_background(background: ArrayLike, whose: str) -> Floats:
     if checked.shape != (4,) or not (np.isfinite(checked) & (checked > 0)).all():
         raise InputError(
             f"{whose}: background must be 4 positive numbers (A, C, G, T). Got {checked.tolist()} instead",
-            hint="A base that was never seen needs a pseudocount.",
+            hint="Add a pseudocount to a base that does not occur.",
         )
-    # Scaled only when it has to be: dividing by a sum of 1 - 1e-16 would change the digits at every copy.
+    # Scaled only if necessary: dividing by a sum of 1 - 1e-16 would change the digits with every copy.
     total = checked.sum()
     if abs(total - 1) > 1e-12:
         checked = checked / total
@@ -302,17 +283,17 @@ def _checked_nsites(nsites: int | None, name: str) -> int | None:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MotifSet:
-    """Motifs in an order that means something, each with a name of its own, over one background.
+    """Motifs in a meaningful order, with unique names and one background.
 
     Parameters
     ----------
     motifs : sequence of Motif
-        Their names are unique. Each comes out with the set's background.
+        Their names must be unique. Each gets the background of the set.
     strands : {"both", "forward"}
-        Whether the motifs describe sites on both strands or on the given one only.
+        Whether the motifs have sites on both strands or on the given one only.
     background : float array of shape (4,), optional
         Default: that of the motifs, which must then agree; uniform for an empty set. With both strands it is
-        averaged over them, so A and T are equal, and C and G.
+        averaged over them, so that A and T are equally frequent, and C and G.
 
     Raises
     ------
@@ -328,7 +309,7 @@ class MotifSet:
 
     motifs: Sequence[Motif]
     strands: Strands = "both"
-    background: Floats = None  # type: ignore[assignment]  # None only on the way in; always an array afterwards
+    background: Floats = None  # type: ignore[assignment]  # None only as an argument
 
     def __post_init__(self) -> None:
         if self.strands not in STRANDS:
@@ -339,7 +320,7 @@ class MotifSet:
             if first_at.setdefault(motif.name, index) != index:
                 raise InputError(
                     f"motifs {first_at[motif.name]} and {index} are both named {motif.name!r}",
-                    hint="Names within a set are unique: rename one with dataclasses.replace(motif, name=...).",
+                    hint="Names must be unique: rename one with dataclasses.replace(motif, name=...).",
                 )
         background = self._common_background(motifs)
         object.__setattr__(self, "background", background)
@@ -351,9 +332,7 @@ class MotifSet:
         if self.strands == "both":
             checked = [_checked_background((b + b[::-1]) / 2, "motif set") for b in checked]
         if not all(np.allclose(b, checked[0], rtol=0, atol=1e-6) for b in checked):
-            raise InputError(
-                "the motifs have different backgrounds", hint="Give the set one: MotifSet(motifs, background=...)."
-            )
+            raise InputError("the motifs have different backgrounds", hint="Set one: MotifSet(motifs, background=...).")
         return checked[0]
 
     def __len__(self) -> int:
@@ -364,9 +343,20 @@ class MotifSet:
         return f"<MotifSet: {len(self)} motifs ({names}), {self.strands} strands>"
 
     def _repr_html_(self) -> str:
-        from motifnet.motifs.summaries import motif_set_html
-
-        return motif_set_html(self)
+        rows = (
+            (
+                motif.name,
+                motif.logo_image(),
+                motif.alt_name,
+                f"{motif.total_information:.1f}",
+                _optional(motif.nsites, ","),
+                _optional(motif.e_value, ".2g"),
+            )
+            for motif in self
+        )
+        columns = ("motif", "logo", "alternate name", "bits", "sites", "E-value")
+        facts = {"motifs": f"{len(self):,}", "strands": self.strands}
+        return summary_html("MotifSet", facts, table_html(columns, rows, n_rows=len(self)))
 
     def __iter__(self) -> Iterator[Motif]:
         return iter(self.motifs)
@@ -388,13 +378,18 @@ class MotifSet:
             return MotifSet(self.motifs[key], self.strands, self.background)
         if isinstance(key, str):
             if key not in self.names:
-                raise InputError(f"no motif is named {key!r} among {len(self)}", hint=_near_names(key, self.names))
+                raise InputError(f"none of {len(self)} motifs is named {key!r}", hint=_near_names(key, self.names))
             return self.motifs[self.names.index(key)]
         return self.motifs[key]
+
+
+def _optional(value: float | None, format: str) -> str:
+    """A number in a format; empty if it is unknown."""
+    return "" if value is None else f"{value:{format}}"
 
 
 def _near_names(name: str, names: Sequence[str]) -> str | None:
     near = difflib.get_close_matches(name, names, n=3)
     if near:
-        return f"Near names: {', '.join(near)}."
+        return f"Similar names: {', '.join(near)}."
     return f"The first names: {', '.join(names[:3])}." if names else None

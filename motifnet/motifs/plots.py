@@ -1,42 +1,169 @@
-"""Pictures of what motifs and networks say about sequences: letter tracks, sites, positions. matplotlib, no pyplot."""
+"""Plots of motifs and their sites: logos, tracks of letters, sites in sequences, positions.
+
+Functions called ``plot_`` draw into the axes given or into a new figure, and return the matplotlib Axes:
+``plot_logo(motif).figure.savefig("logo.svg")`` makes a file. `draw_logos` draws several axes and returns the Figure.
+pyplot is not used.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from motifnet.arguments import check_type
 from motifnet.errors import InputError
+from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
+from motifnet.motifs.motif import Motif, MotifSet
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
-#: Motifs that `plot_sites` shows unless told which, and sequences, at most.
-_MOST_MOTIFS = 5
-_MOST_SEQUENCES = 100
-_SITE_COLUMNS = ("motif", "sequence_index", "start", "end", "strand")
-_POSITION_COLUMNS = ("motif", "bin_start", "bin_end", "sites_positive", "sites_negative")
+#: What the letters of a logo are as high as.
+Heights = Literal["information", "probability"]
+#: Motifs and sequences that `plot_sites` shows at most, by default.
+_MAX_MOTIFS = 5
+_MAX_SEQUENCES = 100
+#: Characters of a motif's name in the name of its file: file systems take 255 bytes.
+_MAX_STEM = 60
+
+
+def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
+    """Plot a sequence logo (Schneider & Stephens 1990, Nucleic Acids Res 18:6097).
+
+    Parameters
+    ----------
+    motif : Motif
+    ax : matplotlib Axes, optional
+        Axes to draw into; default: those of a new figure, which a notebook shows.
+    heights : {"information", "probability"}
+        A letter is as high as its probability times the information of the column in bits, relative to the background
+        (the axis reaches 2 bits, or the highest column), or as its probability.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    InputError
+        If `heights` is neither of the two.
+
+    Examples
+    --------
+    >>> motif = Motif("ebox", [[0, 8, 0], [8, 0, 6], [0, 0, 2], [0, 0, 0]], nsites=8)
+    >>> plot_logo(motif).get_title()
+    'ebox (8 sites)'
+    """
+    from motifnet.figures import axes_of
+
+    check_type("motif", motif, Motif)
+    if heights not in get_args(Heights):
+        raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {heights!r} instead")
+    width = max(0.3 * motif.width + 0.8, 3.0)
+    margins = {"left": 0.45 / width, "right": 0.98, "bottom": 0.17, "top": 0.84}
+    with axes_of(ax, width, 1.6, margins=margins) as axes:
+        _draw_logo(motif, axes, heights)
+    return axes
+
+
+def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
+    """Draw the logos of all motifs of a set as a grid, row by row.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    columns : int
+        Logos per row.
+
+    Returns
+    -------
+    matplotlib Figure
+
+    Raises
+    ------
+    InputError
+        If the set is empty, or ``columns`` is below 1.
+    """
+    from motifnet.figures import Picture, style
+
+    check_type("motifs", motifs, MotifSet)
+    if columns < 1:
+        raise InputError(f"columns must be at least 1. Got {columns} instead")
+    if not len(motifs):
+        raise InputError("there is no motif to draw")
+    columns = min(columns, len(motifs))
+    rows = -(-len(motifs) // columns)
+    with style():
+        figure = Picture(4.0 * columns, 1.6 * rows)
+        # Margins in inches, whatever the number of rows; constrained layout costs seconds on a page of logos.
+        figure.subplots_adjust(
+            left=0.45 / (4.0 * columns), right=1 - 0.1 / (4.0 * columns), bottom=0.3 / (1.6 * rows),
+            top=1 - 0.3 / (1.6 * rows), hspace=0.6, wspace=0.15,
+        )  # fmt: skip
+        for index, motif in enumerate(motifs, start=1):
+            _draw_logo(motif, figure.add_subplot(rows, columns, index), "information")
+    return figure
+
+
+def write_logos(motifs: MotifSet, folder: str | Path, *, suffix: str = ".svg") -> list[Path]:
+    """Write the logo of each motif to ``folder/<name>.svg``.
+
+    Characters that not every file system allows become ``_``; names that then are equal, apart from case, are numbered.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    folder : str or Path
+        Created if it does not exist.
+    suffix : {".svg", ".png"}
+
+    Returns
+    -------
+    list of Path
+        In the order of the motifs.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be created or written to.
+    """
+    folder = Path(folder)
+    paths = [folder / f"{stem}{suffix}" for stem in _file_stems(motifs.names)]
+    try:
+        folder.mkdir(exist_ok=True)
+        for motif, path in zip(motifs, paths, strict=True):
+            plot_logo(motif).figure.figure.savefig(path)
+    except OSError as error:
+        raise InputError(
+            f"{folder}: logos cannot be written: {error.strerror}",
+            hint="Use a folder inside one that exists and that you may write to.",
+        ) from error
+    return paths
 
 
 def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> Axes:
-    """Draw what each letter contributes: attributions, mutation effects, or the columns of a PWM.
+    """Plot a value per base as letters: attributions, mutation effects, or the columns of a PWM.
 
-    A letter is as high as its value; negative ones stand below the axis, upside down (as logomaker draws them; Tareen
-    & Kinney 2020, Bioinformatics 36:2272). Of attributions at all four letters draw those times the one-hot sequence.
+    A letter is as high as its value; letters of negative values are below the axis, upside down (as in logomaker:
+    Tareen & Kinney 2020, Bioinformatics 36:2272). Multiply hypothetical contributions by the one-hot sequence first.
 
     Parameters
     ----------
     values : array-like of shape (4, L)
         Rows are A, C, G, T.
     ax : matplotlib Axes, optional
-        Drawn into these axes; default: a picture of its own, which a notebook shows.
+        Axes to draw into; default: those of a new figure, which a notebook shows.
     start : int
-        Position of the first column, 0-based: letter i fills ``[start + i, start + i + 1)``, so that
-        ``ax.axvspan(site.start, site.end, alpha=0.2)`` marks a site.
+        0-based position of the first column: letter i fills ``[start + i, start + i + 1)``, so that
+        ``ax.axvspan(site.start, site.end, alpha=0.2)`` highlights a site.
 
     Returns
     -------
@@ -50,7 +177,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     Examples
     --------
     >>> effects = np.zeros((4, 6))
-    >>> effects[1, 2], effects[0, 3] = 1.5, -0.5  # a C that speaks for the class, an A that speaks against it
+    >>> effects[1, 2], effects[0, 3] = 1.5, -0.5  # a C that raises the score, an A that lowers it
     >>> [float(end) for end in plot_track(effects, start=100).get_xlim()]
     [100.0, 106.0]
     """
@@ -61,7 +188,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
         hint = "Rows are bases, columns are positions: give values.T." if heights.shape[1:] == (4,) else None
         raise InputError(f"values must have shape (4, L). Got {heights.shape} instead", hint=hint)
     if not np.isfinite(heights).all():
-        raise InputError("a value is not finite", hint="Of a PWM: motif.pwm() has a pseudocount, pwm(0) may be -inf.")
+        raise InputError("a value is not finite", hint="For a PWM use motif.pwm(), which has a pseudocount.")
     length = heights.shape[1]
     with axes_of(ax, float(np.clip(0.12 * length + 0.8, 3.0, 16.0)), 1.6) as axes:
         stack_letters(axes, heights, left=start)
@@ -76,17 +203,17 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
 
 
 def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[str] | None = None) -> Axes:
-    """Draw where sites lie: a line for each sequence, sites on the + strand above it, those on the - strand below.
+    """Plot sites along sequences: one line per sequence, sites on the + strand above it, those on the - strand below.
 
     Parameters
     ----------
     sites : DataFrame
-        Columns ``motif sequence_index start end strand``, as in `MotifTables.sites`, sites.tsv and what `scan` gives.
+        Columns ``motif sequence_index start end strand``, as in `MotifTables.sites`, sites.tsv and ``scan(...)``.
     ax : matplotlib Axes, optional
-        Drawn into these axes; default: a picture of its own, which a notebook shows.
+        Axes to draw into; default: those of a new figure, which a notebook shows.
     motifs : sequence of str, optional
-        Whose sites are drawn; default: the first five of the table. Sequences without any of them have no line; of
-        more than 100 sequences the first 100 are drawn, and the title says so.
+        Motifs whose sites are drawn; default: the first five of the table. Sequences without a site of them are left
+        out; of more than 100 sequences the first 100 are drawn, as the title says.
 
     Returns
     -------
@@ -108,43 +235,43 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
 
     from motifnet.figures import add_legend, axes_of
 
-    _check_columns(sites, _SITE_COLUMNS)
-    names = list(dict.fromkeys(sites["motif"]))[:_MOST_MOTIFS] if motifs is None else list(motifs)
-    drawn = sites[sites["motif"].isin(names)]
-    if not len(drawn):
-        raise InputError("there is no site to draw", hint="The table names the motifs in its column 'motif'.")
-    indices = np.unique(drawn["sequence_index"])
-    shown = indices[:_MOST_SEQUENCES]
-    drawn = drawn[drawn["sequence_index"].isin(shown)]
-    line = np.searchsorted(shown, drawn["sequence_index"]) + np.where(drawn["strand"] == "-", 0.2, -0.2)
+    _check_columns(sites, ("motif", "sequence_index", "start", "end", "strand"))
+    names = list(dict.fromkeys(sites["motif"]))[:_MAX_MOTIFS] if motifs is None else list(motifs)
+    own = sites[sites["motif"].isin(names)]
+    if not len(own):
+        raise InputError("there is no site to draw", hint="Motifs are named in the column 'motif'.")
+    indices = np.unique(own["sequence_index"])
+    shown = indices[:_MAX_SEQUENCES]
+    own = own[own["sequence_index"].isin(shown)]
+    line = np.searchsorted(shown, own["sequence_index"]) + np.where(own["strand"] == "-", 0.2, -0.2)
     with axes_of(ax, 7.0, float(np.clip(0.05 * len(shown) + 1.0, 2.0, 6.0))) as axes:
-        axes.hlines(np.arange(len(shown)), 0, drawn["end"].max(), color="0.85", linewidth=0.4)
-        handles = []
+        axes.hlines(np.arange(len(shown)), 0, own["end"].max(), color="0.85", linewidth=0.4)
+        bars = []
         for number, name in enumerate(names):
-            own = (drawn["motif"] == name).to_numpy()
-            width = (drawn["end"] - drawn["start"])[own]
+            rows = (own["motif"] == name).to_numpy()
+            width = (own["end"] - own["start"])[rows]
             colour = colormaps["tab10"](number % 10)
-            handles.append(axes.barh(line[own], width, height=0.4, left=drawn["start"][own], color=colour))
+            bars.append(axes.barh(line[rows], width, height=0.4, left=own["start"][rows], color=colour))
         axes.set_ylim(len(shown), -1)
         axes.set_xlim(left=0)
         axes.set_yticks([])
         axes.set_xlabel("position (bp)")
         axes.set_ylabel("sequences")
-        rest = f"first {len(shown)} of {len(indices):,}" if len(indices) > len(shown) else f"{len(shown)}"
-        axes.set_title(f"{rest} sequences with a site")
-        add_legend(axes, handles, names, outside=True)
+        count = f"first {len(shown)} of {len(indices):,}" if len(indices) > len(shown) else f"{len(shown)}"
+        axes.set_title(f"{count} sequences with a site")
+        add_legend(axes, bars, names, outside=True)
     return axes
 
 
 def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: str | None = None) -> Axes:
-    """Draw how often a motif's sites lie where, from the middle of the sequence, in both classes.
+    """Plot the distribution of a motif's sites around the midpoint of the sequences, in both classes.
 
     Parameters
     ----------
     positions : DataFrame
         `MotifTables.positions` or positions.tsv: ``motif bin_start bin_end sites_positive sites_negative``.
     ax : matplotlib Axes, optional
-        Drawn into these axes; default: a picture of its own, which a notebook shows.
+        Axes to draw into; default: those of a new figure, which a notebook shows.
     motif : str, optional
         Default: the first of the table.
 
@@ -155,13 +282,12 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
     Raises
     ------
     InputError
-        If a column is missing, or the table does not hold the motif (it is empty where the sequences have no common
+        If a column is missing, or the table does not contain the motif (it is empty where the sequences have no common
         length).
     """
     from motifnet.figures import add_legend, axes_of
-    from motifnet.html import shortened
 
-    _check_columns(positions, _POSITION_COLUMNS)
+    _check_columns(positions, ("motif", "bin_start", "bin_end", "sites_positive", "sites_negative"))
     name = positions["motif"].iloc[0] if motif is None and len(positions) else motif
     own = positions[positions["motif"] == name]
     if not len(own):
@@ -170,11 +296,40 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
     with axes_of(ax, 4.0, 2.2) as axes:
         negative = axes.stairs(own["sites_negative"], edges, color="0.6", fill=True)
         positive = axes.stairs(own["sites_positive"], edges, color="C0", linewidth=1.5)
-        axes.set_xlabel("middle of the site from the middle of the sequence (bp)")
+        axes.set_xlabel("midpoint of the site, from the midpoint of the sequence (bp)")
         axes.set_ylabel("sequences")
         axes.set_title(shortened(name), parse_math=False)
         add_legend(axes, [positive, negative], ["positives", "negatives"])
     return axes
+
+
+def _draw_logo(motif: Motif, ax: Axes, kind: Heights) -> None:
+    heights = motif.ppm * motif.information() if kind == "information" else motif.ppm
+    stack_letters(ax, heights)
+    ax.set_xlim(0.5, motif.width + 0.5)
+    ax.set_xticks([1, *range(5, motif.width + 1, 5)])
+    if kind == "information":
+        ax.set_ylim(0, max(2.0, float(heights.sum(axis=0).max())))
+        ax.set_yticks([0, 1, 2])
+    else:
+        ax.set_ylim(0, 1)
+        ax.set_yticks([0, 0.5, 1])
+    ax.set_ylabel("bits" if kind == "information" else "probability")
+    ax.spines[["top", "right"]].set_visible(False)
+    sites = "" if motif.nsites is None else f" ({motif.nsites} sites)"
+    ax.set_title(f"{shortened(motif.name)}{sites}", parse_math=False)  # a $ in a name is not a formula
+
+
+def _file_stems(names: tuple[str, ...]) -> list[str]:
+    stems: dict[str, str] = {}
+    for name in names:
+        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:_MAX_STEM])
+        number = 1
+        while stem.lower() in stems:
+            number += 1
+            stem = f"{wanted}_{number}"
+        stems[stem.lower()] = stem
+    return list(stems.values())
 
 
 def _check_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:

@@ -114,10 +114,10 @@ def test_a_disk_that_fills_up_leaves_no_half_model(here: ForkedCommand, place: P
 
 
 LATE = """
-import motifnet.motifs.logo, sys
+import motifnet.motifs.plots, sys
 def full(*_):
     raise OSError(28, "No space left on device")
-motifnet.motifs.logo.write_logos = full
+motifnet.motifs.plots.write_logos = full
 from motifnet.cli.main import main
 main()
 """

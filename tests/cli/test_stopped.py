@@ -121,7 +121,7 @@ def test_the_third_interrupt_ends_it_at_once(early: EarlyCommand) -> None:
 @pytest.mark.slow
 def test_a_late_end_keeps_the_model(here: ForkedCommand, place: Path) -> None:
     options = ("--negatives", "neg.fa", "--output", "ended", *NETWORK, *PLAIN, "--max-steps", "2", "--threads", "1")
-    arguments = ("-c", ON_CALL, "SIGTERM", "motifnet.motifs.logo", "write_logos", "discover", "pos.fa", *options)
+    arguments = ("-c", ON_CALL, "SIGTERM", "motifnet.motifs.plots", "write_logos", "discover", "pos.fa", *options)
     done = here.python.run(arguments, place, environment=here.environment())
     (sibling,) = place.glob("ended.partial-*")
     assert done.returncode == 143

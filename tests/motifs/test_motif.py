@@ -1,4 +1,4 @@
-"""Motif and MotifSet: derived matrices, trimming, the other strand, names, and what they refuse."""
+"""Motif and MotifSet: derived matrices, trimming, the other strand, names, and invalid values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from strategies import backgrounds, counts_of, dna, motifs, sites
 _COMPLEMENT = str.maketrans("ACGTMRWSYKN", "TGCAKYWSRMN")
 
 
-def word(text: str, name: str = "m") -> Motif:
+def motif_of(text: str, name: str = "m") -> Motif:
     return Motif(name, counts_of([text]))
 
 
@@ -33,8 +33,8 @@ def test_reverse_complement_twice_is_the_motif(motif):
 
 
 @given(dna())
-def test_reverse_complement_is_that_of_the_letters(text):
-    assert word(text).reverse_complement().consensus == text.translate(_COMPLEMENT)[::-1]
+def test_reverse_complement_is_that_of_the_bases(text):
+    assert motif_of(text).reverse_complement().consensus == text.translate(_COMPLEMENT)[::-1]
 
 
 @given(motifs())
@@ -66,7 +66,7 @@ def test_the_background_itself_has_no_information(background):
     assert_allclose(motif.pwm(), 0, atol=1e-12)
 
 
-def test_a_certain_base_has_as_many_bits_as_it_is_rare():
+def test_information_of_a_fixed_base_depends_on_its_background_frequency():
     motif = Motif("m", [[8, 0], [0, 0], [0, 8], [0, 0]], background=[0.5, 0.125, 0.125, 0.25])
     assert_allclose(motif.information(), [1, 3])
 
@@ -86,12 +86,12 @@ def test_pwm_is_the_log_odds_of_counts_with_pseudocounts(motif, pseudocount):
     assert_allclose(odds * total - pseudocount * motif.background[:, np.newaxis], motif.counts, rtol=1e-9, atol=1e-7)
 
 
-def test_pwm_without_pseudocount_forbids_what_was_never_seen():
-    assert_array_equal(word("A").pwm(0)[:, 0], [2, -np.inf, -np.inf, -np.inf])
+def test_without_a_pseudocount_bases_without_counts_score_minus_infinity():
+    assert_array_equal(motif_of("A").pwm(0)[:, 0], [2, -np.inf, -np.inf, -np.inf])
 
 
 @given(motifs(), st.floats(0, 3))
-def test_trim_takes_only_ends_below_the_threshold(motif, threshold):
+def test_trimming_removes_only_ends_below_the_threshold(motif, threshold):
     start, end = motif.trim_bounds(threshold)
     information = motif.information()
     assert 0 <= start < end <= motif.width
@@ -103,13 +103,13 @@ def test_trim_takes_only_ends_below_the_threshold(motif, threshold):
     assert_same(motif.trim(threshold), replace(motif, counts=motif.counts[:, start:end]))
 
 
-def test_trim_keeps_weak_columns_inside_and_tells_the_offset():
+def test_trimming_keeps_weak_columns_inside():
     motif = Motif("m", [[1, 4, 1, 4, 1, 1], [1, 0, 1, 0, 1, 1], [1, 0, 1, 0, 1, 1], [1, 0, 1, 0, 1, 1]])
     assert motif.trim_bounds(0.5) == (1, 4)
     assert motif.trim(0.5).consensus == "ANA"
 
 
-def test_trim_leaves_the_best_column_when_none_is_good_enough():
+def test_trimming_keeps_the_best_column_if_none_reaches_the_threshold():
     motif = Motif("m", [[1, 2, 3, 1], [1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]])
     assert motif.trim_bounds(1.9) == (2, 3)
 
@@ -133,7 +133,7 @@ def test_consensus_letters(column, letter):
     assert Motif("m", np.array(column)[:, np.newaxis]).consensus == letter
 
 
-def test_motif_is_read_only_and_on_its_own():
+def test_a_motif_is_read_only_and_has_a_copy_of_its_counts():
     counts = np.ones((4, 3))
     motif = Motif("m", counts)
     counts[:] = 9
@@ -147,72 +147,38 @@ ONES = np.ones((4, 2))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        ({"name": " "}, "a motif needs a name. Got ' ' instead"),
-        (
-            {"counts": np.ones((2, 4))},
-            "motif 'm': counts must have shape (4, w) with w of at least 1. Got (2, 4) instead\n"
-            "  Rows are bases, columns are positions: give counts.T.",
-        ),
-        (
-            {"counts": np.ones((4, 0))},
-            "motif 'm': counts must have shape (4, w) with w of at least 1. Got (4, 0) instead",
-        ),
-        (
-            {"counts": [[1], [2, 3]]},
-            "motif 'm': counts must be an array of numbers. Got [[1], [2, 3]] instead",
-        ),
-        (
-            {"counts": [[1, 1], [1, 1], [1, -2], [1, 1]]},
-            "motif 'm': the count of G at position 1 is -2.0\n"
-            "  Counts are finite and not negative; log-odds (a PWM) are not counts.",
-        ),
-        (
-            {"counts": [[np.nan, 1], [1, 1], [1, 1], [1, 1]]},
-            "motif 'm': the count of A at position 0 is nan\n"
-            "  Counts are finite and not negative; log-odds (a PWM) are not counts.",
-        ),
-        (
-            {"counts": [[1, 0], [1, 0], [1, 0], [1, 0]]},
-            "motif 'm': the counts at position 1 sum to 0\n"
-            "  Leave the column out, or fill it with the background if nothing is known about it.",
-        ),
-        (
-            {"background": [0.5, 0.5, 0, 0]},
-            "motif 'm': background must be 4 positive numbers (A, C, G, T). Got [0.5, 0.5, 0.0, 0.0] instead\n"
-            "  A base that was never seen needs a pseudocount.",
-        ),
-        ({"nsites": 0}, "motif 'm': nsites must be an integer of at least 1, or None when unknown. Got 0 instead"),
-        ({"nsites": 2.5}, "motif 'm': nsites must be an integer of at least 1, or None when unknown. Got 2.5 instead"),
-        (
-            {"e_value": -1.0},
-            "motif 'm': e_value must be a finite number of at least 0, or None when unknown. Got -1.0 instead",
-        ),
-        (
-            {"e_value": np.nan},
-            "motif 'm': e_value must be a finite number of at least 0, or None when unknown. Got nan instead",
-        ),
+        {"name": " "},
+        {"counts": np.ones((2, 4))},
+        {"counts": np.ones((4, 0))},
+        {"counts": [[1], [2, 3]]},
+        {"counts": [[1, 1], [1, 1], [1, -2], [1, 1]]},
+        {"counts": [[np.nan, 1], [1, 1], [1, 1], [1, 1]]},
+        {"counts": [[1, 0], [1, 0], [1, 0], [1, 0]]},
+        {"background": [0.5, 0.5, 0, 0]},
+        {"nsites": 0},
+        {"nsites": 2.5},
+        {"e_value": -1.0},
+        {"e_value": np.nan},
     ],
 )
-def test_what_is_no_motif(arguments, message):
-    with pytest.raises(InputError) as caught:
+def test_invalid_values(arguments):
+    with pytest.raises(InputError):
         Motif(**{"name": "m", "counts": ONES} | arguments)
-    assert str(caught.value) == message
 
 
-def test_pseudocount_below_zero():
-    with pytest.raises(InputError) as caught:
-        word("A").pwm(-1)
-    assert str(caught.value) == "pseudocount must be a finite number of at least 0. Got -1 instead"
+def test_negative_pseudocounts_are_invalid():
+    with pytest.raises(InputError):
+        motif_of("A").pwm(-1)
 
 
-def test_background_is_scaled_to_one():
+def test_the_background_is_scaled_to_one():
     assert_allclose(Motif("m", ONES, background=[2, 1, 1, 4]).background, [0.25, 0.125, 0.125, 0.5])
 
 
-def test_set_is_ordered_and_found_by_index_slice_and_name():
-    motifs = MotifSet([word("A", "a"), word("C", "c"), word("G", "g")], strands="forward")
+def test_sets_are_ordered_and_indexed_by_position_slice_and_name():
+    motifs = MotifSet([motif_of("A", "a"), motif_of("C", "c"), motif_of("G", "g")], strands="forward")
     assert len(motifs) == 3
     assert [motif.consensus for motif in motifs] == ["A", "C", "G"]
     assert motifs[-1].name == "g"
@@ -226,46 +192,31 @@ def test_set_is_ordered_and_found_by_index_slice_and_name():
         motifs[3]
 
 
-def test_set_gives_its_background_to_its_motifs_averaged_over_both_strands():
+def test_motifs_get_the_background_of_the_set_averaged_over_both_strands():
     skewed = [0.4, 0.1, 0.2, 0.3]
-    both = MotifSet([word("A")], background=skewed)
+    both = MotifSet([motif_of("A")], background=skewed)
     assert_allclose(both.background, [0.35, 0.15, 0.15, 0.35])
     assert_array_equal(both[0].background, both.background)
-    assert_allclose(MotifSet([word("A")], "forward", skewed)[0].background, skewed)
+    assert_allclose(MotifSet([motif_of("A")], "forward", skewed)[0].background, skewed)
 
 
-def test_set_takes_the_background_that_its_motifs_share():
-    skewed = replace(word("A"), background=[0.4, 0.1, 0.1, 0.4])
+def test_a_set_has_the_background_that_its_motifs_share():
+    skewed = replace(motif_of("A"), background=[0.4, 0.1, 0.1, 0.4])
     assert_allclose(MotifSet([skewed]).background, [0.4, 0.1, 0.1, 0.4])
     assert_allclose(MotifSet([skewed])[:0].background, [0.4, 0.1, 0.1, 0.4])
     assert_allclose(MotifSet([]).background, 0.25)
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    "make",
     [
-        (
-            lambda: MotifSet([word("A", "x"), word("C", "y"), word("G", "x")]),
-            "motifs 0 and 2 are both named 'x'\n"
-            "  Names within a set are unique: rename one with dataclasses.replace(motif, name=...).",
-        ),
-        (lambda: MotifSet([], strands="reverse"), "strands must be 'both' or 'forward'. Got 'reverse' instead"),
-        (
-            lambda: MotifSet([word("A"), replace(word("C", "c"), background=[0.4, 0.1, 0.1, 0.4])]),
-            "the motifs have different backgrounds\n  Give the set one: MotifSet(motifs, background=...).",
-        ),
-        (
-            lambda: MotifSet([word("A", "f03_CACGTG"), word("C", "f11_TTAA")])["f03_CACGT"],
-            "no motif is named 'f03_CACGT' among 2\n  Near names: f03_CACGTG.",
-        ),
-        (
-            lambda: MotifSet([word("A", n) for n in ("f1", "f2", "f3", "f4")])["CTCF"],
-            "no motif is named 'CTCF' among 4\n  The first names: f1, f2, f3.",
-        ),
-        (lambda: MotifSet([])["CTCF"], "no motif is named 'CTCF' among 0"),
+        lambda: MotifSet([motif_of("A", "x"), motif_of("C", "y"), motif_of("G", "x")]),
+        lambda: MotifSet([], strands="reverse"),
+        lambda: MotifSet([motif_of("A"), replace(motif_of("C", "c"), background=[0.4, 0.1, 0.1, 0.4])]),
+        lambda: MotifSet([motif_of("A", "f03_CACGTG"), motif_of("C", "f11_TTAA")])["f03_CACGT"],
+        lambda: MotifSet([])["CTCF"],
     ],
 )
-def test_what_a_set_refuses(make, message):
-    with pytest.raises(InputError) as caught:
+def test_invalid_sets_and_unknown_names(make):
+    with pytest.raises(InputError):
         make()
-    assert str(caught.value) == message

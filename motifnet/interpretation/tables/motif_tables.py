@@ -38,8 +38,8 @@ from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.io.files import read_motifs, write_motifs
 from motifnet.motifs.known.comparison import MATCH_COLUMNS, annotate
 from motifnet.motifs.known.databases import read_database
-from motifnet.motifs.logo import write_logos
 from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.plots import write_logos
 from motifnet.motifs.scanning.pwm import motif_aurocs
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, SIGNIFICANT, enrichment
 from motifnet.outputs import read_table, write_table
