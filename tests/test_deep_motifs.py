@@ -1,47 +1,55 @@
-"""Deeper convolutions hold the whole motifs of networks whose first layer holds fragments, or that pool."""
+"""Motifs of the second convolution, on networks with hand-set weights: two fragments in the first layer, one motif."""
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from filter_banks import reverse_complement_of
+from dna_strategies import random_dna
+from filter_banks import reverse_complement_of, word_filters
+from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.training.loop import train
-from motifnet.models.training.train_spec import TrainSpec
+from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import extract
-from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.dataset import Dataset
-from motifnet.simulation.planting import simulate
+from motifnet.sequences.sequence_set import SequenceSet
 
-pytestmark = pytest.mark.slow
-
-WORDS = ("TGACGTCATAGGCT", "GATTACAGCCTTGC")
-LENGTH = 100
+MOTIF = "TGACGTCATAGGCT"
+HALVES = (MOTIF[:7], MOTIF[7:])
+LENGTH = 60
 
 
-def whole_motifs(preset: str, *, n: int, max_steps: int) -> list[int]:
-    """Motifs of the first and of the second convolution that hold a planted word from end to end."""
-    planted = MotifSet([Motif(word, 80 * one_hot([word])[0] + 5.0) for word in WORDS])
-    made = simulate(planted, n=n, length=LENGTH, per_sequence=(1, 2), seed=1)
-    split = Dataset.from_classes(made.positives, made.negatives).split(valid=0.15, seed=0)
-    training = TrainSpec(seed=0, max_steps=max_steps, shift=0, kmer_init=False)
-    model = train(ModelSpec.preset(preset, length=LENGTH), split.train, valid=split.valid, training=training)
-    positives = split.train.sequences.take(split.train.labels[:, 0] == 1)
-    consensus = [
-        [motif.consensus for motif in extract(model.layer(k), positives, negatives=None, how=ExtractionSpec()).motifs]
-        for k in (0, 1)
-    ]
-    whole = [*WORDS, *map(reverse_complement_of, WORDS)]
-    return [sum(any(word in motif for word in whole) for motif in motifs) for motifs in consensus]
+def joining_network(pool: int) -> TrainedModel:
+    """A network whose first filters match half of the motif each, and whose second layer joins the halves.
+
+    Behind a pool of 2 the second half is three or four positions after the first, by the parity of its start.
+    """
+    offsets = {1: (7,), 2: (3, 4)}[pool]
+    spec = ModelSpec(LENGTH, (Block(2, 7, pool=pool), Block(1, max(offsets) + 1)))
+    network = build(spec, seed=0)
+    kernel = word_filters(HALVES).weights.transpose(1, 2, 0)[:, :, None, :]
+    network.get_layer("conv_1").set_weights([kernel, np.full(2, -6.0)])  # 1 on a full match, 0 elsewhere
+    joining = np.zeros((1, max(offsets) + 1, 2, 1))
+    joining[0, 0, 0] = joining[0, list(offsets), 1] = 1
+    network.get_layer("conv_2").set_weights([joining, np.full(1, -1.5)])
+    return TrainedModel(spec, network, {}, pd.DataFrame())
 
 
-def test_the_layout_of_dragonn_has_whole_motifs_in_its_second_layer() -> None:
-    first, second = whole_motifs("dragonn", n=800, max_steps=300)
-    assert second >= 3
-    assert second > 2 * first
-
-
-def test_a_unit_behind_a_pool_has_the_whole_motif() -> None:
-    assert whole_motifs("default", n=600, max_steps=150)[1] >= 8
+@pytest.mark.parametrize("pool", [1, 2])
+def test_the_second_layer_has_the_whole_motif_where_the_first_has_its_halves(pool: int) -> None:
+    strings = random_dna(60, LENGTH, seed=0)
+    planted = [MOTIF, reverse_complement_of(MOTIF)]
+    for i in range(40):
+        start = i % (LENGTH - len(MOTIF))
+        strings[i] = strings[i][:start] + planted[i % 2] + strings[i][start + len(MOTIF) :]
+    sequences = SequenceSet.from_strings(strings)
+    model = joining_network(pool)
+    first, second = (
+        extract(model.layer(k), sequences, negatives=None, how=ExtractionSpec("best", 0.9)).motifs for k in (0, 1)
+    )
+    assert {motif.consensus for motif in first} == set(HALVES)
+    (whole,) = second
+    assert MOTIF in whole.consensus
+    assert whole.nsites == 40
