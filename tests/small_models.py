@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import pytest
 
 from dna_strategies import random_dna
 from motifnet.models.network.block import Block
@@ -16,6 +19,8 @@ from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
+#: Networks that stand for all in the default suite; the others, which take seconds to build, are tested nightly.
+LIGHT = ("default", "dragonn", "deepbind", "same padding", "strides", "residual", "forward")
 WORD = "GGATTACA"
 LENGTH = 60
 #: The first layer is as wide as the word and a little more; one global maximum decides.
@@ -26,6 +31,11 @@ FIXED = ModelSpec.preset(
     "dragonn", length=LENGTH, changes=SpecChanges(num_filters=(4, 3), conv_width=(9, 5), pool_width=10, dropout=0.2)
 )
 RULE = LengthRule(LENGTH, "start")
+
+
+def by_tier(names: Iterable[str]) -> list[Any]:
+    """Parameters of a test of every network: those in `LIGHT` for the default suite, the others for the nightly one."""
+    return [name if name in LIGHT else pytest.param(name, marks=pytest.mark.nightly) for name in names]
 
 
 def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, length: int = LENGTH) -> Dataset:

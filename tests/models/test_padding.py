@@ -19,6 +19,7 @@ from motifnet.models.runtime import keras
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import SequenceSet
+from small_models import by_tier
 
 LENGTH = 200
 #: Few different ones: each is a compilation of its own.
@@ -71,15 +72,15 @@ def predictions(model: TrainedModel) -> list[np.ndarray]:
     return [model.predict(s) for s in (behind, more_behind, in_front, around)]
 
 
-@pytest.mark.parametrize("name", SPECS)
+@pytest.mark.parametrize("name", by_tier(SPECS))
 def test_padding_changes_no_prediction(name: str) -> None:
     model = model_of(SPECS[name])
     first, *others = predictions(model)
     assert np.ptp(first) > 1e-3
     for other in others:
         np.testing.assert_allclose(other, first, atol=1e-5)
-    alone = [model.predict(SequenceSet.from_strings([real]))[0] for real in REAL]
-    np.testing.assert_allclose(first, alone, atol=1e-5)
+    alone = [model.predict(SequenceSet.from_strings([real]))[0] for real in REAL[:2]]
+    np.testing.assert_allclose(first[:2], alone, atol=1e-5)
 
 
 def test_nor_does_it_with_words_beside() -> None:

@@ -21,7 +21,7 @@ from motifnet.models.storage import FILES, FORMAT_VERSION, KMERS, choose_network
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.weights import write_weights
-from small_models import RULE, SEQUENCES, SPEC, planted
+from small_models import RULE, SEQUENCES, SPEC, by_tier, planted
 
 
 def test_what_comes_back_predicts_the_same_to_the_bit(model: TrainedModel, folder: Path) -> None:
@@ -33,7 +33,7 @@ def test_what_comes_back_predicts_the_same_to_the_bit(model: TrainedModel, folde
     assert read_header(folder) == model.header
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", by_tier(PRESETS))
 def test_every_preset_comes_back(name: str, tmp_path: Path) -> None:
     spec = ModelSpec.preset(name, length=200)
     sequences = planted(3, 3, seed=4, length=200).sequences

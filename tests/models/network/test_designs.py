@@ -21,7 +21,7 @@ from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import Codes, one_hot_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
-from small_models import LENGTH, planted
+from small_models import LENGTH, by_tier, planted
 
 FAST = TrainSpec(max_steps=6, check_every=3)
 CODES: Codes = planted(6, 6, seed=1, length=LENGTH).sequences.codes
@@ -117,7 +117,7 @@ def test_branches_with_compression_and_a_pool_line_up() -> None:
     assert after.shape[1] == block.n_maps == 8
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", by_tier(PRESETS))
 def test_the_twin_that_trains_is_the_network(name: str) -> None:
     """The same logits, the same gradients."""
     spec = smaller(ModelSpec.preset(name, length=400))
@@ -224,7 +224,7 @@ def smaller(spec: ModelSpec) -> ModelSpec:
     return replace(spec, blocks=blocks, hidden=hidden, recurrent_units=units)
 
 
-@pytest.mark.parametrize("name", PRESETS)
+@pytest.mark.parametrize("name", by_tier(PRESETS))
 def test_every_preset_trains_and_meets_another_length_as_it_says(name: str, tmp_path: Path) -> None:
     data = planted(12, 12, seed=2, length=400)
     split = data.split(valid=0.25, seed=0)

@@ -81,7 +81,7 @@ def test_no_trial_begins_after_the_timeout() -> None:
 @pytest.mark.parametrize("max_steps", [6, 1000])
 def test_a_trial_that_is_worse_than_most_is_stopped(max_steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Early in the steps that it takes, which of few sequences are fewer than the budget."""
-    monkeypatch.setattr("motifnet.models.network.spec.ENOUGH_STEPS", 4)
+    monkeypatch.setattr("motifnet.models.training.train_spec.ENOUGH_STEPS", 4)
     start = replace(START, training=replace(START.training, max_steps=max_steps))
 
     def hopeless(_: optuna.Trial, start: ModelHeader) -> ModelHeader:
