@@ -15,7 +15,7 @@ peaks, genome, folder = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 steps = int(sys.argv[4]) if len(sys.argv) > 4 else 1000
 
 places = mn.IntervalSpec(genome=genome, top=5000, merge_overlaps=True)
-data = mn.read_classes(peaks, mn.NegativeSpec(negatives_from="genome"), length=200, intervals=places)
+data = mn.read_data(peaks, mn.NegativeSpec(negatives_from="genome"), length=200, genome=places)
 print(data)
 
 # Test and validation sequences are on other chromosomes than training sequences, about a tenth of all each.

@@ -17,7 +17,7 @@ data_folder = Path(__file__).resolve().parents[1] / "data"
 folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results/keras")
 epochs = int(sys.argv[2]) if len(sys.argv) > 2 else 10
 
-data = mn.read_classes(data_folder / "simulated.positives.fa", data_folder / "simulated.negatives.fa")
+data = mn.read_data(data_folder / "simulated.positives.fa", data_folder / "simulated.negatives.fa")
 split = data.split(valid=0.1, test=0.1, seed=0)
 x, x_valid = (mn.one_hot(part.sequences)[..., np.newaxis] for part in (split.train, split.valid))  # (N, 4, L, 1)
 

@@ -16,7 +16,7 @@ folder = Path(sys.argv[1] if len(sys.argv) > 1 else "results/quickstart")
 steps = int(sys.argv[2]) if len(sys.argv) > 2 else 500
 
 # Sequences with labels: all of one length, 1 for the positives and 0 for the negatives.
-data = mn.read_classes(data_folder / "simulated.positives.fa", data_folder / "simulated.negatives.fa")
+data = mn.read_data(data_folder / "simulated.positives.fa", data_folder / "simulated.negatives.fa")
 
 # Train: what weights and motifs are made from. Valid: decides when to stop. Test: looked at once, at the end.
 # Duplicates, overlapping windows, and a sequence with its shuffle are never on two sides.

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _MAKERS = {
     "SequenceSet": "Make one: SequenceSet.from_strings(strings), or read_fasta(path).",
     "Dataset": "Make one: Dataset.from_classes(positives, negatives), Dataset.from_labels(sequences, labels, tasks), "
-    "or read_classes(path).",
+    "or read_data(path).",
     "MotifSet": "Make one: MotifSet([motif, ...]), or read_motifs(path).",
     "Motif": "Take one of a set, by its index or its name: motifs[0].",
     "TrainedModel": "Make one: train(spec, data, valid=...), or TrainedModel.load(folder).",

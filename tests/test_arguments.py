@@ -23,7 +23,7 @@ MOTIFS = mn.MotifSet([MOTIF])
 STRINGS = "Make one: SequenceSet.from_strings(strings), or read_fasta(path)."
 LABELS = (
     "Make one: Dataset.from_classes(positives, negatives), Dataset.from_labels(sequences, labels, tasks), "
-    "or read_classes(path)."
+    "or read_data(path)."
 )
 FILES = "Make one: MotifSet([motif, ...]), or read_motifs(path)."
 OF_ONE = "Make a set of it: MotifSet([motif])."
@@ -45,8 +45,6 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
         (lambda: mn.one_hot([b"ACG"]), "sequences[0] must be a str. Got b'ACG' instead", None),
         (lambda: mn.one_hot(["ACG", np.nan]), "sequences[1] must be a str. Got nan instead", None),
         (lambda: mn.one_hot(None), "sequences must be a list (or another sequence) of str. Got None instead", None),
-        (lambda: mn.read_labelled("a.fa", "labels.tsv"), "labels must be a LabelSpec. Got 'labels.tsv' instead",
-         "Make one: LabelSpec(labels=path), LabelSpec(label_pattern=...) or LabelSpec(class_files=...)."),
         (lambda: mn.MotifSet(MOTIF),
          "motifs must be a list (or another sequence) of Motif. Got a Motif instead", "Put it into a list."),
         (lambda: mn.MotifSet(["a"]), "motifs[0] must be a Motif. Got 'a' instead",
@@ -129,7 +127,7 @@ def test_a_number_that_is_none_is_refused_still(value: Any) -> None:
 def test_files_are_read_with_a_length_of_numpy(tmp_path: Path) -> None:
     path = tmp_path / "a.fa"
     mn.write_fasta(SEQUENCES, path)
-    data = mn.read_classes(path, length=np.int64(8))
+    data = mn.read_data(path, length=np.int64(8))
     assert (data.sequences.length, type(data.sequences.rule.length)) == (8, int)
 
 

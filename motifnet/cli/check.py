@@ -47,8 +47,8 @@ def check(
     motifnet check enhancers.fa --labels activity.tsv
     """
     from motifnet.outputs import check_file, write_table, write_text
-    from motifnet.sequences.io.labels import read_labelled
-    from motifnet.sequences.quality import check_data, findings_table, read_unchecked
+    from motifnet.sequences.io.labels import read_data, read_unchecked
+    from motifnet.sequences.quality import check_data, findings_table
 
     if test_negatives is not None and test_positives is None:
         raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
@@ -56,13 +56,13 @@ def check(
         check_file(output)
     labels.check_alone({"negatives": negatives, "test_positives": test_positives})
     if labels:
-        data = read_labelled(positives, labels, length=length, intervals=intervals)
+        data = read_data(positives, labels=labels, genome=intervals, length=length)
     else:
-        data = read_unchecked(positives, negatives, length=length, intervals=intervals)
+        data = read_unchecked(positives, negatives, length=length, genome=intervals)
     test = None
     if test_positives is not None:
         size = data.sequences.length if intervals else length
-        test = read_unchecked(test_positives, test_negatives, length=size, intervals=intervals)
+        test = read_unchecked(test_positives, test_negatives, length=size, genome=intervals)
     findings = check_data(data, test=test)
     table = findings_table(findings)
     if output is None:

@@ -99,7 +99,6 @@ def discover(
     from motifnet.outputs import DATA, PROVENANCE, output_folder, write_json
     from motifnet.provenance import Stopwatch, fingerprints, provenance
     from motifnet.sequences.io.labels import read_data
-    from motifnet.sequences.io.reader import read_classes
     from motifnet.sequences.quality import check_data, log_findings, statements
     from motifnet.sequences.splits.partition import divide
 
@@ -125,13 +124,19 @@ def discover(
     with output_folder(output, force=force, inputs=inputs) as folder:
         with clock.stage("reading"):
             data = read_data(
-                positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed
+                positives,
+                background,
+                labels=labels,
+                genome=intervals,
+                length=length,
+                anchor=anchor,
+                seed=training.seed,
             )
             spec = fitted(network, data, outputs)
             test = None
             if test_positives is not None:
                 size = data.sequences.length if data.sequences.rule or intervals else None
-                test = read_classes(test_positives, test_negatives, length=size, anchor=anchor, intervals=intervals)
+                test = read_data(test_positives, test_negatives, genome=intervals, length=size, anchor=anchor)
             details = {
                 "inputs": fingerprints(inputs),
                 "seed": training.seed,

@@ -60,14 +60,14 @@ def enrich(
     from motifnet.motifs.known.databases import read_database
     from motifnet.motifs.known.known_enrichment import enrich as test_known
     from motifnet.outputs import check_file, write_table
-    from motifnet.sequences.io.reader import read_classes
+    from motifnet.sequences.io.labels import read_data
 
     if not e_value > 0:
         raise InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_file(output)
     known = read_database(motifs)
     background = negatives_of(negatives, made, LabelSpec(), intervals)
-    data = read_classes(positives, background, length=length, anchor=anchor, seed=seed, intervals=intervals)
+    data = read_data(positives, background, genome=intervals, length=length, anchor=anchor, seed=seed)
     table = test_known(known, data, e_value=e_value, seed=seed)
     write_table(table, output)
     _say_summary(table, motifs, e_value)

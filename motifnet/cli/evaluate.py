@@ -45,7 +45,7 @@ def evaluate(
     if negatives is None and not labels:
         raise InputError("--negatives is needed", hint="Give both classes, or labels (--labels, see --help).")
     check_file(output or "-")
-    data = set_aside(read_header(model).read_data(positives, negatives, labels, intervals=intervals))
+    data = set_aside(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
     from motifnet.models.evaluation import metrics_json

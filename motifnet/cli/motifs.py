@@ -81,10 +81,10 @@ def motifs(
     ):
         with clock.stage("reading"):
             header = read_header(model)
-            data = header.read_data(sequences, background, labels, intervals=intervals)
+            data = header.read_data(sequences, background, labels=labels, intervals=intervals)
             test = None
             if test_positives is not None:
-                test = header.read_classes(test_positives, test_negatives, intervals=intervals)
+                test = header.read_data(test_positives, test_negatives, intervals=intervals)
             details = {
                 "inputs": fingerprints((find_model(model), *inputs)),
                 "seed": header.training.seed,

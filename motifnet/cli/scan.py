@@ -111,10 +111,12 @@ def scan(
     from motifnet.motifs.scanning.hits import P_VALUE, read_thresholds
     from motifnet.motifs.scanning.hits import scan as find_hits
     from motifnet.outputs import check_file, write_table
-    from motifnet.sequences.io.reader import stream_file
+    from motifnet.sequences.io.reader import stream_sequences
 
     check_file(output)
-    scanned, batches = _null_model(read_database(motifs), stream_file(sequences, intervals, length=length), options)
+    scanned, batches = _null_model(
+        read_database(motifs), stream_sequences(sequences, length=length, genome=intervals), options
+    )
     hits = find_hits(
         scanned,
         iter(batches),

@@ -89,7 +89,13 @@ def train(
     with output_folder(output, force=force, inputs=inputs) as folder:
         with clock.stage("reading"):
             data = read_data(
-                positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed
+                positives,
+                background,
+                labels=labels,
+                genome=intervals,
+                length=length,
+                anchor=anchor,
+                seed=training.seed,
             )
             spec = fitted(network, data, outputs)
             split = split_data(data, splits, valid=valid_fraction, test=0.0, seed=training.seed)

@@ -96,7 +96,9 @@ def tune(
     background = negatives_of(negatives, made, labels, intervals)
     inputs = (positives, negatives, made.pool, recipe, *files_of(labels, intervals))
     check_search(output, force=force, inputs=inputs)
-    data = read_data(positives, background, labels, size=(length, anchor), intervals=intervals, seed=training.seed)
+    data = read_data(
+        positives, background, labels=labels, genome=intervals, length=length, anchor=anchor, seed=training.seed
+    )
     start = ModelHeader(fitted(network, data, outputs), training, data.sequences.rule)
     split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=training.seed)
     job = describe_job(data, start, test_fraction=test_fraction)

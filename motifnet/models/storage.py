@@ -110,35 +110,30 @@ class ModelHeader:
         With a genome (`intervals`) the file may be BED, and all sequences get the length of the model.
         """
         length, anchor = self._size(intervals)
-        sequences = read_sequences(path, length=length, anchor=anchor, intervals=intervals)
+        sequences = read_sequences(path, length=length, anchor=anchor, genome=intervals)
         self.spec_for(sequences.length)
         return sequences
-
-    def read_classes(
-        self, positives: str | Path, negatives: str | Path | None = None, *, intervals: IntervalSpec = IntervalSpec()
-    ) -> Dataset:
-        """`motifnet.read_classes` for the model, likewise; labelled as its first task."""
-        return self.read_data(positives, negatives, LabelSpec(), intervals=intervals)
 
     def read_data(
         self,
         sequences: str | Path,
-        negatives: str | Path | NegativeSpec | None,
-        labels: LabelSpec,
+        negatives: str | Path | NegativeSpec | None = None,
         *,
+        labels: LabelSpec = LabelSpec(),
         intervals: IntervalSpec = IntervalSpec(),
     ) -> Dataset:
-        """Sequences with labels for the model's tasks, likewise: `read_labelled`, or `read_classes` without labels."""
-        if (labels.labels or labels.label_pattern) and not labels.tasks:
-            labels = replace(labels, tasks=self.spec.tasks)
+        """`motifnet.read_data` for the model, likewise; without labels, for its first task."""
+        own_tasks = self.spec.tasks if labels else self.spec.tasks[:1]
+        length, anchor = self._size(intervals)
         data = read_data(
             sequences,
             negatives,
-            labels,
-            size=self._size(intervals),
-            intervals=intervals,
+            labels=labels,
+            tasks=() if labels.class_files or labels.tasks else own_tasks,
+            genome=intervals,
+            length=length,
+            anchor=anchor,
             seed=self.training.seed,
-            task=self.spec.tasks[0],
         )
         self.spec_for(data.sequences.length)
         return data

@@ -33,7 +33,7 @@ from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import IntervalSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
@@ -159,11 +159,16 @@ class TrainedModel:
         """
         return self.header.read_sequences(path, intervals=intervals)
 
-    def read_classes(
-        self, positives: str | Path, negatives: str | Path | None = None, *, intervals: IntervalSpec = IntervalSpec()
+    def read_data(
+        self,
+        sequences: str | Path,
+        negatives: str | Path | NegativeSpec | None = None,
+        *,
+        labels: LabelSpec = LabelSpec(),
+        intervals: IntervalSpec = IntervalSpec(),
     ) -> Dataset:
-        """`motifnet.read_classes` for this model, likewise; labelled as its first task."""
-        return self.header.read_classes(positives, negatives, intervals=intervals)
+        """`motifnet.read_data` for this model, likewise; without labels, for its first task."""
+        return self.header.read_data(sequences, negatives, labels=labels, intervals=intervals)
 
     @property
     def header(self) -> ModelHeader:

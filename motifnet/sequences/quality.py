@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -22,8 +21,6 @@ from sklearn.metrics import roc_auc_score
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import IntervalSpec
-from motifnet.sequences.io.reader import Length, fit_told, read_files, settle_length
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.related import shared_kmers
@@ -144,40 +141,6 @@ def log_findings(findings: Sequence[Finding]) -> None:
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:
     """Findings as a table with the columns `FINDING_COLUMNS`."""
     return pd.DataFrame([vars(finding) for finding in findings], columns=list(FINDING_COLUMNS))
-
-
-def read_unchecked(
-    positives: str | Path,
-    negatives: str | Path | None = None,
-    *,
-    length: Length = "auto",
-    intervals: IntervalSpec = IntervalSpec(),
-) -> Dataset:
-    """Read one or two classes without the checks of `read_classes`; without negatives, positives only.
-
-    Parameters
-    ----------
-    positives, negatives : str or Path
-        FASTA, plain or gzip, or BED if a genome is given; ``-`` is standard input.
-    length, intervals
-        As in `read_classes`.
-
-    Returns
-    -------
-    Dataset
-        Padded with N to the longest sequence by default.
-
-    Raises
-    ------
-    FormatError
-        If a file cannot be read.
-    """
-    paths = [path for path in (positives, negatives) if path is not None]
-    parts, length = read_files(paths, length=length, intervals=intervals)
-    rule = settle_length(parts, length, "center")
-    sequences = SequenceSet.concatenate([fit_told(part, rule) for part in parts])
-    labels = np.repeat([1.0, 0.0][: len(parts)], [len(part) for part in parts])
-    return Dataset.from_labels(sequences, labels, ("positive",))
 
 
 def _joined(parts: Sequence[Dataset]) -> SequenceSet:

@@ -40,7 +40,7 @@ Floats = NDArray[np.float64]
 
 def read() -> tuple[mn.Dataset, mn.Dataset]:
     """What may be learned from, and the test sequences."""
-    data = mn.read_labelled(SAMPLE / "seqs.fa.gz", mn.LabelSpec(labels=SAMPLE / "labels.tsv.gz"))
+    data = mn.read_data(SAMPLE / "seqs.fa.gz", labels=SAMPLE / "labels.tsv.gz")
     assert data.given is not None
     is_test = data.given == "test"
     return replace(data.take(~is_test), given=None), data.take(is_test)

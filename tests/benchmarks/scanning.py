@@ -20,6 +20,7 @@ import numpy as np
 
 import motifnet as mn
 from motifnet.motifs.scanning.pwm import ScoreDistribution
+from motifnet.sequences.io.fasta import parse_fasta
 
 THRESHOLD = 1e-4
 ROUNDS = 3
@@ -33,7 +34,7 @@ def cpu_seconds(job: Callable[[], Any]) -> tuple[float, Any]:
 
 def inputs() -> tuple[mn.MotifSet, Any]:
     if len(sys.argv) == 3:
-        return mn.read_motifs(sys.argv[1]), mn.parse_fasta(sys.argv[2])
+        return mn.read_motifs(sys.argv[1]), parse_fasta(sys.argv[2])
     rng = np.random.default_rng(0)
     motifs = [
         mn.Motif(f"m{i}", rng.dirichlet(np.full(4, 0.3), size=w).T * 100) for i, w in enumerate(rng.integers(6, 21, 20))

@@ -25,9 +25,9 @@ class Trained(NamedTuple):
 def trained(name: str, seed: int, models: Path) -> Trained:
     """From the folder, or trained now."""
     folder, kept = DATA / "tf" / name, models / f"{name}_{seed}"
-    data = mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
+    data = mn.read_data(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
     rule = data.sequences.length if data.sequences.rule else None
-    test = mn.read_classes(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
+    test = mn.read_data(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
     seconds = models / f"{name}_{seed}.cpu_seconds"
     if not seconds.exists():
         from motifnet.discovery import fit  # starts TensorFlow, which takes its number of threads before

@@ -26,9 +26,9 @@ SHOWN = 5
 def run(name: str, accepted: set[str], anchors: dict[str, str], preset: str) -> str:
     folder = SHARED / "tf" / name
     start = time.process_time()
-    data = mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
+    data = mn.read_data(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
     rule = data.sequences.length if data.sequences.rule else None
-    test = mn.read_classes(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
+    test = mn.read_data(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
     spec = mn.ModelSpec.preset(preset, length=data.sequences.length)
     found = mn.discover(data, test=test, spec=spec)
     seconds = time.process_time() - start

@@ -19,7 +19,7 @@ SETS = ("encode_USF1_HepG2", "encode_GATA3_SHSY5Y", "encode_MYC_H1", "human_CTCF
 def training_parts(name: str) -> mn.Split:
     """A tenth of the training files for validation, a fifth held out (called `test` in the split)."""
     folder = DATA / "tf" / name
-    return mn.read_classes(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz").split(valid=0.1, test=0.2, seed=0)
+    return mn.read_data(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz").split(valid=0.1, test=0.2, seed=0)
 
 
 def anchors() -> dict[str, dict[str, str]]:

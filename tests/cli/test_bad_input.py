@@ -23,7 +23,7 @@ from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import DATABASES
 from motifnet.outputs import read_table
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
-from motifnet.sequences.io.reader import read_classes
+from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
@@ -167,7 +167,7 @@ def test_unequal_lengths_are_padded_to_the_longest_and_told(early: EarlyCommand)
         "ragged.fa: 30 sequences of 60 bp",
         "ragged.fa: 28 padded with N and 0 cropped (anchor: center)",
     ]
-    assert read_classes(early.folder / "ragged.fa").sequences.rule == LengthRule(60, "center")
+    assert read_data(early.folder / "ragged.fa").sequences.rule == LengthRule(60, "center")
 
 
 @pytest.mark.slow

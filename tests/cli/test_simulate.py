@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from command import EarlyCommand
-from motifnet.sequences.input_spec import LabelSpec
 from motifnet.sequences.io.fasta import read_fasta
-from motifnet.sequences.io.labels import read_labelled
+from motifnet.sequences.io.labels import read_data
 
 pytestmark = pytest.mark.slow
 
@@ -32,7 +31,7 @@ def test_two_classes(early: EarlyCommand, tmp_path: Path) -> None:
 def test_labels_on_a_learned_background(early: EarlyCommand, tmp_path: Path) -> None:
     arguments = ("--scenario", "multi-motif", "--num-seqs", "40", "--background", "pos.fa", "--order", "2")
     early("simulate", *arguments, "--output", "multi")
-    data = read_labelled(tmp_path / "multi.fa", LabelSpec(labels=tmp_path / "multi.labels.tsv"))
+    data = read_data(tmp_path / "multi.fa", labels=tmp_path / "multi.labels.tsv")
     assert data.tasks == ("CTCF", "Spi1", "Irf1")
     assert len(data) == 40
     assert set(data.labels.ravel().tolist()) == {0.0, 1.0}

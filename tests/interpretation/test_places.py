@@ -11,7 +11,7 @@ from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
 from hand_made import EXACT, hand_made, tabulate
 from motifnet.sequences.input_spec import IntervalSpec
-from motifnet.sequences.io.reader import read_classes
+from motifnet.sequences.io.labels import read_data
 from small_models import LENGTH, WORD
 
 
@@ -28,7 +28,7 @@ def test_sites_of_peaks_are_the_words_of_the_genome(tmp_path: Path) -> None:
     (tmp_path / "n.bed").write_text("".join(f"chrI\t{s}\t{s + 50}\t.\t0\t+\n" for s in starts + 9_900))
     for stranded in (False, True):
         intervals = IntervalSpec(genome=tmp_path / "g.fa", stranded=stranded)
-        data = read_classes(tmp_path / "p.narrowPeak", tmp_path / "n.bed", length=LENGTH, intervals=intervals)
+        data = read_data(tmp_path / "p.narrowPeak", tmp_path / "n.bed", genome=intervals, length=LENGTH)
         model = hand_made((WORD,)).with_test(data.take(np.arange(len(data)) % 4 == 0))
         tabulate(model, data, how=EXACT).write_files(tmp_path)
         bed = pd.read_csv(tmp_path / "sites.bed", sep="\t", names=["chrom", "start", "end", "motif", "score", "strand"])

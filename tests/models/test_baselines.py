@@ -15,7 +15,7 @@ from motifnet.errors import InputError
 from motifnet.models.baselines import baselines, baselines_json, baselines_table
 from motifnet.models.evaluation import METRICS
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.io.reader import read_classes
+from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.negatives.shuffled import shuffle
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import planted
@@ -122,9 +122,7 @@ def test_other_tasks_are_told() -> None:
 @pytest.mark.shared
 def test_words_reach_what_the_field_knows(shared_data: Path) -> None:
     folder = shared_data / "tf" / "yeast_Fkh1"
-    train, test = (
-        read_classes(folder / f"{part}.pos.fa.gz", folder / f"{part}.neg.fa.gz") for part in ("train", "test")
-    )
+    train, test = (read_data(folder / f"{part}.pos.fa.gz", folder / f"{part}.neg.fa.gz") for part in ("train", "test"))
     table = baselines(train, test)
     assert figures(table, "kmer_logistic")[0] > 0.8
     assert figures(table, "gc")[0] < 0.6

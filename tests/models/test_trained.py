@@ -266,7 +266,7 @@ def test_the_length_rule_is_applied_to_what_is_read(model: TrainedModel, fixed: 
     path.write_text(f">a\n{letters}\n")
     with pytest.raises(ModelError, match="its flattened head fixes that length; these have 80 bp"):
         fixed.read_sequences(path)
-    data = model.read_classes(path)
+    data = model.read_data(path)
     assert (data.tasks, data.sequences.length, len(data)) == (("positive",), LENGTH, 2)
 
 

@@ -16,7 +16,7 @@ DATA = planted(4, 4, seed=1)
 FASTA = "Make one: SequenceSet.from_strings(strings), or read_fasta(path)."
 LABELS = (
     "Make one: Dataset.from_classes(positives, negatives), Dataset.from_labels(sequences, labels, tasks), "
-    "or read_classes(path)."
+    "or read_data(path)."
 )
 TRAINED = "Make one: train(spec, data, valid=...), or TrainedModel.load(folder)."
 PRESET = "Make one: ModelSpec.preset('default', length=..., tasks=...)."

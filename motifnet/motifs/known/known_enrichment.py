@@ -66,7 +66,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     Examples
     --------
     >>> import motifnet as mn
-    >>> data = mn.read_classes("data/simulated.positives.fa", "data/simulated.negatives.fa")
+    >>> data = mn.read_data("data/simulated.positives.fa", "data/simulated.negatives.fa")
     >>> table = mn.enrich(mn.read_motifs("data/simulated.motifs.meme"), data)
     >>> sorted(table["name"][table["status"] == "significant"])
     ['CTCF', 'FOXA1', 'SRF', 'USF1']

@@ -1,341 +1,326 @@
-"""Labels of any kind for sequences: from a table beside them, from their headers, or a file for each class.
+"""`read_data`: sequences with labels, from positives and negatives, a table, headers, or a file per class.
 
-What cannot be paired is left out and counted (logger ``motifnet``); nothing is guessed by order.
+Sequences that cannot be used are removed, and their number is logged (logger ``motifnet``).
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, plain_number
-from motifnet.errors import FormatError, InputError
-from motifnet.sequences.checks import MASKED, has_letters
+from motifnet.arguments import check_type, check_whole, plain_number, tuple_of
+from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import PART_NAMES, SPLIT_COLUMN, IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.bed import is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences
-from motifnet.sequences.io.reader import Length, fit_told, open_intervals, read_classes, read_files, settle_length
+from motifnet.sequences.io.intervals import parse_coordinates
+from motifnet.sequences.io.label_table import labels_from_headers, labels_from_table
+from motifnet.sequences.io.reader import GenomeLike, Length, fit_records, open_intervals, read_records
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.io.windows import default_length, label_union
+from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
+from motifnet.sequences.negatives.shuffled import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.splits.partition import keep_split
 
 logger = logging.getLogger("motifnet")
 
-#: Cells of a table, in lower case, that say that a label is not known.
-UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
-#: How pandas says that a row is longer than the header.
-_LONG_ROW = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-#: What a number in a header is called unless the group of the pattern has a name.
-HEADER_TASK = "label"
-
-Floats = NDArray[np.float32]
-
-
-class _Labels(NamedTuple):
-    """Labels ``(N, T)`` of the records of a file, NaN where unknown, and the part that each is given to."""
-
-    values: Floats
-    tasks: tuple[str, ...]
-    given: NDArray[np.str_] | None = None
+#: Relative difference of median lengths, and difference of soft-masked fractions, beyond which classes differ.
+_TOLERANCE = 0.1
+_KMERS = {1: "base", 2: "dinucleotide", 3: "trinucleotide"}
 
 
 def read_data(
     sequences: str | Path,
-    negatives: str | Path | NegativeSpec | None,
-    labels: LabelSpec,
+    negatives: str | Path | NegativeSpec | None = None,
     *,
-    size: tuple[Length, Anchor] = ("auto", "center"),
-    intervals: IntervalSpec = IntervalSpec(),
-    seed: int = 0,
-    task: str = "positive",
-) -> Dataset:
-    """`read_labelled` if labels are given, else `read_classes`, as the commands read; `size`: length and anchor."""
-    length, anchor = size
-    if labels:
-        labels.check_alone({"negatives": None if negatives is None else str(negatives)})
-        return read_labelled(sequences, labels, length=length, anchor=anchor, intervals=intervals)
-    return read_classes(sequences, negatives, length=length, anchor=anchor, seed=seed, task=task, intervals=intervals)
-
-
-def read_labelled(
-    path: str | Path,
-    labels: LabelSpec,
-    *,
+    labels: str | Path | LabelSpec | None = None,
+    tasks: Sequence[str] = (),
+    genome: GenomeLike | None = None,
     length: Length = "auto",
     anchor: Anchor = "center",
-    intervals: IntervalSpec = IntervalSpec(),
+    seed: int = 0,
 ) -> Dataset:
-    """Read sequences with labels that come from a table, from their headers, or from the file that they are in.
+    """Read sequences with their labels.
+
+    Without labels, `sequences` are positives. Without negatives either, these are dinucleotide-shuffled positives
+    (Altschul & Erickson 1985).
 
     Parameters
     ----------
-    path : str or Path
-        FASTA, plain or gzip; ``-`` is standard input. Or BED, if a genome is given: a table names its windows
-        ``chr:start-end``, and a pattern searches ``name=... score=... signal=...`` (narrowPeak).
-    labels : LabelSpec
-        A table: its first column holds the names of the records, the first word of each header; each other column
-        is a task. A pattern: where all that it finds are numbers they are labels, else each name that it finds is a
-        binary task of its own. Files of classes: each file is a binary task; a sequence in two files is in both;
-        of BED files, the windows of their union (`windows.label_union`).
-    length, anchor, intervals
-        As in `read_classes`.
+    sequences : str or Path
+        FASTA, or BED or narrowPeak with a genome; plain or gzip; ``-`` is standard input.
+    negatives : str, Path or NegativeSpec, optional
+        File of negatives, or how to make them.
+    labels : str, Path or LabelSpec, optional
+        Table of labels: names of the sequences in the first column, a task in each other one; a column "split" is
+        kept. A `LabelSpec` reads labels from headers (numbers, or names of classes), or from a file per class (a
+        sequence in two files has both labels; of BED files, see `label_union`).
+    tasks : sequence of str, optional
+        Columns of the table to read, or names of the classes; default: all. Without labels, the name of the task.
+    genome : str, Path, Genome or IntervalSpec, optional
+        FASTA of the genome of BED files, or a spec with filters for their intervals.
+    length : int, "auto" or None
+        Crop or pad (with N) to this length in bp. "auto" pads to the longest sequence; None requires one length.
+        Windows of BED files are as long as the sequences of FASTA files among the input if these have one length, else
+        as `read_intervals` decides.
+    anchor : {"center", "start", "end"}
+        Part of a sequence that is kept when it is cropped or padded.
+    seed : int
+        Seed for negatives that are shuffled or sampled.
 
     Returns
     -------
     Dataset
-        In the order of the file(s). Sequences without any label, and those of only N, are left out. A column "split"
-        of the table decides `Dataset.split`; sequences of training (or validation) that belong together with test
-        (or validation) sequences are left out.
+        In the order of the files, negatives last. Sequences of only N and sequences without a label are removed. If
+        the table has a column "split", sequences of training or validation that are related to sequences of a later
+        part are removed as well.
 
     Raises
     ------
     InputError
-        If a file cannot be used (`FormatError`), no sequence has a label, or a task is not there.
+        If a file cannot be used (`FormatError`), a class is empty, each class has another length, no sequence has a
+        label, or a task is missing.
 
     Examples
     --------
-    ``read_labelled("enhancers.fa", LabelSpec(labels="activity.tsv", tasks=("Dev", "Hk")))``
+    ``read_data("peaks.fa")``
+
+    ``read_data("peaks.fa", "background.fa", length=200)``
+
+    ``read_data("peaks.narrowPeak", genome="hg38.fa", length=200)``
+
+    ``read_data("enhancers.fa", labels="activity.tsv", tasks=["Dev", "Hk"])``
     """
-    check_type("labels", labels, LabelSpec)
+    check_whole("seed", seed, at_least=0)
+    spec = _label_spec(labels, tuple_of("tasks", tasks, str))
     length = plain_number(length)
-    if not labels:
-        raise InputError("no labels are given", hint="Name a table, a pattern, or files of classes.")
-    if labels.class_files:
-        return _read_class_files([str(path), *labels.class_files], labels.tasks, (length, anchor), intervals)
-    (ragged,), length = read_files([path], length=length, intervals=intervals)
-    found = _from_headers(ragged, labels) if labels.label_pattern else _from_table(ragged, labels)
-    sequences = fit_told(ragged, settle_length([ragged], length, anchor))
-    has_label, is_known = ~np.isnan(found.values).all(axis=1), has_letters(sequences)
+    if not spec:
+        if len(tasks) > 1:
+            raise InputError(f"{len(tasks)} tasks, but only one class", hint="Give labels, or one name.")
+        task = next(iter(tasks), "positive")
+        return _read_classes(sequences, negatives, task, length=length, anchor=anchor, genome=genome, seed=seed)
+    spec.check_alone({"negatives": None if negatives is None else str(negatives)})
+    if spec.class_files:
+        return _read_class_files([sequences, *spec.class_files], spec.tasks, length, anchor, genome)
+    (records,), rule = read_records([sequences], length=length, anchor=anchor, genome=genome)
+    return _label(records, rule, spec)
+
+
+def read_unchecked(
+    positives: str | Path,
+    negatives: str | Path | None = None,
+    *,
+    length: Length = "auto",
+    genome: GenomeLike | None = None,
+) -> Dataset:
+    """Read positives, and negatives if given, without checks and without removing sequences: input of `check_data`.
+
+    Parameters and errors are those of `read_data`.
+    """
+    paths = [path for path in (positives, negatives) if path is not None]
+    parts, rule = read_records(paths, length=length, genome=genome)
+    sequences = SequenceSet.concatenate([fit_records(part, rule) for part in parts])
+    labels = np.repeat([1.0, 0.0][: len(parts)], [len(part) for part in parts])
+    return Dataset.from_labels(sequences, labels, ("positive",))
+
+
+def _label_spec(labels: str | Path | LabelSpec | None, tasks: tuple[str, ...]) -> LabelSpec:
+    if labels is None:
+        return LabelSpec()
+    check_type("labels", labels, str, Path, LabelSpec)
+    if not isinstance(labels, LabelSpec):
+        return LabelSpec(labels=Path(labels), tasks=tasks)
+    return replace(labels, tasks=tasks) if labels and tasks else labels
+
+
+def _label(records: RaggedSequences, rule: LengthRule | None, spec: LabelSpec) -> Dataset:
+    """Label records from a table or from their headers."""
+    given = None
+    if spec.label_pattern:
+        values, tasks = labels_from_headers(records, spec)
+    else:
+        values, tasks, given = labels_from_table(records, spec)
+    sequences = fit_records(records, rule)
+    has_label, is_known = ~np.isnan(values).all(axis=1), _has_known_bases(sequences)
     if not has_label.any():
         raise InputError(
-            f"{labels.labels or ragged.source}: no sequence of {ragged.source} has a label",
-            hint=f"Every value of {', '.join(found.tasks)} is unknown (empty, NA or nan); choose others with --tasks.",
+            f"{spec.labels or records.source}: no sequence of {records.source} has a label",
+            hint=f"All values of {', '.join(tasks)} are unknown (empty, NA or nan). Choose others with --tasks.",
         )
-    for count, what in ((~has_label, "have no label"), (has_label & ~is_known, "hold only N")):
-        if count.any():
-            logger.info("%s: %d sequences %s and are left out", ragged.source, count.sum(), what)
+    if n_unlabelled := int((~has_label).sum()):
+        logger.info("%s: removed %d sequences without a label", records.source, n_unlabelled)
     kept = has_label & is_known
-    data = _labelled(sequences, kept, found.values, found.tasks)
-    return data if found.given is None else keep_split(data, found.given[kept])
+    _report_unknown(records.source, int(has_label.sum()), int(kept.sum()))
+    data = Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+    return data if given is None else keep_split(data, given[kept])
 
 
-def _labelled(sequences: SequenceSet, kept: NDArray[np.bool_], values: Floats, tasks: tuple[str, ...]) -> Dataset:
-    if not kept.any():
-        raise InputError("every sequence that has a label is all N", hint=MASKED)
-    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+def _has_known_bases(sequences: SequenceSet) -> NDArray[np.bool_]:
+    return np.asarray(sequences.composition().any(axis=1))
 
 
-# --- a table beside the sequences ---
-
-
-def _from_table(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
-    assert labels.labels is not None
-    path = labels.labels
-    table = _read_table(path)
-    names, columns = table.iloc[:, 0], table.iloc[:, 1:]
-    rows = _rows_of(ragged, names, path)
-    tasks = _chosen(tuple(columns), labels.tasks, path)
-    values = np.stack([_numbers(_column(columns, task, path), path) for task in tasks], axis=1)
-    values = np.where((rows >= 0)[:, np.newaxis], values[rows], np.nan).astype(np.float32)
-    given = _parts(_column(columns, SPLIT_COLUMN, path), path)[rows] if SPLIT_COLUMN in columns else None
-    return _Labels(values, tasks, given)
-
-
-def _rows_of(ragged: RaggedSequences, names: pd.Series, path: str | Path) -> NDArray[np.intp]:
-    """The row of the table that each record is named in; -1 where none does."""
-    repeated = names[names.duplicated()]
-    if len(repeated):
-        raise FormatError(
-            path, f"two rows are called {repeated.iloc[0]!r}", line=int(repeated.index[0]) + 2, hint="Leave one out."
-        )
-    rows = pd.Index(names).get_indexer(pd.Index(ragged.names))
-    if (rows < 0).all():
+def _report_unknown(source: str, n_total: int, n_known: int) -> None:
+    """Log how many sequences of only N are removed; raise InputError if these are all."""
+    if not n_known:
         raise InputError(
-            f"{path}: none of its names is in {ragged.source}",
-            hint=f"The first column ({names.name!r}) must hold the first words of the FASTA headers, such as "
-            f"{ragged.names[0]!r}; it begins with {names.iloc[0]!r}.",
+            f"{source}: all {n_total} usable sequences are only N",
+            hint="Take the sequences from a genome that is not hard-masked (N for repeats).",
         )
-    if names.name in ragged.names:
-        raise FormatError(
-            path,
-            f"where column names are expected, there is a record of {ragged.source}: {names.name!r}",
-            line=1,
-            hint="Put a row of column names above the labels, such as: name, task.",
-        )
-    n_unused = len(names) - len(np.unique(rows[rows >= 0]))
-    if n_unused:
-        logger.info("%s: %d names are not in %s", path, n_unused, ragged.source)
-    return rows
+    if n_known < n_total:
+        logger.info("%s: removed %d sequences of only N", source, n_total - n_known)
 
 
-def _read_table(path: str | Path) -> pd.DataFrame:
-    """All cells as text; names of columns may repeat."""
-    source = TextSource(path)
-    separator = "\t" if "\t" in source.head().partition("\n")[0] else ","
-    try:
-        # Without a header: pandas would take the first column of longer rows for something else, and rename columns.
-        with source.text() as handle:
-            table = pd.read_csv(
-                handle, sep=separator, header=None, dtype=str, keep_default_na=False, skipinitialspace=True
-            )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        if found := _LONG_ROW.search(str(error)):
-            n_names, line, n_cells = found.groups()
-            raise FormatError(
-                path,
-                f"{n_cells} cells, the row of column names has {n_names}",
-                line=int(line),
-                hint="Every row needs as many cells.",
-            ) from None
-        raise FormatError(path, f"no table: {str(error).strip()}", hint="Every row needs as many cells.") from None
-    if len(table.columns) < 2 or len(table) < 2:
-        raise FormatError(
-            path,
-            f"a table of labels has a row of column names, names first, and labels below; this has "
-            f"{len(table.columns)} columns and {len(table) - 1} rows of labels",
-            hint="Separate the columns by tabs or commas.",
-        )
-    table = table.fillna("")
-    return table[1:].reset_index(drop=True).set_axis(table.iloc[0].tolist(), axis=1)
+# --- positives and negatives ---
 
 
-def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
-    places = np.flatnonzero(columns.columns == name)
-    if len(places) > 1 or not name:
-        wrong = f"{len(places)} columns are called {name!r}" if name else f"column {places[0] + 2} has no name"
-        raise FormatError(path, wrong, line=1, hint="Give each column a name of its own.")
-    return columns.iloc[:, places[0]]
+def _read_classes(
+    positives: str | Path,
+    negatives: str | Path | NegativeSpec | None,
+    task: str,
+    *,
+    length: Length,
+    anchor: Anchor,
+    genome: GenomeLike | None,
+    seed: int,
+) -> Dataset:
+    source = NegativeSpec() if negatives is None else negatives
+    spec = source if isinstance(source, NegativeSpec) else None
+    second = spec.pool if spec is not None else str(source)
+    parts, rule = read_records(
+        [positives] if second is None else [positives, second],
+        length=length,
+        anchor=anchor,
+        genome=genome,
+        is_genome_used=spec is not None and spec.negatives_from == "genome",
+    )
+    if not isinstance(length, int):
+        _check_lengths(parts)
+    _check_soft_masks(parts)
+    classes = [_fit_known(part, rule) for part in parts]
+    if spec is not None:
+        pool = classes[1] if len(classes) > 1 else None
+        made, shuffle_of = _make_negatives(classes[0], pool, spec, genome, seed=seed, source=parts[0].source)
+        return Dataset.from_classes(classes[0], made, task=task, shuffle_of=shuffle_of)
+    if n_both := len(np.intersect1d(classes[0].strand_hashes(), classes[1].strand_hashes())):
+        logger.warning("%d sequences are in both positives and negatives", n_both)
+    return Dataset.from_classes(*classes, task=task)
 
 
-def _chosen(there: Sequence[str], wanted: tuple[str, ...], source: str | Path) -> tuple[str, ...]:
-    if not wanted:
-        return tuple(name for name in there if name != SPLIT_COLUMN)
-    missing = [name for name in wanted if name not in there]
-    if missing:
+def _fit_known(records: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
+    """Sequences of one length, without those of only N."""
+    sequences = fit_records(records, rule)
+    known = _has_known_bases(sequences)
+    _report_unknown(records.source, len(sequences), int(known.sum()))
+    return sequences if known.all() else sequences.take(known)
+
+
+def _make_negatives(
+    positives: SequenceSet,
+    pool: SequenceSet | None,
+    spec: NegativeSpec,
+    genome: GenomeLike | None,
+    *,
+    seed: int,
+    source: str,
+) -> tuple[SequenceSet, NDArray[np.int64] | None]:
+    """Negatives from a pool, a genome or shuffles; for shuffles, also the row of the positive of each."""
+    if pool is not None:
+        return sample_pool(positives, pool, ratio=spec.ratio, seed=seed, source=spec.negatives_from), None
+    if spec.negatives_from == "genome":
+        coordinates = parse_coordinates(positives.names, positives.record_lengths, allow_prefix=True)
+        if coordinates is None:
+            logger.warning("the names of the positives have no coordinates: negatives may overlap them")
+        opened, _ = open_intervals(IntervalSpec() if genome is None else genome)
+        windows = sample_windows(positives, opened, avoid=coordinates, margin=spec.margin, ratio=spec.ratio, seed=seed)
+        return windows, None
+    shuffled, rows = shuffled_negatives(positives, k=spec.kmer, ratio=spec.ratio, seed=seed)
+    kmer = _KMERS[spec.kmer]
+    if not len(shuffled):
         raise InputError(
-            f"{source}: there is no label {missing[0]!r}", hint=f"There are: {', '.join(there)} (choose with --tasks)."
+            f"{source}: too repetitive to shuffle: every sequence has only one order of its {kmer}s",
+            hint="Give negatives.",
         )
-    return wanted
+    logger.info("no negatives given: shuffled the positives, with their %s counts (%d)", kmer, len(shuffled))
+    if n_lost := spec.ratio * len(positives) - len(shuffled):
+        logger.info("%d shuffles left out: the positives are too repetitive", n_lost)
+    return shuffled, rows
 
 
-def _numbers(column: pd.Series, path: str | Path) -> Floats:
-    is_unknown = column.str.strip().str.lower().isin(UNKNOWN)
-    numbers = pd.to_numeric(column.where(~is_unknown), errors="coerce")
-    wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
-    if len(wrong):
-        raise FormatError(
-            path,
-            f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number",
-            line=int(wrong[0]) + 2,
-            hint="Leave unknown labels empty; choose the columns to learn with --tasks.",
-        )
-    return numbers.to_numpy(dtype=np.float32)
-
-
-def _parts(column: pd.Series, path: str | Path) -> NDArray[np.str_]:
-    names = column.str.strip().str.lower()
-    wrong = np.flatnonzero(~names.isin(PART_NAMES))
-    if len(wrong):
-        raise FormatError(
-            path,
-            f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is none of train, valid and test",
-            line=int(wrong[0]) + 2,
-            hint="Rename the column if it holds something else.",
-        )
-    return names.map(PART_NAMES).to_numpy(dtype=np.str_)
-
-
-# --- headers ---
-
-
-def _from_headers(ragged: RaggedSequences, labels: LabelSpec) -> _Labels:
-    pattern = labels.pattern()
-    matches = [pattern.search(header) for header in ragged.headers]
-    found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
-    is_found = found != ""
-    if not is_found.any():
+def _check_lengths(parts: Sequence[RaggedSequences]) -> None:
+    """Check that classes cannot be predicted from the lengths of their sequences."""
+    if len(parts) < 2:
+        return
+    lengths = [np.unique(part.lengths) for part in parts]
+    shortest = min(int(own[0]) for own in lengths)
+    if all(len(own) == 1 for own in lengths) and len({int(own[0]) for own in lengths}) > 1:
+        each = ", ".join(f"{part.source} {own[0]} bp" for part, own in zip(parts, lengths, strict=True))
         raise InputError(
-            f"{ragged.source}: no header holds the pattern {labels.label_pattern!r}",
-            hint=f"The first header is {ragged.headers[0]!r}.",
+            f"the length of a sequence determines its class: {each}",
+            hint=f"Crop all classes to one length, e.g. --length {shortest} in training.",
         )
-    numbers = pd.to_numeric(pd.Series(found).where(is_found), errors="coerce").to_numpy(dtype=np.float32)
-    if not np.isnan(numbers[is_found]).any():
-        name = next(iter(pattern.groupindex), HEADER_TASK)
-        return _Labels(numbers[:, np.newaxis], labels.tasks[:1] or (name,))
-    classes = sorted(set(found[is_found].tolist()))
-    if len(classes) < 2 and not labels.tasks:
-        raise InputError(
-            f"{ragged.source}: every header has the label {classes[0]!r}", hint="Two are needed to tell apart."
+    medians = [float(np.median(part.lengths)) for part in parts]
+    if max(medians) - min(medians) > _TOLERANCE * max(medians):
+        logger.warning(
+            "classes differ in length (medians %s bp), and a network may learn that. Crop all to one length, e.g. "
+            "--length %d in training",
+            *(" and ".join(f"{median:g}" for median in medians), shortest),
         )
-    tasks = labels.tasks or tuple(classes)
-    if not set(tasks) & set(classes):
-        _chosen(classes, tasks, ragged.source)
-    values = (found[:, np.newaxis] == np.array(tasks)).astype(np.float32)
-    values[~is_found] = np.nan
-    return _Labels(values, tasks)
+
+
+def _check_soft_masks(parts: Sequence[RaggedSequences]) -> None:
+    """Warn if classes can be predicted from their repeats."""
+    masked = [part.masked for part in parts]
+    if len(parts) == 2 and all(masked) and abs(masked[0] - masked[1]) > _TOLERANCE:
+        logger.warning(
+            "%.0f %% of the bases of the positives are soft-masked repeats, but %.0f %% of the negatives: a network "
+            "may learn the repeats. Take both classes from similar regions, or check the motifs for repeats",
+            *(100 * fraction for fraction in masked),
+        )
 
 
 # --- a file for each class ---
 
 
 def _read_class_files(
-    paths: list[str], names: tuple[str, ...], size: tuple[Length, Anchor], intervals: IntervalSpec
+    paths: Sequence[str | Path], names: tuple[str, ...], length: Length, anchor: Anchor, genome: GenomeLike | None
 ) -> Dataset:
-    tasks = names or tuple(_stem(path) for path in paths)
+    tasks = names or tuple(Path(str(path).removesuffix(".gz")).stem for path in paths)
     if len(tasks) != len(paths) or len(set(tasks)) < len(tasks):
         raise InputError(
-            f"{len(paths)} files of classes are called {', '.join(tasks)}",
-            hint="Each needs a name of its own: give --tasks one for each file.",
+            f"{len(paths)} class files, but the tasks are {', '.join(tasks)}",
+            hint="Give each file a different name with --tasks.",
         )
     sources = [TextSource(path) for path in paths]
-    if intervals and all(is_bed(source.head().splitlines()) for source in sources):
-        return _read_peak_tasks(sources, tasks, size, intervals)
-    parts, length = read_files(sources, length=size[0], intervals=intervals)
-    rule = settle_length(parts, length, size[1])
-    if rule is None or length == "auto":
-        _check_lengths(parts)
-    members = [fit_told(part, rule) for part in parts]
-    digests = [sequences.strand_hashes() for sequences in members]
-    # What an earlier file holds is there already, with both labels.
-    rows = [~np.isin(own, np.concatenate([own[:0], *digests[:i]])) for i, own in enumerate(digests)]
-    sequences = SequenceSet.concatenate([part.take(new) for part, new in zip(members, rows, strict=True)])
-    hashes = sequences.strand_hashes()
-    values = np.stack([np.isin(hashes, own) for own in digests], axis=1).astype(np.float32)
+    if genome and all(is_bed(source.head().splitlines()) for source in sources):
+        # The intervals are compared: the same peak of two files rarely has the same bounds.
+        files = [read_bed(source) for source in sources]
+        size = length if isinstance(length, int) else default_length(files[0])
+        records, values = label_union(files, *open_intervals(genome), length=size)
+        sequences = fit_records(records, LengthRule(size, anchor))
+    else:
+        parts, rule = read_records(sources, length=length, anchor=anchor, genome=genome)
+        if not isinstance(length, int):
+            _check_lengths(parts)
+        sequences, values = _merge_classes([fit_records(part, rule) for part in parts])
+    kept = _has_known_bases(sequences)
+    _report_unknown(" and ".join(source.name for source in sources), len(kept), int(kept.sum()))
+    return Dataset.from_labels(sequences.take(kept), values[kept], tasks)
+
+
+def _merge_classes(classes: Sequence[SequenceSet]) -> tuple[SequenceSet, NDArray[np.float32]]:
+    """All sequences of N classes, those in several of them once, and their labels ``(n, N)``."""
+    hashes = [sequences.strand_hashes() for sequences in classes]
+    new = [~np.isin(own, np.concatenate([own[:0], *hashes[:i]])) for i, own in enumerate(hashes)]
+    merged = SequenceSet.concatenate([part.take(rows) for part, rows in zip(classes, new, strict=True)])
+    own = merged.strand_hashes()
+    values = np.stack([np.isin(own, members) for members in hashes], axis=1).astype(np.float32)
     if n_shared := int((values.sum(axis=1) > 1).sum()):
         logger.info("%d sequences are in more than one file and have the label of each", n_shared)
-    return _labelled(sequences, has_letters(sequences), values, tasks)
-
-
-def _read_peak_tasks(
-    sources: list[TextSource], tasks: tuple[str, ...], size: tuple[Length, Anchor], intervals: IntervalSpec
-) -> Dataset:
-    """Peaks do not repeat to the base: places are compared, not sequences."""
-    files = [read_bed(source) for source in sources]
-    length = size[0] if isinstance(size[0], int) else default_length(files[0])
-    ragged, values = label_union(files, *open_intervals(intervals), length=length)
-    sequences = fit_told(ragged, LengthRule(length, size[1]))
-    return _labelled(sequences, has_letters(sequences), values, tasks)
-
-
-def _stem(path: str) -> str:
-    return Path(path.removesuffix(".gz")).stem
-
-
-def _check_lengths(parts: list[RaggedSequences]) -> None:
-    """Length alone must not give the class away."""
-    lengths = [np.unique(part.lengths) for part in parts]
-    if all(len(own) == 1 for own in lengths) and len({int(own[0]) for own in lengths}) > 1:
-        each = ", ".join(f"{part.source} {own[0]} bp" for part, own in zip(parts, lengths, strict=True))
-        raise InputError(
-            f"each class has a length of its own: {each}",
-            hint=f"Length alone would tell them apart: crop all to {min(own[0] for own in lengths)} bp (--length).",
-        )
+    return merged, values

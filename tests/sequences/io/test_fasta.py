@@ -17,7 +17,6 @@ from hypothesis import strategies as st
 from dna_strategies import dna, sequence_sets
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import decode_codes
-from motifnet.sequences.checks import drop_unknown
 from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, read_fasta, write_fasta
 from motifnet.sequences.sequence_set import ANCHORS, Anchor, LengthRule, SequenceSet
 
@@ -372,27 +371,6 @@ def test_an_unreadable_file(fasta: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         read_fasta(fasta)
     assert str(error.value) == (
         "peaks.fa: cannot be read: Permission denied\n  Check who may read it (ls -l) and the disk."
-    )
-
-
-# --- sequences of which nothing is known ---
-
-
-def test_sequences_that_are_all_n_are_dropped_and_counted() -> None:
-    kept, n_dropped = drop_unknown(SequenceSet.from_strings(["NNN", "NAN", "nnn"]))
-    assert (list(kept), kept.names, n_dropped) == (["NAN"], ("1",), 2)
-    same, none = drop_unknown(kept)
-    assert (list(same), none) == (["NAN"], 0)
-    assert drop_unknown(SequenceSet.from_strings([]))[1] == 0
-
-
-@pytest.mark.parametrize(("strings", "what"), [(["NN", "RR"], "every sequence is"), (["N"], "the only sequence is")])
-def test_nothing_but_n_is_an_error(strings: list[str], what: str) -> None:
-    with pytest.raises(InputError) as error:
-        drop_unknown(SequenceSet.from_strings(strings))
-    assert str(error.value) == (
-        f"{what} all N\n"
-        "  Was the genome hard-masked (N for repeats)? Take the sequences from an unmasked or soft-masked one."
     )
 
 

@@ -1,4 +1,4 @@
-"""Labels from a table, from headers, from a file for each class: who gets which, and what is told of the others."""
+"""Labelled data from positives and negatives, tables, headers, and a file per class."""
 
 from __future__ import annotations
 
@@ -11,233 +11,295 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.errors import InputError
+from motifnet.errors import FormatError, InputError
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import LabelSpec
-from motifnet.sequences.io.labels import read_data, read_labelled
-from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.input_spec import LabelSpec, NegativeSpec
+from motifnet.sequences.io.labels import read_data
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 NAN = float("nan")
 STRINGS = random_dna(12, 60, seed=0)
 
 
 @pytest.fixture(autouse=True)
-def _told(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", logger="motifnet")
-
-
-@pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> Path:
     """An empty folder with ``s.fa``: records s0 to s11, each with an activity and a kind in its header."""
     monkeypatch.chdir(tmp_path)
-    write(
-        "s.fa", "".join(f">s{i} activity={i / 2} kind={'ab'[i % 2]}\n{letters}\n" for i, letters in enumerate(STRINGS))
-    )
+    caplog.set_level("INFO", logger="motifnet")
+    records = (f">s{i} activity={i / 2} kind={'ab'[i % 2]}\n{letters}\n" for i, letters in enumerate(STRINGS))
+    write("s.fa", "".join(records))
     return tmp_path
 
 
-def write(name: str, text: str) -> Path:
+def write(name: str, text: str) -> str:
     Path(name).write_text(text)
-    return Path(name)
+    return name
 
 
-def table(*rows: str) -> LabelSpec:
-    return LabelSpec(labels=write("l.tsv", "\n".join(rows) + "\n"))
+def fasta(name: str, strings: list[str]) -> str:
+    return write(name, "".join(f">{i}\n{letters}\n" for i, letters in enumerate(strings)))
+
+
+def table(*rows: str) -> str:
+    return write("l.tsv", "\n".join(rows) + "\n")
 
 
 def letters_of(data: Dataset) -> list[str]:
     return list(data.sequences)
 
 
+# --- positives and negatives ---
+
+
+def test_two_files_are_two_classes() -> None:
+    data = read_data("s.fa", fasta("n.fa", random_dna(3, 60, seed=1)), tasks=["bound"])
+    assert data.tasks == ("bound",)
+    assert data.labels[:, 0].tolist() == [1] * 12 + [0] * 3
+    assert letters_of(data)[:12] == STRINGS
+
+
+def test_positives_are_shuffled_if_there_are_no_negatives() -> None:
+    data = read_data("s.fa", seed=3)
+    assert (data.tasks, data.labels[:, 0].tolist()) == (("positive",), [1] * 12 + [0] * 12)
+    counts = data.sequences.composition()
+    assert (counts[:12] == counts[12:]).all()
+    assert letters_of(read_data("s.fa", NegativeSpec(), seed=3)) == letters_of(data)
+    assert letters_of(read_data("s.fa", seed=4)) != letters_of(data)
+    assert (data.groups[:12] == data.groups[12:]).all()
+    assert len(read_data("s.fa", NegativeSpec(ratio=2))) == 36
+    with pytest.raises(InputError, match=r"r\.fa"):
+        read_data(fasta("r.fa", ["A" * 60]))
+
+
+def test_negatives_can_be_sampled_from_a_pool() -> None:
+    pool = fasta("pool.fa", [*STRINGS[:2], *random_dna(400, 60, seed=2)])
+    data = read_data("s.fa", NegativeSpec(negatives_from=pool))
+    assert 0 < (data.labels == 0).sum() <= 12
+    assert not set(letters_of(data)[12:]) & set(STRINGS)
+
+
+@pytest.mark.parametrize(("length", "expected"), [("auto", LengthRule(80)), (50, LengthRule(50))])
+def test_all_files_get_one_length(length: Any, expected: LengthRule) -> None:
+    data = read_data("s.fa", fasta("n.fa", random_dna(3, 60, seed=1) + random_dna(3, 80, seed=1)), length=length)
+    assert data.sequences.rule == expected
+    assert data.sequences.length == expected.length
+
+
+def test_classes_of_two_lengths_are_an_error_unless_a_length_is_given(caplog: pytest.LogCaptureFixture) -> None:
+    short = fasta("n.fa", random_dna(9, 50, seed=1))
+    for length in ("auto", None):
+        with pytest.raises(InputError, match=r"n\.fa 50 bp"):
+            read_data("s.fa", short, length=length)
+        with pytest.raises(InputError, match=r"n\.fa 50 bp"):
+            read_data("s.fa", labels=LabelSpec(class_files=(short,)), length=length)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    assert read_data("s.fa", short, length=50, anchor="end").sequences[0] == STRINGS[0][10:]
+    read_data("s.fa", fasta("n.fa", random_dna(8, 50, seed=1) + random_dna(1, 60, seed=1)))
+    assert [record.levelname for record in caplog.records].count("WARNING") == 1
+
+
+def test_soft_masked_fractions_that_differ_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    for name, masked in (("pos.fa", 10), ("neg.fa", 40)):
+        fasta(name, [s[:masked].lower() + s[masked:] for s in random_dna(20, 100, seed=masked)])
+    read_data("pos.fa", "neg.fa")
+    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert "10 %" in warning
+    assert "40 %" in warning
+    caplog.clear()
+    write("lower.fa", Path("pos.fa").read_text().lower())
+    read_data("lower.fa", "neg.fa")
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
+def test_sequences_of_only_n_are_removed(caplog: pytest.LogCaptureFixture) -> None:
+    data = read_data(fasta("p.fa", ["N" * 60, STRINGS[0], "n" * 60]), "s.fa")
+    assert data.sequences.names[0] == "1"
+    assert data.labels.sum() == 1
+    assert "p.fa: removed 2 sequences of only N" in caplog.messages
+    none = fasta("n.fa", ["N" * 60, "R" * 60])
+    for call in (
+        lambda: read_data(none),
+        lambda: read_data("s.fa", none),
+        lambda: read_data(none, labels=table("id\tup", "0\t1")),
+        lambda: read_data(none, labels=LabelSpec(class_files=(fasta("m.fa", ["N" * 60]),))),
+    ):
+        with pytest.raises(InputError, match=r"n\.fa"):
+            call()
+
+
+def test_sequences_of_both_classes_are_reported(caplog: pytest.LogCaptureFixture) -> None:
+    other_strand = list(SequenceSet.from_strings(STRINGS[:2]).reverse_complement())
+    read_data("s.fa", fasta("n.fa", [*other_strand, *random_dna(3, 60, seed=1)]))
+    (warning,) = (record.getMessage() for record in caplog.records if record.levelname == "WARNING")
+    assert warning.startswith("2 sequences")
+
+
 # --- a table ---
 
 
-def test_labels_go_to_the_records_of_their_name(place: Path, caplog: pytest.LogCaptureFixture) -> None:
-    data = read_labelled(
-        "s.fa", table("id\tup\tdown", "s5\t2.5\t", "s1\t-1\tNA", "x\t7\t7", "s3\t\tnan", "s0\t0\t1e-3")
-    )
+def test_labels_are_matched_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    labels = table("id\tup\tdown", "s5\t2.5\t", "s1\t-1\tNA", "x\t7\t7", "s3\t\tnan", "s0\t0\t1e-3")
+    data = read_data("s.fa", labels=labels)
     assert data.tasks == ("up", "down")
     assert letters_of(data) == [STRINGS[0], STRINGS[1], STRINGS[5]]
     np.testing.assert_array_equal(data.labels, np.float32([[0, 1e-3], [-1, NAN], [2.5, NAN]]))
     assert "l.tsv: 1 names are not in s.fa" in caplog.messages
-    assert "s.fa: 9 sequences have no label and are left out" in caplog.messages
+    assert "s.fa: removed 9 sequences without a label" in caplog.messages
 
 
-def test_columns_are_chosen_and_commas_and_gzip_are_read(place: Path) -> None:
+def test_tasks_are_chosen_and_commas_and_gzip_are_read() -> None:
     Path("l.csv.gz").write_bytes(gzip.compress(b"id,gene,up,down\ns0,geneA,1,2\ns1,geneB,3,4\n"))
-    data = read_labelled("s.fa", LabelSpec(labels=Path("l.csv.gz"), tasks=("down", "up")))
-    assert data.tasks == ("down", "up")
-    assert data.labels.tolist() == [[2, 1], [4, 3]]
+    for labels, tasks in ((LabelSpec(labels=Path("l.csv.gz"), tasks=("down", "up")), ()), ("l.csv.gz", ["down", "up"])):
+        data = read_data("s.fa", labels=labels, tasks=tasks)
+        assert data.tasks == ("down", "up")
+        assert data.labels.tolist() == [[2, 1], [4, 3]]
 
 
-def test_records_of_one_name_get_the_same_label(place: Path) -> None:
+def test_records_with_one_name_have_the_same_label() -> None:
     write("twice.fa", "".join(f">same\n{letters}\n" for letters in STRINGS[:2]))
-    assert read_labelled("twice.fa", table("id\tup", "same\t4")).labels.tolist() == [[4], [4]]
+    assert read_data("twice.fa", labels=table("id\tup", "same\t4")).labels.tolist() == [[4], [4]]
 
 
-def test_columns_that_are_not_learned_may_be_called_anything(place: Path) -> None:
-    labels = LabelSpec(labels=write("l.tsv", ",7,7,up,\ns0,a,b,1,c\ns1,a,b,2\n"), tasks=("up",))
-    assert read_labelled("s.fa", labels).labels.tolist() == [[1], [2]]
-    assert read_labelled("s.fa", table("id\t24", "s0\t1")).tasks == ("24",)
+def test_columns_that_are_not_learned_may_have_any_name() -> None:
+    labels = write("l.tsv", ",7,7,up,\ns0,a,b,1,c\ns1,a,b,2\n")
+    assert read_data("s.fa", labels=labels, tasks=["up"]).labels.tolist() == [[1], [2]]
+    assert read_data("s.fa", labels=table("id\t24", "s0\t1")).tasks == ("24",)
 
 
-def test_a_split_that_comes_with_the_labels_is_kept(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_split_in_the_table_is_kept() -> None:
     names = ["train", "val", "TEST"]
-    data = read_labelled("s.fa", table("id\tsplit\tup", *(f"s{i}\t{names[i % 3]}\t{i}" for i in range(12))))
+    data = read_data("s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{names[i % 3]}\t{i}" for i in range(12))))
     assert data.tasks == ("up",)
     split = data.split(valid=0.4, test=0.4, seed=3)
     assert [part.labels[:, 0].tolist() for part in split] == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]
-    assert "split read with the data: 4 train, 4 valid, 4 test" in caplog.messages
 
 
-def test_a_part_that_the_split_does_not_have_is_taken_from_training(place: Path) -> None:
-    data = read_labelled("s.fa", table("id\tsplit\tup", *(f"s{i}\t{'test' if i < 4 else ''}\t{i}" for i in range(12))))
+def test_a_part_missing_in_the_table_is_taken_from_training() -> None:
+    data = read_data(
+        "s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{'test' if i < 4 else ''}\t{i}" for i in range(12)))
+    )
     split = data.split(valid=0.25, test=0.25)
     assert split.test.labels[:, 0].tolist() == [0, 1, 2, 3]
     assert (len(split.train), len(split.valid)) == (6, 2)
 
 
-def test_sequences_that_know_a_later_part_leave(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_sequences_related_to_a_later_part_are_removed() -> None:
     other_strand = list(SequenceSet.from_strings(STRINGS[:2]).reverse_complement())
     write("s.fa", "".join(f">s{i}\n{letters}\n" for i, letters in enumerate([*STRINGS[:8], *other_strand])))
     parts = ["train", "valid", *["train"] * 3, *["valid"] * 2, "test", "valid", "test"]
-    data = read_labelled("s.fa", table("id\tsplit\tup", *(f"s{i}\t{part}\t{i}" for i, part in enumerate(parts))))
+    data = read_data("s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{part}\t{i}" for i, part in enumerate(parts))))
     # s0 is the other strand of s8 (train and valid), s1 of s9 (valid and test).
     assert data.labels[:, 0].tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
-    assert any(m.startswith("2 training or validation sequences are related") for m in caplog.messages)
 
 
 @pytest.mark.shared
-def test_both_strands_of_a_position_are_on_one_side(shared_data: Path) -> None:
-    folder = shared_data / "regr_deepstarr_sample"
-    labels = LabelSpec(labels=folder / "labels.tsv.gz")
-    data = read_labelled(folder / "seqs.fa.gz", labels)
+def test_both_strands_of_a_region_are_in_one_part(shared_data: Path) -> None:
+    sample = shared_data / "regr_deepstarr_sample"
+    data = read_data(sample / "seqs.fa.gz", labels=sample / "labels.tsv.gz")
     assert data.given is not None
     assert data.tasks == ("Dev_log2_enrichment", "Hk_log2_enrichment")
-    places: dict[str, set[tuple[int, str]]] = {}
+    regions: dict[str, set[tuple[int, str]]] = {}
     for name, group, part in zip(data.sequences.names, data.groups.tolist(), data.given.tolist(), strict=True):
-        places.setdefault("_".join(name.partition("|")[2].split("_")[:3]), set()).add((group, part))
-    assert max(len(own) for own in places.values()) == 1
-    assert len(places) < len(data)
+        regions.setdefault("_".join(name.partition("|")[2].split("_")[:3]), set()).add((group, part))
+    assert max(len(own) for own in regions.values()) == 1
+    assert len(regions) < len(data)
 
 
 # --- headers ---
 
 
-def test_numbers_in_headers_are_values(place: Path) -> None:
-    data = read_labelled("s.fa", LabelSpec(label_pattern=r"activity=(?P<act>\S+)"))
+def headers(pattern: str, **options: Any) -> LabelSpec:
+    return LabelSpec(label_pattern=pattern, **options)
+
+
+def test_numbers_in_headers_are_values() -> None:
+    data = read_data("s.fa", labels=headers(r"activity=(?P<act>\S+)"))
     assert data.tasks == ("act",)
     assert data.labels[:, 0].tolist() == [i / 2 for i in range(12)]
-    assert read_labelled("s.fa", LabelSpec(label_pattern=r"activity=(\S+)")).tasks == ("label",)
+    assert read_data("s.fa", labels=headers(r"activity=(\S+)")).tasks == ("label",)
 
 
-def test_names_in_headers_are_classes(place: Path) -> None:
-    data = read_labelled("s.fa", LabelSpec(label_pattern=r"kind=(\w)"))
+def test_words_in_headers_are_classes() -> None:
+    data = read_data("s.fa", labels=headers(r"kind=(\w)"))
     assert data.tasks == ("a", "b")
     assert data.labels[:3].tolist() == [[1, 0], [0, 1], [1, 0]]
-    assert read_labelled("s.fa", LabelSpec(label_pattern=r"kind=(\w)", tasks=("b",))).labels[:3, 0].tolist() == [
-        0,
-        1,
-        0,
-    ]
+    assert read_data("s.fa", labels=headers(r"kind=(\w)", tasks=("b",))).labels[:3, 0].tolist() == [0, 1, 0]
 
 
-def test_a_header_without_the_pattern_has_no_label(place: Path) -> None:
-    data = read_labelled("s.fa", LabelSpec(label_pattern=r"activity=(\d\.0)"))
+def test_sequences_whose_header_does_not_match_are_removed() -> None:
+    data = read_data("s.fa", labels=headers(r"activity=(\d\.0)"))
     assert data.labels[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
-# --- a file for each class ---
+# --- a file per class ---
 
 
-def test_a_sequence_in_two_files_has_both_labels(place: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sequence_in_two_files_has_both_labels(caplog: pytest.LogCaptureFixture) -> None:
     shared = list(SequenceSet.from_strings(STRINGS[1:2]).reverse_complement())
     for name, own in (("A", STRINGS[:3]), ("B", [*shared, STRINGS[5]]), ("C", [STRINGS[6], "N" * 60])):
-        write(f"{name}.fa", "".join(f">{name}{i}\n{letters}\n" for i, letters in enumerate(own)))
-    data = read_labelled("A.fa", LabelSpec(class_files=("B.fa", "C.fa")))
+        fasta(f"{name}.fa", own)
+    data = read_data("A.fa", labels=LabelSpec(class_files=("B.fa", "C.fa")))
     assert data.tasks == ("A", "B", "C")
     assert letters_of(data) == [*STRINGS[:3], STRINGS[5], STRINGS[6]]
     assert data.labels.tolist() == [[1, 0, 0], [1, 1, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
     assert "1 sequences are in more than one file and have the label of each" in caplog.messages
-    assert read_labelled("A.fa", LabelSpec(class_files=("B.fa",), tasks=("x", "y"))).tasks == ("x", "y")
+    assert read_data("A.fa", labels=LabelSpec(class_files=("B.fa",)), tasks=["x", "y"]).tasks == ("x", "y")
 
 
-# --- what cannot be ---
-
-HEADERS = "Separate the columns by tabs or commas."
+# --- errors ---
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("rows", "line"),
     [
-        (lambda: table("id\tup", "a\t1"),
-         "l.tsv: none of its names is in s.fa\n  The first column ('id') must hold the first words of the FASTA "
-         "headers, such as 's0'; it begins with 'a'."),
-        (lambda: table("id\tup", "s0\t1", "s1\thigh"),
-         "l.tsv:3: 'high' in column 'up' is not a number\n"
-         "  Leave unknown labels empty; choose the columns to learn with --tasks."),
-        (lambda: table("id\tup", "s0\t1", "s1\t2", "s0\t3"), "l.tsv:4: two rows are called 's0'\n  Leave one out."),
-        (lambda: table("id\tsplit\tup", "s0\t2\t1"),
-         "l.tsv:2: '2' in column 'split' is none of train, valid and test\n"
-         "  Rename the column if it holds something else."),
-        (lambda: table("s0 1", "s1 2"),
-         "l.tsv: a table of labels has a row of column names, names first, and labels below; this has 1 columns and "
-         "1 rows of labels\n  Separate the columns by tabs or commas."),
-        (lambda: table("id\tup", "s0\t1\t5", "s1\t2\t5"),
-         "l.tsv:2: 3 cells, the row of column names has 2\n  Every row needs as many cells."),
-        (lambda: table("id\tup\tdown", "s0\tnan\t", "s1\tNA\t."),
-         "l.tsv: no sequence of s.fa has a label\n"
-         "  Every value of up, down is unknown (empty, NA or nan); choose others with --tasks."),
-        (lambda: table("s0\t1", "s1\t2"),
-         "l.tsv:1: where column names are expected, there is a record of s.fa: 's0'\n"
-         "  Put a row of column names above the labels, such as: name, task."),
-        (lambda: table("id\tup\tup", "s0\t1\t2"),
-         "l.tsv:1: 2 columns are called 'up'\n  Give each column a name of its own."),
-        (lambda: table("id\tup\t", "s0\t1\t2"),
-         "l.tsv:1: column 3 has no name\n  Give each column a name of its own."),
-        (lambda: LabelSpec(labels=write("l.tsv", "id\tup\ns0\t1\n"), tasks=("down",)),
-         "l.tsv: there is no label 'down'\n  There are: up (choose with --tasks)."),
-        (lambda: LabelSpec(labels=Path("none.tsv")),
-         "none.tsv: there is no such file\n  No file in that folder has a similar name."),
-        (lambda: LabelSpec(label_pattern=r"score=(\S+)"),
-         "s.fa: no header holds the pattern 'score=(\\\\S+)'\n  The first header is 's0 activity=0.0 kind=a'."),
-        (lambda: LabelSpec(label_pattern="activity"),
-         "--label-pattern must have one group, the label. Got 0 in 'activity'\n"
-         "  Put brackets around the label, e.g. 'activity=(\\S+)'."),
-        (lambda: LabelSpec(label_pattern="("),
-         "--label-pattern '(' is no regular expression: missing ), unterminated subpattern at position 0"),
-        (lambda: LabelSpec(label_pattern="(kind)"),
-         "s.fa: every header has the label 'kind'\n  Two are needed to tell apart."),
-        (lambda: LabelSpec(class_files=("s.fa",)),
-         "2 files of classes are called s, s\n  Each needs a name of its own: give --tasks one for each file."),
-        (lambda: LabelSpec(class_files=(str(write("short.fa", ">a\nACGT\n")),)),
-         "each class has a length of its own: s.fa 60 bp, short.fa 4 bp\n"
-         "  Length alone would tell them apart: crop all to 4 bp (--length)."),
-        (lambda: LabelSpec(labels=Path("l.tsv"), label_pattern="(x)"),
-         "--labels and --label-pattern contradict each other\n  Labels come from one place."),
-        (lambda: LabelSpec(tasks=("up",)),
-         "--tasks chooses among labels, and none are given\n  Give --labels TABLE."),
-        (lambda: LabelSpec(labels=Path("l.tsv"), tasks=("up", "up")),
-         "--tasks must be different names. Got up up instead"),
-        (LabelSpec, "no labels are given\n  Name a table, a pattern, or files of classes."),
+        (["id\tup", "s0\t1", "s1\thigh"], 3),
+        (["id\tup", "s0\t1", "s1\t2", "s0\t3"], 4),
+        (["id\tsplit\tup", "s0\t2\t1"], 2),
+        (["s0 1", "s1 2"], None),
+        (["id\tup", "s0\t1\t5", "s1\t2\t5"], 2),
+        (["s0\t1", "s1\t2"], 1),
+        (["id\tup\tup", "s0\t1\t2"], 1),
+        (["id\tup\t", "s0\t1\t2"], 1),
     ],
-)  # fmt: skip
-def test_labels_that_cannot_be_used(place: Path, make: Callable[[], LabelSpec], message: str) -> None:
-    with pytest.raises(InputError) as error:
-        read_labelled("s.fa", make())
-    assert str(error.value) == message
+)
+def test_an_invalid_table_is_reported_with_its_line(rows: list[str], line: int | None) -> None:
+    with pytest.raises(FormatError) as error:
+        read_data("s.fa", labels=table(*rows))
+    assert (error.value.path, error.value.line) == ("l.tsv", line)
 
 
-def test_labels_of_nothing_but_n(place: Path) -> None:
-    write("n.fa", f">s0\n{'N' * 60}\n>x\n{STRINGS[0]}\n")
-    for labels in (table("id\tup", "s0\t1"), LabelSpec(class_files=(str(write("m.fa", f">a\n{'N' * 60}\n")),))):
-        with pytest.raises(InputError, match="every sequence that has a label is all N\n  Was the genome hard-masked"):
-            read_labelled("n.fa" if labels.labels else str(write("o.fa", f">b\n{'N' * 60}\n")), labels)
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: table("id\tup", "a\t1"),
+        lambda: table("id\tup\tdown", "s0\tnan\t", "s1\tNA\t."),
+        lambda: table("id\tsplit", "s0\ttrain"),
+        lambda: "none.tsv",
+        lambda: LabelSpec(labels=Path(table("id\tup", "s0\t1")), tasks=("down",)),
+        lambda: headers(r"score=(\S+)"),
+        lambda: headers("activity"),
+        lambda: headers("("),
+        lambda: headers("(kind)"),
+        lambda: headers(r"kind=(\w)", tasks=("c",)),
+        lambda: LabelSpec(class_files=("s.fa",)),
+        lambda: LabelSpec(class_files=("s.fa",), tasks=("x",)),
+        lambda: LabelSpec(labels=Path("l.tsv"), label_pattern="(x)"),
+        lambda: LabelSpec(tasks=("up",)),
+        lambda: LabelSpec(labels=Path("l.tsv"), tasks=("up", "up")),
+    ],
+)
+def test_labels_that_cannot_be_used(make: Callable[[], str | LabelSpec]) -> None:
+    with pytest.raises(InputError):
+        read_data("s.fa", labels=make())
 
 
-def test_labels_and_negatives_contradict_each_other(place: Path) -> None:
-    labels: Any = LabelSpec(label_pattern=r"kind=(\w)")
-    with pytest.raises(InputError, match="--negatives goes with positives, and the labels are given otherwise"):
-        read_data("s.fa", "s.fa", labels)
-    assert read_data("s.fa", None, labels).tasks == ("a", "b")
-    assert read_data("s.fa", None, LabelSpec()).tasks == ("positive",)
+def test_options_that_contradict_each_other() -> None:
+    for options in (
+        {"negatives": "s.fa", "labels": headers(r"kind=(\w)")},
+        {"tasks": ["up", "down"]},
+        {"negatives": NegativeSpec(negatives_from="genome")},
+        {"genome": 5},
+        {"seed": -1},
+    ):
+        with pytest.raises(InputError):
+            read_data("s.fa", **options)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""What reading tells of files and their classes."""
+"""Strings, arrays and files as sequences."""
 
 from __future__ import annotations
 
@@ -9,30 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dna_strategies import random_dna
 from motifnet.errors import InputError, SequenceError
-from motifnet.sequences.io.reader import as_sequences, read_classes
+from motifnet.sequences.io.reader import as_sequences
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
-
-
-def test_repeats_of_one_class_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO")
-    for name, masked in (("pos.fa", 10), ("neg.fa", 40)):
-        strings = random_dna(20, 100, seed=masked)
-        (tmp_path / name).write_text(
-            "".join(f">{i}\n{s[:masked].lower()}{s[masked:]}\n" for i, s in enumerate(strings))
-        )
-    read_classes(tmp_path / "pos.fa", tmp_path / "neg.fa")
-    assert "10 % of the letters are soft-masked" in caplog.text
-    assert "10 % of the letters of the positives are soft-masked repeats, of the negatives 40 %" in caplog.text
-    caplog.clear()
-    (tmp_path / "lower.fa").write_text((tmp_path / "pos.fa").read_text().lower())
-    read_classes(tmp_path / "lower.fa", tmp_path / "neg.fa")
-    assert "lower.fa: 20 sequences" in caplog.text
-    assert "positives are soft-masked" not in caplog.text
-
-
-# --- as_sequences ---
 
 
 @pytest.mark.parametrize(
@@ -54,9 +33,12 @@ def test_a_file_and_ragged_strings_become_sequences_of_one_length(tmp_path: Path
         found = as_sequences(given, length=rule)
         assert (list(found), found.names, found.rule) == (["ACG", "ACN"], ("x", "y"), rule)
     assert list(as_sequences(["ACGTA", "AC"], length=3)) == ["CGT", "ACN"]
+    assert list(as_sequences(["ACGTA", "AC"], length="auto")) == ["ACGTA", "NACNN"]
 
 
-@pytest.mark.parametrize("given", [None, 3, b"ACGT", pd.DataFrame({"s": ["ACGT"]}), [b"ACGT"], ["ACGT", None]])
+@pytest.mark.parametrize(
+    "given", [None, 3, b"ACGT", pd.DataFrame({"a": ["ACGT"], "b": "T"}), [b"ACGT"], ["ACGT", None]]
+)
 def test_other_types_are_no_sequences(given: Any) -> None:
     with pytest.raises(InputError):
         as_sequences(given)

@@ -19,8 +19,8 @@ from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
 from motifnet.sequences.io.bed import Peaks
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.intervals import parse_coordinates
-from motifnet.sequences.io.labels import read_labelled
-from motifnet.sequences.io.reader import read_classes, read_intervals, read_sequences, stream_file
+from motifnet.sequences.io.labels import read_data
+from motifnet.sequences.io.reader import read_intervals, read_sequences, stream_sequences
 from motifnet.sequences.io.windows import label_union
 from motifnet.sequences.sequence_set import LengthRule
 
@@ -173,41 +173,41 @@ def test_yeast_peaks_contain_the_reb1_motif(shared_data: Path) -> None:
 def test_bed_files_and_fasta_files_can_be_combined(write: Write) -> None:
     positives = write("chr1 500 501", "chr1 900 901")
     negatives = write("chr2 500 520", "chr2 800 835", name="n.bed")
-    data = read_classes(positives, negatives, intervals=spec())
+    data = read_data(positives, negatives, genome=spec())
     assert data.labels[:, 0].tolist() == [1, 1, 0, 0]
     assert data.sequences.rule == LengthRule(200)
     Path("n.fa").write_text("".join(f">{i}\n{letters}\n" for i, letters in enumerate(random_dna(2, 60, seed=1))))
-    data = read_classes(positives, "n.fa", intervals=spec())
+    data = read_data(positives, "n.fa", genome="g.fa")
     assert data.sequences.names == ("chr1:470-530", "chr1:870-930", "0", "1")
-    assert read_classes(positives, "n.fa", length=50, intervals=spec()).sequences.length == 50
-    assert read_classes(positives, length=50, intervals=spec()).labels.sum() == 2
-    assert read_sequences(positives, length=30, intervals=spec()).length == 30
+    assert read_data(positives, "n.fa", genome="g.fa", length=50).sequences.length == 50
+    assert read_data(positives, genome="g.fa", length=50).labels.sum() == 2
+    assert read_sequences(positives, length=30, genome=spec()).length == 30
 
 
 def test_bed_needs_a_genome(write: Write) -> None:
     with pytest.raises(FormatError, match="--genome"):
-        read_classes(write("chr1 500 501"))
+        read_data(write("chr1 500 501"))
 
 
 def test_labels_are_found_in_the_columns_of_bed_or_by_the_names_of_windows(write: Write) -> None:
     bed = write("chr1 500 501 a 5", "chr1 900 901 b 7")
-    data = read_labelled(bed, LabelSpec(label_pattern=r"score=(\d+)"), length=40, intervals=spec())
+    data = read_data(bed, labels=LabelSpec(label_pattern=r"score=(\d+)"), genome=spec(), length=40)
     assert data.labels.tolist() == [[5], [7]]
     Path("l.tsv").write_text("name\tup\nchr1:880-920\t3\nchr1:480-520\t2\n")
-    data = read_labelled(bed, LabelSpec(labels=Path("l.tsv")), length=40, intervals=spec())
+    data = read_data(bed, labels="l.tsv", genome=spec(), length=40)
     assert data.labels.tolist() == [[2], [3]]
 
 
 def test_a_stream_has_the_intervals_as_they_are(write: Write) -> None:
     bed = write("chr1 500 550 a 0 -", "chr2 7 107 b 0 +")
-    (batch,) = stream_file(bed, spec(stranded=True))
+    (batch,) = stream_sequences(bed, genome=spec(stranded=True))
     assert batch.names == ("chr1:500-550(-)", "chr2:7-107(+)")
     assert decode_codes(batch.flat) == bases_at(batch.names[0]) + bases_at(batch.names[1])
-    (batch,) = stream_file(bed, spec(), length=30)
+    (batch,) = stream_sequences(bed, length=30, genome=spec())
     assert batch.lengths.tolist() == [30, 30]
-    (batch,) = stream_file(write("chr1 500 501"), spec())
+    (batch,) = stream_sequences(write("chr1 500 501"), genome=spec())
     assert batch.lengths.tolist() == [200]
-    assert [len(part) for part in stream_file("g.fa", spec())] == [3]
+    assert [len(part) for part in stream_sequences("g.fa", genome=spec())] == [3]
 
 
 # --- several files as tasks ---
@@ -266,11 +266,11 @@ def test_peak_files_become_tasks_of_a_dataset(write: Write) -> None:
     write("chr1 500 501 x 3", "chr1 520 521 y 8", "chr1 1500 1501 z 1", name="Cbf1.bed")
     write("chr2 1900 1990 x 3 . 1 1 1 7", "chr1 1490 1520 x 3 . 1 1 1 8", name="Reb1.narrowPeak")
     labels = LabelSpec(class_files=("Reb1.narrowPeak",))
-    data = read_labelled("Cbf1.bed", labels, length=100, intervals=spec())
+    data = read_data("Cbf1.bed", labels=labels, genome=spec(), length=100)
     assert data.tasks == ("Cbf1", "Reb1")
     assert data.sequences.names == ("chr1:470-570", "chr1:1450-1550", "chr2:1857-1957")  # the stronger of 500 and 520
     assert data.labels.tolist() == [[1, 0], [1, 1], [0, 1]]
     assert data.sequences.rule == LengthRule(100)
-    assert read_labelled("Cbf1.bed", labels, intervals=spec()).sequences.length == 200
-    data = read_classes("Cbf1.bed", "Reb1.narrowPeak", length=60, intervals=spec())
+    assert read_data("Cbf1.bed", labels=labels, genome=spec()).sequences.length == 200
+    data = read_data("Cbf1.bed", "Reb1.narrowPeak", genome=spec(), length=60)
     assert data.labels[:, 0].tolist() == [1, 1, 1, 0, 0]

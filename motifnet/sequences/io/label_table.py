@@ -1,0 +1,195 @@
+"""Labels of records: from a table with a row per record, or from their headers.
+
+Both functions return labels ``(N, T)`` with NaN where unknown, and the names of the T tasks. Records and rows are
+matched by name, never by order.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.errors import FormatError, InputError
+from motifnet.sequences.input_spec import PART_NAMES, SPLIT_COLUMN, LabelSpec
+from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.io.text import TextSource
+
+Floats = NDArray[np.float32]
+Parts = NDArray[np.str_]
+
+logger = logging.getLogger("motifnet")
+
+#: Cells of an unknown label, in lower case.
+_UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
+#: What pandas reports of a row that is longer than the header.
+_LONG_ROW = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
+_SHAPE_HINT = "Every row needs as many cells as there are column names."
+
+
+def labels_from_table(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...], Parts | None]:
+    """Read the labels of N records from the table `labels.labels`.
+
+    Returns
+    -------
+    labels : float32 array of shape (N, T)
+    tasks : tuple of str
+    given : str array of shape (N,), or None
+        "train", "valid" or "test", if the table has a column "split".
+
+    Raises
+    ------
+    InputError
+        If no name is in the records, a task is missing, or (`FormatError`) the table is invalid.
+    """
+    assert labels.labels is not None
+    path = labels.labels
+    table = _read_table(path)
+    names, columns = table.iloc[:, 0], table.iloc[:, 1:]
+    rows = _match_rows(records, names, path)
+    tasks = _choose_tasks([name for name in columns if name != SPLIT_COLUMN], labels.tasks, path)
+    values = np.stack([_numbers(_column(columns, task, path), path) for task in tasks], axis=1)
+    values = np.where((rows >= 0)[:, np.newaxis], values[rows], np.nan).astype(np.float32)
+    given = _parts(_column(columns, SPLIT_COLUMN, path), path)[rows] if SPLIT_COLUMN in columns else None
+    return values, tasks, given
+
+
+def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...]]:
+    """Search the headers of N records for `labels.label_pattern`.
+
+    Numbers are labels of one task. Other texts are names of classes: each class is a binary task.
+
+    Returns
+    -------
+    labels : float32 array of shape (N, T)
+    tasks : tuple of str
+
+    Raises
+    ------
+    InputError
+        If no header matches, or there is one class only.
+    """
+    pattern = labels.pattern()
+    matches = [pattern.search(header) for header in records.headers]
+    found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
+    is_found = found != ""
+    if not is_found.any():
+        raise InputError(
+            f"{records.source}: no header matches the pattern {labels.label_pattern!r}",
+            hint=f"The first header is {records.headers[0]!r}.",
+        )
+    numbers = pd.to_numeric(pd.Series(found).where(is_found), errors="coerce").to_numpy(dtype=np.float32)
+    if not np.isnan(numbers[is_found]).any():
+        name = next(iter(pattern.groupindex), "label")
+        return numbers[:, np.newaxis], labels.tasks[:1] or (name,)
+    classes = sorted(set(found[is_found].tolist()))
+    if len(classes) < 2 and not labels.tasks:
+        raise InputError(
+            f"{records.source}: all headers have the label {classes[0]!r}", hint="At least two classes are needed."
+        )
+    tasks = labels.tasks or tuple(classes)
+    if not set(tasks) & set(classes):
+        _choose_tasks(classes, tasks, records.source)
+    values = (found[:, np.newaxis] == np.array(tasks)).astype(np.float32)
+    values[~is_found] = np.nan
+    return values, tasks
+
+
+def _match_rows(records: RaggedSequences, names: pd.Series, path: str | Path) -> NDArray[np.intp]:
+    """Row of the table for each record; -1 if there is none."""
+    repeated = names[names.duplicated()]
+    if len(repeated):
+        line = int(repeated.index[0]) + 2
+        raise FormatError(path, f"two rows have the name {repeated.iloc[0]!r}", line=line, hint="Remove one of them.")
+    rows = pd.Index(names).get_indexer(pd.Index(records.names))
+    if (rows < 0).all():
+        raise InputError(
+            f"{path}: none of the names is in {records.source}",
+            hint=f"The first column ({names.name!r}) must have the names of the sequences, such as "
+            f"{records.names[0]!r}; its first name is {names.iloc[0]!r}.",
+        )
+    if names.name in records.names:
+        raise FormatError(
+            path,
+            f"the first row has no column names, but a record of {records.source}: {names.name!r}",
+            line=1,
+            hint="Insert a row of column names, such as: name, task.",
+        )
+    n_unused = len(names) - len(np.unique(rows[rows >= 0]))
+    if n_unused:
+        logger.info("%s: %d names are not in %s", path, n_unused, records.source)
+    return rows
+
+
+def _read_table(path: str | Path) -> pd.DataFrame:
+    """All cells as text; column names may repeat."""
+    source = TextSource(path)
+    separator = "\t" if "\t" in source.head().partition("\n")[0] else ","
+    try:
+        # Without a header: pandas would use the first column of longer rows as an index, and rename columns.
+        with source.text() as handle:
+            table = pd.read_csv(
+                handle, sep=separator, header=None, dtype=str, keep_default_na=False, skipinitialspace=True
+            )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        found = _LONG_ROW.search(str(error))
+        what = f"{found[3]} cells, but {found[1]} column names" if found else f"not a table: {str(error).strip()}"
+        raise FormatError(path, what, line=int(found[2]) if found else None, hint=_SHAPE_HINT) from None
+    if len(table.columns) < 2 or len(table) < 2:
+        raise FormatError(
+            path,
+            f"a table of labels needs a row of column names, a column of names and a column of labels; this one has "
+            f"{len(table.columns)} columns and {len(table) - 1} rows of labels",
+            hint="Separate the columns by tabs or commas.",
+        )
+    table = table.fillna("")
+    return table[1:].reset_index(drop=True).set_axis(table.iloc[0].tolist(), axis=1)
+
+
+def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
+    numbers = np.flatnonzero(columns.columns == name)
+    if len(numbers) > 1 or not name:
+        wrong = f"{len(numbers)} columns have the name {name!r}" if name else f"column {numbers[0] + 2} has no name"
+        raise FormatError(path, wrong, line=1, hint="Give each column a different name.")
+    return columns.iloc[:, numbers[0]]
+
+
+def _choose_tasks(known: Sequence[str], chosen: tuple[str, ...], source: str | Path) -> tuple[str, ...]:
+    missing = [name for name in chosen if name not in known]
+    if missing or not known:
+        what = f"no label {missing[0]!r}" if missing else f"no column of labels beside {SPLIT_COLUMN!r}"
+        hint = f"Choose --tasks from: {', '.join(known)}." if known else "Add a column for each task."
+        raise InputError(f"{source}: {what}", hint=hint)
+    return chosen or tuple(known)
+
+
+def _numbers(column: pd.Series, path: str | Path) -> Floats:
+    is_unknown = column.str.strip().str.lower().isin(_UNKNOWN)
+    numbers = pd.to_numeric(column.where(~is_unknown), errors="coerce")
+    wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
+    if len(wrong):
+        raise FormatError(
+            path,
+            f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number",
+            line=int(wrong[0]) + 2,
+            hint="Leave unknown labels empty; choose the columns to learn with --tasks.",
+        )
+    return numbers.to_numpy(dtype=np.float32)
+
+
+def _parts(column: pd.Series, path: str | Path) -> Parts:
+    names = column.str.strip().str.lower()
+    wrong = np.flatnonzero(~names.isin(PART_NAMES))
+    if len(wrong):
+        raise FormatError(
+            path,
+            f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is not train, valid or test",
+            line=int(wrong[0]) + 2,
+            hint="Rename the column if it has another meaning.",
+        )
+    return names.map(PART_NAMES).to_numpy(dtype=np.str_)
