@@ -98,7 +98,7 @@ def test_what_is_wrong_is_said_before_the_work(early: EarlyCommand, arguments: t
 def test_a_genome_beside_fasta_is_not_needed(early: EarlyCommand) -> None:
     make(early.folder)
     said = early("enrich", "m.meme", "pos.fa", "--negatives", "neg.fa", "--genome", "g.fa", "--output", "e.tsv")
-    assert "no file is BED: the genome is not needed" in said.stderr
+    assert "the genome is not used" in said.stderr
 
 
 @pytest.mark.slow

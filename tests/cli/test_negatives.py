@@ -50,7 +50,7 @@ def test_from_the_genome_of_the_peaks(early: EarlyCommand) -> None:
     (early.folder / "peaks.fa").write_text("".join(f">chr1:{a}-{a + 60}\n{genome[a : a + 60]}\n" for a in starts))
     said = said_before_training(early, "train", "peaks.fa", "--genome", "genome.fa", "--negatives-from", "genome")
     assert "genome.fa: 30 negatives, matched in GC (bins of 0.02)" in said
-    assert "not needed" not in said
+    assert "not used" not in said
 
 
 def test_what_it_refuses(early: EarlyCommand) -> None:

@@ -10,14 +10,15 @@ import pandas as pd
 import pytest
 
 from motifnet.errors import InputError, SequenceError
+from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.io.reader import as_sequences
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
 @pytest.mark.parametrize(
     "kind",
-    [list, tuple, np.array, pd.Series, SequenceSet.from_strings],
-    ids=["list", "tuple", "array", "Series", "set"],
+    [list, tuple, np.array, pd.Series, pd.DataFrame, one_hot, SequenceSet.from_strings],
+    ids=["list", "tuple", "array", "Series", "table", "one-hot", "set"],
 )
 def test_sequences_of_any_kind_become_a_sequence_set(kind: Any) -> None:
     found = as_sequences(kind(["ACGT", "ggcc"]))
@@ -36,9 +37,7 @@ def test_a_file_and_ragged_strings_become_sequences_of_one_length(tmp_path: Path
     assert list(as_sequences(["ACGTA", "AC"], length="auto")) == ["ACGTA", "NACNN"]
 
 
-@pytest.mark.parametrize(
-    "given", [None, 3, b"ACGT", pd.DataFrame({"a": ["ACGT"], "b": "T"}), [b"ACGT"], ["ACGT", None]]
-)
+@pytest.mark.parametrize("given", [None, 3, b"ACGT", pd.DataFrame({"a": ["A"], "b": "T"}), [b"ACGT"], ["ACGT", None]])
 def test_other_types_are_no_sequences(given: Any) -> None:
     with pytest.raises(InputError):
         as_sequences(given)
