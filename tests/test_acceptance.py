@@ -34,7 +34,7 @@ def readme_job() -> list[str]:
     return arguments
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.shared
 @pytest.mark.timeout(600)
 def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:

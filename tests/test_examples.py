@@ -14,7 +14,7 @@ import motifnet as mn
 from motifnet.motifs.io.files import read_motifs
 from warm_python import WITHOUT_MOTIFNET, WarmPython
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 REPOSITORY = Path(__file__).resolve().parents[1]
 PLANTED = {"CTCF", "FOXA1", "SRF", "USF1"}
 
@@ -93,7 +93,6 @@ def test_examples_are_short(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 40 or path.stem == "pooling_study"
 
 
-@pytest.mark.nightly
 def test_pooling_study_measures_every_design(run: Example, tmp_path: Path) -> None:
     folder = tmp_path / "results"
     run("pooling_study.py", folder, "--seeds", "1", "--steps", "4", "--sequences", "40")

@@ -13,7 +13,7 @@ import pytest
 from motifnet.motifs.io.files import read_motifs
 from warm_python import WarmPython
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.nightly
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "examples" / "workflow"
 SNAKEFILE = FOLDER / "Snakefile"

@@ -303,7 +303,7 @@ def test_files_that_are_swapped_missing_or_no_json(tmp_path: Path) -> None:
 # --- the published files themselves ---
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_all_published_models_predict_what_theano_computed(shared_data: Path, tmp_path: Path) -> None:
     from motifnet.models.dragonn import read_dragonn
 

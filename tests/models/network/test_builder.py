@@ -160,7 +160,7 @@ print("floatx", keras.config.floatx())
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_a_hostile_keras_json_changes_nothing(tmp_path: Path) -> None:
     (tmp_path / "keras.json").write_text(json.dumps(HOSTILE))
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"} | {"KERAS_HOME": str(tmp_path)}

@@ -251,6 +251,7 @@ def test_recurrent_layers_go_over_the_positions(kind: str) -> None:
     assert first.get_layer("recurrent_maps").output.shape[1:] == (1, 13, states)
 
 
+@pytest.mark.nightly
 def test_recurrent_layers_train_and_repeat() -> None:
     data = planted(16, 16, seed=2, length=LENGTH)
     split = data.split(valid=0.25, seed=0)
