@@ -38,7 +38,7 @@ TABLES = {
     "metrics.json: counts": ("models.evaluation", "COUNT_METRICS"),
     "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
     "Output of `motifnet compare`": ("motifs.known.comparison", "COMPARISON_COLUMNS"),
-    "Output of `motifnet describe`": ("models.network.description", "DESCRIPTION_COLUMNS"),
+    "Output of `motifnet describe`": ("models.network.layers", "DESCRIPTION_COLUMNS"),
     "Output of `motifnet check`": ("sequences.quality", "FINDING_COLUMNS"),
 }
 

@@ -52,7 +52,7 @@ _HOMES = {
     "motifnet.models.network.presets": ("PRESETS",),
     "motifnet.models.network.spec_changes": ("SpecChanges",),
     "motifnet.models.network.builder": ("build",),
-    "motifnet.models.network.description": ("describe",),
+    "motifnet.models.network.layers": ("describe",),
     "motifnet.models.training.loop": ("train",),
     "motifnet.models.training.finetuning": ("Start",),
     "motifnet.models.evaluation": ("evaluate",),

@@ -13,9 +13,11 @@ from dna_strategies import random_dna
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.runtime import keras
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
+from motifnet.sequences.alphabet import Codes, one_hot_codes
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
@@ -64,3 +66,9 @@ def model_of(spec: ModelSpec, *, rule: LengthRule | None = None) -> TrainedModel
 
 #: Some that a model is tried on.
 SEQUENCES = planted(6, 6, seed=3).sequences
+
+
+def layer_output(network: Any, layer: str, codes: Codes) -> np.ndarray:
+    """Output of a layer for codes ``(n, L)``: (n, maps, positions)."""
+    inside = keras.Model(network.input, network.get_layer(layer).output)
+    return np.array(inside(one_hot_codes(codes)[..., np.newaxis], training=False))[:, 0].transpose(0, 2, 1)

@@ -44,7 +44,7 @@ def describe(
     motifnet describe results/model
     motifnet describe --preset dragonn --length 500 --num-filters 15 15 15
     """
-    from motifnet.models.network.description import describe as tabulate
+    from motifnet.models.network.layers import describe as tabulate
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
@@ -84,7 +84,7 @@ def _aligned(table: pd.DataFrame) -> str:
     """The table for people: no share where there are no parameters, no stride where there is one position."""
     texts = table.astype(str)
     texts["parameters"] = [f"{n:,}" for n in table["parameters"]]
-    texts["share"] = [f"{share:.1%}" if share else "" for share in table["share"]]
+    texts["fraction"] = [f"{fraction:.1%}" if fraction else "" for fraction in table["fraction"]]
     texts["stride"] = [str(stride) if stride else "" for stride in table["stride"]]
     rows = [list(table.columns), *texts.to_numpy().tolist()]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -96,7 +96,7 @@ def _aligned(table: pd.DataFrame) -> str:
 
 
 def _foot(table: pd.DataFrame) -> str:
-    from motifnet.models.network.description import dense_share
+    from motifnet.models.network.layers import dense_fraction
 
-    share = dense_share(table)
-    return f"\n{table['parameters'].sum():,} parameters, {share:.1%} of them in dense layers."
+    fraction = dense_fraction(table)
+    return f"\n{table['parameters'].sum():,} parameters, {fraction:.1%} of them in dense layers."

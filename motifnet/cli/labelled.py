@@ -50,7 +50,7 @@ def told_negatives(background: str | NegativeSpec | None) -> dict[str, Any] | No
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
     """The network for these sequences and labels; its outputs stay what they are unless told."""
     from motifnet.models.evaluation import settle_outputs
-    from motifnet.models.network.description import check_size
+    from motifnet.models.network.layers import check_size
 
     kind = settle_outputs(data, outputs or network.outputs)
     spec = replace(network, length=data.sequences.length, tasks=data.tasks, outputs=kind)

@@ -47,7 +47,7 @@ class Plan:
 
     def tell(self) -> None:
         """Say it."""
-        from motifnet.models.network.description import describe
+        from motifnet.models.network.layers import describe
 
         learned, valid, held_out = self.sizes
         if not (valid and held_out):

@@ -20,11 +20,11 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 from motifnet.models.evaluation import check_labels, tell_if_seen
-from motifnet.models.filters import BATCH, one_hot_tensor
-from motifnet.models.network.builder import KNOWN_LENGTH, end_of_block
+from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
+from motifnet.models.network.builder import KNOWN_LENGTH
+from motifnet.models.network.layers import block_ends
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
-from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.trained import TrainedModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
@@ -176,7 +176,7 @@ class _CutNetwork(NamedTuple):
     def of(cls, model: TrainedModel, layer: int) -> _CutNetwork:
         # Dropout and pools treat each map alone, so that mixing behind them is the same, and cheaper.
         network, is_length_fixed = model.network, model.spec.is_length_fixed
-        cut = [network.get_layer(end_of_block(model.spec, layer)).output]
+        cut = [network.get_layer(block_ends(model.spec)[layer]).output]
         # What the head leaves out is told by the sequence itself.
         cut += [] if is_length_fixed else [network.get_layer(KNOWN_LENGTH).output]
         front, rest = keras.Model(network.input, cut), keras.Model(cut, network.output)

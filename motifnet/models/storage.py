@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.models.network.fields import from_mapping
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ROOMY, ModelSpec, from_mapping
+from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from motifnet.html import summary_html, table_html
-from motifnet.models.network.description import describe
+from motifnet.models.network.layers import describe
 from motifnet.models.split_table import SplitTable
 
 if TYPE_CHECKING:

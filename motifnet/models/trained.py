@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import ModelError
 from motifnet.models.export import export_network
-from motifnet.models.filters import ConvolutionFilters, convolution_filters, map_batches, one_hot_tensor
+from motifnet.models.filters import ConvolutionFilters, convolution_filters
+from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import KmerModel
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import tf
 from motifnet.models.split_table import SplitTable
 from motifnet.models.storage import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
-from motifnet.models.strands import over_strands, strands_of
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.weights import read_weights, write_weights
 from motifnet.outputs import PROVENANCE, output_folder

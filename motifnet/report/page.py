@@ -273,6 +273,6 @@ def _layers(results: Results) -> list[dict[str, Any]]:
     """Layers of the network, as in `describe`."""
     if results.header is None:
         return []
-    from motifnet.models.network.description import describe
+    from motifnet.models.network.layers import describe
 
     return describe(results.header.spec).to_dict("records")

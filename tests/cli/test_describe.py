@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from command import EarlyCommand, tree
-from motifnet.models.network.description import DESCRIPTION_COLUMNS, describe
+from motifnet.models.network.layers import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, SPEC, ModelHeader
@@ -44,7 +44,7 @@ def test_every_preset_as_a_table(early: EarlyCommand, preset: str) -> None:
     assert early(*arguments, "table.tsv").stdout == ""
     table = read_table(early.folder / "table.tsv")
     expected = describe(ModelSpec.preset(preset, length=400))
-    assert table.drop(columns="share").equals(expected.drop(columns="share"))
+    assert table.drop(columns="fraction").equals(expected.drop(columns="fraction"))
     assert early(*arguments, "-").stdout == (early.folder / "table.tsv").read_text()
 
 
@@ -76,8 +76,8 @@ def test_a_model(early: EarlyCommand) -> None:
         (
             ("--preset", "dragonn", "--length", "60"),
             [
-                "sequences of 60 bp are too short for this network: the final pool is 35 wide, "
-                "and 18 positions are left there",
+                "sequences of 60 bp are too short for this network: the final pool has width 35, "
+                "its input has 18 positions",
                 "  Use longer sequences, or narrower filters and pools (--conv-width, --block-pool, --pool-width).",
             ],
         ),

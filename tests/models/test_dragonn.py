@@ -184,7 +184,7 @@ ARCHITECTURES: dict[str, tuple[object, str]] = {
     ),
     "too short": (
         {"layers": with_field(0, "input_shape", [1, 4, 15])},
-        ": sequences of 15 bp are too short for this network: the final pool is 10 wide, and 5 positions are left there"
+        ": sequences of 15 bp are too short for this network: the final pool has width 10, its input has 5 positions"
         + COPY,
     ),
 }

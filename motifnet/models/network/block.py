@@ -1,4 +1,4 @@
-"""`Block`: convolutions with what follows them, as a frozen value. No Keras, no numpy."""
+"""`Block`: convolutions, batch norm, activation, dropout and pooling, as a frozen value. No Keras, no numpy."""
 
 from __future__ import annotations
 
@@ -6,60 +6,55 @@ import math
 from dataclasses import dataclass
 
 from motifnet.arguments import settle_numbers
-from motifnet.models.network.spec_checks import check, check_integer, check_name
-
-ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
-POOLS: tuple[str, ...] = ("max", "average")
-PADDINGS: tuple[str, ...] = ("valid", "same")
-PLACES: tuple[str, ...] = ("end", "before_dropout", "first")
+from motifnet.models.network.fields import ACTIVATIONS, PADDINGS, POOL_PLACES, POOLS, check, check_integer, check_name
 
 
 @dataclass(frozen=True)
 class Block:
-    """Convolutions with what follows them, in this order: batch norm, activation, dropout, pool.
+    """One or several parallel convolutions, then batch norm, activation, dropout and pooling, in this order.
 
     Parameters
     ----------
     filters : int
-        Number of filters (of each of the convolutions, where there are several side by side).
+        Number of filters of each convolution.
     width : int
-        Their width in positions; the first block's filters are ``(4, width)``, all later ones ``(1, width)``.
-    activation : str
-        One of `ACTIVATIONS`.
+        Filter width in positions: filters of the first block are ``(4, width)``, all later ones ``(1, width)``.
+    activation : {"relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear"}
     dropout : float
         Fraction of activations dropped in training, in [0, 1).
     pool : int
-        Width and stride of the pool after the block; 1 is no pooling.
+        Width and stride of the pooling; 1 means no pooling.
     batch_norm : bool
         Batch normalisation between convolution and activation; the convolution then has no bias.
     l1, l2 : float
         Penalties on weights and biases of the convolutions.
     pool_kind : {"max", "average"}
     stride : int
-        Positions that the convolution moves at a time: above 1 it does a pool's work (Springenberg et al. 2015).
+        Stride of the convolution; above 1 it can replace pooling (Springenberg et al. 2015).
     dilation : int
-        Positions between two neighbours that a filter sees.
+        Distance in positions between neighbouring weights of a filter.
     padding : {"valid", "same"}
-        "same" adds zero columns so that a stride of 1 keeps the number of positions.
+        "same" adds zero columns, so that a convolution of stride 1 keeps the number of positions.
     beside : tuple of int
-        Widths of further convolutions of the same input, side by side with the first (Szegedy et al. 2015): all are
-        centred on one another, and their maps concatenated.
+        Widths of further convolutions of the same input (Szegedy et al. 2015). All are centred on one another, and
+        their maps are concatenated.
     pool_beside : int
-        Width of a max-pool (stride 1) of the same input beside them, with a 1x1 convolution behind it; 0 is none.
+        Width of a max-pooling (stride 1) of the same input, followed by a 1x1 convolution, whose maps are concatenated
+        with the others; 0 means none.
     compress : int
-        Filters of a 1x1 convolution in front of each of the convolutions; 0 is none.
+        Number of filters of a 1x1 convolution before each convolution; 0 means none.
     residual : bool
-        The block's input is added to its activations (before dropout and pool), cropped to the positions that are left.
+        Add the block's input, cropped to the positions that are left, to its activations (before dropout and pooling).
     pool_place : {"end", "before_dropout", "first"}
-        Where the pool stands: behind all else, in front of the dropout, or straight behind the convolutions, before
-        batch norm and activation (for a max-pool the same maxima, where these two rise): the earlier, the cheaper.
+        Pool at the end of the block, before dropout, or directly after the convolutions, before batch norm and
+        activation. The earlier, the faster; max-pooling gives the same maxima where both functions increase.
     fused : bool
-        The activation is part of the convolution layer instead of a layer of its own: the same numbers.
+        Make the activation part of the convolution layer instead of a separate layer; outputs are equal.
 
     Raises
     ------
     SpecError
-        If a value makes no sense.
+        If a value is out of range, or two values exclude each other.
     """
 
     filters: int
@@ -91,24 +86,18 @@ class Block:
         check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
         for name in ("l1", "l2"):
             check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
-        for name, known in (
-            ("activation", ACTIVATIONS),
-            ("pool_kind", POOLS),
-            ("padding", PADDINGS),
-            ("pool_place", PLACES),
-        ):
-            check_name(name, getattr(self, name), known)
-        different = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
-        check("beside", self.beside, f"different widths, none of them {self.width}", different)
-        check("fused", self.fused, "False with batch_norm, which stands between", not (self.fused and self.batch_norm))
-        is_one = len(self.widths) == 1 and not self.pool_beside
-        check("fused", self.fused, "False with convolutions side by side", is_one or not self.fused)
-        check(
-            "residual",
-            self.residual,
-            "False with pool_place='first'",
-            not (self.residual and self.pool_place == "first"),
-        )
+        check_name("activation", self.activation, ACTIVATIONS)
+        check_name("pool_kind", self.pool_kind, POOLS)
+        check_name("padding", self.padding, PADDINGS)
+        check_name("pool_place", self.pool_place, POOL_PLACES)
+        is_distinct = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
+        check("beside", self.beside, f"distinct widths other than {self.width}", is_distinct)
+        is_parallel = len(self.widths) > 1 or self.pool_beside > 0
+        check("fused", self.fused, "False with batch_norm, beside or pool_beside", not (
+            self.fused and (self.batch_norm or is_parallel)
+        ))  # fmt: skip
+        is_pooled_first = self.residual and self.pool_place == "first"
+        check("residual", self.residual, "False with pool_place='first'", not is_pooled_first)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -117,20 +106,20 @@ class Block:
 
     @property
     def n_maps(self) -> int:
-        """Maps that leave the block."""
+        """Number of maps in the output."""
         return self.filters * (len(self.widths) + bool(self.pool_beside))
 
     @property
     def span(self) -> int:
-        """Positions of its input that one position of its convolutions sees."""
+        """Positions of the input that one position of the convolutions depends on."""
         return max((max(self.widths) - 1) * self.dilation + 1, self.pool_beside)
 
     @property
     def is_one_bank(self) -> bool:
-        """Whether its convolutions see the block's input directly, so that they are one bank of filters."""
+        """Whether its convolutions read the block's input directly, so that they form one bank of filters."""
         return not (self.compress or self.pool_beside)
 
-    def positions(self, left: int) -> int:
-        """Positions in front of its pool, from `left` positions before the block; 0 or less: too few."""
-        padded = left + (self.span - 1 if self.padding == "same" else 0)
+    def positions(self, n: int) -> int:
+        """Positions before pooling, from `n` positions of input; below 1 if the input is too short."""
+        padded = n + (self.span - 1 if self.padding == "same" else 0)
         return (padded - self.span) // self.stride + 1

@@ -1,46 +1,30 @@
-"""What a network is made of and how it is trained, as frozen values that travel as JSON. No Keras, no numpy.
+"""`ModelSpec`: a network without its weights, as a frozen value. No Keras, no numpy.
 
-A network is read from left to right: blocks (convolutions, optional batch norm, activation, dropout, optional pool), an
-optional final pool, an optional recurrent layer, then what ends it: a global pool or a flattened head with optional
-hidden dense layers and one unit a task, or a 1x1 convolution to the tasks and a global pool.
+A network has blocks, then an optional final pooling, an optional recurrent layer, and a head: global pooling or
+flattening, hidden dense layers and one unit per task, or a 1x1 convolution to the tasks and global pooling.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 from motifnet.arguments import settle_numbers
 from motifnet.errors import SpecError
+from motifnet.models.network import fields
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec_checks import check, check_companion, check_integer, check_name
+from motifnet.models.network.fields import POOLS, Strands, check, check_integer, check_name, from_mapping
+from motifnet.models.network.presets import PRESETS
+from motifnet.models.network.spec_changes import SpecChanges
 
-if TYPE_CHECKING:
-    from motifnet.models.network.spec_changes import SpecChanges
-
-#: Final pools over windows of `pool_width`, flattened behind them.
-WINDOWED: tuple[str, ...] = ("max", "average")
-#: 1x1 convolution to the tasks, then the pool.
-CONVOLUTIONAL: tuple[str, ...] = ("conv_max", "conv_average")
-FINALS: tuple[str, ...] = (
-    *WINDOWED, "flatten", "global_max", "global_average", "global_max_average", *CONVOLUTIONAL,
-)  # fmt: skip
-RECURRENT: tuple[str, ...] = ("gru", "lstm", "bidirectional_gru", "bidirectional_lstm")
-STRANDS: tuple[str, ...] = ("both", "shared", "forward")
-OUTPUTS: tuple[str, ...] = ("classes", "values", "counts")
-
-#: A length in bp that every network fits.
+#: A length in bp that is enough for every network, as long as the length of the data is not known.
 ROOMY = 10**9
-
-Strands = Literal["both", "shared", "forward"]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A network, up to its weights.
+    """A network without its weights.
 
     Parameters
     ----------
@@ -49,36 +33,36 @@ class ModelSpec:
     blocks : tuple of Block
         At least one.
     final : str
-        What ends the convolutional part, one of `FINALS`: "max" or "average" (windows of `pool_width`) or "flatten"
-        (no pool), all three flattened; a pool over all positions: "global_max", "global_average", or both side by side
-        ("global_max_average"); or a 1x1 convolution to the tasks and a pool over all positions ("conv_max",
-        "conv_average"; fully convolutional).
+        What follows the last block: "max" or "average" (pooling over windows of `pool_width`) or "flatten" (no
+        pooling), all three then flattened; "global_max", "global_average" or "global_max_average" (pooling over all
+        positions; the last concatenates both); "conv_max" or "conv_average" (1x1 convolution to the tasks, then pooling
+        over all positions: a fully convolutional network).
     pool_width : int or None
-        Width and stride of the final "max" or "average" pool, in positions of the last block; None for the others.
+        Width and stride of the final "max" or "average" pooling, in positions of the last block; None for all others.
     hidden : tuple of int
-        Units of dense ReLU layers in front of the output.
+        Units of dense ReLU layers before the output.
     strands : {"both", "shared", "forward"}
-        "both": a sequence and its reverse complement mean the same; either is seen at random in training, and
-        predictions are the mean over both. "shared": both strands always pass the same filters, and the higher output
-        counts, in training too (Alipanahi et al. 2015). "forward": the strand as given, for RNA and CLIP.
+        "both": the label holds for either strand; training uses a random strand each time, and predictions are the mean
+        over both. "shared": both strands pass through the same filters and the higher output counts, in training too
+        (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
     tasks : tuple of str
         One output each.
     outputs : {"classes", "values", "counts"}
-        What a task is: the probability of a binary label (sigmoid, log loss), a real value (linear, squared error), or
-        an expected count (exponential, Poisson loss).
-    recurrent : str or None
-        A recurrent layer over the positions behind the final pool, one of `RECURRENT`; all its states go on.
+        Probability of a binary label (sigmoid, log loss), real value (linear, squared error), or expected count
+        (exponential, Poisson loss).
+    recurrent : {"gru", "lstm", "bidirectional_gru", "bidirectional_lstm"} or None
+        Recurrent layer over the positions after the final pooling; the head reads all its states.
     recurrent_units : int or None
-        Its units (in each direction); None without it.
+        Units of the recurrent layer (in each direction); None without one.
     hidden_dropout : float
-        Dropout behind the recurrent layer and behind each hidden layer, in [0, 1).
+        Dropout rate after the recurrent layer and each hidden layer, in [0, 1).
     hidden_batch_norm : bool
         Batch normalisation in the hidden layers.
 
     Raises
     ------
     SpecError
-        If a value makes no sense, or the sequences are too short for the network.
+        If a value is out of range, two values exclude each other, or the sequences are too short for the network.
     """
 
     length: int
@@ -102,150 +86,130 @@ class ModelSpec:
         check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
         check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
         check("hidden_dropout", self.hidden_dropout, "in [0, 1)", 0 <= self.hidden_dropout < 1)
-        check("tasks", self.tasks, "different names, at least one", 0 < len(self.tasks) == len(set(self.tasks)))
-        for name, known in (("final", FINALS), ("strands", STRANDS), ("outputs", OUTPUTS)):
-            check_name(name, getattr(self, name), known)
-        self._check_end()
+        check("tasks", self.tasks, "one or more distinct names", 0 < len(self.tasks) == len(set(self.tasks)))
+        check_name("final", self.final, fields.FINALS)
+        check_name("strands", self.strands, fields.STRANDS)
+        check_name("outputs", self.outputs, fields.OUTPUTS)
+        self._check_head()
         self._check_blocks()
         for _ in self.positions():
             pass
 
-    def _check_end(self) -> None:
-        check_companion("pool_width", self.pool_width, self.final in WINDOWED, f"final={self.final!r}")
+    def _check_head(self) -> None:
+        fields.check_companion("pool_width", self.pool_width, self.final in POOLS, f"final={self.final!r}")
+        has_recurrent = self.recurrent is not None
         if self.recurrent is not None:
-            check_name("recurrent", self.recurrent, RECURRENT)
-        check_companion(
-            "recurrent_units", self.recurrent_units, self.recurrent is not None, f"recurrent={self.recurrent!r}"
-        )
-        is_convolutional = self.final in CONVOLUTIONAL
-        check("hidden", self.hidden, f"empty with final={self.final!r}", not (is_convolutional and self.hidden))
+            check_name("recurrent", self.recurrent, fields.RECURRENT)
+        fields.check_companion("recurrent_units", self.recurrent_units, has_recurrent, f"recurrent={self.recurrent!r}")
+        has_dense = bool(self.hidden) and self.final.startswith("conv_")
+        check("hidden", self.hidden, f"empty with final={self.final!r}", not has_dense)
 
     def _check_blocks(self) -> None:
-        first, maps = self.blocks[0], None
+        first, n_maps = self.blocks[0], None
         if not first.is_one_bank or first.residual:
-            raise SpecError("block 1 reads DNA: it takes no compress, pool_beside or residual")
+            raise SpecError("block 1 reads DNA: it must not have compress, pool_beside or residual")
         for number, block in enumerate(self.blocks, start=1):
-            if block.residual and (block.n_maps != maps or block.stride > 1):
+            if block.residual and (block.n_maps != n_maps or block.stride > 1):
                 raise SpecError(
-                    f"block {number} is residual: it must have as many maps as come in, at stride 1. "
-                    f"Got {block.n_maps} of {maps}, stride {block.stride}"
+                    f"block {number} is residual: it needs stride 1 and as many maps as its input, {n_maps}. "
+                    f"Got {block.n_maps} maps and stride {block.stride}"
                 )
-            maps = block.n_maps
+            n_maps = block.n_maps
 
     def positions(self) -> Iterator[int]:
-        """Positions left after each block.
+        """Positions after each block.
 
         Raises
         ------
         SpecError
-            If a convolution or pool is wider than what is left of the sequence.
+            If a convolution or pool is wider than its input.
         """
-        left = self.length
+        n = self.length
         for number, block in enumerate(self.blocks, start=1):
-            before, left = left, block.positions(left)
-            if left < 1:
-                raise self._too_short(f"the filters of block {number} are {block.span} wide", before, number > 1)
-            if block.pool > left:
-                raise self._too_short(f"the pool of block {number} is {block.pool} wide", left, True)
-            left //= block.pool
-            yield left
-        if self.pool_width is not None and self.pool_width > left:
-            raise self._too_short(f"the final pool is {self.pool_width} wide", left, True)
+            before, n = n, block.positions(n)
+            if n < 1:
+                raise self._too_short(f"the filters of block {number} have width {block.span}", before, number > 1)
+            if block.pool > n:
+                raise self._too_short(f"the pool of block {number} has width {block.pool}", n, True)
+            n //= block.pool
+            yield n
+        if self.pool_width is not None and self.pool_width > n:
+            raise self._too_short(f"the final pool has width {self.pool_width}", n, True)
 
-    def _too_short(self, what: str, left: int, is_later: bool) -> SpecError:
-        where = f", and {left} positions are left there" if is_later else ""
+    def _too_short(self, what: str, n: int, is_later: bool) -> SpecError:
+        where = f", its input has {n} positions" if is_later else ""
         return SpecError(
             f"sequences of {self.length} bp are too short for this network: {what}{where}",
             hint="Use longer sequences, or narrower filters and pools (--conv-width, --block-pool, --pool-width).",
         )
 
     def check_layer(self, k: int) -> None:
-        """Raise SpecError unless there is a convolution `k`, counted from 0, whose filters can be read."""
+        """Raise SpecError unless convolution `k`, counted from 0, exists and has readable filters."""
         if not 0 <= k < len(self.blocks):
-            known = ", ".join(map(str, range(len(self.blocks))))
-            raise SpecError(f"layer must be a convolution of the network: {known}. Got {k} instead")
-        closed = next((i for i, block in enumerate(self.blocks[: k + 1]) if not block.is_one_bank), None)
-        if closed is not None:
-            raise SpecError(
-                f"layer {k} lies behind block {closed + 1}, whose parallel branches (1x1 convolutions, a pool) are no "
-                "filters",
-                hint=f"Read a layer in front of it: 0 to {closed - 1}.",
-            )
+            raise SpecError(f"layer must be from 0 to {len(self.blocks) - 1}, the last convolution. Got {k} instead")
+        for i, block in enumerate(self.blocks[: k + 1]):
+            if not block.is_one_bank:
+                raise SpecError(
+                    f"filters of layer {k} cannot be read: block {i + 1} has parallel branches (1x1 convolutions or a "
+                    "pool)",
+                    hint=f"Use a layer before that block: 0 to {i - 1}.",
+                )
 
     @property
     def is_double_stranded(self) -> bool:
-        """Whether a sequence and its reverse complement mean the same."""
+        """Whether labels hold for a sequence and for its reverse complement."""
         return self.strands != "forward"
 
     @property
     def is_length_fixed(self) -> bool:
-        """Whether the head ties the network to `length`: a flattened head does, a global pool does not."""
-        return self.final in (*WINDOWED, "flatten")
+        """Whether the head is flattened, so that the network takes only sequences of `length`."""
+        return self.final in (*POOLS, "flatten")
 
     @classmethod
     def preset(
         cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",), changes: SpecChanges | None = None
     ) -> ModelSpec:
-        """A network by name (see `presets`) for sequences of `length` bp, with what `changes` names (see `changed`).
+        """Return a network by name for sequences of `length` bp, with `changes` if given.
+
+        The names are the keys of `motifnet.models.network.presets.PRESETS`.
 
         Raises
         ------
         SpecError
-            If there is no preset of that name, or the sequences are too short for it as changed.
+            If there is no preset of that name, or the sequences are too short for the network.
 
         Examples
         --------
         >>> [block.filters for block in ModelSpec.preset("dragonn", length=500).blocks]
         [15, 15, 15]
         """
-        from motifnet.models.network.presets import PRESETS
-
         check_name("preset", name, tuple(PRESETS))
-        # Changed while it is roomy: narrower filters may be what makes it fit.
-        roomy = PRESETS[name](ROOMY)
-        roomy = roomy.changed(changes) if changes else roomy
-        return replace(roomy, length=length, tasks=tuple(tasks))
+        # Changed before the length is set: narrower filters may be what makes the network fit.
+        spec = cls(ROOMY, **PRESETS[name]()).changed(changes or SpecChanges())
+        return replace(spec, length=length, tasks=tuple(tasks))
 
     def changed(self, changes: SpecChanges) -> ModelSpec:
-        """This network with what `changes` names, in every block unless it says otherwise.
+        """Return this network with some fields changed; changes of a block's fields apply to every block.
 
         Raises
         ------
         SpecError
-            If the parallel lists differ in length, or the result makes no sense.
+            If the parallel lists differ in length, or the result is invalid.
         """
-        from motifnet.models.network.spec_changes import changed
-
-        return changed(self, changes)
+        return replace(self, **changes.network_fields(self.blocks, self.final, self.pool_width))
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain values, ready for JSON."""
+        """Return plain values for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelSpec:
-        """Back from `to_dict`.
+        """Make a spec from the result of `to_dict`.
 
         Raises
         ------
         SpecError
-            For a field that is missing or unknown.
+            If a field is missing or unknown.
         """
         blocks = tuple(from_mapping(Block, block) for block in values.get("blocks", ()))
-        lists = {name: tuple(values[name]) for name in ("hidden", "tasks") if name in values}
-        return from_mapping(cls, {**values, **lists, "blocks": blocks})
-
-
-def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
-    """Make a spec from a mapping, strictly: a name that is not a field is an error, not ignored."""
-    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
-    if unknown := sorted(set(values) - known):
-        near = difflib.get_close_matches(unknown[0], known, n=1)
-        raise SpecError(
-            f"{getattr(cls, '__name__', cls)} has no field {unknown[0]!r}",
-            hint=f"Did you mean {near[0]!r}?" if near else f"Its fields are: {', '.join(sorted(known))}.",
-        )
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise SpecError(f"{getattr(cls, '__name__', cls)} cannot be made from these values: {error}") from None
+        return from_mapping(cls, {**values, "blocks": blocks})

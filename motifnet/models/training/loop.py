@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.evaluation import check_labels
+from motifnet.models.inference import strands_of
 from motifnet.models.kmer_regression import fit_kmers
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.split_table import SplitTable
-from motifnet.models.strands import strands_of
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.finetuning import Start, begin
 from motifnet.models.training.kmer_init import begin_with_words

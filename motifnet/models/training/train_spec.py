@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from motifnet.arguments import settle_numbers
-from motifnet.models.network.spec_checks import check, check_integer
+from motifnet.models.network.fields import check, check_integer
 
 #: Steps that few sequences get, however many passes over them these are.
 ENOUGH_STEPS = 400

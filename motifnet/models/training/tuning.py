@@ -21,7 +21,8 @@ from optuna.storages.journal import JournalFileBackend
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec, from_mapping
+from motifnet.models.network.fields import from_mapping
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
 from motifnet.models.training.loop import Progress, train
 from motifnet.models.training.train_spec import TrainSpec

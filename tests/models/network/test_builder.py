@@ -1,4 +1,4 @@
-"""The network of a spec: its layers, their shapes, and where its randomness comes from."""
+"""The network of a spec: its layers, their shapes, and its sources of randomness."""
 
 from __future__ import annotations
 
@@ -9,32 +9,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from motifnet.models.network.block import ACTIVATIONS, Block
-from motifnet.models.network.builder import build, end_of_block, output_weights
-from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import FINALS, WINDOWED, ModelSpec
+from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build, output_weights
+from motifnet.models.network.fields import ACTIVATIONS, FINALS, POOLS
+from motifnet.models.network.pooling import POOLINGS
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 
 SMALL = ModelSpec(40, (Block(3, 9), Block(5, 4)), hidden=(6,), tasks=("a", "b"))
 
 
-def weights_of(network: Any) -> list[np.ndarray]:
-    return [np.array(w) for w in network.get_weights()]
-
-
-def same_weights(first: Any, second: Any) -> bool:
-    pairs = zip(weights_of(first), weights_of(second), strict=True)
-    return all(np.array_equal(a, b) for a, b in pairs)
-
-
-def test_layers_in_their_order() -> None:
+def test_names_and_shapes_of_layers() -> None:
     blocks = (Block(3, 9, batch_norm=True, dropout=0.1, pool=2), Block(5, 4))
-    network = build(ModelSpec(40, blocks, final="max", pool_width=3, hidden=(6,)), seed=0)
+    network = build(ModelSpec(40, blocks, final="max", pool_width=3, hidden=(6,)))
     assert [layer.name for layer in network.layers] == [
         "sequence",
         *("conv_1", "norm_1", "activation_1", "dropout_1", "pool_1"),
@@ -49,49 +40,39 @@ def test_layers_in_their_order() -> None:
     assert shapes["final_pool"] == (1, 4, 5)
     assert shapes["flatten"] == (20,)
     assert shapes["logits"] == shapes["probability"] == (1,)
-
-
-def test_the_first_kernel_has_four_rows_and_later_ones_have_one() -> None:
-    network = build(SMALL, seed=0)
     assert network.get_layer("conv_1").kernel.shape == (4, 9, 1, 3)
     assert network.get_layer("conv_2").kernel.shape == (1, 4, 3, 5)
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_positions_are_those_that_the_spec_counts(name: str) -> None:
-    spec = ModelSpec.preset(name, length=600)
-    network = build(spec, seed=0)
-    for number, (block, left) in enumerate(zip(spec.blocks, spec.positions(), strict=True), start=1):
-        assert network.get_layer(end_of_block(spec, number - 1)).output.shape[1:] == (1, left, block.n_maps)
-    assert network.output_shape == (None, len(spec.tasks))
-
-
 @pytest.mark.parametrize("final", FINALS)
-def test_every_final_pool(final: str) -> None:
-    spec = ModelSpec(40, (Block(3, 9),), final=final, pool_width=4 if final in WINDOWED else None)
-    units = output_weights(build(spec, seed=0)).kernel.shape[-2]
+def test_every_final_pooling(final: str) -> None:
+    spec = ModelSpec(40, (Block(3, 9),), final=final, pool_width=4 if final in POOLS else None)
+    units = output_weights(build(spec)).kernel.shape[-2]
     assert units == {"max": 8 * 3, "average": 8 * 3, "flatten": 32 * 3, "global_max_average": 2 * 3}.get(final, 3)
+
+
+def test_every_kind_of_pooling_is_implemented() -> None:
+    assert set(POOLINGS) == set(POOLS)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_activation_is_a_layer_of_its_own(activation: str) -> None:
-    network = build(ModelSpec(40, (Block(3, 9, activation=activation),)), seed=0)
+    network = build(ModelSpec(40, (Block(3, 9, activation=activation),)))
     assert network.get_layer("activation_1").get_config()["activation"] == activation
     assert network.get_layer("conv_1").get_config()["activation"] == "linear"
 
 
-def test_the_number_of_dragonns_parameters() -> None:
+def test_number_of_parameters_of_dragonn() -> None:
     length, n, width, pool = 500, 15, 15, 35
     first = n * (4 * width) + n
     later = n * (n * width) + n
     positions = length - 3 * (width - 1)
     head = n * (positions // pool) + 1
-    assert build(ModelSpec.preset("dragonn", length=length), seed=0).count_params() == first + 2 * later + head
+    assert build(ModelSpec.preset("dragonn", length=length)).count_params() == first + 2 * later + head
 
 
-def test_dragonns_initialisers_and_penalties() -> None:
-    spec = ModelSpec.preset("dragonn", length=200, changes=SpecChanges(l1=1e-3, dropout=0.1))
-    network = build(spec, seed=0)
+def test_initialisers_penalties_and_dropout() -> None:
+    network = build(ModelSpec.preset("dragonn", length=200, changes=SpecChanges(l1=1e-3, dropout=0.1)))
     for number in (1, 2, 3):
         conv = network.get_layer(f"conv_{number}")
         assert type(conv.kernel_initializer).__name__ == "HeNormal"
@@ -100,31 +81,26 @@ def test_dragonns_initialisers_and_penalties() -> None:
         assert network.get_layer(f"dropout_{number}").rate == 0.1
     assert network.get_layer("logits").kernel_regularizer is None
     assert len(network.losses) == 6
+    assert build(SMALL).losses == []
+    squared = build(ModelSpec(40, (Block(3, 9, l2=0.5),))).get_layer("conv_1").bias_regularizer
+    assert float(squared(np.full((2,), 3.0, dtype=np.float32))) == pytest.approx(9.0)
 
 
-def test_without_penalties_there_are_none_and_l2_is_squared() -> None:
-    assert build(SMALL, seed=0).losses == []
-    network = build(ModelSpec(40, (Block(3, 9, l2=0.5),)), seed=0)
-    penalty = network.get_layer("conv_1").bias_regularizer
-    assert float(penalty(np.full((2,), 3.0, dtype=np.float32))) == pytest.approx(9.0)
-
-
-def test_batch_norm_takes_the_place_of_the_bias() -> None:
-    network = build(ModelSpec(40, (Block(3, 9, batch_norm=True), Block(2, 3))), seed=0)
+def test_batch_norm_replaces_the_bias() -> None:
+    network = build(ModelSpec(40, (Block(3, 9, batch_norm=True), Block(2, 3))))
     assert not network.get_layer("conv_1").use_bias
     assert network.get_layer("conv_2").use_bias
 
 
-def test_the_seed_decides_the_weights() -> None:
-    assert same_weights(build(SMALL, seed=3), build(SMALL, seed=3))
-    first, other = weights_of(build(SMALL, seed=3)), weights_of(build(SMALL, seed=4))
+def test_the_seed_determines_the_weights() -> None:
+    first, again, other = (build(SMALL, seed=seed).get_weights() for seed in (3, 3, 4))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     kernels = [i for i, w in enumerate(first) if w.ndim > 1]
     assert not any(np.array_equal(first[i], other[i]) for i in kernels)
-    # No two layers start from the same numbers.
-    assert len({first[i].ravel()[0] for i in kernels}) == len(kernels)
+    assert len({first[i].ravel()[0] for i in kernels}) == len(kernels)  # no two layers start from equal numbers
 
 
-def test_the_seed_decides_the_dropout() -> None:
+def test_the_seed_determines_the_dropout() -> None:
     spec = ModelSpec(40, (Block(8, 9, dropout=0.5),))
     x = np.random.default_rng(0).random((2, 4, 40, 1)).astype(np.float32)
     runs = [
@@ -137,7 +113,7 @@ def test_the_seed_decides_the_dropout() -> None:
 HOSTILE = {"floatx": "float16", "image_data_format": "channels_first", "epsilon": 0.1, "backend": "jax"}
 PROBE = """
 import numpy as np
-from motifnet.models.network.builder import build, end_of_block, output_weights
+from motifnet.models.network.builder import build
 from motifnet.models.runtime import keras
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
@@ -161,7 +137,7 @@ print("floatx", keras.config.floatx())
 
 
 @pytest.mark.nightly
-def test_a_hostile_keras_json_changes_nothing(tmp_path: Path) -> None:
+def test_settings_in_keras_json_have_no_effect(tmp_path: Path) -> None:
     (tmp_path / "keras.json").write_text(json.dumps(HOSTILE))
     environment = {k: v for k, v in os.environ.items() if k != "KERAS_BACKEND"} | {"KERAS_HOME": str(tmp_path)}
     command = [sys.executable, "-c", PROBE]

@@ -1,0 +1,63 @@
+"""Running a network over sequences: one-hot tensors, batches of one size, both strands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.models.network.fields import Strands
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.runtime import tf
+from motifnet.sequences.alphabet import Codes, flush_left, reverse_complement
+from motifnet.sequences.store import blocks
+
+#: One size for all calls: another batch size could change the last digits, and would compile another function.
+BATCH = 256
+#: Bases per batch at most: maps of 64 filters take 256 bytes per base.
+_MAX_BASES = 1 << 17
+
+
+def one_hot_tensor(codes: Any) -> Any:
+    """Codes ``(n, L)`` as a float32 tensor ``(n, 4, L, 1)``, in a TensorFlow function. N (4) is a zero column."""
+    return tf.transpose(tf.one_hot(codes, 4, dtype=tf.float32), (0, 2, 1))[..., tf.newaxis]
+
+
+def batch_size(length: int) -> int:
+    """Sequences of `length` bp per batch: `BATCH`, or fewer if they are long."""
+    return int(min(BATCH, max(1, _MAX_BASES // max(length, 1))))
+
+
+def pad_batch(codes: Codes, size: int) -> Codes:
+    """Codes ``(n, L)`` with rows of A added, up to `size` rows."""
+    return np.pad(codes, ((0, size - len(codes)), (0, 0)))
+
+
+def map_batches(
+    function: Callable[[Codes], NDArray[np.float32]], codes: Codes, shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Apply a function to codes ``(N, L)`` in batches of one size, the last one padded: float32 ``(N, *shape)``."""
+    result = np.empty((len(codes), *shape), dtype=np.float32)
+    size = batch_size(codes.shape[1])
+    for start, batch in blocks(codes, rows=size):
+        result[start : start + size] = function(pad_batch(batch, size))[: len(batch)]
+    return result
+
+
+def strands_of(codes: Codes, spec: ModelSpec) -> list[Codes]:
+    """Codes ``(n, L)`` as input of a network, and their reverse complements if it reads both strands.
+
+    For a network that takes any length, N at the start is moved to the end, where it is padding without effect.
+    """
+    strands = [codes, reverse_complement(codes)] if spec.is_double_stranded else [codes]
+    return strands if spec.is_length_fixed else [flush_left(strand) for strand in strands]
+
+
+def over_strands(forward: NDArray[np.float32], backward: NDArray[np.float32], strands: Strands) -> NDArray[np.float32]:
+    """Combine predictions for both strands into one, same shape: the maximum if "shared", else the mean."""
+    if strands == "shared":
+        return np.maximum(forward, backward)
+    mean: NDArray[np.float32] = (forward + backward) / np.float32(2)
+    return mean

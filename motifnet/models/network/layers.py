@@ -1,0 +1,325 @@
+"""The layers of a network in order: one plan from which `build` makes the network and `describe` its table.
+
+Each layer states how it is made and from which inputs, how many maps over how many positions it gives, and which bases
+a position depends on. No Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from motifnet.arguments import check_type
+from motifnet.errors import SpecError
+from motifnet.models.network.block import Block
+from motifnet.models.network.spec import ModelSpec
+
+#: Columns of `describe`, with their descriptions.
+DESCRIPTION_COLUMNS = {
+    "layer": "name of the Keras layer",
+    "kind": "what it computes",
+    "positions": "positions along the sequence in its output; 1 after flattening or global pooling",
+    "maps": "values per position: filters, units or tasks; 4 in the input (A, C, G, T)",
+    "parameters": "number of parameters, including the moving mean and variance of batch norm",
+    "fraction": "fraction of all parameters",
+    "field": "receptive field: bp of the sequence that one position depends on",
+    "stride": "bp between the receptive fields of neighbouring positions; 0 if all depend on the same bases",
+}
+#: By `ModelSpec.outputs`: the function of the last layer, and the name of that layer.
+_OUTPUT_LAYERS = {
+    "classes": ("sigmoid", "probability"),
+    "values": ("linear", "value"),
+    "counts": ("exponential", "count"),
+}
+#: With the copies that the optimiser keeps, this many parameters take about 16 GB.
+MAX_PARAMETERS = 10**9
+
+
+class Maps(NamedTuple):
+    """Output of a layer, with the receptive field of its positions in bp."""
+
+    positions: int
+    maps: int
+    field: int  # bases that one position depends on
+    stride: int  # bases between the receptive fields of neighbouring positions
+    start: int  # first base that position 0 depends on; negative in padding
+    seen: tuple[int, int]  # start and end of the bases that all positions together depend on, padding excluded
+
+    def windows(self, width: int, *, stride: int = 1, dilation: int = 1) -> Maps:
+        """After a convolution or pooling."""
+        reach = (width - 1) * dilation
+        return self._replace(
+            positions=(self.positions - reach - 1) // stride + 1,
+            field=self.field + reach * self.stride,
+            stride=self.stride * stride,
+        )
+
+    def cropped(self, before: int, after: int) -> Maps:
+        """Without this many positions at the start and at the end."""
+        return self._replace(positions=self.positions - before - after, start=self.start + before * self.stride)
+
+    def padded(self, before: int, after: int) -> Maps:
+        """With this many further positions at the start and at the end, which depend on no base."""
+        return self.cropped(-before, -after)._replace(seen=self.mixed().seen)
+
+    def joined(self, other: Maps) -> Maps:
+        """Each position depends on what it depends on in either."""
+        start = min(self.start, other.start)
+        return self._replace(field=max(self.start + self.field, other.start + other.field) - start, start=start)
+
+    def mixed(self) -> Maps:
+        """Each position depends on what any position depends on."""
+        end = self.start + (self.positions - 1) * self.stride + self.field
+        seen = max(self.start, self.seen[0]), min(end, self.seen[1])
+        return self._replace(field=seen[1] - seen[0], stride=0, start=seen[0], seen=seen)
+
+    def gathered(self, maps: int) -> Maps:
+        """A single position, which depends on what any position depends on."""
+        return self.mixed()._replace(positions=1, maps=maps)
+
+
+class Layer(NamedTuple):
+    """One layer of a network."""
+
+    name: str
+    operation: str  # a method of the builder, or a class of keras.layers
+    options: dict[str, Any]  # keyword arguments of the operation
+    kind: str  # what it computes, in words
+    inputs: tuple[str, ...]  # names of layers
+    output: Maps
+    parameters: int  # trainable or not, as Keras counts them
+    block: int  # number of its block, from 1; 0 for the layers before and after the blocks
+
+
+def describe(spec: ModelSpec) -> pd.DataFrame:
+    """Describe a network layer by layer, in the order in which `build` makes it.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+
+    Returns
+    -------
+    DataFrame
+        One row per layer, the columns of `DESCRIPTION_COLUMNS`. Receptive fields are those of positions away from the
+        ends of the sequence. A layer that reads all positions can depend on less than the whole sequence, where pools
+        or strides leave out bases at its end.
+
+    Examples
+    --------
+    >>> table = describe(ModelSpec.preset("dragonn", length=500)).set_index("layer")
+    >>> table.loc["conv_3", ["positions", "maps", "parameters", "field"]].tolist()
+    [458, 15, 3390, 43]
+    """
+    check_type("spec", spec, ModelSpec)
+    layers = network_layers(spec)
+    total = sum(layer.parameters for layer in layers)
+    rows = [
+        (
+            *(layer.name, layer.kind, layer.output.positions, layer.output.maps),
+            *(layer.parameters, layer.parameters / total),
+            *(min(layer.output.field, layer.output.seen[1] - layer.output.seen[0]), layer.output.stride),
+        )
+        for layer in layers
+    ]
+    return pd.DataFrame(rows, columns=list(DESCRIPTION_COLUMNS))
+
+
+def dense_fraction(table: pd.DataFrame) -> float:
+    """Return the fraction of all parameters in the dense layers of a `describe` table, their batch norm included."""
+    return float(table.loc[table["layer"].str.match("dense_|logits"), "fraction"].sum())
+
+
+def network_layers(spec: ModelSpec) -> list[Layer]:
+    """Return all layers of a network in the order in which they are built, from ``sequence`` to the output."""
+    plan = _Plan()
+    x = plan.add("Input", "sequence", "input", (), Maps(spec.length, 4, 1, 1, 0, (0, spec.length)))
+    for number, block in enumerate(spec.blocks, start=1):
+        plan.block = number
+        x = _add_block(plan, x, block)
+    plan.block = 0
+    x = _add_head(plan, x, spec)
+    function, name = _OUTPUT_LAYERS[spec.outputs]
+    plan.add("Activation", name, function, x, activation=function)
+    return plan.layers
+
+
+def block_ends(spec: ModelSpec) -> list[str]:
+    """Return the name of the last layer of each block."""
+    return list({layer.block: layer.name for layer in network_layers(spec) if layer.block}.values())
+
+
+def check_size(spec: ModelSpec) -> None:
+    """Raise SpecError if a network has more than `MAX_PARAMETERS`."""
+    layers = network_layers(spec)
+    total, largest = sum(layer.parameters for layer in layers), max(layers, key=lambda layer: layer.parameters)
+    if total > MAX_PARAMETERS:
+        raise SpecError(
+            f"the network has {total:,} parameters ({largest.parameters:,} of them in layer {largest.name!r}); the "
+            f"maximum is {MAX_PARAMETERS:,}",
+            hint="Use fewer or narrower filters (--num-filters, --conv-width), or a smaller hidden layer.",
+        )
+
+
+class _Plan:
+    """The layers added so far; each method adds one and returns it."""
+
+    def __init__(self) -> None:
+        self.layers: list[Layer] = []
+        self.block = 0
+
+    def add(
+        self,
+        operation: str,
+        name: str,
+        kind: str,
+        inputs: Layer | Sequence[Layer],
+        output: Maps | None = None,
+        parameters: int = 0,
+        **options: Any,
+    ) -> Layer:
+        """Add a layer; its output has the shape of its (first) input unless given."""
+        inputs = (inputs,) if isinstance(inputs, Layer) else inputs
+        names = tuple(x.name for x in inputs)
+        layer = Layer(name, operation, options, kind, names, output or inputs[0].output, parameters, self.block)
+        self.layers.append(layer)
+        return layer
+
+    def convolution(self, name: str, x: Layer, filters: int, width: int, **options: Any) -> Layer:
+        """Add a convolution; options are those of Conv2D along the sequence, and `penalties` (L1, L2)."""
+        options = {"stride": 1, "dilation": 1, "activation": None, "use_bias": True} | options
+        stride, dilation = options["stride"], options["dilation"]
+        kind = (
+            f"convolution of {width}" + f", stride {stride}" * (stride > 1) + f", dilation {dilation}" * (dilation > 1)
+        )
+        kind += f", {options['activation']}" if options["activation"] else ""
+        output = x.output.windows(width, stride=stride, dilation=dilation)._replace(maps=filters)
+        parameters = (width * x.output.maps + options["use_bias"]) * filters
+        return self.add("convolution", name, kind, x, output, parameters, filters=filters, width=width, **options)
+
+    def pool(self, name: str, x: Layer, pooling: str, width: int, stride: int) -> Layer:
+        kind = f"{pooling}-pool of {width}" + f", stride {stride}" * (stride != width)
+        output = x.output.windows(width, stride=stride)
+        return self.add("pool", name, kind, x, output, pooling=pooling, width=width, stride=stride)
+
+    def global_pool(self, name: str, x: Layer, pooling: str) -> Layer:
+        output = x.output.gathered(x.output.maps)
+        return self.add("global_pool", name, f"global {pooling}-pool", x, output, pooling=pooling)
+
+    def crop(self, name: str, x: Layer, before: int, after: int) -> Layer:
+        """Add a crop, unless nothing is cropped."""
+        if not before + after:
+            return x
+        return self.add(
+            "Cropping2D", name, "crop", x, x.output.cropped(before, after), cropping=((0, 0), (before, after))
+        )
+
+    def batch_norm(self, name: str, x: Layer) -> Layer:
+        return self.add("BatchNormalization", name, "batch norm", x, parameters=4 * x.output.maps)
+
+    def dropout(self, name: str, x: Layer, rate: float) -> Layer:
+        """Add dropout, unless the rate is 0."""
+        return self.add("dropout", name, f"dropout {rate:g}", x, rate=rate) if rate else x
+
+    def dense(self, name: str, x: Layer, units: int, *, use_bias: bool = True) -> Layer:
+        output, parameters = x.output._replace(maps=units), (x.output.maps + use_bias) * units
+        return self.add("dense", name, "dense", x, output, parameters, units=units, use_bias=use_bias)
+
+    def concatenate(self, name: str, branches: list[Layer]) -> Layer:
+        output = branches[0].output._replace(maps=sum(branch.output.maps for branch in branches))
+        for branch in branches[1:]:
+            output = output.joined(branch.output)
+        return self.add("Concatenate", name, "concatenation", branches, output)
+
+
+def _add_block(plan: _Plan, x: Layer, block: Block) -> Layer:
+    n, before, surplus = plan.block, x, block.span - 1
+    sides = surplus // 2, surplus - surplus // 2
+
+    def pool(x: Layer, place: str) -> Layer:
+        is_here = block.pool > 1 and block.pool_place == place
+        return plan.pool(f"pool_{n}", x, block.pool_kind, block.pool, block.pool) if is_here else x
+
+    if block.padding == "same" and surplus:
+        x = plan.add("ZeroPadding2D", f"padding_{n}", "padding", x, x.output.padded(*sides), padding=((0, 0), sides))
+    x = pool(_add_convolutions(plan, x, block), "first")
+    if block.batch_norm:
+        x = plan.batch_norm(f"norm_{n}", x)
+    if not block.fused:
+        x = plan.add("Activation", f"activation_{n}", block.activation, x, activation=block.activation)
+    if block.residual:
+        if block.padding == "valid":
+            before = plan.crop(f"residual_crop_{n}", before, *sides)
+        kind, output = "sum with the block's input", x.output.joined(before.output)
+        x = plan.add("Add", f"residual_{n}", kind, (x, before), output)
+    x = plan.dropout(f"dropout_{n}", pool(x, "before_dropout"), block.dropout)
+    return pool(x, "end")
+
+
+def _add_convolutions(plan: _Plan, x: Layer, block: Block) -> Layer:
+    """Add the parallel convolutions of a block and its parallel pool, centred on one another."""
+    n, branches, widest = plan.block, [], max(block.widths)
+    outer = (block.span - 1 - (widest - 1) * block.dilation) // 2
+    penalties = (block.l1, block.l2)
+    options = {"activation": block.activation if block.fused else None, "use_bias": not block.batch_norm}
+    for width in block.widths:
+        suffix = "" if width == block.width else f"_w{width}"
+        before = outer + (widest - width) // 2 * block.dilation
+        after = block.span - 1 - (width - 1) * block.dilation - before
+        branch = plan.crop(f"crop_{n}{suffix}", x, before, after)
+        if block.compress:
+            name = f"compress_{n}{suffix}"
+            branch = plan.convolution(name, branch, block.compress, 1, activation="relu", penalties=penalties)
+        moves = {"stride": block.stride, "dilation": block.dilation, "penalties": penalties}
+        branches.append(plan.convolution(f"conv_{n}{suffix}", branch, block.filters, width, **options, **moves))
+    if block.pool_beside:
+        surplus = block.span - block.pool_beside
+        branch = plan.crop(f"pool_beside_crop_{n}", x, surplus // 2, surplus - surplus // 2)
+        branch = plan.pool(f"pool_beside_{n}", branch, "max", block.pool_beside, block.stride)
+        branches.append(plan.convolution(f"conv_{n}_pool", branch, block.filters, 1, **options, penalties=penalties))
+    return plan.concatenate(f"beside_{n}", branches) if len(branches) > 1 else branches[0]
+
+
+def _add_head(plan: _Plan, x: Layer, spec: ModelSpec) -> Layer:
+    """Add the layers from the last block to the logits."""
+    n_tasks = len(spec.tasks)
+    if spec.pool_width is not None:
+        x = plan.pool("final_pool", x, spec.final, spec.pool_width, spec.pool_width)
+    if spec.recurrent is not None:
+        x = _add_recurrent(plan, x, spec)
+    scope, _, poolings = spec.final.partition("_")
+    if scope == "conv":
+        return plan.global_pool("logits", plan.convolution("task_maps", x, n_tasks, 1), poolings)
+    if spec.is_length_fixed:
+        x = plan.add("Flatten", "flatten", "flatten", x, x.output.gathered(x.output.positions * x.output.maps))
+    elif "_" not in poolings:
+        x = plan.global_pool("final_pool", x, poolings)
+    else:
+        branches = [plan.global_pool(f"final_global_{pooling}", x, pooling) for pooling in poolings.split("_")]
+        x = plan.concatenate("final_pool", branches)
+    for number, units in enumerate(spec.hidden, start=1):
+        x = plan.dense(f"dense_{number}", x, units, use_bias=not spec.hidden_batch_norm)
+        if spec.hidden_batch_norm:
+            x = plan.batch_norm(f"dense_norm_{number}", x)
+        x = plan.add("Activation", f"dense_activation_{number}", "relu", x, activation="relu")
+        x = plan.dropout(f"dense_dropout_{number}", x, spec.hidden_dropout)
+    return plan.dense("logits", x, n_tasks)
+
+
+def _add_recurrent(plan: _Plan, x: Layer, spec: ModelSpec) -> Layer:
+    """Add a recurrent layer over the positions; its states are maps again."""
+    assert spec.recurrent is not None
+    assert spec.recurrent_units is not None
+    units, n_directions = spec.recurrent_units, 2 if spec.recurrent.startswith("bidirectional") else 1
+    # A GRU of Keras has one bias for the input and one for the state.
+    n_gates, n_biases = (3, 2) if spec.recurrent.endswith("gru") else (4, 1)
+    parameters = n_directions * n_gates * units * (x.output.maps + units + n_biases)
+    kind = spec.recurrent.replace("_", " ").replace("gru", "GRU").replace("lstm", "LSTM")
+    output = x.output.mixed()._replace(maps=n_directions * units)
+    shape = (x.output.positions, x.output.maps)
+    x = plan.add("Reshape", "positions", "reshape", x, target_shape=shape)
+    x = plan.add("recurrent", "recurrent", kind, x, output, parameters, cell=spec.recurrent, units=units)
+    x = plan.dropout("recurrent_dropout", x, spec.hidden_dropout)
+    return plan.add("recurrent_maps", "recurrent_maps", "reshape", x)
