@@ -89,7 +89,10 @@ def moved(model: mn.TrainedModel, n: int = 200, start: int = 40) -> np.ndarray:
     made = mn.simulate(
         mn.MotifSet(PLANTED[:1]), n=n, length=LENGTH, per_sequence=(1, 1), background=[0.25] * 4, seed=99
     )
-    without, words = made.negatives.codes, [mn.one_hot([word])[0].argmax(axis=0) for word in made.truth["word"]]
+    without, words = (
+        made.negatives.codes,
+        [mn.one_hot([word])[0].argmax(axis=0) for word in made.truth["matched_sequence"]],
+    )
 
     def planted_at(place: int) -> np.ndarray:
         codes = without.copy()

@@ -76,9 +76,9 @@ _HOMES = {
     "motifnet.interpretation.importance": ("Importance", "importance"),
     "motifnet.interpretation.tables.motif_tables": ("MotifTables", "tabulate_motifs"),
     "motifnet.simulation.planting": ("Simulation", "simulate"),
-    "motifnet.simulation.scenarios": ("LabelledSimulation", "simulate_scenario"),
+    "motifnet.simulation.scenarios": ("simulate_scenario",),
     "motifnet.simulation.scenario_spec": ("SCENARIOS", "ScenarioSpec"),
-    "motifnet.simulation.backgrounds": ("learn_background",),
+    "motifnet.simulation.backgrounds": ("MarkovChain", "learn_background"),
     "motifnet.discovery": ("Discovery", "discover"),
     "motifnet.report.page": ("write_report",),
 }

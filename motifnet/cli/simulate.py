@@ -64,28 +64,22 @@ def simulate(
     motifnet simulate --scenario koo-12 --output data/koo
     """
     from motifnet.outputs import check_file
-    from motifnet.simulation.planting import SUFFIXES, Simulation
     from motifnet.simulation.scenarios import simulate_scenario
 
-    check_file(f"{output}{SUFFIXES['truth']}")
-    made = simulate_scenario(
+    check_file(f"{output}.truth.bed")
+    simulation = simulate_scenario(
         scenario,
         _chosen(motifs, jaspar, "motifs", "jaspar"),
         spec=spec,
         background=_learned(background, order, spec),
-        swapped=_chosen(neg_motifs, neg_jaspar, "neg-motifs", "neg-jaspar"),
+        negative_motifs=_chosen(neg_motifs, neg_jaspar, "neg-motifs", "neg-jaspar"),
         seed=seed,
     )
-    made.write(output)
-    if isinstance(made, Simulation):
-        n, files = len(made.positives) + len(made.negatives), f"{output}.positives.fa, {output}.negatives.fa"
-        length = made.positives.length
-    else:
-        n, files = len(made.data), f"{output}.fa, {output}.labels.tsv"
-        length = made.data.sequences.length
-    counts = ", ".join(f"{count} {motif}" for motif, count in made.truth["motif"].value_counts(sort=False).items())
-    say(f"{n} sequences of {length} bp; sites: {counts}")
-    say(f"written: {files}, {output}.truth.bed")
+    simulation.write(output)
+    sites = simulation.truth["motif"].value_counts(sort=False)
+    counts = ", ".join(f"{count} {motif}" for motif, count in sites.items())
+    say(f"{len(simulation.data)} sequences of {simulation.data.sequences.length} bp; sites: {counts}")
+    say(f"written: {', '.join(simulation.paths(output))}")
 
 
 def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> MotifSet | None:

@@ -1,4 +1,4 @@
-"""Letters that mean nothing: a Markov chain, from given shares or learned from sequences."""
+"""Background sequences from a Markov chain, with given base fractions or estimated from sequences."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, N, reverse_complement
+from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.kmers import has_no_n, kmer_bases, kmer_codes, reverse_complement_kmers
 
-ORDERS = (0, 1, 2, 3)
 Floats = NDArray[np.float64]
 
 
@@ -22,49 +22,48 @@ class MarkovChain:
 
     Parameters
     ----------
-    words : float array of shape (4 ** order,)
-        Probability of each word of `order` letters, in alphabetical order: how a sequence begins.
-    letters : float array of shape (4 ** order, 4)
-        Probability of A, C, G, T after each word.
+    initial : float array of shape (4 ** order,)
+        Probability of each k-mer of `order` bp, in alphabetical order, as the start of a sequence.
+    transitions : float array of shape (4 ** order, 4)
+        Probability of A, C, G and T after each k-mer.
     """
 
-    words: Floats
-    letters: Floats
+    initial: Floats
+    transitions: Floats
+
+    @classmethod
+    def independent(cls, fractions: ArrayLike) -> MarkovChain:
+        """Chain of order 0: independent bases with these fractions of A, C, G and T."""
+        return cls(np.ones(1), np.asarray(fractions, dtype=np.float64)[np.newaxis])
 
     @property
     def order(self) -> int:
-        """How many letters the next one depends on."""
-        return int(np.log2(len(self.words))) // 2
+        """Number of preceding bases that a base depends on."""
+        return int(np.log2(len(self.initial))) // 2
 
-    def draw(self, n: int, length: int, rng: np.random.Generator) -> Codes:
-        """Draw `n` sequences of `length` bp: codes of shape (n, length)."""
+    def sample(self, n: int, length: int, rng: np.random.Generator) -> Codes:
+        """Sample `n` sequences of `length` bp: codes of shape (n, length)."""
         if self.order == 0:
-            return draw_letters(self.letters[0], (n, length), rng)
-        state = rng.choice(len(self.words), size=n, p=self.words)
+            return sample_bases(self.transitions[0], (n, length), rng)
+        state = rng.choice(len(self.initial), size=n, p=self.initial)
         codes = np.empty((n, max(length, self.order)), dtype=np.uint8)
-        for place in range(self.order):
-            codes[:, place] = state // 4 ** (self.order - 1 - place) % 4
-        limits = np.cumsum(self.letters, axis=1)[:, :3]
-        for place in range(self.order, length):
-            codes[:, place] = (rng.random(n)[:, np.newaxis] >= limits[state]).sum(axis=1)
-            state = (state * 4 + codes[:, place]) % len(self.words)
+        codes[:, : self.order] = kmer_bases(state, self.order)
+        limits = np.cumsum(self.transitions, axis=1)[:, :3]
+        for position in range(self.order, length):
+            codes[:, position] = (rng.random(n)[:, np.newaxis] >= limits[state]).sum(axis=1)
+            state = (state * 4 + codes[:, position]) % len(self.initial)
         return codes[:, :length]
 
 
-def independent(shares: Floats) -> MarkovChain:
-    """Letters that do not depend on each other: a chain of order 0 with these shares of A, C, G, T."""
-    return MarkovChain(np.ones(1), np.asarray(shares, dtype=np.float64)[np.newaxis])
-
-
 def learn_background(batches: Iterable[RaggedSequences], *, order: int) -> MarkovChain:
-    """Count the words of order + 1 letters of sequences, on both strands, into a Markov chain.
+    """Estimate a Markov chain from the k-mer counts of sequences, on both strands.
 
     Parameters
     ----------
     batches : iterable of RaggedSequences
-        E.g. `stream_fasta`: a genome is never in memory as a whole.
+        E.g. `stream_fasta`, which reads a genome in batches.
     order : {0, 1, 2, 3}
-        A pseudocount of 1 is added to every word.
+        k-mers of order + 1 bp are counted, with a pseudocount of 1 each.
 
     Returns
     -------
@@ -73,37 +72,25 @@ def learn_background(batches: Iterable[RaggedSequences], *, order: int) -> Marko
     Raises
     ------
     InputError
-        If the order is none of these, or the sequences hold no word of that many letters.
+        If the order is invalid, or the sequences have no k-mer without N.
     """
-    if order not in ORDERS:
-        raise InputError(f"the order of the background must be from 0 to 3. Got {order} instead")
-    n_words = 4 ** (order + 1)
-    counts = np.zeros(n_words)
+    if order not in (0, 1, 2, 3):
+        raise InputError(f"order must be from 0 to 3. Got {order} instead")
+    k = order + 1
+    counts = np.zeros(4**k)
     for batch in batches:
-        counts += _count_words(batch, order + 1)
+        counts += _kmer_counts(batch, k)
     if not counts.any():
-        raise InputError(f"the background sequences hold no {order + 1} known letters in a row")
-    letters = np.arange(n_words)[:, np.newaxis] // 4 ** np.arange(order + 1)[::-1] % 4
-    other = reverse_complement(letters.astype(np.uint8)) @ 4 ** np.arange(order + 1)[::-1]
-    both = (counts + counts[other] + 1).reshape(-1, 4)
+        raise InputError(f"the background sequences have no {k} known bases in a row")
+    both = (counts + counts[reverse_complement_kmers(np.arange(4**k), k)] + 1).reshape(-1, 4)
     return MarkovChain(both.sum(axis=1) / both.sum(), both / both.sum(axis=1, keepdims=True))
 
 
-def _count_words(batch: RaggedSequences, size: int) -> Floats:
-    if len(batch.flat) < size:
-        return np.zeros(4**size)
-    # An N between the records, so that no word goes over an end.
-    flat = np.insert(batch.flat, batch.offsets[1:-1], N)
-    width = len(flat) - size + 1
-    words = np.zeros(width, dtype=np.int64)
-    known = np.ones(width, dtype=np.bool_)
-    for offset in range(size):
-        letter = flat[offset : offset + width]
-        words = words * 4 + (letter & 3)
-        known &= letter != N
-    return np.bincount(words[known], minlength=4**size).astype(np.float64)
+def _kmer_counts(batch: RaggedSequences, k: int) -> NDArray[np.int64]:
+    flat = np.insert(batch.flat, batch.offsets[1:-1], N)  # no k-mer across the end of a record
+    return np.bincount(kmer_codes(flat, k)[has_no_n(flat, k)], minlength=4**k)
 
 
-def draw_letters(shares: Floats, shape: tuple[int, ...], rng: np.random.Generator) -> Codes:
-    """Independent letters, as codes: A, C, G, T with these shares."""
-    return np.searchsorted(np.cumsum(shares)[:3], rng.random(shape), side="right").astype(np.uint8)
+def sample_bases(fractions: Floats, shape: tuple[int, ...], rng: np.random.Generator) -> Codes:
+    """Sample independent bases with these fractions of A, C, G and T: codes."""
+    return np.searchsorted(np.cumsum(fractions)[:3], rng.random(shape), side="right").astype(np.uint8)

@@ -1,7 +1,7 @@
-"""`simulate`: sequences with planted motifs, and the truth beside them.
+"""`simulate`: random sequences with planted motifs, and the planted sites.
 
-What it makes, in order: background letters for both classes, the motifs that each positive gets, a place for each site
-(none overlap), a word for each site from its motif's PPM. Everything random comes from one seed.
+In order: background sequences of both classes; per positive the motifs; per site a position without overlap and a
+sequence sampled from the motif's PPM. All random numbers come from one seed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,119 +17,125 @@ from numpy.typing import ArrayLike, NDArray
 from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, MotifSet
-from motifnet.outputs import write_text
+from motifnet.outputs import write_table, write_text
 from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.simulation.backgrounds import draw_letters
+from motifnet.simulation.backgrounds import sample_bases
 
-#: Columns of the truth, and what they are.
+#: Columns of the table of planted sites.
 TRUTH_COLUMNS = {
     "motif": "name of the planted motif",
     "sequence_index": "0-based index of the sequence in its file",
     "name": "name of the sequence",
     "start": "0-based start of the site on the forward strand",
-    "end": "end, exclusive",
+    "end": "end of the site (exclusive)",
     "strand": "+ or -",
-    "word": "the planted letters, read on that strand",
+    "matched_sequence": "sequence of the site, on its strand",
 }
-#: What `Simulation.write` puts behind its prefix.
-SUFFIXES = {"positives": ".positives.fa", "negatives": ".negatives.fa", "truth": ".truth.bed"}
 
 Ints = NDArray[np.int64]
 
-#: Places are drawn again so often, for one sequence, before it is said that there are none.
-_MOST_DRAWS = 1000
+#: Attempts to place the sites of a sequence without overlap.
+_MAX_ATTEMPTS = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """What `simulate` made.
+    """Simulated sequences and their planted sites.
 
     Parameters
     ----------
-    positives, negatives : SequenceSet
+    data : Dataset
+        One task "positive", or one task per planted motif: whether the sequence has a site of it.
     truth : DataFrame
-        One row a planted site, ordered by sequence and start, those of positives first; the columns `TRUTH_COLUMNS`.
-        The negatives of `simulate` have none.
+        One row per planted site, with the columns `TRUTH_COLUMNS`, ordered by sequence and start. Sites of negatives
+        follow those of positives, and have indices among the negatives.
     """
 
-    positives: SequenceSet
-    negatives: SequenceSet
+    data: Dataset
     truth: pd.DataFrame
 
-    def write(self, prefix: str | Path) -> None:
-        """Write ``<prefix>.positives.fa``, ``<prefix>.negatives.fa`` and ``<prefix>.truth.bed``.
+    @property
+    def has_classes(self) -> bool:
+        """Whether there are positives and negatives, not labels per motif."""
+        return self.data.tasks == ("positive",)
 
-        The truth is BED6 on the positives: sequence, start, end (0-based, half-open), motif, 0, strand.
+    @property
+    def positives(self) -> SequenceSet:
+        """Sequences with label 1 in the first task."""
+        return self.data.sequences.take(self.data.labels[:, 0] == 1)
+
+    @property
+    def negatives(self) -> SequenceSet:
+        """Sequences with label 0 in the first task."""
+        return self.data.sequences.take(self.data.labels[:, 0] == 0)
+
+    def paths(self, prefix: str | Path) -> list[str]:
+        """Files that `write` writes: the sites first."""
+        suffixes = (".positives.fa", ".negatives.fa") if self.has_classes else (".fa", ".labels.tsv")
+        return [f"{prefix}{suffix}" for suffix in (".truth.bed", *suffixes)]
+
+    def write(self, prefix: str | Path) -> None:
+        """Write ``<prefix>.truth.bed`` and the sequences.
+
+        The sequences are in ``<prefix>.positives.fa`` and ``<prefix>.negatives.fa``, or with labels per motif in
+        ``<prefix>.fa`` and ``<prefix>.labels.tsv`` (for ``--labels``). The sites are BED6: sequence, start, end
+        (0-based, half-open), motif, 0, strand.
 
         Parameters
         ----------
         prefix : str or Path
-            Path and beginning of the files' names, e.g. ``data/simulated``; the folder must exist.
+            Path and start of the file names, e.g. ``data/simulated``; the folder must exist.
 
         Raises
         ------
         InputError
-            If a motif's name holds a tab or a line end, or (`FormatError`) a file cannot be written.
+            If a motif's name contains a tab or a line break, or (`FormatError`) a file cannot be written.
         """
-        write_truth(self.truth, f"{prefix}{SUFFIXES['truth']}")
-        write_fasta(self.positives, f"{prefix}{SUFFIXES['positives']}")
-        write_fasta(self.negatives, f"{prefix}{SUFFIXES['negatives']}")
+        truth, first, second = self.paths(prefix)
+        _write_bed(self.truth, truth)
+        if self.has_classes:
+            write_fasta(self.positives, first)
+            write_fasta(self.negatives, second)
+            return
+        write_fasta(self.data.sequences, first)
+        labels = pd.DataFrame(self.data.labels.astype(np.int64), columns=list(self.data.tasks))
+        labels.insert(0, "name", list(self.data.sequences.names))
+        write_table(labels, second)
 
 
-def write_truth(truth: pd.DataFrame, path: str | Path) -> None:
-    """Write planted sites as BED6: sequence, start, end (0-based, half-open), motif, 0, strand.
-
-    Raises
-    ------
-    InputError
-        If a motif's name holds a tab or a line end, or (`FormatError`) the file cannot be written.
-    """
+def _write_bed(truth: pd.DataFrame, path: str) -> None:
     broken = next((name for name in truth["motif"].unique() if "\t" in name or len(name.splitlines()) > 1), None)
     if broken is not None:
-        raise InputError(f"motif {broken!r}: a tab or a line end cannot stand in BED", hint="Rename the motif.")
+        raise InputError(f"motif {broken!r}: BED names have no tabs or line breaks", hint="Rename the motif.")
     columns = truth[["name", "start", "end", "motif", "strand"]]
     with write_text(path) as handle:
         for name, start, end, motif, strand in columns.itertuples(index=False):
             handle.write(f"{name}\t{start}\t{end}\t{motif}\t0\t{strand}\n")
 
 
-class Sites(NamedTuple):
-    """Planted sites as columns of one length, ordered by sequence and start."""
-
-    motif: Ints
-    sequence: Ints
-    start: Ints
-    is_reverse: NDArray[np.bool_]
-
-
-class Spacing(NamedTuple):
-    """How far apart the two motifs of a pair are, in bp, and whether each may be on any strand."""
-
-    fewest: int
-    most: int
-    any_orientation: bool = True
-
-
 @dataclass(frozen=True, eq=False)
 class Planting:
-    """What each sequence of a class gets.
+    """Motifs and sites of each sequence of a class.
 
     Parameters
     ----------
     motifs : MotifSet
-        With a spacing: the two of a pair.
+        With a spacing: the two motifs of a pair.
     per_sequence : (int, int)
-        Fewest and most sites, or pairs.
+        Minimum and maximum number of sites, or of pairs.
     repeats : bool
-        Whether a motif may come twice in a sequence; of a pair it may.
+        Whether a motif may have several sites in a sequence; the motifs of pairs may.
     center_size : int, optional
-        Sites lie in this many bp in the middle.
+        Size in bp of the central window that contains all sites.
     position_sd : float, optional
-        Sites lie around the middle, normally distributed, in bp.
-    spacing : Spacing, optional
-        Motifs come in pairs.
+        Standard deviation in bp of normally distributed positions around the center.
+    spacing : (int, int), optional
+        Minimum and maximum distance in bp between the two motifs of a pair.
+    any_orientation : bool
+        Whether each motif of a pair is on a random strand; else both are on the same strand, in their order.
     """
 
     motifs: MotifSet
@@ -138,7 +143,8 @@ class Planting:
     repeats: bool = True
     center_size: int | None = None
     position_sd: float | None = None
-    spacing: Spacing | None = None
+    spacing: tuple[int, int] | None = None
+    any_orientation: bool = True
 
 
 def simulate(
@@ -149,16 +155,15 @@ def simulate(
     per_sequence: tuple[int, int] = (1, 3),
     n_negatives: int | None = None,
     background: ArrayLike | None = None,
-    seed: int,
+    seed: int = 0,
 ) -> Simulation:
     """Plant motifs in random sequences.
 
-    Letters are independent draws from the background. Each positive gets a number of sites drawn evenly from
-    ``per_sequence``; each site gets a motif, drawn evenly and again and again (so a motif may come twice), a strand
-    (even odds; always ``+`` if the motifs are ``strands="forward"``), and a word drawn column by column from the
-    motif's PPM. All arrangements of the sites without overlap are equally likely. Negatives are background only; like
-    any sequence they hold words that look like a motif by chance, the more so the shorter the motif, and so does the
-    background of the positives: the truth lists what was planted, not every match.
+    Bases are sampled independently from the background. Each positive has a random number of sites; each site has a
+    random motif (a motif may repeat), a random strand (``+`` if the motifs are ``strands="forward"``) and a sequence
+    sampled from the columns of the motif's PPM. All arrangements of the sites without overlap are equally likely.
+    Negatives are background. Sequences of both classes also contain matches to the motifs by chance: the truth lists
+    the planted sites only.
 
     Parameters
     ----------
@@ -167,32 +172,32 @@ def simulate(
     n : int
         Number of positives.
     length : int
-        Of every sequence, in bp; room for the most sites of the widest motif.
+        Length of all sequences in bp, at least that of the maximum number of sites of the widest motif.
     per_sequence : (int, int)
-        Fewest and most sites in a positive, both at least 1.
+        Minimum and maximum number of sites per positive, at least 1.
     n_negatives : int, optional
         By default as many as positives.
     background : float array of shape (4,), optional
-        Share of A, C, G, T: positive, scaled to sum to 1. By default that of the motifs.
+        Fractions of A, C, G and T, all positive; scaled to sum to 1. By default the background of the motifs.
     seed : int
         Same arguments and seed: same sequences.
 
     Returns
     -------
     Simulation
-        Sequences are called ``positive_0``, ..., ``negative_0``, ...
+        Sequences are named ``positive_0``, ..., ``negative_0``, ...
 
     Raises
     ------
     InputError
-        If an argument makes no sense, or the sites may not fit into the sequences.
+        If an argument is invalid, or the sites do not fit into the sequences.
 
     Examples
     --------
     >>> from motifnet.motifs.motif import Motif
     >>> ebox = Motif("ebox", [[0, 9, 0, 0, 0, 0], [9, 0, 9, 0, 0, 0], [0, 0, 0, 9, 0, 9], [0, 0, 0, 0, 9, 0]])
-    >>> made = simulate(MotifSet([ebox]), n=2, length=20, per_sequence=(1, 1), seed=0)
-    >>> made.truth[["motif", "name", "word"]].values.tolist()
+    >>> simulated = simulate(MotifSet([ebox]), n=2, length=20, per_sequence=(1, 1), seed=0)
+    >>> simulated.truth[["motif", "name", "matched_sequence"]].values.tolist()
     [['ebox', 'positive_0', 'CACGTG'], ['ebox', 'positive_1', 'CACGTG']]
     """
     check_type("motifs", motifs, MotifSet)
@@ -200,19 +205,16 @@ def simulate(
     for name, value in (("n", n), ("length", length), ("n_negatives", n_negatives)):
         check_whole(name, value, at_least=1)
     check_whole("seed", seed, at_least=0)
-    shares = _checked_shares(motifs.background if background is None else background)
+    fractions = _checked_background(motifs.background if background is None else background)
     _check_counts(motifs, per_sequence)
     planting = Planting(motifs, per_sequence)
-    check_room(planting, length)
+    check_fit(planting, length)
     rng = np.random.default_rng(seed)
-    positives, negatives = (draw_letters(shares, (rows, length), rng) for rows in (n, n_negatives))
+    positives, negatives = (sample_bases(fractions, (rows, length), rng) for rows in (n, n_negatives))
     names = tuple(f"positive_{i}" for i in range(n))
     truth = plant(planting, positives, names, rng)
-    return Simulation(
-        SequenceSet(names, positives),
-        SequenceSet(tuple(f"negative_{i}" for i in range(n_negatives)), negatives),
-        truth,
-    )
+    others = SequenceSet(tuple(f"negative_{i}" for i in range(n_negatives)), negatives)
+    return Simulation(Dataset.from_classes(SequenceSet(names, positives), others), truth)
 
 
 def plant(planting: Planting, codes: Codes, names: tuple[str, ...], rng: np.random.Generator) -> pd.DataFrame:
@@ -229,165 +231,153 @@ def plant(planting: Planting, codes: Codes, names: tuple[str, ...], rng: np.rand
     Returns
     -------
     DataFrame
-        The truth, with the columns `TRUTH_COLUMNS`.
+        The planted sites, with the columns `TRUTH_COLUMNS`.
     """
-    n, length = codes.shape
-    sites = _draw_sites(planting, n, length, rng)
-    words = _write_words(planting.motifs, sites, codes, rng)
-    return _truth_table(planting.motifs, sites, names, words)
+    motifs = planting.motifs
+    motif, sequence, start, is_reverse = _sample_sites(planting, len(codes), codes.shape[1], rng)
+    planted = [""] * len(motif)
+    for index, own in enumerate(motifs):
+        rows = np.flatnonzero(motif == index)
+        sampled = np.stack([sample_bases(column, (len(rows),), rng) for column in own.ppm.T], axis=1)
+        for row, bases in zip(rows, sampled, strict=True):
+            planted[row] = decode_codes(bases)
+        sampled[is_reverse[rows]] = reverse_complement(sampled[is_reverse[rows]])
+        codes[sequence[rows, np.newaxis], start[rows, np.newaxis] + np.arange(own.width)] = sampled
+    columns = {
+        "motif": np.array(motifs.names, dtype=object)[motif],
+        "sequence_index": sequence,
+        "name": np.array(names, dtype=object)[sequence],
+        "start": start,
+        "end": start + np.array([own.width for own in motifs])[motif],
+        "strand": np.where(is_reverse, "-", "+"),
+        "matched_sequence": planted,
+    }
+    return pd.DataFrame(columns, columns=list(TRUTH_COLUMNS))
 
 
-def _draw_sites(planting: Planting, n: int, length: int, rng: np.random.Generator) -> Sites:
-    """Which motifs each sequence gets, from left to right, and where."""
+def _sample_sites(
+    planting: Planting, n: int, length: int, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
+    """Motif, sequence, start and strand (is it reverse?) of each site, ordered by sequence and start."""
     motifs = planting.motifs
     fewest, most = planting.per_sequence
     counts = rng.integers(fewest, most + 1, size=n)
     if planting.spacing is not None:
-        return _draw_pairs(planting, planting.spacing, counts, length, rng)
-    motif = (
-        rng.integers(len(motifs), size=counts.sum()) if planting.repeats else _draw_distinct(len(motifs), counts, rng)
-    )
-    is_reverse = _draw_strands(motifs, len(motif), rng)
-    widths = np.array([m.width for m in motifs])[motif]
-    return Sites(motif, np.repeat(np.arange(n), counts), _place(planting, widths, counts, length, rng), is_reverse)
+        return _sample_pairs(planting, planting.spacing, counts, length, rng)
+    if planting.repeats:
+        motif = rng.integers(len(motifs), size=counts.sum())
+    else:
+        order = rng.permuted(np.tile(np.arange(len(motifs)), (n, 1)), axis=1)
+        motif = order[np.arange(len(motifs)) < counts[:, np.newaxis]]
+    is_reverse = _sample_strands(motifs, len(motif), rng)
+    widths = np.array([own.width for own in motifs])[motif]
+    return motif, np.repeat(np.arange(n), counts), _sample_starts(planting, widths, counts, length, rng), is_reverse
 
 
-def _draw_strands(motifs: MotifSet, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+def _sample_strands(motifs: MotifSet, n: int, rng: np.random.Generator) -> NDArray[np.bool_]:
     return rng.random(n) < 0.5 if motifs.strands == "both" else np.zeros(n, dtype=np.bool_)
 
 
-def _draw_distinct(n_motifs: int, counts: Ints, rng: np.random.Generator) -> Ints:
-    """Motifs of all sequences, none twice in one."""
-    order = rng.permuted(np.tile(np.arange(n_motifs), (len(counts), 1)), axis=1)
-    motif: Ints = order[np.arange(n_motifs) < counts[:, np.newaxis]]
-    return motif
-
-
-def _draw_pairs(planting: Planting, spacing: Spacing, counts: Ints, length: int, rng: np.random.Generator) -> Sites:
-    """Sites of pairs: the first motif, letters between, the second; or the whole of it on the other strand."""
+def _sample_pairs(
+    planting: Planting, spacing: tuple[int, int], counts: Ints, length: int, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
+    """Sites of pairs: the first motif, the spacing, the second; or the whole pair reverse-complemented."""
     n_pairs = int(counts.sum())
     first, second = (motif.width for motif in planting.motifs)
-    between = rng.integers(spacing.fewest, spacing.most + 1, size=n_pairs)
-    flipped = _draw_strands(planting.motifs, n_pairs, rng)
-    start = _place(planting, first + between + second, counts, length, rng)
-    left, right = np.where(flipped, 1, 0), np.where(flipped, 0, 1)
-    left_width = np.where(flipped, second, first)
-    own = [
-        _draw_strands(planting.motifs, n_pairs, rng) if spacing.any_orientation else flipped for _ in planting.motifs
-    ]
-    columns = [left, right], [start, start + left_width + between], own
-    motif, starts, is_reverse = (np.stack(pair, axis=1).ravel() for pair in columns)
-    return Sites(motif, np.repeat(np.arange(len(counts)), 2 * counts), starts, is_reverse)
+    between = rng.integers(spacing[0], spacing[1] + 1, size=n_pairs)
+    is_flipped = _sample_strands(planting.motifs, n_pairs, rng)
+    start = _sample_starts(planting, first + between + second, counts, length, rng)
+    next_start = start + np.where(is_flipped, second, first) + between
+    if planting.any_orientation:
+        is_reverse = [_sample_strands(planting.motifs, n_pairs, rng) for _ in planting.motifs]
+    else:
+        is_reverse = [is_flipped, is_flipped]
+    motif, starts, strands = (
+        np.stack(pair, axis=1).ravel()
+        for pair in ([is_flipped.astype(np.int64), (~is_flipped).astype(np.int64)], [start, next_start], is_reverse)
+    )
+    return motif, np.repeat(np.arange(len(counts)), 2 * counts), starts, strands
 
 
-def _place(planting: Planting, widths: Ints, counts: Ints, length: int, rng: np.random.Generator) -> Ints:
-    """Starts of all sites (or pairs) of these widths, none over another of its sequence."""
+def _sample_starts(planting: Planting, widths: Ints, counts: Ints, length: int, rng: np.random.Generator) -> Ints:
+    """Starts of sites (or pairs) with these widths, without overlap in a sequence."""
     parts = np.split(widths, counts.cumsum()[:-1])
     if planting.position_sd is not None:
-        return np.concatenate([_draw_around(part, length, planting.position_sd, rng) for part in parts])
-    room = planting.center_size or length
-    starts: Ints = (length - room) // 2 + np.concatenate([_draw_starts(part, room, rng) for part in parts])
+        return np.concatenate([_normal_starts(part, length, planting.position_sd, rng) for part in parts])
+    size = planting.center_size or length
+    starts: Ints = (length - size) // 2 + np.concatenate([_uniform_starts(part, size, rng) for part in parts])
     return starts
 
 
-def _draw_around(widths: Ints, length: int, sd: float, rng: np.random.Generator) -> Ints:
-    """Starts of sites around the middle: drawn again until none overlap."""
-    for _ in range(_MOST_DRAWS):
+def _normal_starts(widths: Ints, length: int, sd: float, rng: np.random.Generator) -> Ints:
+    """Starts of sites around the center, by rejection of overlaps."""
+    for _ in range(_MAX_ATTEMPTS):
         middles = np.sort(rng.normal(length / 2, sd, size=len(widths)))
         starts = np.rint(middles - widths / 2).astype(np.int64)
         edges = np.concatenate([[0], np.stack([starts, starts + widths], axis=1).ravel(), [length]])
         if (np.diff(edges)[::2] >= 0).all():
             return starts
     raise InputError(
-        f"{len(widths)} sites of {int(widths.max())} bp find no place with a standard deviation of {sd:g} bp in "
-        f"sequences of {length} bp",
-        hint="Make position_sd larger (but well below the length), or plant fewer sites.",
+        f"{len(widths)} sites of {int(widths.max())} bp do not fit into sequences of {length} bp with a position_sd of "
+        f"{sd:g} bp",
+        hint="Increase position_sd (to well below the length), or plant fewer sites.",
     )
 
 
-def _draw_starts(widths: Ints, length: int, rng: np.random.Generator) -> Ints:
-    """Starts of sites of these widths, in this order, without overlap; every arrangement equally likely."""
-    # Each site shrunk to one place: k places drawn from those and the free letters, then each blown up again.
-    n_places = length - int(widths.sum()) + len(widths)
-    places = np.sort(rng.choice(n_places, size=len(widths), replace=False))
-    starts: Ints = places + np.cumsum(widths - 1) - (widths - 1)
+def _uniform_starts(widths: Ints, length: int, rng: np.random.Generator) -> Ints:
+    """Starts of sites with these widths, in this order, without overlap; all arrangements are equally likely."""
+    # Shrink each site to one position, sample k of the positions that remain, and expand the sites again.
+    n_positions = length - int(widths.sum()) + len(widths)
+    positions = np.sort(rng.choice(n_positions, size=len(widths), replace=False))
+    starts: Ints = positions + np.cumsum(widths - 1) - (widths - 1)
     return starts
 
 
-def _write_words(motifs: MotifSet, sites: Sites, codes: Codes, rng: np.random.Generator) -> list[str]:
-    """Write a word of its motif into each site of codes ``(n, length)``; the words, each read on its own strand."""
-    words = [""] * len(sites.motif)
-    for index, motif in enumerate(motifs):
-        rows = np.flatnonzero(sites.motif == index)
-        drawn = np.stack([draw_letters(column, (len(rows),), rng) for column in motif.ppm.T], axis=1)
-        for row, word in zip(rows, drawn, strict=True):
-            words[row] = decode_codes(word)
-        flipped = sites.is_reverse[rows]
-        drawn[flipped] = reverse_complement(drawn[flipped])
-        codes[sites.sequence[rows, np.newaxis], sites.start[rows, np.newaxis] + np.arange(motif.width)] = drawn
-    return words
-
-
-def _truth_table(motifs: MotifSet, sites: Sites, names: tuple[str, ...], words: list[str]) -> pd.DataFrame:
-    widths = np.array([motif.width for motif in motifs])[sites.motif]
-    columns = {
-        "motif": np.array(motifs.names, dtype=object)[sites.motif],
-        "sequence_index": sites.sequence,
-        "name": np.array(names, dtype=object)[sites.sequence],
-        "start": sites.start,
-        "end": sites.start + widths,
-        "strand": np.where(sites.is_reverse, "-", "+"),
-        "word": words,
-    }
-    return pd.DataFrame(columns, columns=list(TRUTH_COLUMNS))
-
-
-def _checked_shares(background: ArrayLike) -> Floats:
+def _checked_background(background: ArrayLike) -> Floats:
     try:
-        shares = np.array(background, dtype=np.float64)
+        fractions = np.array(background, dtype=np.float64)
     except (TypeError, ValueError):
-        shares = np.empty(0)
-    if shares.shape != (4,) or not (np.isfinite(shares) & (shares > 0)).all():
+        fractions = np.empty(0)
+    if fractions.shape != (4,) or not (np.isfinite(fractions) & (fractions > 0)).all():
         raise InputError(
             f"background must be 4 positive numbers (A, C, G, T). Got {background!r} instead",
-            hint="E.g. the letters of your own sequences: background=sequences.background().",
+            hint="Use e.g. background=sequences.background().",
         )
-    return shares / shares.sum()
+    return fractions / fractions.sum()
 
 
 def _check_counts(motifs: MotifSet, per_sequence: tuple[int, int]) -> None:
     if not len(motifs):
-        raise InputError("the motif set is empty: there is nothing to plant")
+        raise InputError("motifs must not be empty")
     try:
         fewest, most = (operator.index(count) for count in per_sequence)
     except (TypeError, ValueError):
         fewest, most = 0, 0
     if not 1 <= fewest <= most:
         raise InputError(
-            "per_sequence must be two integers, the fewest sites (at least 1) and the most. "
-            f"Got {per_sequence!r} instead"
+            f"per_sequence must be a minimum (at least 1) and a maximum number of sites. Got {per_sequence!r} instead"
         )
 
 
-def check_room(planting: Planting, length: int) -> None:
-    """Say so if the most and widest sites of a planting do not fit.
+def check_fit(planting: Planting, length: int) -> None:
+    """Check that the maximum number of the widest sites fits into sequences of `length` bp.
 
     Raises
     ------
     InputError
-        If they do not.
+        If they do not fit.
     """
     motifs, most = planting.motifs, planting.per_sequence[1]
     widest = max(motifs, key=lambda motif: motif.width)
     width, what = widest.width, f"sites of motif {widest.name!r}"
     if planting.spacing is not None:
-        width, what = sum(motif.width for motif in motifs) + planting.spacing.most, "pairs"
-    room = planting.center_size or length
-    where = f"sequences of {length} bp" if room == length else f"the middle {room} of {length} bp"
-    if room > length or most * width > room:
+        width, what = sum(motif.width for motif in motifs) + planting.spacing[1], "pairs"
+    size = planting.center_size or length
+    where = f"sequences of {length} bp" if size == length else f"the central {size} of {length} bp"
+    if size > length or most * width > size:
         raise InputError(
             f"{most} {what} ({width} bp) do not fit into {where}",
-            hint=f"Make the sequences at least {most * width} bp long, or plant fewer sites (per_sequence)."
-            if room == length
-            else f"Make that middle {most * width} to {length} bp (center_size), or plant fewer sites.",
+            hint=f"Use sequences of at least {most * width} bp, or plant fewer sites."
+            if size == length
+            else f"Set center_size to {most * width} to {length} bp, or plant fewer sites.",
         )

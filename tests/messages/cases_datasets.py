@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from motifnet.sequences.io.intervals import Intervals
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
 from motifnet.sequences.splits.related import group_sequences
+from motifnet.simulation.scenarios import known_motifs
 
+PAIR = mn.MotifSet([mn.Motif(name, np.eye(4)[:, columns]) for name, columns in (("a", [0, 1, 2]), ("b", [3, 3]))])
 TWO = mn.SequenceSet.from_strings(["ACGT", "GGCC"])
 
 
@@ -41,6 +44,14 @@ def _split_twice() -> None:
     data = _data()
     given = mn.Dataset(data.sequences, data.labels, data.tasks, given=np.repeat(["train", "test"], 10))
     mn.split_data(given, mn.SplitSpec(split="chromosomes"))
+
+
+def _simulated(**changes: Any) -> None:
+    mn.simulate(**{"motifs": PAIR, "n": 5, "length": 60, **changes})
+
+
+def _scenario(name: str, **settings: Any) -> None:
+    mn.simulate_scenario(name, PAIR, spec=mn.ScenarioSpec(**settings))
 
 
 def _related() -> None:
@@ -92,4 +103,27 @@ CASES: dict[str, Callable[[], object]] = {
     "split of other sequences": lambda: _split_of("digest\tsplit\nabc\ttest\n"),
     "split of another format": lambda: _split_of("a\tb\n"),
     "unknown part": lambda: _split_of("digest\tsplit\nabc\ttest\nabd\tmaybe\n"),
+    "no motifs to plant": lambda: _simulated(motifs=mn.MotifSet([])),
+    "number of sites": lambda: _simulated(per_sequence=(3, 2)),
+    "background": lambda: _simulated(background=[1, 1, 1]),
+    "sites do not fit": lambda: _simulated(length=8),
+    "motif name in BED": lambda: mn.simulate(
+        mn.MotifSet([mn.Motif("a\tb", np.eye(4))]), n=2, length=20, per_sequence=(1, 1)
+    ).write("set"),
+    "unknown scenario": lambda: _scenario("none"),
+    "setting of another scenario": lambda: _scenario("multi-motif", negatives="shuffled"),
+    "negatives of another scenario": lambda: _scenario("single-motif", negatives="apart"),
+    "motifs to swap": lambda: _scenario("single-motif", negatives="swapped"),
+    "counts in the wrong order": lambda: _scenario("single-motif", min_motif_counts=2, max_motif_counts=1),
+    "setting out of range": lambda: _scenario("single-motif", num_pos=0),
+    "GC content of a scenario": lambda: _scenario("koo-12", gc_fraction=1),
+    "two kinds of positions": lambda: _scenario("single-motif", center_size=50, position_sd=5),
+    "counts of negatives": lambda: _scenario("density", neg_counts=(3, 2)),
+    "central window": lambda: _scenario("single-motif", center_size=2),
+    "overlapping positions": lambda: _scenario("single-motif", position_sd=1, max_motif_counts=9, num_pos=1),
+    "more sites than motifs": lambda: _scenario("multi-motif", max_motif_counts=3),
+    "pair of three motifs": lambda: mn.simulate_scenario("heterodimer", mn.MotifSet([*PAIR, mn.Motif("c", np.eye(4))])),
+    "motif that JASPAR lacks": lambda: known_motifs(["CTCX"]),
+    "order of a background": lambda: mn.learn_background([], order=4),
+    "background without known bases": lambda: mn.learn_background([], order=1),
 }

@@ -1,4 +1,4 @@
-"""Planted motifs: the truth is true, and the sites are drawn as they should be."""
+"""Planted motifs: the table of sites agrees with the sequences, and sites have the distributions documented."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import one_hot, reverse_complement
 from motifnet.sequences.io.fasta import read_fasta
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.simulation.planting import TRUTH_COLUMNS, Simulation, _draw_starts, simulate
+from motifnet.simulation.planting import TRUTH_COLUMNS, Simulation, _uniform_starts, simulate
 from strategies import motif_sets
 
 SHARP = Motif("sharp", np.array([[7, 1, 1, 1, 0], [1, 7, 1, 1, 10], [1, 1, 7, 1, 0], [1, 1, 1, 7, 0]]))
@@ -24,13 +24,13 @@ SOFT = Motif("soft", np.array([[4, 3, 2, 1, 4, 3, 2, 1]] * 4 + 3 * np.eye(4, 8))
 MOTIFS = MotifSet([SHARP, SOFT])
 
 
-def made(**changes: Any) -> Simulation:
+def simulated(**changes: Any) -> Simulation:
     arguments: dict[str, Any] = {"motifs": MOTIFS, "n": 2000, "length": 60, "seed": 1} | changes
     return simulate(arguments.pop("motifs"), **arguments)
 
 
-def read_words(sequences: SequenceSet, truth: pd.DataFrame) -> list[str]:
-    """What stands at the sites, each read on its own strand."""
+def read_sites(sequences: SequenceSet, truth: pd.DataFrame) -> list[str]:
+    """Sequences at the sites, on their strands."""
     letters, others = list(sequences), list(SequenceSet(sequences.names, reverse_complement(sequences.codes)))
     return [
         letters[row.sequence_index][row.start : row.end]
@@ -42,12 +42,12 @@ def read_words(sequences: SequenceSet, truth: pd.DataFrame) -> list[str]:
 
 @given(motif_sets().filter(len), st.integers(1, 4), st.integers(0, 2), st.integers(0, 20), st.integers(0, 9))
 @settings(max_examples=40)
-def test_truth_is_what_stands_in_the_sequences(motifs: MotifSet, n: int, more: int, room: int, seed: int) -> None:
+def test_the_truth_agrees_with_the_sequences(motifs: MotifSet, n: int, more: int, room: int, seed: int) -> None:
     length = max(motif.width for motif in motifs) * (1 + more) + room
     found = simulate(motifs, n=n, length=length, per_sequence=(1, 1 + more), seed=seed)
     truth = found.truth
     assert list(truth.columns) == list(TRUTH_COLUMNS)
-    assert read_words(found.positives, truth) == truth["word"].tolist()
+    assert read_sites(found.positives, truth) == truth["matched_sequence"].tolist()
     assert (truth["start"] >= 0).all()
     assert (truth["end"] <= length).all()
     assert [motifs[name].width for name in truth["motif"]] == (truth["end"] - truth["start"]).tolist()
@@ -61,23 +61,23 @@ def test_truth_is_what_stands_in_the_sequences(motifs: MotifSet, n: int, more: i
 
 @pytest.mark.parametrize("strand", ["+", "-"])
 @pytest.mark.parametrize("motif", [SHARP, SOFT], ids=lambda motif: motif.name)
-def test_words_have_the_statistics_of_their_motif(motif: Motif, strand: str) -> None:
-    found = made(n=4000)
+def test_sites_have_the_base_frequencies_of_their_motif(motif: Motif, strand: str) -> None:
+    found = simulated(n=4000)
     truth = found.truth.query("motif == @motif.name and strand == @strand")
-    shares = one_hot(read_words(found.positives, truth)).mean(axis=0)
+    shares = one_hot(read_sites(found.positives, truth)).mean(axis=0)
     deviation = np.sqrt(motif.ppm * (1 - motif.ppm) / len(truth))
     assert (np.abs(shares - motif.ppm) <= 4.5 * deviation).all()
     assert (shares[motif.ppm == 0] == 0).all()
 
 
 def test_sites_of_a_sequence_do_not_overlap() -> None:
-    truth = made(length=24).truth  # 3 sites of 8 bp fill a sequence
+    truth = simulated(length=24).truth  # 3 sites of 8 bp fill a sequence
     is_next = truth["sequence_index"].diff() == 0
     assert (truth["start"] - truth["end"].shift())[is_next].min() == 0
 
 
-def test_motifs_strands_and_numbers_of_sites_come_evenly() -> None:
-    truth = made(per_sequence=(1, 4)).truth
+def test_motifs_strands_and_numbers_of_sites_are_uniform() -> None:
+    truth = simulated(per_sequence=(1, 4)).truth
     for column in ("motif", "strand"):
         counts = truth[column].value_counts()
         assert len(counts) == 2
@@ -89,17 +89,17 @@ def test_motifs_strands_and_numbers_of_sites_come_evenly() -> None:
 
 def test_every_arrangement_is_equally_likely() -> None:
     rng = np.random.default_rng(0)
-    drawn = [tuple(_draw_starts(np.array([2, 3]), 7, rng)) for _ in range(6000)]
-    counts = pd.Series(drawn).value_counts()
-    # Two free letters before, between and behind the two sites.
+    sampled = [tuple(_uniform_starts(np.array([2, 3]), 7, rng)) for _ in range(6000)]
+    counts = pd.Series(sampled).value_counts()
+    # Two free bases before, between and after the two sites.
     assert sorted(counts.index) == [(0, 2), (0, 3), (0, 4), (1, 3), (1, 4), (2, 4)]
     assert (counts - 1000).abs().max() < 4.5 * np.sqrt(1000 * 5 / 6)
 
 
-def test_background_is_that_of_the_motifs_or_the_one_given() -> None:
+def test_the_background_is_that_of_the_motifs_or_the_argument() -> None:
     at_rich = MotifSet([SHARP], background=[0.4, 0.1, 0.1, 0.4])
-    assert made(motifs=at_rich).negatives.background() == pytest.approx([0.4, 0.1, 0.1, 0.4], abs=0.01)
-    found = made(background=[1, 2, 3, 4])
+    assert simulated(motifs=at_rich).negatives.background() == pytest.approx([0.4, 0.1, 0.1, 0.4], abs=0.01)
+    found = simulated(background=[1, 2, 3, 4])
     assert found.negatives.background() == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=0.01)
     planted = np.zeros((2000, 60), dtype=bool)
     for row in found.truth.itertuples():
@@ -108,67 +108,65 @@ def test_background_is_that_of_the_motifs_or_the_one_given() -> None:
     assert np.bincount(rest) / len(rest) == pytest.approx([0.1, 0.2, 0.3, 0.4], abs=0.01)
 
 
-def test_counts_and_names() -> None:
-    found = made(n=3, n_negatives=5)
+def test_numbers_and_names_of_sequences() -> None:
+    found = simulated(n=3, n_negatives=5)
     assert tuple(found.positives.names) == ("positive_0", "positive_1", "positive_2")
     assert (len(found.negatives), found.negatives.names[4]) == (5, "negative_4")
     assert found.positives.length == found.negatives.length == 60
-    assert len(made(n=3).negatives) == 3
+    assert len(simulated(n=3).negatives) == 3
 
 
-def test_seed_repeats() -> None:
-    first, again, other = made(n=50), made(n=50), made(n=50, seed=2)
+def test_the_seed_determines_the_sequences() -> None:
+    first, again, other = simulated(n=50), simulated(n=50), simulated(n=50, seed=2)
     assert first.positives.digest() == again.positives.digest() != other.positives.digest()
     assert first.negatives.digest() == again.negatives.digest() != other.negatives.digest()
     pd.testing.assert_frame_equal(first.truth, again.truth)
 
 
 def test_written_files(tmp_path: Path) -> None:
-    found = made(n=4)
+    found = simulated(n=4)
     found.write(tmp_path / "set")
     assert read_fasta(tmp_path / "set.positives.fa").digest() == found.positives.digest()
     assert read_fasta(tmp_path / "set.negatives.fa").digest() == found.negatives.digest()
     rows = [line.split("\t") for line in (tmp_path / "set.truth.bed").read_text().splitlines()]
-    wanted = found.truth[["name", "start", "end", "motif", "strand"]].astype(str).values.tolist()
-    assert [[*row[:4], row[5]] for row in rows] == wanted
+    expected = found.truth[["name", "start", "end", "motif", "strand"]].astype(str).values.tolist()
+    assert [[*row[:4], row[5]] for row in rows] == expected
     assert {row[4] for row in rows} == {"0"}
     assert {len(row) for row in rows} == {6}
 
 
-def test_what_cannot_be_written(tmp_path: Path) -> None:
-    tabbed = made(motifs=MotifSet([Motif("a\tb", SHARP.counts)]), n=2)
-    with pytest.raises(
-        InputError, match=r"^motif 'a\\tb': a tab or a line end cannot stand in BED\n  Rename the motif"
-    ):
-        tabbed.write(tmp_path / "set")
+def test_a_name_that_bed_cannot_have_and_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a"):
+        simulated(motifs=MotifSet([Motif("a\tb", SHARP.counts)]), n=2).write(tmp_path / "set")
     assert not list(tmp_path.iterdir())
-    with pytest.raises(FormatError, match=r"nowhere/set.truth.bed: cannot be written"):
-        made(n=2).write(tmp_path / "nowhere" / "set")
+    with pytest.raises(FormatError) as error:
+        simulated(n=2).write(tmp_path / "nowhere" / "set")
+    assert error.value.path == str(tmp_path / "nowhere" / "set.truth.bed")
 
 
 @pytest.mark.parametrize(
-    ("changes", "message"),
+    ("changes", "argument"),
     [
-        ({"n": 0}, "n must be an integer of at least 1. Got 0 instead"),
-        ({"n": 2.5}, "n must be an integer of at least 1. Got 2.5 instead"),
-        ({"n_negatives": 0}, "n_negatives must be an integer of at least 1. Got 0 instead"),
-        ({"length": -1}, "length must be an integer of at least 1. Got -1 instead"),
-        ({"seed": -1}, "seed must be an integer of at least 0. Got -1 instead"),
-        ({"per_sequence": (0, 1)}, "per_sequence must be two integers, the fewest sites (at least 1) and the most"),
-        ({"per_sequence": (3, 2)}, "Got (3, 2) instead"),
-        ({"per_sequence": 2}, "Got 2 instead"),
-        ({"per_sequence": (1, 2, 3)}, "Got (1, 2, 3) instead"),
-        ({"length": 23}, "3 sites of motif 'soft' (8 bp) do not fit into sequences of 23 bp\n  Make the sequences at"),
-        ({"motifs": MotifSet([])}, "the motif set is empty: there is nothing to plant"),
-        (
-            {"background": [1, 1, 1]},
-            "background must be 4 positive numbers (A, C, G, T). Got [1, 1, 1] instead\n  E.g.",
-        ),
-        ({"background": [1, 1, 1, 0]}, "Got [1, 1, 1, 0] instead"),
-        ({"background": "ACGT"}, "Got 'ACGT' instead"),
+        ({"n": 0}, "n"),
+        ({"n": 2.5}, "n"),
+        ({"n_negatives": 0}, "n_negatives"),
+        ({"length": -1}, "length"),
+        ({"seed": -1}, "seed"),
+        ({"per_sequence": (0, 1)}, "per_sequence"),
+        ({"per_sequence": (3, 2)}, "per_sequence"),
+        ({"per_sequence": 2}, "per_sequence"),
+        ({"per_sequence": (1, 2, 3)}, "per_sequence"),
+        ({"motifs": MotifSet([])}, "motifs"),
+        ({"background": [1, 1, 1]}, "background"),
+        ({"background": [1, 1, 1, 0]}, "background"),
+        ({"background": "ACGT"}, "background"),
     ],
 )
-def test_bad_arguments(changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError) as error:
-        made(**changes)
-    assert message in str(error.value)
+def test_invalid_arguments(changes: dict[str, Any], argument: str) -> None:
+    with pytest.raises(InputError, match=f"^{argument} must"):
+        simulated(**changes)
+
+
+def test_sites_that_do_not_fit() -> None:
+    with pytest.raises(InputError, match="'soft'"):
+        simulated(length=23)
