@@ -68,7 +68,7 @@ def test_motifs_from_a_pipe(early: EarlyCommand) -> None:
 def test_what_it_refuses(early: EarlyCommand) -> None:
     assert early.refuses("enrich", "mammals", "pos.fa")[0] == "mammals: neither a database nor a file"
     assert early.refuses("enrich", "pos.fa", "pos.fa")[0].startswith("pos.fa: this is a FASTA file of sequences")
-    assert early.refuses("enrich", PLANTED, PLANTED)[0].endswith("not FASTA but a MEME motif file")
+    assert early.refuses("enrich", PLANTED, PLANTED)[0].endswith("a MEME motif file, not FASTA")
     assert early.refuses("enrich", PLANTED, "no.fa")[0].startswith("no.fa: ")
     assert early.refuses("enrich", PLANTED, "pos.fa", "--e-value", "0") == ["--e-value must be above 0. Got 0 instead"]
     assert early.refuses("enrich", PLANTED, "pos.fa", "--output", "no/table.tsv")[0].startswith("no/table.tsv: cannot")

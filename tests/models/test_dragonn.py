@@ -245,7 +245,7 @@ WEIGHT_FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "text": (lambda path: path.write_text("ACGT\n"), ": this is not HDF5; the weights (HDF5) were expected" + ORDER),
     "empty": (
         lambda path: path.write_bytes(b""),
-        ": the file is empty\n  The step that wrote it may have failed: run it again.",
+        ": the file is empty\n  Check the step that wrote it.",
     ),
     "another architecture": (
         write_other_network,

@@ -1,4 +1,4 @@
-"""Names of chromosomes: which of them two files share, and in what they differ where they do not."""
+"""Chromosome names: those that are missing in a genome, and how they differ from its names."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from motifnet.errors import InputError
 
 logger = logging.getLogger("motifnet")
 
-_SHOWN = 3
-#: Unplaced, unlocalised and alternative sequences, as UCSC and Ensembl name them, and mitochondria and plastids.
+_N_SHOWN = 3
+#: Unplaced, unlocalised and alternative sequences of UCSC and Ensembl; mitochondria and plastids.
 _EXTRA = re.compile(r"_(random|alt|fix|hap\d*)(_|$)|^(chr)?Un|^(GL|KI|KN|KQ|KZ|KV|ML|JH|MU)\d{6}", re.IGNORECASE)
 _ORGANELLES = frozenset(("M", "MT", "MITO", "PT", "C", "PLTD"))
 _ROMAN = re.compile(r"(?=[XVI])(X{0,3})(IX|IV|V?I{0,3})")
 
 
 def is_standard(chrom: str) -> bool:
-    """Whether a name is not that of an unplaced or alternative sequence, a decoy, a mitochondrion or a plastid.
+    """Whether a name is not that of an unplaced or alternative sequence, decoy, mitochondrion or plastid.
 
     Examples
     --------
@@ -32,17 +32,18 @@ def is_standard(chrom: str) -> bool:
 
 
 def known_chromosomes(
-    chrom: NDArray[np.object_], there: Iterable[str], *, source: str, genome: str
+    chrom: NDArray[np.object_], in_genome: Iterable[str], *, source: str, genome: str
 ) -> NDArray[np.bool_]:
-    """Which places lie on chromosomes that the genome has; those that do not are told.
+    """Mask of intervals on chromosomes of a genome; the number of others is logged.
 
     Parameters
     ----------
     chrom : object array of shape (N,)
-    there : iterable of str
+        Chromosome of each interval.
+    in_genome : iterable of str
         Chromosomes of the genome.
     source, genome : str
-        What messages call the two files.
+        Names of the two files for messages.
 
     Returns
     -------
@@ -51,50 +52,52 @@ def known_chromosomes(
     Raises
     ------
     InputError
-        If none is there, or most are not and the two files seem to name the same chromosomes in two ways.
+        If no interval is on a chromosome of the genome, or if most are not and the two files seem to use different
+        names for the same chromosomes.
     """
-    here, counts = np.unique(chrom.astype(str), return_counts=True)
-    others = list(there)
-    is_there = np.isin(here, others)
-    if is_there.all():
+    used, counts = np.unique(chrom.astype(str), return_counts=True)
+    names = list(in_genome)
+    is_known = np.isin(used, names)
+    if is_known.all():
         return np.ones(len(chrom), dtype=np.bool_)
-    lost = set(here[~is_there].tolist())
-    missing = [name for name in dict.fromkeys(chrom.tolist()) if name in lost]
-    fix = _likely_fix(missing, others)
-    n_lost = int(counts[~is_there].sum())
-    if not is_there.any() or (fix and 2 * n_lost > len(chrom)):
-        what = "none of its chromosomes is" if not is_there.any() else f"{len(missing)} of its chromosomes are not"
+    unknown = set(used[~is_known].tolist())
+    missing = [name for name in dict.fromkeys(chrom.tolist()) if name in unknown]
+    fix = _suggest_names(missing, names)
+    n_lost = int(counts[~is_known].sum())
+    if not is_known.any() or (fix and 2 * n_lost > len(chrom)):
         raise InputError(
-            f"{source}: {what} in {genome}: {_shown(missing)} here, {_shown(others)} there",
-            hint=fix or "Is this the genome that the places are on? Name the chromosomes in column 1 as it does.",
+            f"{source}: {len(missing)} of {len(used)} chromosomes ({_listed(missing)}) are not in {genome} "
+            f"({_listed(names)})",
+            hint=fix or "Use the genome of the intervals, and its chromosome names in column 1.",
         )
     logger.warning(
-        "%s: %d of %d places are on chromosomes that %s does not have (%s) and are left out%s",
-        *(source, n_lost, len(chrom), genome, _shown(missing), f". {fix}" if fix else ""),
+        "%s: removed %d of %d intervals: their chromosomes (%s) are not in %s%s",
+        *(source, n_lost, len(chrom), _listed(missing), genome, f". {fix}" if fix else ""),
     )
-    return np.asarray(np.isin(chrom.astype(str), here[is_there]))
+    return np.asarray(np.isin(chrom.astype(str), used[is_known]))
 
 
-def _shown(names: list[str]) -> str:
-    return ", ".join(names[:_SHOWN]) + (f", ... ({len(names)})" if len(names) > _SHOWN else "")
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_N_SHOWN]) + (f", ... ({len(names)})" if len(names) > _N_SHOWN else "")
 
 
-def _likely_fix(missing: list[str], there: list[str]) -> str | None:
-    """How names could be rewritten so that at least half of those that are missing would be there."""
-    for key, what in _DIFFERENCES:
-        same = {key(name): name for name in there}
+def _suggest_names(missing: list[str], names: list[str]) -> str | None:
+    """How to rename at least half of the missing chromosomes to names of the genome, if possible."""
+    for key, difference in _DIFFERENCES:
+        same = {key(name): name for name in names}
         pairs = [(name, same[key(name)]) for name in missing if key(name) in same]
         if 2 * len(pairs) >= len(missing) and pairs:
-            return f"{what} {', '.join(f'{own} is {other}' for own, other in pairs[:_SHOWN])}. {_recipe(pairs)}"
+            examples = ", ".join(f"{own} is {other}" for own, other in pairs[:_N_SHOWN])
+            return f"Their names differ {difference}: {examples}. {_instruction(pairs)}"
     return None
 
 
-def _recipe(pairs: list[tuple[str, str]]) -> str:
+def _instruction(pairs: list[tuple[str, str]]) -> str:
     if all(other == f"chr{own}" for own, other in pairs):
-        return "Mend column 1: sed 's/^/chr/'"
+        return "Add the prefix: sed 's/^/chr/'"
     if all(own == f"chr{other}" for own, other in pairs):
-        return "Mend column 1: sed 's/^chr//'"
-    return "Rename them in column 1, or take a genome with such names."
+        return "Remove the prefix: sed 's/^chr//'"
+    return "Rename them in column 1, or use a genome with these names."
 
 
 def _bare(name: str) -> str:
@@ -115,8 +118,8 @@ def _arabic(name: str) -> str:
 
 
 _DIFFERENCES: tuple[tuple[Callable[[str], str], str], ...] = (
-    (str.upper, "Only upper and lower case differ:"),
-    (_bare, "Only the prefix chr differs:"),
-    (_organelle, "They are named in two ways:"),
-    (_arabic, "One of them counts in Roman numerals:"),
+    (str.upper, "in case"),
+    (_bare, "in the prefix chr"),
+    (_organelle, "for the mitochondrion"),
+    (_arabic, "in Roman numerals"),
 )

@@ -1,6 +1,6 @@
-"""Opening text files as users have them (plain, gzip whatever the suffix, ``-``).
+"""Text files: plain or gzip (recognised by content), and ``-`` for standard input.
 
-Every failure of the operating system or of a decompressor becomes one `FormatError` that names the file.
+Errors of the operating system and of decompression are raised as `FormatError`, with the name of the file.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from motifnet.outputs import STDIO
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 _HEAD_CHARS = 4096
-#: What bytes that are not UTF-8 become.
-NO_LETTER = "\ufffd"
+#: The character that replaces bytes that are not UTF-8.
+REPLACEMENT = "\ufffd"
 
 
 class TextSource:
-    """A text file, or standard input, that can be read from its start as often as needed.
+    """A text file, or standard input, that can be read several times.
 
-    What cannot be read twice (standard input, a pipe such as ``<(zcat peaks.fa.gz)``) is kept in memory.
+    Standard input and pipes, such as ``<(zcat peaks.fa.gz)``, are kept in memory.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ class TextSource:
     Attributes
     ----------
     name : str
-        What messages call it.
+        Name for messages.
 
     Raises
     ------
     FormatError
-        If there is no such file, or it is a folder, or cannot be read.
+        If there is no such file, it is a folder, or it cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -58,51 +58,49 @@ class TextSource:
         elif not self._path.exists():
             raise FormatError(path, "there is no such file", hint=_near_names(self._path))
         elif not self._path.is_file():
-            with _named_failures(self.name):
+            with _as_format_error(self.name):
                 self._kept = self._path.read_bytes()
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
-        """Open it from the start, unpacked, as UTF-8 with universal line ends (odd bytes become U+FFFD).
+        """Open the file from its start as UTF-8, decompressed, with universal line ends; invalid bytes become U+FFFD.
 
         Raises
         ------
         FormatError
-            On opening or while reading in the ``with`` block: compressed by something else than gzip, truncated,
-            damaged, unreadable.
+            On opening or while reading in the ``with`` block, if the file is unreadable, truncated, damaged, or
+            compressed with another method than gzip.
         """
-        with _named_failures(self.name), self._raw() as raw:
+        with _as_format_error(self.name), self._raw() as raw:
             self._open = raw
             magic = raw.peek(6)
             for other, tool in _OTHER_MAGIC.items():
                 if magic.startswith(other):
                     raise FormatError(
-                        self.name, f"compressed with {tool}, which is not read", hint="Unpack it, or use gzip."
+                        self.name, f"{tool} compression is not supported", hint="Decompress the file, or use gzip."
                     )
             binary = gzip.GzipFile(fileobj=raw) if magic.startswith(_GZIP_MAGIC) else raw
             with io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace") as handle:
                 yield handle
 
     def head(self) -> str:
-        """The first few thousand characters, for recognising the format.
+        """The first few thousand characters, to recognise the format.
 
         Raises
         ------
         FormatError
-            As in `text`, and if there is nothing but white space, or it is not text.
+            As in `text`, and if the file is binary, or has nothing but white space.
         """
         with self.text() as handle:
             head = handle.read(_HEAD_CHARS)
         if any(char < " " and not char.isspace() for char in head):
             raise FormatError(self.name, "this is a binary file, not text", hint="Give a plain or gzip text file.")
         if not head.strip():
-            raise FormatError(
-                self.name, "the file is empty", hint="The step that wrote it may have failed: run it again."
-            )
+            raise FormatError(self.name, "the file is empty", hint="Check the step that wrote it.")
         return head
 
     def bytes_read(self) -> tuple[int, int]:
-        """How many bytes of the file the last `text` has taken, and how many there are."""
+        """Number of bytes that the last `text` has read, and size of the file."""
         size = len(self._kept) if self._kept is not None else self._path.stat().st_size
         return self._open.tell() if self._open is not None else 0, size
 
@@ -113,19 +111,16 @@ class TextSource:
 
 
 @contextmanager
-def _named_failures(name: str) -> Iterator[None]:
+def _as_format_error(name: str) -> Iterator[None]:
     try:
         yield
     except EOFError:
-        raise FormatError(
-            name, "the gzip data end too early: the file is truncated", hint="Copy or download it again."
-        ) from None
+        raise FormatError(name, "the gzip file is truncated", hint="Copy or download it again.") from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(name, f"the gzip data are damaged ({error})", hint="Copy or download it again.") from None
+        raise FormatError(name, f"the gzip file is damaged ({error})", hint="Copy or download it again.") from None
     except OSError as error:
-        raise FormatError(
-            name, f"cannot be read: {error.strerror or error}", hint="Check who may read it (ls -l) and the disk."
-        ) from None
+        hint = "Check its permissions (ls -l) and the disk."
+        raise FormatError(name, f"cannot be read: {error.strerror or error}", hint=hint) from None
 
 
 def _names_in(folder: Path) -> list[str]:
@@ -137,12 +132,12 @@ def _names_in(folder: Path) -> list[str]:
 
 def _folder_hint(folder: Path) -> str:
     files = [name for name in _names_in(folder) if (folder / name).is_file()]
-    return f"Name a file in it, e.g. {folder / files[0]}." if files else "It holds no files."
+    return f"Give a file in it, e.g. {folder / files[0]}." if files else "It is empty."
 
 
 def _near_names(path: Path) -> str:
     if not path.parent.is_dir():
-        return f"There is no folder {path.parent} either."
+        return f"The folder {path.parent} does not exist."
     near = difflib.get_close_matches(path.name, _names_in(path.parent))
     if near:
         return f"Did you mean {' or '.join(str(path.parent / name) for name in near)}?"

@@ -1,4 +1,4 @@
-"""FASTA in and out, and what is said about files that are not."""
+"""FASTA files: what is read and written, cropping and padding, batches, and invalid files."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import gzip
 import io
 import os
 import sys
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dna_strategies import dna, sequence_sets
+from dna_strategies import dna, random_dna, sequence_sets
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import decode_codes
-from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, read_fasta, write_fasta
+from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, read_fasta, stream_fasta, write_fasta
 from motifnet.sequences.sequence_set import ANCHORS, Anchor, LengthRule, SequenceSet
 
 TWO = b">one first peak\nACGT\n>two\nTTGA\n"
@@ -25,19 +24,19 @@ TWO = b">one first peak\nACGT\n>two\nTTGA\n"
 
 @pytest.fixture
 def fasta(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A place for a file called peaks.fa in the current folder, so that messages hold that name alone."""
+    """``peaks.fa`` in the current folder, not written yet."""
     monkeypatch.chdir(tmp_path)
     return Path("peaks.fa")
 
 
 class Stdin:
-    """Standard input that gives these bytes once."""
+    """Standard input with these bytes."""
 
     def __init__(self, content: bytes) -> None:
         self.buffer = io.BytesIO(content)
 
 
-# --- what is read ---
+# --- reading ---
 
 
 @pytest.mark.parametrize(
@@ -52,11 +51,11 @@ class Stdin:
         b">one\nAC\nGT\n>two\nTT GA ",
         b"\xef\xbb\xbf" + TWO,
         gzip.compress(TWO),
-        gzip.compress(TWO[:21]) + gzip.compress(TWO[21:]) + gzip.compress(b""),  # as bgzip writes, in members
+        gzip.compress(TWO[:21]) + gzip.compress(TWO[21:]) + gzip.compress(b""),  # several members, as from bgzip
     ],
     ids=["plain", "CRLF", "CR", "lower case", "RNA", "blank lines", "wrapped", "byte order mark", "gzip", "bgzip"],
 )
-def test_the_same_two_records_however_they_are_written(fasta: Path, content: bytes) -> None:
+def test_all_variants_of_fasta_give_the_same_records(fasta: Path, content: bytes) -> None:
     fasta.write_bytes(content)
     sequences = read_fasta(fasta)
     assert list(sequences) == ["ACGT", "TTGA"]
@@ -69,30 +68,37 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(read_fasta("-")) == ["ACGT", "TTGA"]
 
 
-def test_a_pipe_is_read_once_and_its_faults_are_still_located(fasta: Path) -> None:
+def test_errors_in_a_pipe_and_in_standard_input_are_located(monkeypatch: pytest.MonkeyPatch) -> None:
     reading, writing = os.pipe()
     with os.fdopen(writing, "wb") as handle:
         handle.write(b">a\nACGT\nACX\n")
     try:
-        with pytest.raises(FormatError, match=r":3: letter 'X' at position 6 of record 'a'"):
+        with pytest.raises(FormatError) as error:
             read_fasta(f"/dev/fd/{reading}")
     finally:
         os.close(reading)
+    assert error.value.line == 3
+    monkeypatch.setattr(sys, "stdin", Stdin(b">a\nACGT\n>b\nACZ\n"))
+    with pytest.raises(FormatError) as error:
+        read_fasta("-")
+    assert error.value.line == 4
 
 
-def test_names_are_first_words_may_repeat_and_default_to_the_index(fasta: Path) -> None:
+def test_names_are_first_words_and_default_to_the_index(fasta: Path) -> None:
     fasta.write_text(">a x\nAC\n>a y\nGT\n>\nTT\n> b\nAA\n")
     assert read_fasta(fasta).names == ("a", "a", "2", "b")
 
 
-def test_iupac_codes_become_n_and_are_counted(fasta: Path) -> None:
+def test_iupac_codes_are_read_as_n_and_counted(fasta: Path) -> None:
     fasta.write_text(">a\nACRN\n>b\nyyGT\n")
     ragged = parse_fasta(fasta)
     assert (list(ragged.fit(None)), ragged.n_ambiguous) == (["ACNN", "NNGT"], 3)
 
 
 @given(st.lists(dna(min_size=1), min_size=1, max_size=5))
-def test_ragged_records_keep_their_letters(tmp_path_factory: pytest.TempPathFactory, strings: list[str]) -> None:
+def test_records_of_any_lengths_are_read_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, strings: list[str]
+) -> None:
     path = tmp_path_factory.mktemp("fasta") / "a.fa"
     path.write_text("".join(f">{i}\n{s}\n" for i, s in enumerate(strings)))
     ragged = parse_fasta(path)
@@ -100,13 +106,50 @@ def test_ragged_records_keep_their_letters(tmp_path_factory: pytest.TempPathFact
     assert [decode_codes(row) for row in np.split(ragged.flat, ragged.offsets[1:-1])] == strings
 
 
-# --- one length for all ---
+@pytest.mark.shared
+def test_published_peaks_of_several_lengths_and_soft_masked_ones(shared_data: Path) -> None:
+    jun = parse_fasta(shared_data / "tf" / "human_JUN_rsat" / "train.pos.fa.gz")
+    assert (jun.lengths.min(), jun.lengths.max()) == (78, 310)
+    fitted = jun.fit(LengthRule(310))
+    assert (fitted.codes != 4).sum() == (jun.flat != 4).sum()
+    nanog = read_fasta(shared_data / "tf" / "human_NANOG_H1" / "train.pos.fa.gz")
+    assert nanog.codes.shape == (3200, 200)
+    assert (nanog.codes != 4).mean() > 0.99
 
 
-def ragged_of(*strings: str) -> RaggedSequences:
-    flat = SequenceSet.from_strings(["".join(strings)]).codes[0]
-    offsets = np.concatenate([[0], np.cumsum([len(s) for s in strings])])
-    return RaggedSequences(tuple(map(str, range(len(strings)))), flat, offsets, 0, "peaks.fa")
+# --- batches ---
+
+
+@pytest.mark.parametrize(("batch", "n_batches"), [(1, 5), (50, 2), (10_000, 1)])
+def test_batches_have_the_records_of_the_whole_file(fasta: Path, batch: int, n_batches: int) -> None:
+    headers, strings = ["a", "", "b c", "", "a"], random_dna(5, 40, seed=1)
+    lines = (f">{t}\n{s[: 9 + 3 * i]}\n" for i, (t, s) in enumerate(zip(headers, strings, strict=True)))
+    fasta.write_text("".join(lines))
+    whole, batches = parse_fasta(fasta), list(stream_fasta(fasta, batch=batch))
+    assert tuple(name for part in batches for name in part.names) == whole.names == ("a", "1", "b", "3", "a")
+    np.testing.assert_array_equal(np.concatenate([part.flat for part in batches]), whole.flat)
+    np.testing.assert_array_equal(np.concatenate([part.lengths for part in batches]), whole.lengths)
+    assert len(batches) == n_batches
+
+
+def test_names_that_are_not_utf8_are_counted(fasta: Path, caplog: pytest.LogCaptureFixture) -> None:
+    fasta.write_bytes(b">caf\xe9 x\nACGT\n>caf\xff\nACGA\n>caf\xc3\xa9 \xe9\nACGC\n" + b">b\nAC\n" * 9)
+    names = [name for part in stream_fasta(fasta, batch=4) for name in part.names]
+    assert names[:3] == ["caf\ufffd", "caf\ufffd", "café"]
+    (message,) = caplog.messages
+    assert message.startswith("peaks.fa: the names of 2 records")
+
+
+def test_an_error_in_a_later_batch_is_located(fasta: Path) -> None:
+    fasta.write_text(">a\nACGT\n>b\nAC\nAXT\n")
+    batches = stream_fasta(fasta, batch=1)
+    assert next(batches).names == ("a",)
+    with pytest.raises(FormatError) as error:
+        next(batches)
+    assert error.value.line == 5
+
+
+# --- cropping and padding ---
 
 
 @pytest.mark.parametrize(
@@ -117,9 +160,9 @@ def ragged_of(*strings: str) -> RaggedSequences:
         ("end", ["GTAC", "NNAC", "NNNA"]),
     ],
 )
-def test_cropped_and_padded_around_the_anchor(anchor: Anchor, expected: list[str]) -> None:
+def test_sequences_are_cropped_and_padded_around_the_anchor(anchor: Anchor, expected: list[str]) -> None:
     rule = LengthRule(4, anchor)
-    sequences = ragged_of("ACGTAC", "AC", "A").fit(rule)
+    sequences = RaggedSequences.from_strings(["ACGTAC", "AC", "A"]).fit(rule)
     assert list(sequences) == expected
     assert sequences.rule == rule
 
@@ -127,55 +170,51 @@ def test_cropped_and_padded_around_the_anchor(anchor: Anchor, expected: list[str
 @given(
     st.lists(dna("ACGT", min_size=1, max_size=20), min_size=1, max_size=4), st.integers(1, 25), st.sampled_from(ANCHORS)
 )
-def test_fitting_shifts_and_changes_nothing_else(strings: list[str], length: int, anchor: Anchor) -> None:
-    for before, after in zip(strings, ragged_of(*strings).fit(LengthRule(length, anchor)), strict=True):
+def test_cropping_and_padding_only_shift_the_bases(strings: list[str], length: int, anchor: Anchor) -> None:
+    for before, after in zip(
+        strings, RaggedSequences.from_strings(strings).fit(LengthRule(length, anchor)), strict=True
+    ):
         shift = {"start": 0, "center": len(before) // 2 - length // 2, "end": len(before) - length}[anchor]
-        places = range(shift, shift + length)
-        assert after == "".join(before[i] if 0 <= i < len(before) else "N" for i in places)
+        positions = range(shift, shift + length)
+        assert after == "".join(before[i] if 0 <= i < len(before) else "N" for i in positions)
 
 
-def test_equal_lengths_are_kept_and_the_rule_with_them(fasta: Path) -> None:
-    fasta.write_bytes(TWO)
+def test_unequal_lengths_need_a_rule(fasta: Path) -> None:
+    fasta.write_text(">a\nACGT\n>b\nAC\n")
+    with pytest.raises(InputError, match=r"peaks\.fa"):
+        read_fasta(fasta)
     assert read_fasta(fasta, length=4, anchor="start").rule == LengthRule(4, "start")
 
 
-def test_unequal_lengths_without_a_rule(fasta: Path) -> None:
-    fasta.write_text(">a\nACGT\n>b\nAC\n")
-    with pytest.raises(InputError) as error:
-        read_fasta(fasta)
-    assert str(error.value) == (
-        "peaks.fa: sequences are 2 to 4 bp long\n"
-        "  Settle one length: length=N in Python; --length N or auto in a command that trains."
-    )
-
-
-# --- what is written ---
+# --- writing ---
 
 
 @pytest.mark.parametrize("suffix", [".fa", ".fa.gz"])
 @given(sequences=sequence_sets())
-def test_reading_undoes_writing(tmp_path_factory: pytest.TempPathFactory, suffix: str, sequences: SequenceSet) -> None:
+def test_written_sequences_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, suffix: str, sequences: SequenceSet
+) -> None:
     path = tmp_path_factory.mktemp("fasta") / f"out{suffix}"
     write_fasta(sequences, path)
     assert read_fasta(path).digest() == sequences.digest()
     assert (path.read_bytes()[:2] == b"\x1f\x8b") == (suffix == ".fa.gz")
 
 
-def test_one_line_a_record(fasta: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_sequence_is_written_on_one_line(fasta: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sequences = SequenceSet.from_strings(["ACGT" * 50, "NNNN" * 50], ["a", "a"])
     write_fasta(sequences, "-")
     write_fasta(sequences, fasta)
     assert capsys.readouterr().out == fasta.read_text() == f">a\n{'ACGT' * 50}\n>a\n{'NNNN' * 50}\n"
 
 
-def test_gzip_repeats_to_the_byte_under_any_name(fasta: Path) -> None:
+def test_gzip_output_does_not_depend_on_the_file_name(fasta: Path) -> None:
     sequences = SequenceSet.from_strings(["ACGT"])
     for name in ("a.gz", "b.gz"):
         write_fasta(sequences, name)
     assert Path("a.gz").read_bytes() == Path("b.gz").read_bytes()
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(fasta: Path) -> None:
+def test_a_failed_write_leaves_the_previous_file(fasta: Path) -> None:
     fasta.write_text("old")
 
     class Broken(SequenceSet):
@@ -185,14 +224,12 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(fasta: Path) -> Non
 
     with pytest.raises(FormatError) as error:
         write_fasta(Broken(["a", "b"], np.zeros((2, 4), np.uint8)), fasta)
-    assert str(error.value) == (
-        "peaks.fa: cannot be written: No space left on device\n  Check the folder, its permissions and the disk."
-    )
+    assert error.value.path == "peaks.fa"
     assert [p.name for p in Path().iterdir()] == ["peaks.fa"]
     assert fasta.read_text() == "old"
 
 
-def test_a_link_stays_a_link_and_a_pipe_a_pipe(fasta: Path) -> None:
+def test_links_and_pipes_are_written_through(fasta: Path) -> None:
     sequences = SequenceSet.from_strings(["ACGT"], ["a"])
     Path("link.fa").symlink_to(fasta)
     write_fasta(sequences, "link.fa")
@@ -205,184 +242,79 @@ def test_a_link_stays_a_link_and_a_pipe_a_pipe(fasta: Path) -> None:
         assert handle.read() == b">a\nACGT\n"
 
 
-def test_no_folder_to_write_into(fasta: Path) -> None:
-    with pytest.raises(FormatError, match=r"^no/peaks.fa: cannot be written: No such file or directory\n"):
+def test_what_cannot_be_written(fasta: Path) -> None:
+    with pytest.raises(FormatError) as error:
         write_fasta(SequenceSet.from_strings(["A"]), "no/peaks.fa")
-
-
-def test_a_name_with_a_line_end_is_not_written(fasta: Path) -> None:
-    with pytest.raises(InputError) as error:
+    assert error.value.path == "no/peaks.fa"
+    with pytest.raises(InputError):
         write_fasta(SequenceSet.from_strings(["A"], ["a\nb"]), fasta)
-    assert str(error.value) == "the name 'a\\nb' holds a line end and cannot be written as FASTA\n  Rename it."
     assert not fasta.exists()
 
 
-# --- what is refused, and how it is said ---
+# --- invalid files ---
 
-HINT = "\n  Allowed are A, C, G, T, U and N; other IUPAC codes are read as N."
-
-FAULTS = {
-    "empty": (b"", "peaks.fa: the file is empty\n  The step that wrote it may have failed: run it again."),
-    "blank": (b"\n \n", "peaks.fa: the file is empty\n  The step that wrote it may have failed: run it again."),
-    "empty gzip": (
-        gzip.compress(b""),
-        "peaks.fa: the file is empty\n  The step that wrote it may have failed: run it again.",
-    ),
-    "BED": (
-        b"chr1\t100\t300\tpeak1\n",
-        "peaks.fa: not FASTA but a BED file\n"
-        "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
-        "bedtools getfasta -fi genome.fa -bed peaks.bed).",
-    ),
-    "BED with a track line": (
-        b'track name="x"\n#chrom\nchr1 100 300\n',
-        "peaks.fa: not FASTA but a BED file\n"
-        "  Give the genome that its places are on, too: --genome genome.fa (or take the sequences yourself: "
-        "bedtools getfasta -fi genome.fa -bed peaks.bed).",
-    ),
-    "FASTQ": (
-        b"@read1\nACGT\n+\nIIII\n",
-        "peaks.fa: not FASTA but a FASTQ file\n  Convert it first, e.g. with 'seqtk seq -A reads.fq > reads.fa'.",
-    ),
-    "SAM": (
-        b"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n",
-        "peaks.fa: not FASTA but a SAM file\n  Give the peaks' sequences, e.g. from 'bedtools getfasta'.",
-    ),
-    "MEME": (
-        b"MEME version 4\n\nALPHABET= ACGT\n",
-        "peaks.fa: not FASTA but a MEME motif file\n"
-        "  Give the sequences; motifs belong to the commands that compare or scan.",
-    ),
-    "HTML": (
-        b"<!DOCTYPE html>\n<html>",
-        "peaks.fa: not FASTA but a web page or XML\n"
-        "  The download probably ended on a page of the site: get the file itself.",
-    ),
-    "bare sequences": (
-        b"ACGTNN\nacgtu\n",
-        "peaks.fa: not FASTA but sequences without headers\n  Put a line '>name' before each sequence.",
-    ),
-    "a table": (
-        b"sequence,label\nACGT,1\n",
-        "peaks.fa: not FASTA but a file that begins with 'sequence,label'\n"
-        "  Each sequence needs a line '>name' before it.",
-    ),
-    "binary": (
-        b"\x89PNG\r\n\x1a\n\x00\x00",
-        "peaks.fa: this is a binary file, not text\n  Give a plain or gzip text file.",
-    ),
-    "UTF-16": (
-        ">a\nACGT\n".encode("utf-16"),
-        "peaks.fa: this is a binary file, not text\n  Give a plain or gzip text file.",
-    ),
-    "bzip2": (b"BZh91AY&SY", "peaks.fa: compressed with bzip2, which is not read\n  Unpack it, or use gzip."),
-    "truncated gzip": (
-        gzip.compress(TWO)[:-9],
-        "peaks.fa: the gzip data end too early: the file is truncated\n  Copy or download it again.",
-    ),
-    "damaged gzip": (
-        gzip.compress(TWO)[:-8] + b"\0" * 8,
-        f"peaks.fa: the gzip data are damaged (CRC check failed 0x0 != {hex(zlib.crc32(TWO))})\n"
-        "  Copy or download it again.",
-    ),
-    "no sequence": (
-        b">a\nACGT\n>b x\n\n>c\nACGT\n",
-        "peaks.fa:3: record 'b' has no sequence\n  Remove the record, or give it its sequence.",
-    ),
-    "no sequence at the end": (
-        b">a\nACGT\n>b",
-        "peaks.fa:3: record 'b' has no sequence\n  Remove the record, or give it its sequence.",
-    ),
-    "a letter": (
-        b">a\nACGT\n>chr3:5-17\nACGTA\n\nAC GXA\n",
-        "peaks.fa:6: letter 'X' at position 8 of record 'chr3:5-17'" + HINT,
-    ),
-    "a gap": (
-        b">a\r\nACGT\r\nA-GT\r\n",
-        "peaks.fa:3: letter '-' at position 5 of record 'a'" + HINT,
-    ),
-    "a letter that is not ASCII": (
-        ">\nACä".encode(),
-        "peaks.fa:2: letter 'ä' at position 2 of record '0'" + HINT,
-    ),
-    "the first fault is told": (
-        b">a\nAC?\n>b\n",
-        "peaks.fa:2: letter '?' at position 2 of record 'a'" + HINT,
-    ),
+ERRORS = {
+    "empty": (b"", None),
+    "blank": (b"\n \n", None),
+    "empty gzip": (gzip.compress(b""), None),
+    "BED": (b"chr1\t100\t300\tpeak1\n", None),
+    "BED with a track line": (b'track name="x"\n#chrom\nchr1 100 300\n', None),
+    "FASTQ": (b"@read1\nACGT\n+\nIIII\n", None),
+    "SAM": (b"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:9\n", None),
+    "MEME": (b"MEME version 4\n\nALPHABET= ACGT\n", None),
+    "HTML": (b"<!DOCTYPE html>\n<html>", None),
+    "sequences without headers": (b"ACGTNN\nacgtu\n", None),
+    "a table": (b"sequence,label\nACGT,1\n", None),
+    "binary": (b"\x89PNG\r\n\x1a\n\x00\x00", None),
+    "UTF-16": (">a\nACGT\n".encode("utf-16"), None),
+    "bzip2": (b"BZh91AY&SY", None),
+    "truncated gzip": (gzip.compress(TWO)[:-9], None),
+    "damaged gzip": (gzip.compress(TWO)[:-8] + b"\0" * 8, None),
+    "no sequence": (b">a\nACGT\n>b x\n\n>c\nACGT\n", 3),
+    "no sequence at the end": (b">a\nACGT\n>b", 3),
+    "invalid letter": (b">a\nACGT\n>chr3:5-17\nACGTA\n\nAC GXA\n", 6),
+    "gap": (b">a\r\nACGT\r\nA-GT\r\n", 3),
+    "not ASCII": (">\nACä".encode(), 2),
+    "the first of two errors": (b">a\nAC?\n>b\n", 2),
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_a_bad_file_is_told_in_one_message(fasta: Path, fault: str) -> None:
-    content, message = FAULTS[fault]
+@pytest.mark.parametrize("name", ERRORS)
+def test_an_invalid_file_is_reported_with_its_line(fasta: Path, name: str) -> None:
+    content, line = ERRORS[name]
     fasta.write_bytes(content)
     with pytest.raises(FormatError) as error:
         parse_fasta(fasta)
-    assert str(error.value) == message
-    assert error.value.path == "peaks.fa"
+    assert (error.value.path, error.value.line) == ("peaks.fa", line)
 
 
-def test_a_gzip_cut_far_behind_its_beginning(fasta: Path) -> None:
+def test_a_gzip_file_truncated_in_the_middle(fasta: Path) -> None:
     letters = np.random.default_rng(0).choice(list("ACGT"), size=100_000)
     packed = gzip.compress(b">a\n" + "".join(letters).encode())
     fasta.write_bytes(packed[: len(packed) // 2])
-    with pytest.raises(FormatError, match=r"^peaks.fa: the gzip data end too early: the file is truncated\n"):
+    with pytest.raises(FormatError):
         parse_fasta(fasta)
 
 
-def test_faults_of_standard_input_are_located(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", Stdin(b">a\nACGT\n>b\nACZ\n"))
-    with pytest.raises(FormatError, match=r"^standard input:4: letter 'Z' at position 2 of record 'b'\n"):
-        read_fasta("-")
-
-
-def test_a_missing_file_names_its_neighbours(fasta: Path) -> None:
+def test_missing_files_folders_and_unreadable_files(fasta: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("peaks.fasta").touch()
     Path("unrelated").touch()
-    with pytest.raises(FormatError) as error:
-        read_fasta(fasta)
-    assert str(error.value) == "peaks.fa: there is no such file\n  Did you mean peaks.fasta?"
-    with pytest.raises(FormatError) as error:
-        read_fasta("xyz.gz")
-    assert str(error.value) == "xyz.gz: there is no such file\n  No file in that folder has a similar name."
-    with pytest.raises(FormatError) as error:
-        read_fasta("results/peaks.fa")
-    assert str(error.value) == "results/peaks.fa: there is no such file\n  There is no folder results either."
+    Path("folder").mkdir()
+    Path("folder/train.fa").touch()
+    for path, suggestion in (
+        ("peaks.fa", "peaks.fasta"),
+        ("results/peaks.fa", "results"),
+        ("folder", "folder/train.fa"),
+    ):
+        with pytest.raises(FormatError) as error:
+            read_fasta(path)
+        assert error.value.path == path
+        assert suggestion in str(error.value.hint)
 
-
-def test_a_folder_instead_of_a_file(fasta: Path) -> None:
-    fasta.mkdir()
-    with pytest.raises(FormatError) as error:
-        read_fasta(fasta)
-    assert str(error.value) == "peaks.fa: this is a folder, not a file\n  It holds no files."
-    (fasta / "train.fa").touch()
-    with pytest.raises(FormatError) as error:
-        read_fasta(fasta)
-    assert str(error.value) == "peaks.fa: this is a folder, not a file\n  Name a file in it, e.g. peaks.fa/train.fa."
-
-
-def test_an_unreadable_file(fasta: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object, **kwargs: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     fasta.write_bytes(TWO)
     monkeypatch.setattr(Path, "open", refuse)  # chmod would not stop a test that runs as root
-    with pytest.raises(FormatError) as error:
+    with pytest.raises(FormatError, match="Permission denied"):
         read_fasta(fasta)
-    assert str(error.value) == (
-        "peaks.fa: cannot be read: Permission denied\n  Check who may read it (ls -l) and the disk."
-    )
-
-
-# --- published files ---
-
-
-@pytest.mark.shared
-def test_peaks_of_78_to_310_bp_and_soft_masked_ones(shared_data: Path) -> None:
-    jun = parse_fasta(shared_data / "tf" / "human_JUN_rsat" / "train.pos.fa.gz")
-    assert (jun.lengths.min(), jun.lengths.max()) == (78, 310)
-    fitted = jun.fit(LengthRule(310))
-    assert (fitted.codes != 4).sum() == (jun.flat != 4).sum()
-    nanog = read_fasta(shared_data / "tf" / "human_NANOG_H1" / "train.pos.fa.gz")
-    assert nanog.codes.shape == (3200, 200)
-    assert (nanog.codes != 4).mean() > 0.99

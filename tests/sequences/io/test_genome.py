@@ -1,4 +1,4 @@
-"""Genomes: plain, bgzip and gzip give the same windows; where the index goes; what cannot be read is said."""
+"""Genomes: windows of plain, bgzip and gzip files, where the index is written, and invalid files."""
 
 from __future__ import annotations
 
@@ -51,11 +51,8 @@ def ragged_lines(folder: Path) -> Path:
     return plain(folder, "".join(f">{name}\n{s[:9]}\n\n{s[9:40]}\n{s[40:]}\n" for name, s in CHROMOSOMES.items()))
 
 
-FORMS = [plain, bgzipped, gzipped, ragged_lines]
-
-
-@pytest.mark.parametrize("make", FORMS)
-def test_windows_are_the_letters_of_the_file(make: Callable[[Path], Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [plain, bgzipped, gzipped, ragged_lines])
+def test_windows_have_the_bases_of_the_file(make: Callable[[Path], Path], tmp_path: Path) -> None:
     genome = open_genome(make(tmp_path / "genome"))
     assert dict(genome.lengths) == {name: len(letters) for name, letters in CHROMOSOMES.items()}
     assert list(genome.lengths) == list(CHROMOSOMES)
@@ -67,10 +64,12 @@ def test_windows_are_the_letters_of_the_file(make: Callable[[Path], Path], tmp_p
     assert genome.fetch("chrI", [], 7).shape == (0, 7)
 
 
-@pytest.mark.parametrize("far", [0, 30, 10_000])
-def test_windows_read_together_are_those_read_apart(far: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(genome_module, "_GAP", far)
-    monkeypatch.setattr(genome_module, "_STRETCH", 300)
+@pytest.mark.parametrize("gap", [0, 30, 10_000])
+def test_windows_read_together_equal_windows_read_separately(
+    gap: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genome_module, "_GAP", gap)
+    monkeypatch.setattr(genome_module, "_REGION", 300)
     genome = open_genome(plain(tmp_path))
     starts = np.random.default_rng(1).integers(0, 1003 - 12, 80)
     found = [decode_codes(row) for row in genome.fetch("chrI", starts, 12)]
@@ -78,14 +77,14 @@ def test_windows_read_together_are_those_read_apart(far: int, tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("make", [bgzipped, gzipped])
-def test_a_window_off_the_chromosome_is_refused(make: Callable[[Path], Path], tmp_path: Path) -> None:
+def test_windows_beyond_a_chromosome_are_an_error(make: Callable[[Path], Path], tmp_path: Path) -> None:
     genome = open_genome(make(tmp_path / "genome"))
     for start in (-1, 58):
-        with pytest.raises(InputError, match=rf"g.fa.gz: chrII:{start}-{start + 20} leaves the chromosome.* 77 bp"):
+        with pytest.raises(InputError, match=f"chrII:{start}-{start + 20}"):
             genome.fetch("chrII", [0, start], 20)
-    with pytest.raises(InputError, match="no chromosome 'chr1'\n  It has chrI, chrII"):
+    with pytest.raises(InputError, match="chr1"):
         genome.fetch("chr1", [0], 20)
-    with pytest.raises(InputError, match="at least 1 bp"):
+    with pytest.raises(InputError):
         genome.fetch("chrI", [0], 0)
 
 
@@ -104,7 +103,7 @@ def test_the_index_is_made_once_beside_the_file(
     assert not cache.exists()
 
 
-def test_an_index_older_than_its_file_is_not_believed(tmp_path: Path) -> None:
+def test_an_index_older_than_its_file_is_made_again(tmp_path: Path) -> None:
     path = plain(tmp_path)
     open_genome(path)
     path.write_text(">chrI\nACGT\n")
@@ -112,7 +111,7 @@ def test_an_index_older_than_its_file_is_not_believed(tmp_path: Path) -> None:
     assert dict(open_genome(path).lengths) == {"chrI": 4}
 
 
-def test_in_a_read_only_folder_the_index_goes_to_the_cache(tmp_path: Path, cache: Path) -> None:
+def test_the_index_of_a_file_in_a_read_only_folder_is_in_the_cache(tmp_path: Path, cache: Path) -> None:
     path = bgzipped(tmp_path / "genome")
     before = set(path.parent.iterdir())
     path.parent.chmod(0o555)
@@ -124,35 +123,32 @@ def test_in_a_read_only_folder_the_index_goes_to_the_cache(tmp_path: Path, cache
     assert sorted(file.name for file in cache.rglob("*.*i")) == ["g.fa.gz.fai", "g.fa.gz.gzi"]
 
 
-def test_plain_gzip_is_told_how_to_become_bgzip(
+def test_plain_gzip_is_read_into_memory_only_if_it_is_small(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = gzipped(tmp_path)
+    command = f"gunzip -c {path} | bgzip > {tmp_path / 'g.fa.bgz'}"
     with caplog.at_level(logging.INFO, logger="motifnet"):
         open_genome(path)
-    assert f"`gunzip -c {path} | bgzip > {tmp_path / 'g.fa.bgz'}`" in caplog.text
-    monkeypatch.setattr(genome_module, "MOST_PACKED", 10)
-    with pytest.raises(FormatError, match=r"too large to be held in memory\n  Pack it with bgzip"):
+    assert command in caplog.text
+    monkeypatch.setattr(genome_module, "MAX_GZIP", 10)
+    with pytest.raises(FormatError) as error:
         open_genome(path)
+    assert command in str(error.value.hint)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "the file is empty"),
-        ("chrI\t0\t10\n", "not FASTA but a BED file"),
-        (">chrI\nAC\n\nGT\n>chrI\nAC\n", "two chromosomes are called 'chrI'"),
-    ],
-)
-def test_what_is_no_genome(text: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match=message):
-        open_genome(plain(tmp_path, text))
+@pytest.mark.parametrize("text", ["", "chrI\t0\t10\n", ">chrI\nAC\n\nGT\n>chrI\nAC\n"])
+def test_files_that_are_no_genome(text: str, tmp_path: Path) -> None:
+    path = plain(tmp_path, text)
+    with pytest.raises(FormatError) as error:
+        open_genome(path)
+    assert error.value.path == str(path)
 
 
-def test_a_missing_file_and_letters_that_are_not_dna(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="no such file"):
+def test_a_missing_file_and_an_invalid_letter(tmp_path: Path) -> None:
+    with pytest.raises(FormatError):
         open_genome(tmp_path / "g.fa")
     genome = open_genome(plain(tmp_path, ">chrI\nACGTACGTXACGT\n"))
     assert genome.fetch("chrI", [0], 8).shape == (1, 8)
-    with pytest.raises(FormatError, match="letter 'X' at chrI:8"):
+    with pytest.raises(FormatError, match="chrI:8"):
         genome.fetch("chrI", [2], 8)
