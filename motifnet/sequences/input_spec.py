@@ -1,7 +1,4 @@
-"""Where sequences and labels come from, and who is set aside; no numpy.
-
-`LabelSpec`: labels. `IntervalSpec`: places on a genome. `SplitSpec`: validation and test. `NegativeSpec`: negatives.
-"""
+"""Options for input files: labels, intervals on a genome, negatives, and the split; imports no numpy."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from typing import Literal, NamedTuple
 from motifnet.arguments import settle_numbers
 from motifnet.errors import InputError
 
-#: The column of a table of labels that holds train, valid or test; the other names of these parts that are taken too.
+#: The column of a table of labels for the parts train, valid and test, and other names of these parts.
 SPLIT_COLUMN = "split"
 _SPELLINGS = {
     "train": ("train", "training", ""),
@@ -26,21 +23,24 @@ PART_NAMES = {spelling: part for part, spellings in _SPELLINGS.items() for spell
 
 @dataclass(frozen=True)
 class LabelSpec:
-    """Where labels come from: a table, the headers, or a file for each class; at most one of the three.
+    """Source of the labels: a table, the headers, or a file per class; at most one of these.
 
     Parameters
     ----------
     labels : Path, optional
-        Table of labels next to the FASTA file, tab- or comma-separated, with a header row: names of the records first,
-        then a column for each task (empty or NA: unknown); a column "split" of train, valid and test is honoured.
+        Table of labels, tab- or comma-separated, with a header row: names of the sequences in the first column, a task
+        in each other one (empty or NA: unknown). A column "split" with train, valid and test defines the split.
     label_pattern : str, optional
-        Regular expression with one group that finds the label in a record's header: a number, or the name of a class.
+        Regular expression with one group that matches the label in a header: a number, or the name of a class.
     class_files : tuple of str, optional
-        FASTA (or BED) files of further classes: each file, the first one too, is then a task of its own, called like
-        the file.
+        FASTA (or BED) files of further classes. Each file, including the first one, is a task named after the file.
     tasks : tuple of str, optional
-        Columns of the table to learn, by default all; or the classes of the headers; or what the class files are
-        called, in order.
+        Columns of the table to learn, or classes in the headers (default: all), or names of the class files in order.
+
+    Raises
+    ------
+    InputError
+        If options contradict each other, or the pattern is invalid.
     """
 
     labels: Path | None = None
@@ -51,11 +51,11 @@ class LabelSpec:
     def __post_init__(self) -> None:
         given = [f"--{name.replace('_', '-')}" for name in _SOURCES if getattr(self, name)]
         if len(given) > 1:
-            raise InputError(f"{' and '.join(given)} contradict each other", hint="Labels come from one place.")
+            raise InputError(f"{' and '.join(given)} exclude each other", hint="Use one source of labels.")
         if self.tasks and not given:
-            raise InputError("--tasks chooses among labels, and none are given", hint="Give --labels TABLE.")
+            raise InputError("--tasks requires labels", hint="Add --labels TABLE.")
         if len(set(self.tasks)) < len(self.tasks):
-            raise InputError(f"--tasks must be different names. Got {' '.join(self.tasks)} instead")
+            raise InputError(f"--tasks must be different names. Got {' '.join(self.tasks)!r} instead")
         if self.label_pattern is not None:
             self.pattern()
 
@@ -65,16 +65,16 @@ class LabelSpec:
         Raises
         ------
         InputError
-            If it is none, or does not have one group.
+            If it is not a regular expression with one group.
         """
         try:
             pattern = re.compile(self.label_pattern or "")
         except re.error as error:
-            raise InputError(f"--label-pattern {self.label_pattern!r} is no regular expression: {error}") from None
+            raise InputError(f"--label-pattern {self.label_pattern!r} is not a regular expression: {error}") from None
         if pattern.groups != 1:
             raise InputError(
-                f"--label-pattern must have one group, the label. Got {pattern.groups} in {self.label_pattern!r}",
-                hint=r"Put brackets around the label, e.g. 'activity=(\S+)'.",
+                f"--label-pattern must have one group. Got {pattern.groups} in {self.label_pattern!r} instead",
+                hint=r"Put parentheses around the label, e.g. 'activity=(\S+)'.",
             )
         return pattern
 
@@ -109,23 +109,28 @@ _SOURCES = ("labels", "label_pattern", "class_files")
 
 @dataclass(frozen=True)
 class IntervalSpec:
-    """How BED or narrowPeak files become sequences.
+    """Genome and filters for BED and narrowPeak files.
 
     Parameters
     ----------
     genome : Path, optional
-        FASTA of the genome: files of sequences may then be BED or narrowPeak, windows of --length bp around the summits
-        (or the middles). Plain or bgzip, its index made if need be; plain gzip is held in memory.
+        FASTA of the genome, to use BED and narrowPeak files: windows of --length bp around the summits (or midpoints).
+        Plain or bgzip, with the index made if missing; plain gzip is read into memory.
     stranded : bool
-        Take places on the - strand (column 6) as its reverse complement.
+        Reverse-complement intervals on the - strand (column 6).
     top : int, optional
-        Take only so many peaks of each file, the strongest: by the signal of narrowPeak, else by the score.
+        Use the strongest peaks of each file only: this many, by the signal of narrowPeak, else by the score.
     blacklist : Path, optional
-        BED of places to keep clear of: windows that overlap one are left out.
+        BED of excluded regions: remove windows that overlap them.
     standard_chromosomes : bool
-        Leave out unplaced and alternative sequences, mitochondria and plastids.
+        Remove unplaced and alternative sequences, mitochondria and plastids.
     merge_overlaps : bool
-        Of windows that overlap take the strongest only.
+        Keep only the strongest of windows that overlap.
+
+    Raises
+    ------
+    InputError
+        If there are filters but no genome, or `top` is below 1.
     """
 
     genome: Path | None = None
@@ -142,7 +147,7 @@ class IntervalSpec:
         given = [f.name for f in fields(self) if f.name != "genome" and getattr(self, f.name) not in (None, False)]
         if given and self.genome is None:
             raise InputError(
-                f"--{given[0].replace('_', '-')} is for places on a genome", hint="Give --genome FASTA, and a BED file."
+                f"--{given[0].replace('_', '-')} requires a genome", hint="Add --genome FASTA, and use a BED file."
             )
 
     def __bool__(self) -> bool:
@@ -205,19 +210,25 @@ class SplitSpec:
 
 @dataclass(frozen=True)
 class NegativeSpec:
-    """How negatives are made where no file holds them.
+    """How negatives are generated if there is no file of negatives.
 
     Parameters
     ----------
     negatives_from : str
-        shuffle: of the positives. genome: windows of --genome, as long and as rich in G and C as the positives, away
-        from them and from N. Or a file of sequences to choose from, as rich in G and C as the positives.
+        shuffle: shuffled positives. genome: windows of --genome with the lengths and GC contents of the positives,
+        without N and without overlap to them. Or a file: a sample of its sequences with the GC contents of the
+        positives.
     ratio : int
-        Negatives for each positive.
+        Number of negatives per positive.
     kmer : {2, 1, 3}
-        Length of the words whose counts a shuffle keeps exactly.
+        Length of the k-mers whose counts a shuffle preserves.
     margin : int
-        Windows of the genome keep away from the positives by so many bp.
+        Minimum distance in bp of windows of the genome from the positives.
+
+    Raises
+    ------
+    InputError
+        If a value is out of its range.
     """
 
     negatives_from: str = "shuffle"
@@ -228,15 +239,15 @@ class NegativeSpec:
     def __post_init__(self) -> None:
         settle_numbers(self)
         if self.ratio < 1:
-            raise InputError(f"ratio must be at least 1 negative for each positive. Got {self.ratio} instead")
+            raise InputError(f"ratio must be at least 1. Got {self.ratio} instead")
         if self.kmer not in (1, 2, 3):
             raise InputError(f"kmer must be 1, 2 or 3. Got {self.kmer} instead")
         if self.margin < 0:
-            raise InputError(f"margin must not be negative. Got {self.margin} instead")
+            raise InputError(f"margin must be at least 0. Got {self.margin} instead")
 
     @property
     def pool(self) -> str | None:
-        """The file to choose from, if it is one."""
+        """The file from which negatives are sampled, if any."""
         return None if self.negatives_from in ("shuffle", "genome") else self.negatives_from
 
     def check_alone(self, negatives: str | None, labels: LabelSpec, intervals: IntervalSpec) -> None:

@@ -2,18 +2,145 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-from motifnet.sequences.io.fasta import read_fasta
+from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.io.bed import read_bed
+from motifnet.sequences.io.fasta import read_fasta, write_fasta
+from motifnet.sequences.io.genome import open_genome
+from motifnet.sequences.io.labels import read_data
+from motifnet.sequences.io.reader import as_sequences, read_intervals
+from motifnet.sequences.sequence_set import SequenceSet
+
+FASTA = ">s0 kind=a\nACGTACGTAC\n>s1 kind=a\nTTGACCATGA\n"
+NARROW = "chr1\t10\t60\tp\t0\t.\t1\t1\t1\t{}\n"
+GENOME = f">chr1\n{'ACGTTGCATC' * 20}\n>chr2\n{'ACGTTGCATC' * 20}\n"
 
 
-def _invalid_letter() -> None:
-    Path("peaks.fa").write_text(">a\nACGT\n>b\nAC-T\n")
-    read_fasta("peaks.fa")
+def given(call: Callable[[], object], **files: str | bytes) -> Callable[[], object]:
+    """A case that writes files first; ``__`` in their names is a dot."""
+
+    def case() -> object:
+        for name, content in files.items():
+            data = content.encode() if isinstance(content, str) else content
+            Path(name.replace("__", ".")).write_bytes(data)
+        return call()
+
+    return case
+
+
+def fasta(content: str | bytes) -> Callable[[], object]:
+    return given(lambda: read_fasta("peaks.fa"), peaks__fa=content)
+
+
+def bed(content: str) -> Callable[[], object]:
+    return given(lambda: read_bed("peaks.bed"), peaks__bed=content)
+
+
+def intervals(content: str, genome: str = GENOME, **options: Any) -> Callable[[], object]:
+    def read() -> object:
+        return read_intervals("peaks.bed", IntervalSpec(Path("g.fa"), **options), length=20)
+
+    return given(read, peaks__bed=content, g__fa=genome)
+
+
+def data(**options: Any) -> Callable[[], object]:
+    return given(lambda: read_data("s.fa", **options), s__fa=FASTA)
+
+
+def table(*rows: str, tasks: tuple[str, ...] = ()) -> Callable[[], object]:
+    text = "\n".join(rows) + "\n"
+    return given(lambda: read_data("s.fa", labels="labels.tsv", tasks=tasks), s__fa=FASTA, labels__tsv=text)
 
 
 CASES: dict[str, Callable[[], object]] = {
-    "invalid letter": _invalid_letter,
+    # Text files
     "missing file": lambda: read_fasta("peaks.fa"),
+    "missing file with a similar name": given(lambda: read_fasta("peaks.fa"), peaks__fasta=FASTA),
+    "missing folder": lambda: read_fasta("data/peaks.fa"),
+    "folder": lambda: read_fasta("."),
+    "empty file": fasta("\n"),
+    "binary file": fasta(bytes(range(256))),
+    "bzip2 file": fasta(b"BZh91AY&SY"),
+    "truncated gzip": fasta(gzip.compress(FASTA.encode())[:-9]),
+    "damaged gzip": fasta(gzip.compress(b">a\nACGT\n", mtime=0)[:-8] + bytes(8)),
+    # FASTA
+    "invalid letter": fasta(">a\nACGT\n>b\nAC-T\n"),
+    "record without a sequence": fasta(">a\nACGT\n>b\n"),
+    "FASTQ": fasta("@r\nACGT\n+\nIIII\n"),
+    "SAM": fasta("@HD\tVN:1.6\n"),
+    "MEME": fasta("MEME version 4\n"),
+    "web page": fasta("<html>"),
+    "BED without a genome": fasta("chr1\t1\t2\n"),
+    "sequences without headers": fasta("ACGT\n"),
+    "unknown format": fasta("name,sequence\n"),
+    "unequal lengths": fasta(">a\nACGT\n>b\nAC\n"),
+    "name with a line break": lambda: write_fasta(SequenceSet.from_strings(["A"], ["a\nb"]), "out.fa"),
+    "string that is not DNA": lambda: as_sequences(["ACGT", "ACXT"], length=4),
+    # BED
+    "BED with two columns": bed("chr1\t1\n"),
+    "BED with a number of R": bed("chr1\t1e+05\t100200\n"),
+    "BED without chromosome": bed("\t1\t2\n"),
+    "BED with a negative start": bed("chr1\t-1\t2\n"),
+    "BED with an empty interval": bed("chr1\t9\t9\n"),
+    "BED without intervals": bed("# none\n"),
+    "narrowPeak with a summit outside": bed(NARROW.format(50)),
+    "narrowPeak with another line": bed(NARROW.format(5) + "chr1\t1\t2\n"),
+    "strand missing": intervals("chr1\t50\t60\n", stranded=True),
+    "strand invalid": intervals("chr1\t50\t60\ta\t0\t1\n", stranded=True),
+    "score not a number": intervals("chr1\t50\t60\ta\t1\nchr1\t90\t99\tb\thigh\n", top=1),
+    "peaks without scores": intervals("chr1\t50\t60\nchr1\t90\t99\n", top=1),
+    "no interval left": intervals("chr1\t1\t2\n"),
+    "chromosomes without prefix": intervals("1\t50\t60\n2\t50\t60\n"),
+    "chromosomes in Roman numerals": intervals(
+        "chr1\t50\t60\n", genome=GENOME.replace("r1", "rI").replace("r2", "rII")
+    ),
+    "chromosomes of another genome": intervals("NC_001133.9\t50\t60\n"),
+    # Genomes
+    "chromosome missing": given(lambda: open_genome("g.fa").fetch("chr3", [0], 5), g__fa=GENOME),
+    "window beyond the chromosome": given(lambda: open_genome("g.fa").fetch("chr1", [190], 20), g__fa=GENOME),
+    "invalid letter in a genome": given(
+        lambda: open_genome("g.fa").fetch("chr1", [0], 5), g__fa=GENOME.replace("ACGTT", "AC*TT", 1)
+    ),
+    "two chromosomes of one name": given(
+        lambda: open_genome("g.fa").fetch("chr1", [0], 5), g__fa=">chr1\nAC\n\nGT\n>chr1\nAC\n"
+    ),
+    "intervals without a genome": given(lambda: read_intervals("p.bed", IntervalSpec()), p__bed="chr1\t1\t2\n"),
+    # Positives and negatives
+    "classes of two lengths": given(lambda: read_data("s.fa", "n.fa"), s__fa=FASTA, n__fa=">n\nACGT\n"),
+    "sequences of only N": given(lambda: read_data("n.fa"), n__fa=">n\nNNNN\n"),
+    "too repetitive to shuffle": given(lambda: read_data("n.fa"), n__fa=">n\nAAAA\n"),
+    "negatives from a genome without a genome": data(negatives=NegativeSpec(negatives_from="genome")),
+    "labels and negatives": data(negatives="n.fa", labels="labels.tsv"),
+    "several tasks without labels": data(tasks=["a", "b"]),
+    # Labels
+    "no name matches": table("id\tup", "x\t1"),
+    "label not a number": table("id\tup", "s0\thigh"),
+    "name repeated": table("id\tup", "s0\t1", "s0\t2"),
+    "invalid part of a split": table("id\tsplit\tup", "s0\t2\t1"),
+    "one column": table("id", "s0"),
+    "row too long": table("id\tup", "s0\t1\t2"),
+    "no column names": table("s0\t1", "s1\t2"),
+    "column name repeated": table("id\tup\tup", "s0\t1\t2"),
+    "column without a name": table("id\tup\t", "s0\t1\t2"),
+    "no column of labels": table("id\tsplit", "s0\ttest"),
+    "task missing": table("id\tup", "s0\t1", tasks=("down",)),
+    "all labels unknown": table("id\tup", "s0\tNA"),
+    "no header matches": data(labels=LabelSpec(label_pattern=r"score=(\S+)")),
+    "one class only": data(labels=LabelSpec(label_pattern=r"kind=(\w)")),
+    "class files of one name": data(labels=LabelSpec(class_files=("s.fa",))),
+    # Specs
+    "pattern without a group": lambda: LabelSpec(label_pattern="kind"),
+    "pattern invalid": lambda: LabelSpec(label_pattern="("),
+    "two sources of labels": lambda: LabelSpec(labels=Path("l.tsv"), label_pattern="(x)"),
+    "tasks without labels": lambda: LabelSpec(tasks=("up",)),
+    "tasks repeated": lambda: LabelSpec(labels=Path("l.tsv"), tasks=("up", "up")),
+    "top below 1": lambda: IntervalSpec(Path("g.fa"), top=0),
+    "filter without a genome": lambda: IntervalSpec(top=5),
+    "ratio below 1": lambda: NegativeSpec(ratio=0),
+    "k-mer length": lambda: NegativeSpec(kmer=4),
+    "margin below 0": lambda: NegativeSpec(margin=-1),
 }

@@ -172,7 +172,7 @@ def read_bed(path: str | Path | TextSource) -> Peaks:
             rows.append(cells)
             lines.append(number)
     if not rows:
-        raise FormatError(source.name, "no intervals in this file", hint="Check that the peak caller found peaks.")
+        raise FormatError(source.name, "no intervals in this file", hint="Check the step that wrote it.")
     start, end = np.array(bounds, dtype=np.int64).T
     summit = _summits(rows, end - start, lines, source.name)
     return Peaks(

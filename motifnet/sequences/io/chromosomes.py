@@ -66,8 +66,8 @@ def known_chromosomes(
     n_lost = int(counts[~is_known].sum())
     if not is_known.any() or (fix and 2 * n_lost > len(chrom)):
         raise InputError(
-            f"{source}: {len(missing)} of {len(used)} chromosomes ({_listed(missing)}) are not in {genome} "
-            f"({_listed(names)})",
+            f"{source}: {len(missing)} of {len(used)} chromosomes not found in {genome} ({_listed(names)}): "
+            f"{_listed(missing)}",
             hint=fix or "Use the genome of the intervals, and its chromosome names in column 1.",
         )
     logger.warning(

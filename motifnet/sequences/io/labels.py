@@ -170,7 +170,7 @@ def _report_unknown(source: str, n_total: int, n_known: int) -> None:
     """Log how many sequences of only N are removed; raise InputError if these are all."""
     if not n_known:
         raise InputError(
-            f"{source}: all {n_total} usable sequences are only N",
+            f"{source}: no usable sequence has a base other than N",
             hint="Take the sequences from a genome that is not hard-masked (N for repeats).",
         )
     if n_known < n_total:

@@ -116,8 +116,8 @@ def _as_format_error(name: str) -> Iterator[None]:
         yield
     except EOFError:
         raise FormatError(name, "the gzip file is truncated", hint="Copy or download it again.") from None
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise FormatError(name, f"the gzip file is damaged ({error})", hint="Copy or download it again.") from None
+    except (gzip.BadGzipFile, zlib.error):
+        raise FormatError(name, "the gzip file is damaged", hint="Copy or download it again.") from None
     except OSError as error:
         hint = "Check its permissions (ls -l) and the disk."
         raise FormatError(name, f"cannot be read: {error.strerror or error}", hint=hint) from None

@@ -146,7 +146,7 @@ def filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, lengt
         peaks = _strongest(peaks, intervals.top)
     if not len(peaks):
         raise InputError(
-            f"{peaks.source}: no interval left of {n_given}", hint="The messages above list what was removed, and why."
+            f"{peaks.source}: no interval left of {n_given}", hint="The log lists what was removed, and why."
         )
     return peaks
 
