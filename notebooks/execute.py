@@ -1,8 +1,8 @@
-"""Run the notebooks beside this file in place, so that readers on the web see their results.
+"""Run the notebooks in this folder in place, so that their results are stored.
 
     python notebooks/execute.py [NAME ...]
 
-Needs the extra ``test`` or ``notebooks``. What TensorFlow says to stderr as it starts, times and versions are left out.
+Needs the extra ``test`` or ``notebooks``. Standard error (messages of TensorFlow), times and versions are not stored.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def execute(path: Path) -> None:
-    """Run one notebook in its own folder, and write it back with its outputs."""
+    """Run one notebook in its folder and write it with its outputs."""
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(notebook, timeout=600, record_timing=False, resources={"metadata": {"path": str(HERE)}}).execute()
     for cell in notebook.cells:
