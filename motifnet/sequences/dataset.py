@@ -14,7 +14,7 @@ from motifnet.arguments import check_type, check_whole, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.sequence_set import SequenceSet, rows_at
-from motifnet.sequences.splits.random import PARTS, assign_folds, assign_groups, complete_split
+from motifnet.sequences.splits.random import PARTS, assign_folds, complete_parts, remove_related
 from motifnet.sequences.splits.related import group_sequences
 
 if TYPE_CHECKING:
@@ -263,12 +263,11 @@ class Dataset:
             If the fractions are invalid, or a part with a fraction above 0 would lack a class of a task.
         """
         check_whole("seed", seed, at_least=0)
-        if self.given is None:
-            shares = (1.0 - valid - test, valid, test)
-            part = assign_groups(self.labels, self.groups, fractions=shares, seed=seed, tasks=self.tasks)
-        else:
-            own = np.select([self.given == name for name in PARTS], range(len(PARTS)))
-            part = complete_split(own, self.labels, self.groups, fractions=(valid, test), seed=seed, tasks=self.tasks)
+        part = np.zeros(len(self), dtype=np.int64)
+        if self.given is not None:
+            part = remove_related(np.select([self.given == name for name in PARTS], range(len(PARTS))), self.groups)
+        fractions = (valid, test)
+        part = complete_parts(part, self.labels, self.groups, fractions=fractions, seed=seed, tasks=self.tasks)
         return Split.from_parts(self, part)
 
     def folds(self, k: int = 5, *, seed: int = 0) -> tuple[Split, ...]:

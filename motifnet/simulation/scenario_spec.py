@@ -122,26 +122,32 @@ _CLASSES = ScenarioSpec(
     strands="both",
     negatives="background",
 )
-_DENSITY = replace(_CLASSES, min_motif_counts=3, max_motif_counts=5, neg_counts=(1, 2), negatives="fewer")
-_LOCALISED = replace(
-    _CLASSES, seq_length=1000, min_motif_counts=2, max_motif_counts=4, center_size=150, negatives="anywhere"
-)
-_PAIR = replace(_CLASSES, min_spacing=2, max_spacing=5, orientation="any", negatives="apart")
 _TASKS = ScenarioSpec(
     num_seqs=6000, seq_length=500, gc_fraction=0.4, min_motif_counts=0, max_motif_counts=2, strands="both"
 )
-_KOO = replace(_TASKS, num_seqs=30_000, seq_length=200, gc_fraction=0.5, min_motif_counts=1, max_motif_counts=5)
-_KOO_MOTIFS = ("Arid3a", "CEBPB", "FOSL1", "GABPA", "MAFK", "MAX", "MEF2A", "NFYB", "SP1", "SRF", "STAT1", "YY1")
 
 #: DragoNN's simulations (Movva et al. 2019, PLoS ONE 14:e0218073), and the synthetic task of Koo & Ploenzke (2021, Nat
 #: Mach Intell 3:258-266).
 SCENARIOS = {
     "single-motif": Scenario(("TAL1::TCF3",), _CLASSES),
-    "density": Scenario(("TAL1::TCF3",), _DENSITY),
-    "density-localised": Scenario(("TAL1::TCF3",), _LOCALISED),
-    "heterodimer": Scenario(("SPI1", "IRF1"), _PAIR),
+    "density": Scenario(
+        ("TAL1::TCF3",),
+        replace(_CLASSES, min_motif_counts=3, max_motif_counts=5, neg_counts=(1, 2), negatives="fewer"),
+    ),
+    "density-localised": Scenario(
+        ("TAL1::TCF3",),
+        replace(
+            _CLASSES, seq_length=1000, min_motif_counts=2, max_motif_counts=4, center_size=150, negatives="anywhere"
+        ),
+    ),
+    "heterodimer": Scenario(
+        ("SPI1", "IRF1"), replace(_CLASSES, min_spacing=2, max_spacing=5, orientation="any", negatives="apart")
+    ),
     "multi-motif": Scenario(("CTCF", "SPI1", "IRF1"), _TASKS, repeats=False),
-    "koo-12": Scenario(_KOO_MOTIFS, _KOO),
+    "koo-12": Scenario(
+        ("Arid3a", "CEBPB", "FOSL1", "GABPA", "MAFK", "MAX", "MEF2A", "NFYB", "SP1", "SRF", "STAT1", "YY1"),
+        replace(_TASKS, num_seqs=30_000, seq_length=200, gc_fraction=0.5, min_motif_counts=1, max_motif_counts=5),
+    ),
 }
 
 

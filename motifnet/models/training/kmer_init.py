@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from motifnet.models.network.spec import ModelSpec
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.enriched_kmers import KMER_LENGTH, enriched_kmers
+from motifnet.sequences.kmers import KMER_LENGTH, enriched_kmers
 
 #: For so many filters one word is looked for; those of a word each start a little differently.
 _COPIES = 4

@@ -18,8 +18,7 @@ from motifnet.sequences.input_spec import Fractions, SplitSpec
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.by_chromosome import assign_chromosomes
-from motifnet.sequences.splits.random import PARTS, complete_split, remove_related
+from motifnet.sequences.splits.random import PARTS, complete_parts, remove_related
 
 logger = logging.getLogger("motifnet")
 
@@ -70,16 +69,9 @@ def split_data(
     if splits.splits is not None:
         part = _parts_of_table(data.sequences, splits.splits)
     else:
-        places = parse_coordinates(data.sequences.names, data.sequences.record_lengths, allow_prefix=True)
-        if places is None:
-            raise InputError(
-                f"cannot split by chromosome: sequence name {data.sequences.names[0]!r} has no coordinates",
-                hint="Name sequences like chr1:100-200 (bedtools getfasta), or split at random.",
-            )
-        part = assign_chromosomes(
-            places.chrom, data.labels, splits, fractions=(valid, test), seed=seed, tasks=data.tasks
-        )
-    part = complete_split(part, data.labels, data.groups, fractions=(valid, test), seed=seed, tasks=data.tasks)
+        part = _parts_by_chromosome(data, splits, (valid, test), seed)
+    part = remove_related(part, data.groups)
+    part = complete_parts(part, data.labels, data.groups, fractions=(valid, test), seed=seed, tasks=data.tasks)
     split = Split.from_parts(data, part)
     logger.info("split: %s", ", ".join(f"{len(own)} {name}" for name, own in zip(PARTS, split, strict=True)))
     return split
@@ -111,6 +103,29 @@ def divide(data: Dataset, splits: SplitSpec, fractions: Fractions, *, seed: int)
         given[rows] = name
     kept = given != ""
     return replace(data.take(kept), given=given[kept])
+
+
+def _parts_by_chromosome(data: Dataset, splits: SplitSpec, fractions: tuple[float, float], seed: int) -> Ints:
+    """Part of each sequence by its chromosome; with ``split="chromosomes"`` chromosomes are assigned as groups."""
+    coordinates = parse_coordinates(data.sequences.names, data.sequences.record_lengths, allow_prefix=True)
+    if coordinates is None:
+        raise InputError(
+            f"cannot split by chromosome: sequence name {data.sequences.names[0]!r} has no coordinates",
+            hint="Name sequences like chr1:100-200 (bedtools getfasta), or split at random.",
+        )
+    present, number = np.unique(coordinates.chrom.astype(str), return_inverse=True)
+    for name in (*splits.test_chromosomes, *splits.valid_chromosomes):
+        if name not in present:
+            shown = " ".join(present[:8]) + (" ..." if len(present) > 8 else "")
+            raise InputError(f"no sequence is on chromosome {name!r}", hint=f"Chromosomes in the names: {shown}.")
+    part = np.zeros(len(data), dtype=np.int64)
+    part[np.isin(coordinates.chrom, splits.valid_chromosomes)] = 1
+    part[np.isin(coordinates.chrom, splits.test_chromosomes)] = 2
+    if splits.split == "chromosomes":
+        part = complete_parts(part, data.labels, number, fractions=fractions, seed=seed, tasks=data.tasks)
+    chosen = {name: " ".join(present[np.unique(number[part == k])]) for k, name in enumerate(PARTS[1:], start=1)}
+    logger.info("chromosomes of %s", "; ".join(f"{name}: {names}" for name, names in chosen.items() if names))
+    return part
 
 
 def _parts_of_table(sequences: SequenceSet, path: Path) -> Ints:

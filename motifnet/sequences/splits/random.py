@@ -17,8 +17,6 @@ Floats = NDArray[np.float64]
 Labels = NDArray[np.float32]
 
 PARTS = ("train", "valid", "test")
-#: Part of a sequence that is in none of `PARTS`.
-NO_PART = -1
 _GROUPS_HINT = "Related sequences (duplicates, a shared 40-mer, a sequence and its shuffle) stay in one part. "
 
 
@@ -113,9 +111,9 @@ def remove_related(part: Ints, groups: Ints) -> Ints:
     Returns
     -------
     int64 array of shape (N,)
-        The same parts; `NO_PART` for the sequences removed, whose number is logged.
+        The same parts; -1 for the sequences removed, whose number is logged.
     """
-    latest = np.full(int(groups.max(initial=-1)) + 1, NO_PART)
+    latest = np.full(int(groups.max(initial=-1)) + 1, -1)
     np.maximum.at(latest, groups, part)
     is_removed = part < latest[groups]
     if is_removed.any():
@@ -124,37 +122,33 @@ def remove_related(part: Ints, groups: Ints) -> Ints:
             "strand, a shared 40-mer) and are left out",
             is_removed.sum(),
         )
-    return np.where(is_removed, NO_PART, part)
+    return np.where(is_removed, -1, part)
 
 
-def complete_split(
-    part: Ints, labels: Labels, groups: Ints, *, fractions: Sequence[float], seed: int, tasks: Sequence[str]
+def complete_parts(
+    part: Ints, labels: Labels, groups: Ints, *, fractions: tuple[float, float], seed: int, tasks: Sequence[str]
 ) -> Ints:
-    """Complete a given split: of validation and test, those that it lacks are taken at random from training.
-
-    Related sequences are removed first (`remove_related`).
+    """Assign groups of training sequences to validation and test, where these parts are empty (see `assign_groups`).
 
     Parameters
     ----------
     part : int array of shape (N,)
-        Index into `PARTS`.
+        Index into `PARTS`, or -1.
     labels, groups, seed, tasks
         As in `assign_groups`.
-    fractions : two floats
-        Fractions of validation and test; ignored for parts that the split has.
+    fractions : (float, float)
+        Fractions of validation and test; ignored for a part that is not empty.
 
     Returns
     -------
     int64 array of shape (N,)
-        Index into `PARTS`, or `NO_PART`.
     """
-    part = remove_related(part, groups)
     valid, test = (0.0 if (part == k).any() else fraction for k, fraction in enumerate(fractions, start=1))
-    rows = np.flatnonzero(part == 0)
-    if len(rows) and valid + test > 0:
+    rows, completed = np.flatnonzero(part == 0), part.copy()
+    if len(rows):
         shares = (1.0 - valid - test, valid, test)
-        part[rows] = assign_groups(labels[rows], groups[rows], fractions=shares, seed=seed, tasks=tasks)
-    return part
+        completed[rows] = assign_groups(labels[rows], groups[rows], fractions=shares, seed=seed, tasks=tasks)
+    return completed
 
 
 def _checked_fractions(fractions: Sequence[float]) -> Floats:

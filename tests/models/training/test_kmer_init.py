@@ -12,7 +12,7 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.kmer_init import _shared_out, begin_with_words
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import LETTERS, reverse_complement
-from motifnet.sequences.enriched_kmers import enriched_kmers
+from motifnet.sequences.kmers import enriched_kmers
 from small_models import LENGTH, SPEC, WORD, planted
 
 DATA = planted(300, 300, seed=1)

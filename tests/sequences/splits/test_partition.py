@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,3 +155,20 @@ def test_a_table_of_other_sequences(tmp_path: Path) -> None:
 def test_a_number_of_folds_that_cannot_be_made(k: int) -> None:
     with pytest.raises(InputError):
         dataset().folds(k)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"test_chromosomes": ("chr1",), "valid_chromosomes": ("chr1",)},
+        {"splits": Path("splits.tsv"), "split": "chromosomes"},
+    ],
+)
+def test_a_spec_that_contradicts_itself(options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        SplitSpec(**options)
+
+
+def test_chromosomes_and_test_files_exclude_each_other() -> None:
+    with pytest.raises(InputError, match="--test-positives"):
+        SplitSpec(test_chromosomes=("chr1",)).check_alone("test.fa")
