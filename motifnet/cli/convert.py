@@ -37,8 +37,7 @@ def convert(source: Source, output: Output, /, *, from_: From = None, to: To = N
     motifnet convert motifs.meme motifs.jaspar
     motifnet convert JASPAR2026_CORE.txt - --to homer > known.motifs
     """
-    from motifnet.motifs.io.conversion import lost_in
-    from motifnet.motifs.io.files import format_named, format_of, read_motifs, write_motifs
+    from motifnet.motifs.io.files import format_named, format_of, losses, read_motifs, write_motifs
     from motifnet.outputs import STDIO, check_file
 
     format = format_of(output) if to is None else to
@@ -47,7 +46,7 @@ def convert(source: Source, output: Output, /, *, from_: From = None, to: To = N
     if STDIO not in (source, output) and os.path.realpath(source) == os.path.realpath(output):
         raise InputError(f"{output}: is the file that this command reads", hint="Name another file.")
     motifs = read_motifs(source, format=from_)
-    lost = lost_in(motifs, format=format)
+    lost = losses(motifs, format=format)
     write_motifs(motifs, output, format=format)
     name = "standard output" if output == STDIO else output
     not_kept = f"; not kept: {', '.join(lost)}" if lost else ""

@@ -378,7 +378,7 @@ class MotifSet:
             return MotifSet(self.motifs[key], self.strands, self.background)
         if isinstance(key, str):
             if key not in self.names:
-                raise InputError(f"none of {len(self)} motifs is named {key!r}", hint=_near_names(key, self.names))
+                raise InputError(f"there is no motif {key!r}", hint=_near_names(key, self.names))
             return self.motifs[self.names.index(key)]
         return self.motifs[key]
 

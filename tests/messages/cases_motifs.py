@@ -2,6 +2,111 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
-CASES: dict[str, Callable[[], object]] = {}
+import numpy as np
+import pandas as pd
+
+import motifnet as mn
+from damaged_motifs import DAMAGED
+from motifnet.motifs.extraction_spec import SiteRule
+from motifnet.motifs.io.files import format_named
+from motifnet.motifs.plots import write_logos
+
+EBOX = mn.Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])  # type: ignore[arg-type]
+MOTIFS = mn.MotifSet([EBOX])
+SEQUENCES = ["ACGTACGTAC", "TTTTTTTTTT"]
+DATA = mn.Dataset.from_labels(mn.SequenceSet.from_strings(SEQUENCES), [1, 0], ("bound",))
+ONE_GROUP = mn.Dataset(DATA.sequences, DATA.labels, DATA.tasks, np.zeros(2, dtype=np.int64))
+SITES = pd.DataFrame([["ebox", 0, 3, 9, "+"]], columns=["motif", "sequence_index", "start", "end", "strand"])
+POSITIONS = pd.DataFrame(
+    [["a", 0, 1, 2, 3]], columns=["motif", "bin_start", "bin_end", "sites_positive", "sites_negative"]
+)
+
+
+def motif(**values: Any) -> Callable[[], object]:
+    return lambda: replace(EBOX, **values)
+
+
+def with_file(name: str, content: bytes, action: Callable[[], object]) -> Callable[[], object]:
+    def case() -> None:
+        Path(name).write_bytes(content)
+        action()
+
+    return case
+
+
+def damaged(format: str, text: str) -> Callable[[], object]:
+    return lambda: format_named(format).read(io.StringIO(text), path="motifs.txt")
+
+
+CASES: dict[str, Callable[[], object]] = {
+    # values
+    "motif without a name": motif(name=" "),
+    "counts transposed": motif(counts=np.ones((7, 4))),
+    "counts of another shape": motif(counts=np.ones((4, 0))),
+    "counts that are not numbers": motif(counts=[[1], [2, 3]]),
+    "negative count": motif(counts=[[1], [1], [-2], [1]]),
+    "column without counts": motif(counts=[[1, 0], [1, 0], [1, 0], [1, 0]]),
+    "background with a zero": motif(background=[0.5, 0.5, 0, 0]),
+    "nsites": motif(nsites=2.5),
+    "e_value": motif(e_value=-1.0),
+    "pseudocount": lambda: EBOX.pwm(-1),
+    "two motifs with one name": lambda: mn.MotifSet([EBOX, EBOX]),
+    "strands": lambda: mn.MotifSet([], strands="reverse"),  # type: ignore[arg-type]
+    "different backgrounds": lambda: mn.MotifSet(
+        [EBOX, mn.Motif("x", np.ones((4, 2)), background=np.array([0.4, 0.1, 0.1, 0.4]))]
+    ),
+    "unknown motif with a similar name": lambda: MOTIFS["e-box"],
+    "unknown motif": lambda: MOTIFS["CTCF"],
+    # specs
+    "site rule": lambda: SiteRule("bets"),  # type: ignore[arg-type]
+    "site value": lambda: SiteRule("best", 2),
+    "trim_bits": lambda: mn.ExtractionSpec(trim_bits=-1),
+    "min_sites": lambda: mn.ExtractionSpec(min_sites=0),
+    "layer": lambda: mn.ExtractionSpec(layer=-1),
+    "readout e_value": lambda: mn.ReadoutSpec(e_value=0),
+    # files
+    **{f"damaged {name}": damaged(format, text) for name, (format, text, _) in DAMAGED.items()},
+    "unknown format": lambda: mn.read_motifs("m.txt", format="jaspr"),
+    "not a motif file": with_file("peaks.fa", b">a\nACGT\n", lambda: mn.read_motifs("peaks.fa")),
+    "truncated gzip": with_file("m.meme", gzip.compress(b"MEME version 4\n")[:-9], lambda: mn.read_motifs("m.meme")),
+    "database instead of a file": lambda: mn.read_motifs("plants"),
+    "unknown suffix": lambda: mn.write_motifs(MOTIFS, "m.txt"),
+    "name that is not an identifier": lambda: mn.write_motifs(mn.MotifSet([replace(EBOX, name="a b=c")]), "m.meme"),
+    # known motifs
+    "neither database nor file": lambda: mn.read_database("mammals"),
+    "wrong type of motifs": lambda: mn.scan([EBOX], SEQUENCES),  # type: ignore[arg-type]
+    "no known motif": lambda: mn.compare(MOTIFS, mn.MotifSet([])),
+    "top": lambda: mn.compare(MOTIFS, MOTIFS, top=0),
+    "compare e_value": lambda: mn.compare(MOTIFS, MOTIFS, e_value=-1),
+    "motif too wide to compare": lambda: mn.compare(mn.MotifSet([mn.Motif("wide", np.ones((4, 201)))]), MOTIFS),
+    "enrich e_value": lambda: mn.enrich(MOTIFS, DATA, e_value=0),
+    "too few sequences for halves": lambda: mn.enrich(MOTIFS, ONE_GROUP),
+    # scanning
+    "p_value": lambda: mn.scan(MOTIFS, SEQUENCES, p_value=2),
+    "threads": lambda: mn.scan(MOTIFS, SEQUENCES, threads=0),
+    "p-values without a pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, pseudocount=0),
+    "thresholds and pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"ebox": 3}, pseudocount=0.1),
+    "motif without a threshold": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"m01_AC": 3}),
+    "best scores not computed": lambda: mn.scan(MOTIFS, SEQUENCES).to_matrix("best"),
+    "table without thresholds": with_file("hits.tsv", b"motif\tscore\n", lambda: mn.read_thresholds("hits.tsv")),
+    "threshold that is not a number": with_file(
+        "motifs.tsv", b"motif\tthreshold\nm01_AC\thigh\n", lambda: mn.read_thresholds("motifs.tsv")
+    ),
+    # plots
+    "logo heights": lambda: mn.plot_logo(EBOX, heights="odds"),  # type: ignore[arg-type]
+    "logo columns": lambda: mn.draw_logos(MOTIFS, columns=0),
+    "no logo": lambda: mn.draw_logos(mn.MotifSet([])),
+    "folder of logos": lambda: write_logos(MOTIFS, "no/logos"),
+    "track transposed": lambda: mn.plot_track(np.zeros((7, 4))),
+    "track of minus infinity": lambda: mn.plot_track(mn.Motif("m", np.eye(4)).pwm(0)),
+    "no site": lambda: mn.plot_sites(SITES, motifs=["c"]),
+    "sites without columns": lambda: mn.plot_sites(SITES[["motif", "start"]]),
+    "no positions": lambda: mn.plot_positions(POSITIONS, motif="c"),
+}

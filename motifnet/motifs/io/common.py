@@ -1,4 +1,4 @@
-"""What the formats have in common: numbered lines, names, rows of numbers, and motifs made of them."""
+"""Shared by the motif formats: recognition of the format, lines, names, rows of numbers, and motifs from counts."""
 
 from __future__ import annotations
 
@@ -6,34 +6,88 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import Any, Literal, NamedTuple, TextIO
 
 import numpy as np
 
 from motifnet.errors import FormatError, InputError
-from motifnet.motifs.io.recognition import Kind, kind_in_words, recognise, wrong_kind
 from motifnet.motifs.motif import Floats, Motif
 
-#: What MEME's own programs assume when ``nsites`` is missing.
+Kind = Literal["meme", "jaspar", "transfac", "homer", "fasta", "html", "xml", "empty", "binary", "unknown"]
+
+#: Number of sites that the MEME programs assume where ``nsites`` is missing.
 DEFAULT_NSITES = 20
-#: Rows may be off by their rounding: four values of one decimal can miss 1 by 0.1.
+#: Tolerance of the sum of four probabilities: rounded to one decimal they can miss 1 by 0.1.
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
-#: A count this close to a whole number, as a share of its column's sum, is one: counts that were read as six decimals
-#: of a probability come out as they went in.
+#: Counts within this fraction of their column's sum of a whole number are whole: so counts that were read as six
+#: decimals of a probability are written as they were.
 _WHOLE = 1e-6
-#: Far above any count, and far below what a sum of floats holds.
-_MOST = 1e15
+#: Far above any count, and far below the range of floats.
+_MAX_COUNT = 1e15
+CUT_HINT = "The file may be truncated or a row damaged."
+
+_MEME = re.compile(r"^[ \t]*(MEME version|letter-probability matrix)", re.MULTILINE)
+_TRANSFAC = re.compile(r"^P[0O][ \t]+[ACGTU](?:[ \t]+[ACGTU]){3}\b", re.MULTILINE | re.IGNORECASE)
+_JASPAR_ROW = re.compile(r"[ACGTU][ \t]*(?:[\[|:]|[ \t][-+.0-9])", re.IGNORECASE)
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?(?=\s|$)", re.IGNORECASE)
+_LEAVE_OUT = "Leave out the format (format=, on the command line --from); it is recognised by the content."
+_TEXT_FILE = "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."
+#: Each kind of file in words, and a hint where it is not the expected one.
+_WORDS: dict[Kind, tuple[str, str | None]] = {
+    "meme": ("a MEME motif file", _LEAVE_OUT),
+    "jaspar": ("a JASPAR motif file", _LEAVE_OUT),
+    "transfac": ("a TRANSFAC motif file", _LEAVE_OUT),
+    "homer": ("a HOMER motif file", _LEAVE_OUT),
+    "fasta": ("a FASTA file of sequences", "Give a file of motifs."),
+    "html": ("an HTML page", _TEXT_FILE),
+    "xml": ("an XML file", _TEXT_FILE),
+    "empty": ("an empty file", None),
+    "binary": ("a binary file", None),
+    "unknown": ("not a known motif format", None),
+}
 
 
 class Line(NamedTuple):
-    """A line of a file."""
+    """A line of a file, and its 1-based number."""
 
-    number: int  # 1-based
+    number: int
     text: str
 
 
+# --- the format ---
+
+
+def recognise(text: str) -> Kind:
+    """Recognise the kind of a file by its content."""
+    text = text.lstrip("\ufeff")
+    if not text.strip():
+        return "empty"
+    if "\0" in text:
+        return "binary"
+    lines = [line for line in text[:10_000].splitlines() if line.strip() and not line.startswith("#")]
+    first, second = [line.lstrip() for line in [*lines, "", ""][:2]]
+    if first.startswith("<"):
+        return "xml" if first.startswith("<?xml") else "html"
+    if _MEME.search(text):
+        return "meme"
+    if _TRANSFAC.search(text):
+        return "transfac"
+    if not first.startswith(">"):
+        return "unknown"
+    if _NUMBER.match(second):  # HOMER has a threshold in the third field
+        fields = first.split("\t")
+        return "homer" if len(fields) > 2 and _NUMBER.fullmatch(fields[2].strip()) else "jaspar"
+    return "jaspar" if _JASPAR_ROW.match(second) else "fasta"
+
+
+def wrong_kind(path: str | Path, kind: Kind, expected: str) -> FormatError:
+    """The error for a file of a kind where another one (in words) was expected."""
+    words, hint = _WORDS[kind]
+    return FormatError(path, f"expected {expected}, but this is {words}", hint=hint)
+
+
 def read_lines(handle: TextIO, path: str | Path | None, kind: Kind) -> tuple[list[Line], str | Path]:
-    """Lines of a file of this kind, and what messages call the file.
+    """Lines of a file of this kind, and its name in messages.
 
     Raises
     ------
@@ -44,17 +98,8 @@ def read_lines(handle: TextIO, path: str | Path | None, kind: Kind) -> tuple[lis
     text = handle.read()
     found = recognise(text)
     if found != kind:
-        raise wrong_kind(where, found, kind_in_words(kind))
+        raise wrong_kind(where, found, _WORDS[kind][0])
     return [Line(i, line.rstrip("\r")) for i, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1)], where
-
-
-def is_number(word: str) -> bool:
-    """Whether Python reads a float there."""
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
 
 
 def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
@@ -63,7 +108,7 @@ def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
     Raises
     ------
     FormatError
-        If anything stands before the first of them.
+        If there is a line before the first of them.
     """
     records: list[list[Line]] = []
     for line in lines:
@@ -71,7 +116,7 @@ def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
             records.append([line])
         elif line.text.strip() and not line.text.startswith("#"):
             if not records:
-                raise FormatError(where, "this line stands before the first motif ('>')", line=line.number)
+                raise FormatError(where, "a line before the first motif ('>')", line=line.number)
             records[-1].append(line)
     return records
 
@@ -79,44 +124,37 @@ def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
 # --- names ---
 
 
-def as_word(text: str, *, forbidden: str = "") -> str:
-    """`text` with ``_`` for white space and for the forbidden characters."""
+def as_identifier(text: str, *, forbidden: str = "") -> str:
+    """`text` with ``_`` for white space and the forbidden characters."""
     return re.sub(rf"[\s{re.escape(forbidden)}]+", "_", text)
 
 
-def check_words(motifs: Iterable[Motif], kind: str, *, forbidden: str = "") -> None:
-    """Say before anything is written which name is no identifier of the format.
+def check_identifiers(motifs: Iterable[Motif], format: str, *, forbidden: str = "") -> None:
+    """Check before writing that all names are identifiers of the format.
 
     Raises
     ------
     InputError
-        If a name holds white space or one of the forbidden characters.
+        If a name contains white space or a forbidden character.
     """
     for motif in motifs:
-        word = as_word(motif.name, forbidden=forbidden)
-        if word != motif.name:
-            besides = "".join(f" and no {letter!r}" for letter in forbidden)
+        identifier = as_identifier(motif.name, forbidden=forbidden)
+        if identifier != motif.name:
+            others = "".join(f" or {character!r}" for character in forbidden)
             raise InputError(
-                f"motif {motif.name!r}: a {kind} identifier holds no white space{besides}",
-                hint=f"Rename it, e.g. {word!r}; free text fits into alt_name.",
+                f"motif {motif.name!r}: {format} identifiers must not contain white space{others}",
+                hint=f"Rename it, e.g. {identifier!r}; alt_name may be any text.",
             )
 
 
 def split_title(title: str) -> tuple[str, str]:
-    """Identifier (the first word) and alternate name (the rest) of a title; both can be empty."""
+    """Identifier (up to the first white space) and alternate name (the rest) of a title; both can be empty."""
     words = title.split()
     return " ".join(words[:1]), " ".join(words[1:])
 
 
-def check_names(lines: Sequence[Line], motifs: Sequence[Motif], where: str | Path) -> None:
-    """Refuse a name that stands in a file twice.
-
-    Parameters
-    ----------
-    lines : sequence of Line
-        Where each motif begins.
-    motifs : sequence of Motif, as many
-    where : str or Path
+def check_unique(lines: Sequence[Line], motifs: Sequence[Motif], where: str | Path) -> None:
+    """Check that names in a file are unique; `lines` are those where the motifs begin.
 
     Raises
     ------
@@ -125,112 +163,123 @@ def check_names(lines: Sequence[Line], motifs: Sequence[Motif], where: str | Pat
     first_at: dict[str, int] = {}
     for line, motif in zip(lines, motifs, strict=True):
         if first_at.setdefault(motif.name, line.number) != line.number:
-            raise FormatError(
-                where,
-                f"motif {motif.name!r} is in the file twice, first at line {first_at[motif.name]}",
-                line=line.number,
-                hint="Rename one of them: identifiers are unique.",
-            )
+            message = f"a second motif {motif.name!r}; the first is at line {first_at[motif.name]}"
+            raise FormatError(where, message, line=line.number, hint="Rename one of them: identifiers must be unique.")
 
 
-# --- probabilities: one row a position ---
+# --- numbers ---
 
 
-def read_probabilities(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
-    """Rows of four probabilities, up to the first line that does not begin with a number.
+def is_number(text: str) -> bool:
+    """Whether Python reads it as a float."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
-    Returns
-    -------
-    float array of shape (w, 4)
-        As they stand in the file: each row sums to about 1.
+
+def read_numbers(fields: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
+    """Read ``n`` numbers; ``row`` is the name of the row in messages.
 
     Raises
     ------
     FormatError
-        If a row is no such row.
+        If a field is not a number, or there are more or fewer.
+    """
+    wrong = next((field for field in fields if not is_number(field)), None)
+    if wrong is not None:
+        raise FormatError(where, f"{row}: {wrong!r} is not a number", line=line.number)
+    if len(fields) != n:
+        bases = " (A, C, G, T)" if n == 4 else ""
+        raise FormatError(where, f"{row} must have {n} numbers{bases}. Got {len(fields)}", line=line.number)
+    return [float(field) for field in fields]
+
+
+def read_probabilities(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
+    """Read rows of four probabilities, up to the first line that does not begin with a number.
+
+    Returns
+    -------
+    float array of shape (w, 4)
+        As in the file: each row sums to about 1.
+
+    Raises
+    ------
+    FormatError
+        If a row is damaged, or does not sum to 1.
     """
     rows: list[list[float]] = []
     for line in lines:
-        words = line.text.split()
-        if not words or not is_number(words[0]):
+        fields = line.text.split()
+        if not fields or not is_number(fields[0]):
             break
-        values = read_numbers(words, 4, f"row {len(rows) + 1} of motif {name!r}", line, where)
+        row = f"row {len(rows) + 1} of motif {name!r}"
+        values = read_numbers(fields, 4, row, line, where)
         if min(values) < 0 or not abs(sum(values) - 1) <= _ROW_SUM_TOLERANCE:
             raise FormatError(
                 where,
-                f"row {len(rows) + 1} of motif {name!r} is not made of probabilities: it sums to {sum(values):.4g}",
+                f"{row} must be four probabilities that sum to 1. Got {' '.join(fields)}",
                 line=line.number,
-                hint="Each row holds four numbers from 0 to 1 that sum to 1; counts have to be divided by their sum.",
+                hint="Divide counts by their sum.",
             )
         rows.append(values)
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
-def counts_of_rows(rows: Floats, nsites: int | None) -> Floats:
-    """Counts ``(4, w)`` of so many sites (20 when unknown) from rows of probabilities ``(w, 4)``, scaled to 1."""
-    ppm = rows.T / rows.T.sum(axis=0)
-    counts: Floats = ppm * (nsites or DEFAULT_NSITES)
-    return counts
-
-
-def read_numbers(words: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
-    """``n`` numbers, where ``row`` names the row in messages.
-
-    Raises
-    ------
-    FormatError
-        If a word is no number, or there are more or fewer.
-    """
-    wrong = next((word for word in words if not is_number(word)), None)
-    if wrong is not None:
-        raise FormatError(where, f"{row}: {wrong!r} is not a number", line=line.number)
-    if len(words) != n:
-        raise FormatError(
-            where,
-            f"{row} has {len(words)} numbers; {n} were expected{' (A, C, G, T)' * (n == 4)}",
-            line=line.number,
-        )
-    return [float(word) for word in words]
-
-
-def round_to_one(shares: Floats, *, digits: int, smallest: int = 0) -> list[str]:
-    """Decimals that sum to exactly 1: what rounding down leaves over goes to the largest remainders.
-
-    No share comes out below ``smallest`` units of the last digit (a background of 0 would stop every reader).
-    """
-    scale = 10**digits
-    units = np.floor(shares * scale).astype(np.int64)
-    left_over = scale - int(units.sum())
-    units[np.argsort(units - shares * scale, kind="stable")[:left_over]] += 1
-    raised = np.maximum(units, smallest)
-    raised[raised.argmax()] -= raised.sum() - scale
-    return [f"{unit // scale}.{unit % scale:0{digits}d}" for unit in raised.tolist()]
-
-
-# --- counts ---
-
-
-def read_counts(words: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
-    """``n`` counts, as `read_numbers`.
+def read_counts(fields: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
+    """Read ``n`` counts, as `read_numbers`.
 
     Raises
     ------
     FormatError
         Also if a number is negative or not finite.
     """
-    values = read_numbers(words, n, row, line, where)
-    for word, value in zip(words, values, strict=True):
-        if not 0 <= value < _MOST:
-            hint = "Log-odds are not enough: give counts or probabilities."
-            raise FormatError(where, f"{row}: {word} is not a count", line=line.number, hint=hint)
+    values = read_numbers(fields, n, row, line, where)
+    for field, value in zip(fields, values, strict=True):
+        if not 0 <= value < _MAX_COUNT:
+            hint = "Give counts or probabilities, not log odds."
+            raise FormatError(where, f"{row}: {field} is not a count", line=line.number, hint=hint)
     return values
 
 
-def counted_motif(title: tuple[str, str], counts: Floats, line: Line, where: str | Path) -> Motif:
-    """A motif of counts ``(4, w)`` as a file gives them, without a word on the number of sites.
+def round_to_one(fractions: Floats, *, digits: int, smallest: int = 0) -> list[str]:
+    """Decimals that sum to exactly 1: after rounding down, the rest goes to the largest remainders.
 
-    ``nsites`` is the largest column sum, rounded (in some columns a site may have no base). When every column sums to
-    1 and not all are whole, the file holds probabilities: then nsites is None and the counts are those of 20 sites.
+    No fraction is below ``smallest`` units of the last digit.
+    """
+    scale = 10**digits
+    units = np.floor(fractions * scale).astype(np.int64)
+    rest = scale - int(units.sum())
+    units[np.argsort(units - fractions * scale, kind="stable")[:rest]] += 1
+    raised = np.maximum(units, smallest)
+    raised[raised.argmax()] -= raised.sum() - scale
+    return [f"{unit // scale}.{unit % scale:0{digits}d}" for unit in raised.tolist()]
+
+
+def count_texts(column: Floats) -> list[str]:
+    """Counts of a column to seven digits of the largest; whole numbers where they are within 1e-6 of its sum of one."""
+    whole = np.round(column)
+    values = np.where(np.abs(column - whole) <= _WHOLE * column.sum(), whole, column)
+    decimals = max(0, 6 - math.floor(math.log10(column.max())))
+    texts = [f"{value:.{decimals}f}" for value in values.tolist()]
+    return [text.rstrip("0").rstrip(".") if decimals else text for text in texts]
+
+
+# --- motifs ---
+
+
+def motif_of_rows(name: str, rows: Floats, nsites: int | None, **others: Any) -> Motif:
+    """A motif from rows of probabilities ``(w, 4)``, scaled to 1: counts of `nsites` sites, of 20 if unknown."""
+    ppm = rows.T / rows.T.sum(axis=0)
+    return Motif(name, ppm * (nsites or DEFAULT_NSITES), nsites, **others)
+
+
+def motif_of_counts(title: tuple[str, str], counts: Floats, line: Line, where: str | Path) -> Motif:
+    """A motif from counts ``(4, w)`` of a file that does not give the number of sites.
+
+    ``nsites`` is the largest column sum, rounded (in some columns a site may have no base). If every column sums to 1
+    and not all counts are whole, they are probabilities: then nsites is None and the counts are those of 20 sites.
 
     Parameters
     ----------
@@ -248,23 +297,9 @@ def counted_motif(title: tuple[str, str], counts: Floats, line: Line, where: str
     """
     name, alt_name = title
     totals = counts.sum(axis=0)
-    if not totals.all():
-        position = int(np.flatnonzero(totals == 0)[0])
-        raise FormatError(
-            where,
-            f"motif {name!r}: the counts at position {position} sum to 0",
-            line=line.number,
-            hint="Leave the column out, or fill it with the background if nothing is known about it.",
-        )
     if (np.abs(totals - 1) <= _ROW_SUM_TOLERANCE).all() and (counts % 1).any():
-        return Motif(name, counts_of_rows(counts.T, None), None, alt_name=alt_name)
-    return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)
-
-
-def count_texts(column: Floats) -> list[str]:
-    """Counts of a column to seven digits of its largest; whole numbers where they are within 1e-6 of its sum of one."""
-    whole = np.round(column)
-    values = np.where(np.abs(column - whole) <= _WHOLE * column.sum(), whole, column)
-    decimals = max(0, 6 - math.floor(math.log10(column.max())))
-    texts = [f"{value:.{decimals}f}" for value in values.tolist()]
-    return [text.rstrip("0").rstrip(".") if decimals else text for text in texts]
+        return motif_of_rows(name, counts.T, None, alt_name=alt_name)
+    try:
+        return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)
+    except InputError as error:
+        raise FormatError(where, error.message, line=line.number, hint=error.hint) from None

@@ -4,34 +4,42 @@ from __future__ import annotations
 
 import importlib
 import io
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol, TextIO, cast
+
+import numpy as np
 
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.extraction_spec import DATABASES, FORMATS, SUFFIXES
-from motifnet.motifs.io.recognition import recognise, wrong_kind
-from motifnet.motifs.motif import MotifSet
+from motifnet.motifs.io.common import recognise, wrong_kind
+from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource
 
+#: Tolerances of what formats write: 6 digits of a probability, 5 of a background.
+_PPM_DIGITS = 1e-5
+_BACKGROUND_DIGITS = 2e-5
+_DATABASE_HINT = "Use read_database; on the command line, scan, enrich and compare accept its name."
+
 
 class Format(Protocol):
-    """What a module of a format holds."""
+    """The functions of a module of a format."""
 
     def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet: ...
     def write(self, motifs: MotifSet, handle: TextIO) -> None: ...
 
 
 def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
-    """Read a file of motifs, plain or gzipped (told by its content, not by its name).
+    """Read a motif file, plain or gzip (recognised by the content, not by the name).
 
     Parameters
     ----------
     path : str or Path
         ``-`` is standard input.
     format : str, optional
-        One of ``FORMATS``; default: told by the content.
+        One of ``FORMATS`` (meme, jaspar, transfac, homer); by default recognised by the content.
 
     Returns
     -------
@@ -40,19 +48,15 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     Raises
     ------
     FormatError
-        If the file cannot be read, or its content is not what it should be; with the line.
+        If the file cannot be read or is damaged; with the line.
     InputError
         If the format does not exist.
     """
     reader = None if format is None else format_named(format)
     if str(path) in DATABASES and not Path(path).exists():
-        raise FormatError(
-            path,
-            "there is no such file, but a database of known motifs",
-            hint="`motifnet scan`, `enrich` and, as the second, `compare` take its name; read_database in Python.",
-        )
+        raise FormatError(path, "there is no such file, but a database", hint=_DATABASE_HINT)
     source = TextSource(path)
-    source.head()  # says so when the file is empty or binary
+    source.head()  # an error if the file is empty or binary
     with source.text() as handle:
         text = handle.read()
     if reader is None:
@@ -64,23 +68,23 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
 
 
 def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = None) -> None:
-    """Write motifs to a file, whole or not at all.
+    """Write a motif file, completely or not at all.
 
     Parameters
     ----------
     motifs : MotifSet
     path : str or Path
-        Replaced if it is there; its folder must exist. ``-`` is standard output; ``.gz`` at the end packs it.
+        Replaced if it exists; its folder must exist. ``-`` is standard output; a name in ``.gz`` is compressed.
     format : str, optional
-        One of ``FORMATS``; default: by the suffix of ``path`` (a name of ``FORMATS``, or one of ``SUFFIXES``). The
-        format's module says what a round trip keeps.
+        One of ``FORMATS`` (meme, jaspar, transfac, homer); by default that of the suffix. See the module of a format
+        for what it keeps.
 
     Raises
     ------
     FormatError
         If the file cannot be written.
     InputError
-        If the format cannot be told or does not exist, or a name does not fit it.
+        If the format is unknown, or a name is not allowed in it.
     """
     check_type("motifs", motifs, MotifSet)
     writer = format_named(format_of(path) if format is None else format)
@@ -89,26 +93,25 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
 
 
 def format_of(path: str | Path) -> str:
-    """Name of the format that the suffix of a file tells; ``.gz`` is passed over.
+    """Name of the format that the suffix of a file stands for; ``.gz`` is skipped.
 
     Raises
     ------
     InputError
-        If it tells none.
+        If it stands for none.
     """
     plain = Path(path).with_suffix("") if Path(path).suffix == ".gz" else Path(path)
     suffix = plain.suffix.removeprefix(".").lower()
     if suffix not in (*FORMATS, *SUFFIXES):
         raise InputError(
-            f"{path}: the name does not tell the format",
-            hint="Give it (format=, on the command line --to), or a name that ends in "
-            f".{', .'.join([*FORMATS, *SUFFIXES])}.",
+            f"{path}: unknown suffix of a motif file",
+            hint=f"Set the format (format=, on the command line --to), or use .{', .'.join([*FORMATS, *SUFFIXES])}.",
         )
     return SUFFIXES.get(suffix, suffix)
 
 
 def format_named(name: str) -> Format:
-    """Module of a format, imported now.
+    """Import the module of a format.
 
     Raises
     ------
@@ -118,3 +121,65 @@ def format_named(name: str) -> Format:
     if name not in FORMATS:
         raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead")
     return cast(Format, importlib.import_module(FORMATS[name]))
+
+
+# --- losses ---
+
+
+def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
+    """What a format does not keep of these motifs, found by writing and reading them.
+
+    Parameters
+    ----------
+    motifs : MotifSet
+    format : str
+        One of ``FORMATS``.
+
+    Returns
+    -------
+    tuple of str
+        For example ``"the E-values of 12"``; empty if everything is kept.
+
+    Raises
+    ------
+    InputError
+        If the format does not exist or a name is not allowed in it.
+    """
+    module = format_named(format)
+    text = io.StringIO()
+    module.write(motifs, text)
+    if not len(motifs):
+        return ()
+    text.seek(0)
+    back = module.read(text)
+    lost = []
+    for what, is_kept in _FIELDS.items():
+        n = sum(not is_kept(ours, theirs) for ours, theirs in zip(motifs, back, strict=True))
+        lost += [f"{what} of {n}"] * (n > 0)
+    if not np.allclose(motifs.background, back.background, rtol=0, atol=_BACKGROUND_DIGITS):
+        lost.append("the background")
+    if motifs.strands != back.strands:
+        lost.append(f"strands: {motifs.strands}")
+    assumed = [b.nsites for a, b in zip(motifs, back, strict=True) if a.nsites is None and b.nsites is not None]
+    if assumed:
+        values = f"{min(assumed)}" if len(set(assumed)) == 1 else f"{min(assumed)} to {max(assumed)}"
+        lost.append(f"unknown nsites of {len(assumed)} (written as {values})")
+    return tuple(lost)
+
+
+def _keeps_counts(ours: Motif, theirs: Motif) -> bool:
+    return np.allclose(ours.counts, theirs.counts, rtol=0, atol=_PPM_DIGITS * ours.counts.sum(axis=0).max())
+
+
+def _keeps_e_value(ours: Motif, theirs: Motif) -> bool:
+    if ours.e_value is None or theirs.e_value is None:
+        return ours.e_value is theirs.e_value
+    return bool(np.isclose(ours.e_value, theirs.e_value, rtol=0.1, atol=0))
+
+
+_FIELDS: dict[str, Callable[[Motif, Motif], bool]] = {
+    "the alternate names": lambda ours, theirs: ours.alt_name == theirs.alt_name,
+    "the E-values": _keeps_e_value,
+    "nsites": lambda ours, theirs: ours.nsites is None or ours.nsites == theirs.nsites,
+    "the counts (not the probabilities)": _keeps_counts,
+}

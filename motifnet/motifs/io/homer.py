@@ -6,13 +6,13 @@
     0.001	0.997	0.001	0.001
     ...
 
-The fields of the header, separated by tabs: consensus, name, log-odds detection threshold, natural logarithm of the
-p-value, 0, ``T:`` target sequences with the motif (then B: background sequences, P: p-value).
+The tab-separated fields of the header: consensus, name, log-odds detection threshold, natural logarithm of the p-value,
+0, ``T:`` target sequences with the motif (then B: background sequences, P: p-value).
 
-A round trip keeps: the order of the motifs, their names and alternate names (the name's further words), ``ppm`` to 4e-6
-(no probability is written as 0, since HOMER takes logarithms), and ``nsites``. It does not keep: ``counts`` as such
-(they come back as ``ppm * nsites``), ``e_value`` (HOMER's p-value is not one, and is not read), the background (HOMER's
-is uniform), and ``strands`` (``both`` on reading). A set without motifs is an empty file.
+A round trip keeps: the order of the motifs, their names and alternate names (after the first space of the name),
+``ppm`` to 4e-6 (no probability is written as 0, since HOMER takes logarithms), and ``nsites``. It does not keep:
+``counts`` (read as ``ppm * nsites``), ``e_value`` (HOMER's p-value is another, and is not read), the background
+(HOMER's is uniform), and ``strands`` (``both`` on reading). A set without motifs is an empty file.
 
 A `Motif` has no threshold: that of a file is not read, and `threshold` is written.
 """
@@ -28,10 +28,11 @@ import numpy as np
 
 from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
+    CUT_HINT,
     Line,
-    check_names,
-    check_words,
-    counts_of_rows,
+    check_identifiers,
+    check_unique,
+    motif_of_rows,
     read_lines,
     read_probabilities,
     round_to_one,
@@ -40,17 +41,16 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import Motif, MotifSet
 
-_SHARE_OF_MAXIMUM = 0.5
 _TARGETS = re.compile(r"\bT:([0-9]+(?:\.[0-9]*)?)")
 
 
 def threshold(motif: Motif) -> float:
-    """Log-odds score from which HOMER calls a site: half of the highest that the motif can reach.
+    """HOMER's detection threshold: half of the highest log-odds score of the motif.
 
-    Scores are as HOMER counts them: the sum over positions of ``ln(p / 0.25)``. The thresholds of HOMER's own known
-    motifs, chosen by their enrichment, lie around half of the maximum (Heinz et al. 2010, Mol Cell 38:576).
+    HOMER's scores are sums over positions of ``ln(p / 0.25)``. The thresholds of HOMER's known motifs, chosen by their
+    enrichment, are around half of the maximum (Heinz et al. 2010, Mol Cell 38:576).
     """
-    return _SHARE_OF_MAXIMUM * float(np.log(motif.ppm.max(axis=0) / 0.25).sum())
+    return 0.5 * float(np.log(motif.ppm.max(axis=0) / 0.25).sum())
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -59,16 +59,16 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     Parameters
     ----------
     motifs : MotifSet
-        Names may hold no white space.
+        Names must not contain white space.
     handle : text file
-        Nothing is written to it when a name is not allowed.
+        Nothing is written if a name is not allowed.
 
     Raises
     ------
     InputError
         If a name cannot be a HOMER identifier.
     """
-    check_words(motifs, "HOMER")
+    check_identifiers(motifs, "HOMER")
     for motif in motifs:
         name = " ".join([motif.name, *motif.alt_name.split()])
         header = [f">{motif.consensus}", name, f"{threshold(motif):.6f}"]
@@ -80,29 +80,29 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 
 
 def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
-    """Read motifs in HOMER format: known motifs, and what ``findMotifs`` and ``homer2 denovo`` write.
+    """Read motifs in HOMER format: known motifs, and output of ``findMotifs`` and ``homer2 denovo``.
 
     Parameters
     ----------
     handle : text file
     path : str or Path, optional
-        What messages call the file; default its own name.
+        Name of the file in messages; default: that of the handle.
 
     Returns
     -------
     MotifSet
-        ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif, where the
-        header gives it. Elsewhere it is None and the counts are those of 20 sites.
+        ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif. Without
+        it, nsites is None and the counts are those of 20 sites.
 
     Raises
     ------
     FormatError
-        If it is a file of another kind, or a motif in it is damaged; with the line.
+        If it is a file of another format, or damaged; with the line.
     """
     lines, where = read_lines(handle, path, "homer")
     records = split_records(lines, where)
     motifs = [_read_motif(record, where) for record in records]
-    check_names([record[0] for record in records], motifs, where)
+    check_unique([record[0] for record in records], motifs, where)
     return MotifSet(motifs)
 
 
@@ -112,9 +112,9 @@ def _read_motif(record: Sequence[Line], where: str | Path) -> Motif:
     if len(fields) < 2 or not (fields[0] or fields[1]):
         raise FormatError(
             where,
-            f"the header {header.text!r} has no name",
+            f"no name in the header {header.text!r}",
             line=header.number,
-            hint="It reads: >consensus, name, log-odds threshold, separated by tabs.",
+            hint="Expected: >consensus, name, log-odds threshold, separated by tabs.",
         )
     name, alt_name = split_title(fields[1] or fields[0])
     rows = read_probabilities(body, name, where)
@@ -122,11 +122,11 @@ def _read_motif(record: Sequence[Line], where: str | Path) -> Motif:
         wrong = body[len(rows)] if body else header
         raise FormatError(
             where,
-            f"motif {name!r}: a row of four probabilities was expected"
-            + (f", not {wrong.text.strip()!r}" if body else " below its header"),
+            f"motif {name!r}: expected a row of four probabilities"
+            + (f", but got {wrong.text.strip()!r}" if body else " after its header"),
             line=wrong.number,
-            hint="The file may be cut off, or a row damaged.",
+            hint=CUT_HINT,
         )
     targets = _TARGETS.search("\t".join(fields[3:]))
     nsites = round(float(targets[1])) or None if targets else None
-    return Motif(name, counts_of_rows(rows, nsites), nsites, alt_name=alt_name)
+    return motif_of_rows(name, rows, nsites, alt_name=alt_name)

@@ -9,13 +9,13 @@
     T  [  0   0   0   0  20   0 ]
 
 A round trip keeps: the order of the motifs, their names and alternate names, and ``counts`` to 1e-6 of the sum of their
-column. It does not keep: ``nsites`` (it comes back as the largest column sum), ``e_value``, the background
-(uniform on reading), ``strands`` (``both`` on reading), and counts whose columns all sum to 1 without being whole:
-they are read as probabilities, of 20 sites. A set without motifs is an empty file.
+column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, the background (uniform on reading),
+``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1: they are read as
+probabilities, of 20 sites. A set without motifs is an empty file.
 
-The reader also takes what other tools write: rows without letter or brackets, with ``|`` or ``:``, in any order of the
-letters, U for T; probabilities; comments (``#``); records without a name (they are called motif_1, ...); Biopython's
-``>None NAME`` for a motif without identifier.
+Files of other tools are read too: rows without base or brackets, with ``|`` or ``:``, in any order of the bases, U for
+T; probabilities; comments (``#``); records without a name (named motif_1, ...); Biopython's ``>None NAME`` for a motif
+without identifier.
 """
 
 from __future__ import annotations
@@ -29,13 +29,14 @@ import numpy as np
 
 from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
+    CUT_HINT,
     Line,
-    as_word,
-    check_names,
-    check_words,
+    as_identifier,
+    check_identifiers,
+    check_unique,
     count_texts,
-    counted_motif,
     is_number,
+    motif_of_counts,
     read_counts,
     read_lines,
     split_records,
@@ -43,8 +44,7 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 
-_CUT = "The file may be cut off, or a row damaged."
-#: Base, counts, and what should not be there.
+#: Base, counts, and any text after them.
 _ROW = re.compile(r"\s*(?:([ACGTU])(?=[\s\[|:]))?\s*[\[|:]?([^\]]*)\]?(.*)", re.IGNORECASE)
 
 
@@ -54,16 +54,16 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     Parameters
     ----------
     motifs : MotifSet
-        Names may hold no white space.
+        Names must not contain white space.
     handle : text file
-        Nothing is written to it when a name is not allowed.
+        Nothing is written if a name is not allowed.
 
     Raises
     ------
     InputError
         If a name cannot be a JASPAR identifier.
     """
-    check_words(motifs, "JASPAR")
+    check_identifiers(motifs, "JASPAR")
     for motif in motifs:
         title = "\t".join([motif.name, " ".join(motif.alt_name.split())])
         handle.write(f">{title.rstrip()}\n")
@@ -81,61 +81,62 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ----------
     handle : text file
     path : str or Path, optional
-        What messages call the file; default its own name.
+        Name of the file in messages; default: that of the handle.
 
     Returns
     -------
     MotifSet
-        ``nsites`` is the largest column sum. Where the file holds probabilities, it is None and the counts are those
-        of 20 sites.
+        ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
+        sites.
 
     Raises
     ------
     FormatError
-        If it is a file of another kind, or a motif in it is damaged; with the line.
+        If it is a file of another format, or damaged; with the line.
     """
     lines, where = read_lines(handle, path, "jaspar")
     records = split_records(lines, where)
     motifs = [_read_motif(record, f"motif_{i}", where) for i, record in enumerate(records, start=1)]
-    check_names([record[0] for record in records], motifs, where)
+    check_unique([record[0] for record in records], motifs, where)
     return MotifSet(motifs)
 
 
 def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Motif:
     title, *body = record
     name, alt_name = split_title(title.text[1:])
-    if name == "None":  # Biopython's word for an identifier, or a name, that it does not know
+    if name == "None":  # written by Biopython for an unknown identifier or name
         name, alt_name = "" if alt_name == "None" else alt_name, ""
-    name = as_word(name) or fallback
+    name = as_identifier(name) or fallback
     if len(body) != 4:
         rows = [line.text.split() for line in body]
-        is_turned = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
+        is_transposed = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
         raise FormatError(
             where,
-            f"motif {name!r} has {len(body)} rows; 4 were expected (A, C, G, T)",
+            f"motif {name!r} must have 4 rows (A, C, G, T). Got {len(body)}",
             line=title.number,
-            hint="Its rows are positions, and in this format they are bases: turn the matrix." if is_turned else _CUT,
+            hint="Rows are bases in this format: transpose the matrix." if is_transposed else CUT_HINT,
         )
-    return counted_motif((name, alt_name), _read_rows(body, name, where), title, where)
+    return motif_of_counts((name, alt_name), _read_rows(body, name, where), title, where)
 
 
 def _read_rows(body: Sequence[Line], name: str, where: str | Path) -> Floats:
     rows: dict[str, list[float]] = {}
     width = 0
     for line, expected in zip(body, BASES, strict=True):
-        base, words = _split_row(line, expected)
+        base, fields = _split_row(line, expected)
         row = f"row {base} of motif {name!r}"
         if base in rows:
             raise FormatError(where, f"motif {name!r} has a second row {base}", line=line.number)
-        rows[base] = read_counts(words, len(words), row, line, where)
-        if not words or len(words) != (width or len(words)):
-            expectation = f"the row above it {width}" if width else "at least 1 was expected"
-            raise FormatError(where, f"{row} has {len(words)} counts, {expectation}", line=line.number, hint=_CUT)
-        width = len(words)
+        rows[base] = read_counts(fields, len(fields), row, line, where)
+        if not fields or len(fields) != (width or len(fields)):
+            expected_n = f"{width} counts" if width else "at least 1 count"
+            message = f"{row} must have {expected_n}. Got {len(fields)}"
+            raise FormatError(where, message, line=line.number, hint=CUT_HINT)
+        width = len(fields)
     return np.array([rows[base] for base in BASES])
 
 
 def _split_row(line: Line, expected: str) -> tuple[str, list[str]]:
-    """The base of a row (where no letter stands, the next of A, C, G, T) and its counts as words."""
-    base, counts, rest = re.findall(_ROW, line.text)[0]
+    """The base of a row (by default the next of A, C, G, T) and its counts as text."""
+    base, counts, rest = _ROW.findall(line.text)[0]
     return (base or expected).upper().replace("U", "T"), [*counts.split(), *rest.split()]

@@ -2,13 +2,12 @@
 
 A round trip keeps: the order of the motifs, their names, ``ppm`` to 6 decimals (each row of the file sums to exactly
 1), ``nsites``, ``e_value`` to 2 digits, the background to 5 decimals, ``strands``, and ``alt_name`` with ``_`` for
-space and ``=``. It does not keep: ``counts`` as such (they come back as ``ppm * nsites``), an unknown ``nsites``
-(written as 20, the value that MEME itself assumes, and so read as 20), and an ``e_value`` of exactly 0 (the format's
-word for "unknown").
+space and ``=``. It does not keep: ``counts`` (read as ``ppm * nsites``), an unknown ``nsites`` (written as 20, the
+value that MEME assumes, and so read as 20), and an ``e_value`` of exactly 0 ("unknown" in the format).
 
-The reader also takes what other tools write: complete text output of MEME, DREME and STREME, versions 3 to 5, custom
-alphabet blocks that are DNA, no ALPHABET, strands or background lines, ``alength=4`` without a space, log-odds
-matrices beside the probabilities (skipped), CRLF, URL lines, no newline at the end.
+Files of other tools are read too: complete text output of MEME, DREME and STREME, versions 3 to 5, custom DNA alphabet
+blocks, no ALPHABET, strands or background lines, ``alength=4`` without a space, log-odds matrices beside the
+probabilities (skipped), CRLF, URL lines, no newline at the end.
 """
 
 from __future__ import annotations
@@ -24,26 +23,27 @@ import numpy as np
 
 from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
+    CUT_HINT,
     DEFAULT_NSITES,
     Line,
-    as_word,
-    check_names,
-    check_words,
-    counts_of_rows,
+    as_identifier,
+    check_identifiers,
+    check_unique,
+    motif_of_rows,
     read_lines,
     read_probabilities,
     round_to_one,
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet, Strands
 
-#: What separates key and value, so no identifier holds it.
+#: Separates key and value, so identifiers cannot contain it.
 _FORBIDDEN = "="
-_DNA_ONLY = "motifnet knows DNA only, neither protein nor modified bases."
+_DNA_ONLY = "Only DNA is supported, not protein or modified bases."
 
 _MOTIF = re.compile(r"[ \t]*MOTIF(?:[ \t]|$)")
 _MATRIX = re.compile(r"[ \t]*letter-probability matrix[ \t]*:?")
 _LOG_ODDS = re.compile(r"[ \t]*log-odds matrix")
-_KEY = re.compile(r"(\w+)[ \t]*=[ \t]*([^\s=]+)")
+_KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*([^\s=]+)")  # linear in the length of the line
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -52,16 +52,16 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     Parameters
     ----------
     motifs : MotifSet
-        Names may hold neither white space nor ``=``.
+        Names must not contain white space or ``=``.
     handle : text file
-        Nothing is written to it when a name is not allowed.
+        Nothing is written if a name is not allowed.
 
     Raises
     ------
     InputError
         If a name cannot be a MEME identifier.
     """
-    check_words(motifs, "MEME", forbidden=_FORBIDDEN)
+    check_identifiers(motifs, "MEME", forbidden=_FORBIDDEN)
     background = _background_texts(motifs)
     pairs = "".join(f"{base} {share} " for base, share in zip(BASES, background, strict=True))
     handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
@@ -91,7 +91,7 @@ def _background_texts(motifs: MotifSet) -> list[str]:
 
 
 def _write_motif(motif: Motif, handle: TextIO) -> None:
-    alt_name = as_word(motif.alt_name.strip(), forbidden=_FORBIDDEN)
+    alt_name = as_identifier(motif.alt_name.strip(), forbidden=_FORBIDDEN)
     nsites = DEFAULT_NSITES if motif.nsites is None else motif.nsites
     handle.write(f"MOTIF {motif.name}{' ' if alt_name else ''}{alt_name}\n")
     handle.write(
@@ -117,35 +117,35 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ----------
     handle : text file
     path : str or Path, optional
-        What messages call the file; default its own name.
+        Name of the file in messages; default: that of the handle.
 
     Returns
     -------
     MotifSet
-        ``counts`` are ``ppm * nsites``. Where the file does not give ``nsites`` (or gives 0), it is None and the
-        counts are those of 20 sites. ``E= 0`` means unknown: None.
+        ``counts`` are ``ppm * nsites``. Without ``nsites`` in the file (or with 0), it is None and the counts are those
+        of 20 sites. ``E= 0`` means unknown: None.
 
     Raises
     ------
     FormatError
-        If it is a file of another kind, is not DNA, or a motif in it is damaged; with the line.
+        If it is a file of another format, not DNA, or damaged; with the line.
     """
     lines, where = read_lines(handle, path, "meme")
     starts = [i for i, line in enumerate(lines) if _MOTIF.match(line.text)]
     header = lines[: starts[0]] if starts else lines
     for line in header:
         if _MATRIX.match(line.text):
-            raise FormatError(where, "a matrix stands before the first MOTIF line", line=line.number)
+            raise FormatError(where, "a matrix before the first MOTIF line", line=line.number)
     _check_alphabet(header, where)
     background = _read_background(header, where)
     bounds = zip(starts, [*starts, len(lines)][1:], strict=True)
     motifs = [_read_motif(lines[start:end], where, background) for start, end in bounds]
-    check_names([lines[start] for start in starts], motifs, where)
+    check_unique([lines[start] for start in starts], motifs, where)
     return MotifSet(motifs, _read_strands(header), background)
 
 
 def _read_strands(header: Sequence[Line]) -> Strands:
-    """Of the ``strands:`` line; without one, MEME presumes both."""
+    """Strands of the ``strands:`` line; without one, MEME assumes both."""
     for line in header:
         if line.text.lower().startswith("strands:"):
             return "both" if "-" in line.text else "forward"
@@ -153,7 +153,7 @@ def _read_strands(header: Sequence[Line]) -> Strands:
 
 
 def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
-    """DNA or RNA, as ``ALPHABET= ACGT`` or as a block of definitions; without either, MEME presumes DNA."""
+    """Check for DNA or RNA: ``ALPHABET= ACGT`` or a block of definitions; without either, MEME assumes DNA."""
     for index, line in enumerate(header):
         if not line.text.startswith("ALPHABET"):
             continue
@@ -162,7 +162,7 @@ def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
         if letters not in (set("ACGT"), set("ACGU")):
             raise FormatError(
                 where,
-                f"the alphabet is {''.join(sorted(letters)) or 'empty'}; ACGT was expected",
+                f"the alphabet must be ACGT. Got {''.join(sorted(letters)) or 'none'}",
                 line=line.number,
                 hint=_DNA_ONLY,
             )
@@ -170,7 +170,7 @@ def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
 
 
 def _core_letters(block: Sequence[Line]) -> set[str]:
-    """Letters that ``A "Adenine" CC0000 ~ T "Thymine" 008000`` and the like define; ``N = ACGT`` is no column."""
+    """Letters defined by lines such as ``A "Adenine" CC0000 ~ T "Thymine" 008000``, without those like ``N = ACGT``."""
     letters: set[str] = set()
     for line in block:
         if line.text.startswith("END ALPHABET"):
@@ -186,22 +186,22 @@ def _read_background(header: Sequence[Line], where: str | Path) -> Floats:
     at = next((i for i, line in enumerate(header) if line.text.startswith("Background letter frequencies")), None)
     if at is None:
         return np.full(4, 0.25)
-    words: list[str] = []
+    fields: list[str] = []
     for line in header[at + 1 :]:
-        if len(words) >= 8 or (words and not line.text.strip()):
+        if len(fields) >= 8 or (fields and not line.text.strip()):
             break
-        words += line.text.split()
+        fields += line.text.split()
     try:
-        frequencies = np.array([float(word) for word in words[1:8:2]])
+        frequencies = np.array([float(word) for word in fields[1:8:2]])
     except ValueError:
         frequencies = np.array([])
-    letters = "".join(words[0:8:2]).upper().replace("U", "T")
+    letters = "".join(fields[0:8:2]).upper().replace("U", "T")
     if letters != BASES or len(frequencies) != 4 or not ((frequencies > 0) & (frequencies < np.inf)).all():
         raise FormatError(
             where,
-            f"the background is {' '.join(words[:8])!r}; four positive frequencies were expected",
+            f"the background must have four positive frequencies. Got {' '.join(fields[:8])!r}",
             line=header[at].number,
-            hint="The line after it reads like: A 0.25 C 0.25 G 0.25 T 0.25",
+            hint="Expected on the next line: A 0.25 C 0.25 G 0.25 T 0.25",
         )
     return frequencies
 
@@ -213,33 +213,34 @@ def _read_motif(block: Sequence[Line], where: str | Path, background: Floats) ->
         log_odds = any(_LOG_ODDS.match(line.text) for line in block)
         raise FormatError(
             where,
-            f"motif {name!r} has {'no' if not at else len(at)} letter-probability matri{'x' if not at else 'ces'}",
+            f"motif {name!r} must have one letter-probability matrix. Got {len(at)}",
             line=block[0].number,
-            hint="Its log-odds matrix is not enough: write the file with probabilities." if log_odds else None,
+            hint="A log-odds matrix is not enough: write the file with probabilities." if log_odds else None,
         )
     matrix = block[at[0]]
     width, nsites, e_value = _read_keys(matrix, where)
     rows = read_probabilities(block[at[0] + 1 :], name, where)
     if not len(rows) or (width is not None and len(rows) != width):
+        expected = "at least 1 row" if width is None else f"{width:g} rows (w=)"
         raise FormatError(
             where,
-            f"motif {name!r} has {len(rows)} rows; {'at least 1' if width is None else f'w= {width:g}'} was expected",
+            f"motif {name!r} must have {expected}. Got {len(rows)}",
             line=matrix.number,
-            hint="The file may be cut off, or a row damaged.",
+            hint=CUT_HINT,
         )
-    return Motif(name, counts_of_rows(rows, nsites), nsites, background, alt_name, e_value)
+    return motif_of_rows(name, rows, nsites, background=background, alt_name=alt_name, e_value=e_value)
 
 
 def _read_name(line: Line, where: str | Path) -> tuple[str, str]:
-    """Identifier and alternate name; MEME's own output goes on with ``width =  14  sites = 20 ...``."""
-    words = re.split(r"\bwidth[ \t]*=", line.text, maxsplit=1)[0].split()[1:]
-    if not words:
-        raise FormatError(where, "a MOTIF line without an identifier", line=line.number)
-    return words[0], " ".join(words[1:])
+    """Identifier and alternate name; in MEME's output, ``width =  14  sites = 20 ...`` follows."""
+    fields = re.split(r"\bwidth[ \t]*=", line.text, maxsplit=1)[0].split()[1:]
+    if not fields:
+        raise FormatError(where, "MOTIF line without an identifier", line=line.number)
+    return fields[0], " ".join(fields[1:])
 
 
 def _read_keys(line: Line, where: str | Path) -> tuple[float | None, int | None, float | None]:
-    """Width, nsites and E-value of a ``letter-probability matrix:`` line; None for each that is not there."""
+    """Width, nsites and E-value of a ``letter-probability matrix:`` line; None for those that are missing."""
     keys = dict(_KEY.findall(_MATRIX.sub("", line.text)))
     numbers: dict[str, float] = {}
     for key in ("alength", "w", "nsites", "E"):
@@ -249,21 +250,21 @@ def _read_keys(line: Line, where: str | Path) -> tuple[float | None, int | None,
             except ValueError:
                 numbers[key] = -1.0
             if key != "E" and not 0 <= numbers[key] < math.inf:
-                raise FormatError(where, f"{key}= {keys[key]} is not a number of at least 0", line=line.number)
+                raise FormatError(where, f"{key}= must be a number of at least 0. Got {keys[key]!r}", line=line.number)
     if numbers.get("alength", 4) != 4:
         raise FormatError(
             where,
-            f"the matrix has {keys['alength']} letters a row (alength); 4 were expected",
+            f"the matrix must have alength= 4. Got {keys['alength']!r}",
             line=line.number,
             hint=_DNA_ONLY,
         )
-    # Some tools write an average, which is no integer; 0 means that they did not know.
+    # Some tools write an average, which is not an integer; 0 means unknown.
     nsites = round(numbers.get("nsites", 0)) or None
     return numbers.get("w"), nsites, _e_value(keys.get("E", "0"), numbers.get("E", 0))
 
 
 def _e_value(text: str, number: float) -> float | None:
-    """None for 0 and for what is no number. MEME writes 1e-400 too, no zero: it becomes the smallest float above 0."""
+    """None for 0 and for text that is not a number; 1e-400, which MEME may write, is the smallest float above 0."""
     if not 0 <= number < math.inf or not re.search("[1-9]", text.lower().split("e")[0]):
         return None
     return number or math.ulp(0.0)

@@ -15,13 +15,13 @@
     //
 
 A round trip keeps: the order of the motifs, their names (AC and ID) and alternate names (NA), and ``counts`` to 1e-6 of
-the sum of their column. It does not keep: ``nsites`` (it comes back as the largest column sum), ``e_value``, the
-background (uniform on reading), ``strands`` (``both`` on reading), and counts whose columns all sum to 1 without being
-whole: they are read as probabilities, of 20 sites. A set without motifs is an empty file.
+the sum of their column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, the background
+(uniform on reading), ``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1:
+they are read as probabilities, of 20 sites. A set without motifs is an empty file.
 
-The reader also takes what other tools write: PO for P0, letters in any order and case, rows from 00, 1 or 01, no
-consensus, tabs, a version header, no ``//`` at the end. The name is the first there is of AC, ID, NA and DE, the
-alternate name the next of NA, ID and DE that says something else; a matrix without any is called motif_1, ...
+Files of other tools are read too: PO for P0, bases in any order and case, rows from 00, 1 or 01, no consensus, tabs, a
+version header, no ``//`` at the end. The name is the first available of AC, ID, NA and DE, the alternate name the next
+of NA, ID and DE that differs; a matrix without any is named motif_1, ...
 """
 
 from __future__ import annotations
@@ -36,12 +36,13 @@ import numpy as np
 
 from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
+    CUT_HINT,
     Line,
-    as_word,
-    check_names,
-    check_words,
+    as_identifier,
+    check_identifiers,
+    check_unique,
     count_texts,
-    counted_motif,
+    motif_of_counts,
     read_counts,
     read_lines,
 )
@@ -59,16 +60,16 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     Parameters
     ----------
     motifs : MotifSet
-        Names may hold no white space.
+        Names must not contain white space.
     handle : text file
-        Nothing is written to it when a name is not allowed.
+        Nothing is written if a name is not allowed.
 
     Raises
     ------
     InputError
         If a name cannot be a TRANSFAC identifier.
     """
-    check_words(motifs, "TRANSFAC")
+    check_identifiers(motifs, "TRANSFAC")
     for motif in motifs:
         handle.write(f"AC  {motif.name}\nXX\nID  {motif.name}\nXX\n")
         if alt_name := " ".join(motif.alt_name.split()):
@@ -87,23 +88,23 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ----------
     handle : text file
     path : str or Path, optional
-        What messages call the file; default its own name.
+        Name of the file in messages; default: that of the handle.
 
     Returns
     -------
     MotifSet
-        ``nsites`` is the largest column sum. Where the file holds probabilities, it is None and the counts are those
-        of 20 sites.
+        ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
+        sites.
 
     Raises
     ------
     FormatError
-        If it is a file of another kind, or a motif in it is damaged; with the line.
+        If it is a file of another format, or damaged; with the line.
     """
     lines, where = read_lines(handle, path, "transfac")
-    records = [record for record in _split(lines) if _holds_a_matrix(record)]
+    records = [record for record in _split(lines) if _is_motif(record)]
     motifs = [_read_motif(record, f"motif_{i}", where) for i, record in enumerate(records, start=1)]
-    check_names([record[0] for record in records], motifs, where)
+    check_unique([record[0] for record in records], motifs, where)
     return MotifSet(motifs)
 
 
@@ -119,8 +120,8 @@ def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
     yield record
 
 
-def _holds_a_matrix(record: Sequence[Line]) -> bool:
-    """Whether it is more than a header (VV, CC): it has a matrix, or a name that one should follow."""
+def _is_motif(record: Sequence[Line]) -> bool:
+    """Whether a record has a matrix, or an identifier that should have one; headers (VV, CC) have neither."""
     return any(_MATRIX.match(line.text) or line.text[:2] in ("AC", "ID") for line in record)
 
 
@@ -130,36 +131,38 @@ def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Mot
     if len(at) != 1:
         raise FormatError(
             where,
-            f"motif {title[0]!r} has {len(at) or 'no'} matri{'ces (lines' if at else 'x (line'} P0)",
+            f"motif {title[0]!r} must have one matrix (line P0). Got {len(at)}",
             line=record[at[1] if at else 0].number,
-            hint="A line // between them is missing." if at else "The file may be cut off.",
+            hint="Add a line // between the motifs." if at else "The file may be truncated.",
         )
     counts = _read_matrix(record[at[0] :], title[0], where)
-    return counted_motif(title, counts, record[at[0]], where)
+    return motif_of_counts(title, counts, record[at[0]], where)
 
 
 def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
-    fields = {line.text[:2]: line.text[2:].strip() for line in reversed(record)}  # the first of each counts
+    fields = {line.text[:2]: line.text[2:].strip() for line in reversed(record)}  # the first of each is used
     known = [key for key in _NAMES if fields.get(key)]
     name = fields[known[0]] if known else fallback
-    # NA is an alternate name whatever it says; ID and DE may repeat the name.
+    # NA is always an alternate name; ID and DE may repeat the name.
     others = [fields[key] for key in _ALT_NAMES if key in known[1:] and (key == "NA" or fields[key] != name)]
-    return as_word(name), " ".join(" ".join(others[:1]).split())
+    return as_identifier(name), " ".join(" ".join(others[:1]).split())
 
 
 def _read_matrix(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
     """Counts ``(4, w)``, from the line ``P0`` to the first that does not begin with a digit."""
     letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
     if sorted(letters) != list(BASES):
-        raise FormatError(where, f"motif {name!r}: the columns are {letters}; ACGT was expected", line=lines[0].number)
+        raise FormatError(
+            where, f"motif {name!r}: the columns must be A, C, G and T. Got {letters}", line=lines[0].number
+        )
     body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
     stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
     if not body or stray:
         raise FormatError(
             where,
-            f"motif {name!r}: {'a row that does not follow another' if stray else 'no rows below P0'}",
+            f"motif {name!r} has {'a row after the matrix' if stray else 'no rows after P0'}",
             line=(stray or lines[0]).number,
-            hint="The file may be cut off, or a row damaged.",
+            hint=CUT_HINT,
         )
     first = 0 if not body[0].text.split()[0].strip("0") else 1
     rows = [_read_row(line, position, name, where) for position, line in enumerate(body, start=first)]
@@ -167,14 +170,14 @@ def _read_matrix(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
 
 
 def _read_row(line: Line, position: int, name: str, where: str | Path) -> list[float]:
-    number, *words = line.text.split()
+    number, *fields = line.text.split()
     if not number.isdecimal() or int(number) != position:
         raise FormatError(
             where,
-            f"row {number} of motif {name!r}, where row {position:02d} was expected",
+            f"expected row {position:02d} of motif {name!r}. Got {number}",
             line=line.number,
-            hint="A row may be missing or damaged.",
+            hint=CUT_HINT,
         )
-    if len(words) == 5 and words[4].isalpha():  # the consensus
-        words.pop()
-    return read_counts(words, 4, f"row {number} of motif {name!r}", line, where)
+    if len(fields) == 5 and fields[4].isalpha():  # the consensus
+        fields.pop()
+    return read_counts(fields, 4, f"row {number} of motif {name!r}", line, where)
