@@ -24,7 +24,7 @@ from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.related import shared_kmers
-from motifnet.sequences.store import blocks, fill
+from motifnet.sequences.store import blocks, fill_blocks
 
 logger = logging.getLogger("motifnet")
 
@@ -153,7 +153,7 @@ def _joined(parts: Sequence[Dataset]) -> SequenceSet:
 
 def _padded(codes: Codes, length: int) -> SequenceSet:
     beyond = ((0, 0), (0, length - codes.shape[1]))
-    padded = fill((len(codes), length), lambda rows: np.pad(codes[rows], beyond, constant_values=N))
+    padded = fill_blocks((len(codes), length), lambda rows: np.pad(codes[rows], beyond, constant_values=N))
     return SequenceSet(("",) * len(codes), padded)
 
 

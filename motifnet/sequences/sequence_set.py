@@ -16,7 +16,7 @@ from motifnet.arguments import check_type, settle_numbers, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.alphabet import Codes, N, codes_of, decode_codes, reverse_complement
-from motifnet.sequences.store import blocks, fill, join_texts, release, room, take_texts
+from motifnet.sequences.store import allocate, blocks, fill_blocks, join_texts, release, take_texts
 
 Anchor = Literal["center", "start", "end"]
 ANCHORS: tuple[Anchor, ...] = ("center", "start", "end")
@@ -118,7 +118,7 @@ class SequenceSet:
             )
         has_records = any(s.lengths is not None for s in sets)
         records = np.concatenate([s.record_lengths for s in sets]) if has_records else None
-        codes, row = room((sum(map(len, sets)), sets[0].length)), 0
+        codes, row = allocate((sum(map(len, sets)), sets[0].length)), 0
         for _, block in chain.from_iterable(blocks(part.codes) for part in sets):
             codes[row : row + len(block)] = block
             row += len(block)
@@ -174,7 +174,7 @@ class SequenceSet:
         """
         rows = rows_at(len(self), index)
         lengths = None if self.lengths is None else self.lengths[rows]
-        codes = fill((len(rows), self.length), lambda part: self._codes_of(rows[part]))
+        codes = fill_blocks((len(rows), self.length), lambda part: self._codes_of(rows[part]))
         return SequenceSet(take_texts(self.names, rows), codes, self.rule, lengths)
 
     def _codes_of(self, rows: NDArray[np.int64]) -> Codes:
@@ -201,7 +201,7 @@ class SequenceSet:
 
     def reverse_complement(self) -> SequenceSet:
         """Reverse complement of each sequence, with the same names."""
-        codes = fill(self.codes.shape, lambda rows: reverse_complement(self.codes[rows]))
+        codes = fill_blocks(self.codes.shape, lambda rows: reverse_complement(self.codes[rows]))
         return SequenceSet(self.names, codes, self.rule)
 
     def background(self) -> NDArray[np.float64]:

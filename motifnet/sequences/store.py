@@ -1,8 +1,8 @@
-"""Room for arrays that may be larger than memory: large ones lie in temporary files, mapped, and are read in blocks.
+"""Arrays and texts that may be larger than memory: large ones are memory-mapped temporary files.
 
-What is mapped counts for a process only as far as it was touched and not yet given back; so whoever goes through a
-large array does so in blocks (`blocks`, `fill`), which give back what they have read, and the resident set stays flat.
-The files have no name, and vanish with their last user. They are made in the folder for temporary files (``TMPDIR``).
+Mapped memory counts for a process once it is read or written, until it is released. Large arrays are therefore
+processed in blocks (`blocks`, `fill_blocks`), each of which is released afterwards, so that the resident set stays
+small. The files have no name and disappear with the process. They are in the folder of temporary files (``TMPDIR``).
 """
 
 from __future__ import annotations
@@ -23,25 +23,23 @@ from numpy.typing import DTypeLike, NDArray
 
 from motifnet.errors import InputError
 
-#: Arrays of at least so many bytes lie in files.
-LARGE = 1 << 26
-#: Bytes of an array in a block.
-BLOCK = 1 << 22
-#: A short text as an object takes about so many times the room of its letters.
-_OBJECT = 4
-#: Texts that are objects at one time.
-_TEXTS = 100_000
+#: Minimum size in bytes of arrays in files, and size of a block.
+LARGE, BLOCK = 1 << 26, 1 << 22
+#: Memory of a short str object per byte of its text, about.
+_OBJECT_OVERHEAD = 4
+#: Texts that are str objects at one time.
+_TEXT_BLOCK = 100_000
 
 Ints = NDArray[np.int64]
 
 
-def room(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
-    """An array to write to: in memory, or in a temporary file from `LARGE` bytes on.
+def allocate(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """Make an uninitialised array in memory, or in a temporary file from `LARGE` bytes on.
 
     Raises
     ------
     InputError
-        If the disk has no place for the file.
+        If the disk is too small.
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     if n_bytes < LARGE:
@@ -52,56 +50,56 @@ def room(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
 
 
 def release(array: NDArray[Any]) -> None:
-    """Give back the memory of an array that lies in a file; what was written to it stays.
+    """Free the memory of a mapped array; its contents stay in the file.
 
-    A copy of a mapped array, and a mapping that keeps changes to itself (mode "c"), have no file to come back from.
+    Does nothing for other arrays, and for private mappings (mode "c"), whose changes are not in a file.
     """
     owner: Any = array
     while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
         owner = owner.base
-    mapped = getattr(owner, "_mmap", None)  # numpy gives no other way to it
+    mapped = getattr(owner, "_mmap", None)  # numpy has no public access to it
     if mapped is not None and owner.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
 def rows_of_block(array: NDArray[Any]) -> int:
-    """How many rows of an array are a block."""
+    """Number of rows of an array in a block."""
     return max(1, BLOCK // max(1, math.prod(array.shape[1:]) * array.itemsize))
 
 
 def blocks(array: NDArray[Any], *, rows: int | None = None) -> Iterator[tuple[int, NDArray[Any]]]:
-    """Number of the first row, and the rows, of one block after the other; what was read is given back."""
+    """Iterate over blocks of an array: index of the first row, and the rows. Each block is released afterwards."""
     size = rows or rows_of_block(array)
     for begin in range(0, len(array), size):
         yield begin, array[begin : begin + size]
         release(array)
 
 
-def fill(shape: tuple[int, ...], of_rows: Callable[[slice], NDArray[Any]]) -> NDArray[np.uint8]:
-    """Make an array of codes block by block: `of_rows` gives what belongs into some rows of it."""
-    filled = room(shape)
+def fill_blocks(shape: tuple[int, ...], rows_of: Callable[[slice], NDArray[Any]]) -> NDArray[np.uint8]:
+    """Make an array of codes block by block; `rows_of` computes the rows of a slice."""
+    filled = allocate(shape)
     for begin, block in blocks(filled):
-        block[:] = of_rows(slice(begin, begin + len(block)))
+        block[:] = rows_of(slice(begin, begin + len(block)))
     return filled
 
 
-class Growing:
-    """Bytes that are appended to, whose number is not known beforehand; beyond `LARGE` they go to a temporary file.
+class ByteBuffer:
+    """Bytes to which more can be appended; beyond `LARGE` they are in a temporary file.
 
     Parameters
     ----------
-    siblings : int
-        Of so many that grow together, each has its share of `LARGE`.
+    n_buffers : int
+        Number of buffers that are filled together and share `LARGE`.
     """
 
-    def __init__(self, *, siblings: int = 1) -> None:
-        self._large = LARGE // siblings
+    def __init__(self, *, n_buffers: int = 1) -> None:
+        self._large = LARGE // n_buffers
         self._kept: list[bytes] = []
         self._file: BinaryIO | None = None
         self.size = 0
 
     def append(self, data: bytes) -> None:
-        """Put more bytes behind the others."""
+        """Append bytes."""
         self.size += len(data)
         if self._file is None and self.size < self._large:
             self._kept.append(data)
@@ -114,7 +112,7 @@ class Growing:
             self._file.write(data)
 
     def finish(self) -> NDArray[np.uint8]:
-        """All bytes, as a read-only array of shape (size,)."""
+        """Return all bytes as a read-only array of shape (size,)."""
         if self._file is None:
             return np.frombuffer(b"".join(self._kept), dtype=np.uint8)
         with _disk_of(self.size), self._file as file:
@@ -122,13 +120,13 @@ class Growing:
             return np.memmap(file, dtype=np.uint8, mode="r", shape=(self.size,))
 
 
-class Texts(Sequence[str]):
-    """Many short texts, such as names, without an object for each.
+class PackedTexts(Sequence[str]):
+    """Many short texts, such as names, in one array.
 
     Parameters
     ----------
     flat : uint8 array
-        UTF-8, one after the other, or with anything between them.
+        UTF-8.
     begin, end : int64 arrays of shape (N,)
         Text ``i`` is ``flat[begin[i]:end[i]]``.
     """
@@ -142,54 +140,54 @@ class Texts(Sequence[str]):
     @overload
     def __getitem__(self, index: int) -> str: ...
     @overload
-    def __getitem__(self, index: slice) -> Texts: ...
-    def __getitem__(self, index: int | slice) -> str | Texts:
+    def __getitem__(self, index: slice) -> PackedTexts: ...
+    def __getitem__(self, index: int | slice) -> str | PackedTexts:
         if isinstance(index, slice):
-            return Texts(self._flat, self._begin[index], self._end[index])
+            return PackedTexts(self._flat, self._begin[index], self._end[index])
         return bytes(self._flat[self._begin[index] : self._end[index]]).decode("utf-8", "replace")
 
     def __iter__(self) -> Iterator[str]:
-        for begin, block in blocks(self._begin, rows=_TEXTS):
+        for begin, block in blocks(self._begin, rows=_TEXT_BLOCK):
             for start, end in zip(block.tolist(), self._end[begin : begin + len(block)].tolist(), strict=True):
                 yield bytes(self._flat[start:end]).decode("utf-8", "replace")
             release(self._flat)
 
-    def take(self, rows: Ints) -> Texts:
+    def take(self, rows: Ints) -> PackedTexts:
         """The texts at these indices."""
-        return Texts(self._flat, self._begin[rows], self._end[rows])
+        return PackedTexts(self._flat, self._begin[rows], self._end[rows])
 
 
-class GrowingTexts:
-    """Texts that are appended to."""
+class TextBuffer:
+    """Texts to which more can be appended."""
 
     def __init__(self) -> None:
-        self._flat, self._lengths = Growing(), array("q")
+        self._flat, self._lengths = ByteBuffer(), array("q")
 
     def extend(self, texts: Iterable[str]) -> None:
-        """Put more texts behind the others."""
+        """Append texts."""
         data = [text.encode("utf-8", "replace") for text in texts]
         self._flat.append(b"".join(data))
         self._lengths.extend(map(len, data))
 
     def finish(self) -> Sequence[str]:
-        """All texts: a tuple, or `Texts` where they are many."""
+        """Return all texts: a tuple, or `PackedTexts` if they are large."""
         lengths = np.frombuffer(self._lengths, dtype=np.int64)
         ends = np.cumsum(lengths)
-        texts = Texts(self._flat.finish(), ends - lengths, ends)
-        return texts if self._flat.size + lengths.nbytes >= LARGE // _OBJECT else tuple(texts)
+        texts = PackedTexts(self._flat.finish(), ends - lengths, ends)
+        return texts if self._flat.size + lengths.nbytes >= LARGE // _OBJECT_OVERHEAD else tuple(texts)
 
 
 def take_texts(texts: Sequence[str], rows: Ints) -> Sequence[str]:
-    """The texts at these indices, as they were kept."""
-    return texts.take(rows) if isinstance(texts, Texts) else tuple(texts[i] for i in rows)
+    """The texts at these indices, packed if `texts` are."""
+    return texts.take(rows) if isinstance(texts, PackedTexts) else tuple(texts[i] for i in rows)
 
 
 def join_texts(parts: Sequence[Sequence[str]]) -> Sequence[str]:
-    """All texts of several sequences of them, in order."""
-    joined = GrowingTexts()
+    """Join several sequences of texts."""
+    joined = TextBuffer()
     for part in parts:
-        for rows in range(0, len(part), _TEXTS):
-            joined.extend(part[rows : rows + _TEXTS])
+        for row in range(0, len(part), _TEXT_BLOCK):
+            joined.extend(part[row : row + _TEXT_BLOCK])
     return joined.finish()
 
 
@@ -198,13 +196,13 @@ def _temporary_file() -> BinaryIO:
 
 
 def _reserve(file: BinaryIO, n_bytes: int) -> None:
-    """All of it now: writing to a mapping on a full disk would end the process without a word."""
+    """Reserve all space now: writing to a mapping on a full disk ends the process without a message."""
     try:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, n_bytes)
             return
     except OSError as error:
-        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # which say that the file system has no such call
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # not supported by the file system
             raise
     if shutil.disk_usage(tempfile.gettempdir()).free < n_bytes:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -213,11 +211,11 @@ def _reserve(file: BinaryIO, n_bytes: int) -> None:
 
 @contextmanager
 def _disk_of(n_bytes: int) -> Iterator[None]:
-    """Name the folder and the size when the operating system refuses."""
+    """Raise InputError with folder and size if the disk is full."""
     try:
         yield
     except OSError as error:
         raise InputError(
-            f"{tempfile.gettempdir()}: cannot hold {n_bytes / 1e9:.1f} GB of sequences: {error.strerror}",
-            hint="Name a folder on a larger disk for temporary files: TMPDIR=/path motifnet ...",
+            f"{tempfile.gettempdir()}: no space for {n_bytes / 1e9:.1f} GB of sequences: {error.strerror}",
+            hint="Set another folder for temporary files: TMPDIR=/path motifnet ...",
         ) from error

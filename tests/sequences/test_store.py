@@ -1,4 +1,4 @@
-"""Arrays in files behave as those in memory."""
+"""Arrays in temporary files behave like arrays in memory."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _read(path: Path, monkeypatch: pytest.MonkeyPatch) -> SequenceSet:
     return parse_fasta(path).fit(LengthRule(23))
 
 
-def test_what_lies_in_files_equals_what_lies_in_memory(
+def test_sequences_in_files_equal_those_in_memory(
     fasta: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     small = parse_fasta(fasta).fit(LengthRule(23))
@@ -52,7 +52,7 @@ def test_what_lies_in_files_equals_what_lies_in_memory(
     large = _read(fasta, monkeypatch)
     assert _is_mapped(large.codes)
     assert not _is_mapped(small.codes)
-    assert isinstance(large.names, store.Texts)
+    assert isinstance(large.names, store.PackedTexts)
     rows = np.array([5, 3, 199, 3])
     for change in (
         lambda s: s,
@@ -73,7 +73,7 @@ def test_what_lies_in_files_equals_what_lies_in_memory(
             np.testing.assert_array_equal(ours.lengths, theirs.lengths)
 
 
-def test_groups_and_splits_do_not_ask_where_the_codes_lie(
+def test_groups_and_splits_are_the_same_in_files_and_in_memory(
     fasta: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     small = parse_fasta(fasta).fit(LengthRule(23))
@@ -88,26 +88,26 @@ def test_groups_and_splits_do_not_ask_where_the_codes_lie(
         assert list(ours.sequences.names) == list(theirs.sequences.names)
 
 
-def test_what_was_given_back_is_still_there(everything_is_large: None) -> None:
-    array = store.room((1000, 7))
+def test_released_arrays_keep_their_values(everything_is_large: None) -> None:
+    array = store.allocate((1000, 7))
     array[:] = np.arange(7)
     store.release(array)
     assert (array == np.arange(7)).all()
     assert sum(len(block) for _, block in store.blocks(array)) == 1000
 
 
-def test_a_full_disk_is_one_message_and_no_crash(everything_is_large: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_an_error_and_no_crash(everything_is_large: None, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(store.os, "posix_fallocate", refuse)
-    with pytest.raises(InputError, match=r"cannot hold 0\.0 GB of sequences: No space left") as caught:
-        store.room((10, 10))
+    with pytest.raises(InputError, match="No space left") as caught:
+        store.allocate((10, 10))
     assert "TMPDIR" in (caught.value.hint or "")
 
 
 @pytest.mark.parametrize("refusal", [None, errno.EOPNOTSUPP])
-def test_where_the_system_cannot_reserve_the_place_is_looked_at(
+def test_free_space_is_checked_if_the_system_cannot_reserve_it(
     refusal: int | None, everything_is_large: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -118,14 +118,14 @@ def test_where_the_system_cannot_reserve_the_place_is_looked_at(
         monkeypatch.delattr(store.mmap, "MADV_DONTNEED", raising=False)
     else:
         monkeypatch.setattr(store.os, "posix_fallocate", refuse, raising=False)
-    array = store.room((10, 10))
+    array = store.allocate((10, 10))
     array[:] = 3
     assert all((block == 3).all() for _, block in store.blocks(array))
-    with pytest.raises(InputError, match="cannot hold"):
-        store.room((1 << 25, 1 << 25))
+    with pytest.raises(InputError):
+        store.allocate((1 << 25, 1 << 25))
 
 
-def test_what_the_caller_changed_in_a_private_mapping_stays(tmp_path: Path) -> None:
+def test_changes_in_a_private_mapping_are_kept(tmp_path: Path) -> None:
     (tmp_path / "codes").write_bytes(bytes(8000))
     private = np.memmap(tmp_path / "codes", dtype=np.uint8, mode="c", shape=(100, 80))
     private[:] = 2
@@ -134,20 +134,20 @@ def test_what_the_caller_changed_in_a_private_mapping_stays(tmp_path: Path) -> N
     assert (sequences.codes == 2).all()
 
 
-def test_a_copy_of_a_mapped_array_has_nothing_to_give_back(everything_is_large: None) -> None:
-    copied = store.room((10, 10)).copy()
+def test_releasing_a_copy_of_a_mapped_array_does_nothing(everything_is_large: None) -> None:
+    copied = store.allocate((10, 10)).copy()
     copied[:] = 1
     store.release(copied)
     assert (copied == 1).all()
 
 
-def test_nothing_is_left_in_the_folder_for_temporary_files(
+def test_temporary_files_have_no_name(
     everything_is_large: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(store.tempfile, "tempdir", str(tmp_path))
-    kept = store.room((100, 100))
-    grown = store.Growing()
-    grown.append(b"ACGT")
+    kept = store.allocate((100, 100))
+    buffer = store.ByteBuffer()
+    buffer.append(b"ACGT")
     assert not list(tmp_path.iterdir())
-    assert bytes(grown.finish()) == b"ACGT"
+    assert bytes(buffer.finish()) == b"ACGT"
     assert kept.shape == (100, 100)

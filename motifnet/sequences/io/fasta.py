@@ -25,7 +25,7 @@ from motifnet.sequences.alphabet import Codes, N, encode_letters
 from motifnet.sequences.io.bed import is_bed
 from motifnet.sequences.io.text import REPLACEMENT, TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
-from motifnet.sequences.store import Growing, GrowingTexts, fill, release
+from motifnet.sequences.store import ByteBuffer, TextBuffer, fill_blocks, release
 
 logger = logging.getLogger("motifnet")
 
@@ -140,7 +140,7 @@ class RaggedSequences:
             return SequenceSet(
                 self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
             )
-        codes = fill((len(self), rule.length), lambda rows: self._fitted(rows, rule))
+        codes = fill_blocks((len(self), rule.length), lambda rows: self._fitted(rows, rule))
         return SequenceSet(self.names, codes, rule, lengths)
 
     def _fitted(self, rows: slice, rule: LengthRule) -> Codes:
@@ -238,7 +238,7 @@ def _join(parts: Iterator[RaggedSequences]) -> RaggedSequences:
     following = next(parts, None)
     if following is None:
         return whole
-    flat, names, headers = Growing(), GrowingTexts(), GrowingTexts()
+    flat, names, headers = ByteBuffer(), TextBuffer(), TextBuffer()
     lengths, n_ambiguous, n_lower = [], 0, 0
     for part in chain((whole, following), parts):
         flat.append(part.flat.tobytes())

@@ -21,7 +21,7 @@ from motifnet.sequences.io.chromosomes import is_standard, known_chromosomes
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.intervals import Bools, Intervals, Ints
-from motifnet.sequences.store import release, room
+from motifnet.sequences.store import allocate, release
 
 logger = logging.getLogger("motifnet")
 
@@ -209,7 +209,7 @@ def _fetch(windows: Intervals, genome: Genome) -> tuple[Codes, Ints]:
     """Codes of all windows, one after the other, and the N + 1 offsets of their ends."""
     lengths = windows.widths
     offsets = np.concatenate([[0], lengths.cumsum()])
-    flat = room((int(offsets[-1]),))
+    flat = allocate((int(offsets[-1]),))
     for chrom in dict.fromkeys(windows.chrom.tolist()):
         on_it = windows.chrom == chrom
         for length in np.unique(lengths[on_it]).tolist():

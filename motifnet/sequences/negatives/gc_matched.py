@@ -17,7 +17,7 @@ from motifnet.sequences.io.chromosomes import is_standard
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.intervals import Intervals, overlaps
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.store import GrowingTexts, release, room
+from motifnet.sequences.store import TextBuffer, allocate, release
 
 logger = logging.getLogger("motifnet")
 
@@ -135,7 +135,7 @@ def sample_windows(
     rng = np.random.default_rng(seed)
     quota = _Quota(positives, ratio)
     # Large enough for all windows; fewer may be found.
-    codes, names, n = room((quota.total, positives.length)), GrowingTexts(), 0
+    codes, names, n = allocate((quota.total, positives.length)), TextBuffer(), 0
     lengths: list[Ints] = []
     chrom, start = _candidates(genome, positives.length, avoid, margin, rng)
     for begin in range(0, len(start), _BATCH):

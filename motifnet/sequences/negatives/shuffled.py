@@ -18,7 +18,7 @@ from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.kmers import kmer_codes
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.store import blocks, release, room
+from motifnet.sequences.store import allocate, blocks, release
 
 Ints = NDArray[np.int64]
 
@@ -69,7 +69,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int = 0) -> SequenceSet
     if k not in (1, 2, 3):
         raise InputError(f"k must be 1, 2 or 3. Got {k} instead")
     rng = np.random.default_rng(seed)
-    codes = room(sequences.codes.shape)
+    codes = allocate(sequences.codes.shape)
     for begin, batch in blocks(sequences.codes, rows=max(1, _BATCH_BASES // max(1, sequences.length))):
         flat = batch.flatten()
         starts, lengths = _find_runs(batch, at_least=k)

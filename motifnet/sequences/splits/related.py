@@ -18,7 +18,7 @@ from motifnet.errors import InputError
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, HasCodes, N, reverse_complement
 from motifnet.sequences.kmers import has_no_n, kmer_codes, over_windows
-from motifnet.sequences.store import Growing, blocks
+from motifnet.sequences.store import ByteBuffer, blocks
 
 logger = logging.getLogger("motifnet")
 
@@ -109,7 +109,7 @@ def shared_kmers(codes: Codes, k: int) -> Ints:
         )
     # Hashes are divided among parts by their value: equal ones are in one part.
     n_parts = 1 + int(n_kmers * 2 / (window + 1)) // _BATCH_HASHES
-    parts = [(Growing(siblings=n_parts), Growing(siblings=n_parts)) for _ in range(n_parts)]
+    parts = [(ByteBuffer(n_buffers=n_parts), ByteBuffer(n_buffers=n_parts)) for _ in range(n_parts)]
     for begin, batch in _batches(codes):
         report("comparing sequences", begin + len(batch), len(codes))
         hashes, rows = _selected_kmers(batch, k, window)
