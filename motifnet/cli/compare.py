@@ -41,10 +41,8 @@ def compare(
     check_file(output or "-")
     queries = read_motifs(motifs)
     targets = read_database(known)
-    from motifnet.motifs.known import comparison, tomtom
+    from motifnet.motifs.known import comparison
 
-    if not tomtom.is_compiled():
-        say(tomtom.COMPILING)
     table = comparison.compare(queries, targets, top=top, e_value=e_value)
     write_table(table, output or "-")
     matched = set(table["Query_ID"])

@@ -117,7 +117,7 @@ def tomtom_ready(database: str) -> Iterator[Callable[[], None]]:
     if database == "none":
         yield lambda: None
         return
-    from motifnet.motifs.known.tomtom import compiled_meanwhile
+    from motifnet.motifs.known.tomtom import compiled_in_background
 
-    with compiled_meanwhile() as wait:
+    with compiled_in_background() as wait:
         yield wait

@@ -1,6 +1,6 @@
-"""Motifs against known motifs: `compare` gives Tomtom's table, `annotate` the few matches that name a motif.
+"""Comparison with known motifs: `compare` gives Tomtom's table, `annotate` the best matches with their factors.
 
-A p-value is always that against the whole set of known motifs; nothing is filtered before E and q are known.
+P-values, E-values and q-values are always computed against the whole set of known motifs, before any filter.
 """
 
 from __future__ import annotations
@@ -23,42 +23,42 @@ from motifnet.motifs.motif import Motif, MotifSet
 
 logger = logging.getLogger("motifnet")
 
-#: Columns of what `compare` returns, and what they are: Tomtom's own, then ours.
+#: Columns of `compare`, and what they are: first those of Tomtom under its names.
 COMPARISON_COLUMNS = {
     "Query_ID": "name of the motif",
     "Target_ID": "name of the known motif",
-    "Target_name": "its alternate name, in general the transcription factor; may be empty",
-    "Optimal_offset": "where in the target the query begins (negative: before it)",
-    "p-value": "Tomtom's, against the whole set of known motifs",
+    "Target_name": "alternate name of the known motif, usually the transcription factor; may be empty",
+    "Optimal_offset": "position in the target where the query begins (negative: before it)",
+    "p-value": "Tomtom's p-value, against the whole set of known motifs",
     "E-value": "p times the number of known motifs",
     "q-value": "Benjamini-Hochberg over the query's p-values against all known motifs",
-    "Overlap": "columns that are aligned",
+    "Overlap": "number of aligned columns",
     "Query_consensus": "IUPAC consensus of the query",
-    "Target_consensus": "of the target, oriented as it is aligned",
-    "Orientation": "of the target: + as it is, - reverse-complemented",
-    "query_share": "share of the query's information in the aligned columns",
-    "target_share": "share of the target's information in the aligned columns",
-    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
+    "Target_consensus": "IUPAC consensus of the target, as it is aligned",
+    "Orientation": "of the target: +, or - if it is reverse-complemented",
+    "query_share": "fraction of the query's information in the aligned columns",
+    "target_share": "fraction of the target's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 if they are equal, 0 if they are unrelated",
     "partial": "whether target_share is below 0.6",
 }
 #: Columns of matches.tsv, and what they are.
 MATCH_COLUMNS = {
     "motif": "name, as in motifs.meme",
-    "match_rank": "1 for the best match; empty when there is none",
-    "match": "identifier of the known motif; empty when nothing matches",
-    "match_name": "its transcription factor",
-    "match_family": "structural family of the factor (JASPAR's words)",
+    "match_rank": "1 for the best match; empty without a match",
+    "match": "identifier of the known motif; empty without a match",
+    "match_name": "transcription factor of the known motif",
+    "match_family": "structural family of the factor, as in JASPAR",
     "match_class": "structural class of the factor",
     "match_kind": "full, partial (less than 0.6 of the known motif's information is aligned), or none",
     "match_p_value": "Tomtom's p-value, against the whole database",
     "match_e_value": "p times the number of motifs in the database",
     "match_q_value": "Benjamini-Hochberg over the motif's p-values against the whole database",
-    "query_share": "share of the motif's information in the aligned columns",
-    "target_share": "share of the known motif's information in the aligned columns",
-    "correlation": "of the aligned columns: 1 when they are the same, 0 when they have nothing in common",
+    "query_share": "fraction of the motif's information in the aligned columns",
+    "target_share": "fraction of the known motif's information in the aligned columns",
+    "correlation": "of the aligned columns: 1 if they are equal, 0 if they are unrelated",
     "orientation": "of the known motif: + or -",
-    "offset": "where in the known motif this one begins",
-    "overlap": "columns that are aligned",
+    "offset": "position in the known motif where this motif begins",
+    "overlap": "number of aligned columns",
 }
 _FACTOR_COLUMNS = {"match_name": "name", "match_family": "family", "match_class": "structural_class"}
 _MATCH_SOURCES = {
@@ -71,17 +71,17 @@ _MATCH_SOURCES = {
     "Optimal_offset": "offset",
     "Overlap": "overlap",
 }
-#: A match that aligns less of the target's information is partial.
-FULL_SHARE = 0.6
-#: What `annotate` calls a match, by `tests/benchmarks/annotation.py`. By q and not by E, since the true matches of a
-#: family come many at a time and those of chance alone. With columns that are alike, since to Tomtom a motif of little
-#: information matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
+#: A match is partial if less than this fraction of the target's information is aligned.
+FULL_MATCH = 0.6
+#: Criteria of a match in `annotate`, chosen with `tests/benchmarks/annotation.py`. q and not E, since the motifs of a
+#: family match together, and chance matches are single. A correlation, since to Tomtom a motif of little information
+#: matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
 MATCH_Q_VALUE = 0.015
 MATCH_CORRELATION = 0.85
 MATCHES_SHOWN = 3
-#: With fewer targets, p-values move by orders of magnitude with the choice of them; MEME's Tomtom warns below it too.
+#: With fewer targets, p-values depend on their choice by orders of magnitude; MEME's Tomtom warns below 50 too.
 MIN_TARGETS = 50
-#: Tomtom's memory grows with its third power.
+#: Tomtom's memory grows with the third power of the width.
 MAX_WIDTH = 200
 
 
@@ -92,31 +92,31 @@ def compare(
     top: int | None = None,
     e_value: float | None = None,
 ) -> pd.DataFrame:
-    """Compare motifs with known motifs, as Tomtom does (see `motifnet.motifs.known.tomtom.align`).
+    """Compare motifs with known motifs as Tomtom does (see `motifnet.motifs.known.tomtom.align`).
 
-    Both strands are compared, unless `motifs` describes one only. Fewer than 50 known motifs have too few columns for a
-    null model: then those of the JASPAR vertebrates, which are no targets, are added to them.
+    Both strands are compared, unless `motifs` are for the forward strand only. Fewer than 50 known motifs have too few
+    columns for a null model: then the columns of the JASPAR vertebrates are added to it, not to the targets.
 
     Parameters
     ----------
-    motifs : MotifSet
-        The queries.
-    known : MotifSet, Database or str
-        The targets: motifs, or what `read_database` gives or takes, such as "vertebrates".
+    motifs : MotifSet, str or Path
+        The queries: a set, a motif file, or the name of a database.
+    known : MotifSet, str or Path
+        The targets, likewise; default: the JASPAR vertebrates.
     top : int, optional
-        Keep this many best targets of each query; default all.
+        Maximum number of targets per query; default all.
     e_value : float, optional
-        Keep targets with an E-value of at most this; default all.
+        Maximum E-value; default all.
 
     Returns
     -------
     DataFrame
-        With `COMPARISON_COLUMNS`; for each query in order, its targets from the best to the worst.
+        Columns `COMPARISON_COLUMNS`; for each query in order, its targets from the best to the worst.
 
     Raises
     ------
     InputError
-        If there is nothing to compare with, a motif is wider than 200 columns, `top` is below 1 or `e_value` negative.
+        If there is no known motif, a motif is wider than 200 columns, `top` is below 1 or `e_value` is negative.
     """
     motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
     _check_arguments(motifs, known, top, e_value)
@@ -135,7 +135,7 @@ def compare(
     oriented = [*known, *(motif.reverse_complement() for motif in known)]
     ours = _Columns(motifs.motifs, query, np.maximum(-offset, 0), overlap)
     theirs = _Columns(oriented, target + is_reverse * len(known), np.maximum(offset, 0), overlap)
-    target_share = theirs.share()
+    target_share = theirs.information_fraction()
     columns = {
         "Query_ID": _texts(motifs.names)[query],
         "Target_ID": _texts(known.names)[target],
@@ -148,17 +148,17 @@ def compare(
         "Query_consensus": _texts(motif.consensus for motif in motifs)[query],
         "Target_consensus": _texts(motif.consensus for motif in oriented)[theirs.motif],
         "Orientation": np.where(is_reverse, "-", "+").astype(object),
-        "query_share": ours.share(),
+        "query_share": ours.information_fraction(),
         "target_share": target_share,
         "correlation": ours.correlation(theirs),
-        "partial": target_share < FULL_SHARE,
+        "partial": target_share < FULL_MATCH,
     }
     return pd.DataFrame(columns, columns=list(COMPARISON_COLUMNS))
 
 
 def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value: float | None) -> None:
     if not len(known):
-        raise InputError("there is no known motif to compare with")
+        raise InputError("there is no known motif to compare with", hint="The file or the set is empty.")
     if top is not None and top < 1:
         raise InputError(f"top must be at least 1. Got {top} instead")
     if e_value is not None and not e_value >= 0:
@@ -166,17 +166,17 @@ def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value
     for motif in (*motifs, *known):
         if motif.width > MAX_WIDTH:
             raise InputError(
-                f"motif {motif.name!r} has {motif.width} columns; at most {MAX_WIDTH} can be compared",
-                hint="Cut off the ends that hold no information: Motif.trim().",
+                f"motif {motif.name!r} must have at most {MAX_WIDTH} columns to be compared. It has {motif.width}",
+                hint="Remove ends without information: Motif.trim().",
             )
 
 
 def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
-    """Of each motif with each known one."""
+    """Alignments of each motif with each known one."""
     targets = [motif.ppm for motif in known]
     if len(known) < MIN_TARGETS:
         logger.info(
-            "%d known motifs are too few for a null model: the columns of the JASPAR %s are added to theirs",
+            "%d known motifs are too few for a null model: the columns of the JASPAR %s are added to it",
             len(known),
             DEFAULT_DATABASE,
         )
@@ -191,15 +191,15 @@ def _texts(values: Iterable[str]) -> NDArray[np.object_]:
 
 
 class _Columns(NamedTuple):
-    """Aligned columns of K comparisons: of each, those from `start` on of one of the motifs. Arrays of shape (K,)."""
+    """Aligned columns of K comparisons: `width` columns of a motif, from `start` on. Arrays of shape (K,)."""
 
     motifs: Sequence[Motif]
     motif: NDArray[np.int64]
     start: NDArray[np.int64]
     width: NDArray[np.int64]
 
-    def share(self) -> NDArray[np.float64]:
-        """Share of the motif's information that lies in them."""
+    def information_fraction(self) -> NDArray[np.float64]:
+        """Fraction of the motif's information in these columns."""
         sums = np.zeros((len(self.motifs), 1 + max(motif.width for motif in self.motifs)))
         for row, motif in zip(sums, self.motifs, strict=True):
             row[1 : motif.width + 1] = motif.information()
@@ -208,9 +208,9 @@ class _Columns(NamedTuple):
         return _ratio(inside, sums[self.motif, -1])
 
     def correlation(self, other: _Columns) -> NDArray[np.float64]:
-        """With the columns of the other motifs, all at once: the cosine of their PPMs less 1/4."""
+        """Correlation with the columns of the other motifs, all together: the cosine of their PPMs less 1/4."""
         inner, norm, other_norm = (np.zeros(len(self.motif)) for _ in range(3))
-        (ours, at), (theirs, other_at) = self._side_by_side(), other._side_by_side()
+        (ours, at), (theirs, other_at) = self._concatenated(), other._concatenated()
         for column in range(self.width.max(initial=0)):
             rows = np.flatnonzero(self.width > column)
             one, two = ours[at[rows] + column], theirs[other_at[rows] + column]
@@ -219,8 +219,8 @@ class _Columns(NamedTuple):
             other_norm[rows] += (two**2).sum(axis=1)
         return _ratio(inner, np.sqrt(norm * other_norm))
 
-    def _side_by_side(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Columns of all motifs, PPM less 1/4, shape (sum of widths, 4), and where those of each comparison begin."""
+    def _concatenated(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Columns of all motifs, PPM less 1/4, shape (sum of widths, 4), and the first of each comparison."""
         first = np.cumsum([0, *(motif.width for motif in self.motifs)])
         return np.concatenate([motif.ppm.T for motif in self.motifs]) - 0.25, first[self.motif] + self.start
 
@@ -236,22 +236,24 @@ def annotate(
     top: int = MATCHES_SHOWN,
     q_value: float = MATCH_Q_VALUE,
 ) -> pd.DataFrame:
-    """Name motifs by the known motifs that match them.
+    """Find the known motifs, and so the transcription factors, that match motifs.
 
     Parameters
     ----------
-    motifs : MotifSet
-    database : Database, MotifSet or str, optional
-        Known motifs, as for `compare`; default the JASPAR vertebrates that ship with motifnet.
+    motifs : MotifSet, str or Path
+        A set, a motif file, or the name of a database.
+    known : MotifSet, str or Path
+        Known motifs, likewise; default: the JASPAR vertebrates.
     top : int
-        Matches to give of each motif: one name alone says too much, as paralogues cannot be told apart by their motifs.
+        Maximum number of matches per motif; a single one would be misleading, since paralogues cannot be distinguished
+        by their motifs.
     q_value : float
-        What is above it is no match; nor is an alignment of columns that correlate by less than 0.85, at any q.
+        Maximum q-value of a match. Its aligned columns must also have a correlation of at least 0.85.
 
     Returns
     -------
     DataFrame
-        With `MATCH_COLUMNS`; for each motif in order, its matches from the best on, or one row of kind "none".
+        Columns `MATCH_COLUMNS`; for each motif in order, its matches from the best on, or one row of kind "none".
 
     Raises
     ------
@@ -260,7 +262,7 @@ def annotate(
     """
     motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
     factors = factors_of(known)
-    # q is never below p, so that a comparison with a larger p needs no second look.
+    # q is never below p, so that comparisons with a larger p cannot match.
     found = compare(motifs, known, e_value=q_value * len(known))
     is_match = (found["q-value"] <= q_value) & (found["correlation"] >= MATCH_CORRELATION)
     found = found[is_match].groupby("Query_ID").head(top)

@@ -1,8 +1,8 @@
-"""Known motifs that are enriched in labelled sequences, as HOMER's known motifs and the MEME Suite's SEA.
+"""Enrichment of known motifs in labelled sequences, as HOMER's known motifs and SEA of the MEME Suite.
 
-A known motif comes without a threshold. Half of the sequences choose it (where the motif separates the classes best)
-and the class that the motif marks; the other half, which nothing was chosen on, is tested. Groups (copies, overlapping
-windows, a sequence and its shuffle) are in one half.
+A known motif has no threshold. Half of the sequences choose the threshold (which separates the classes best) and the
+class in which the motif is enriched; the other half is tested. Groups (copies, overlapping windows, a sequence and its
+shuffle) are in one half.
 """
 
 from __future__ import annotations
@@ -25,43 +25,43 @@ from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, directions
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits.random import assign_groups
 
-#: Columns of `enrich`, and what they are; the others are those of `significance.enrichment`.
+#: Columns of `enrich`, and what they are: those of the enrichment of learned motifs, with name and family.
 KNOWN_COLUMNS = {
     "motif": ENRICHMENT_COLUMNS["motif"],
-    "name": "its transcription factor or alternate name",
-    "family": "structural family of that factor, where JASPAR knows it",
+    "name": "transcription factor or alternate name of the motif",
+    "family": "structural family of the factor, if it is in JASPAR",
     **{column: what for column, what in ENRICHMENT_COLUMNS.items() if column != "motif"},
 }
 
 
 def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
-    """Test which motifs of a collection are enriched in one class of sequences.
+    """Test which known motifs are enriched in one class of sequences.
 
-    Sites are scored against the background of the sequences, over the strands that the motifs are for. The test is that
-    of `enrichment` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
+    Sites are scored against the background of the sequences, on the strands of the motif set. The test is that of
+    `enrichment` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
     2021.08.23.457422), on the half of the sequences that did not choose thresholds.
 
     Parameters
     ----------
-    motifs : MotifSet of M motifs, Database or str
-        Known in advance, or what `read_database` gives or takes, such as "vertebrates". Motifs learned from these
-        sequences have to be tested on others.
+    motifs : MotifSet of M motifs, str or Path
+        A set, a motif file, or a database such as "vertebrates". Motifs learned from these sequences must be tested on
+        others.
     data : Dataset
-        Labelled sequences, T tasks; real labels are tested by rank.
+        Labelled sequences with T tasks; real labels are tested by rank.
     e_value : float
-        A motif is significant up to this.
+        A motif is significant up to this E-value.
     seed : int
-        For the division into halves.
+        Seed of the division into halves.
 
     Returns
     -------
     DataFrame
-        The columns `KNOWN_COLUMNS`, a row for each motif and task, by p. E is p times M times T.
+        Columns `KNOWN_COLUMNS`, one row per motif and task, by p-value. E is p times M times T.
 
     Raises
     ------
     InputError
-        If the sequences cannot be divided into halves that have both classes, or `e_value` is not above 0.
+        If the sequences cannot be divided into halves with both classes, or `e_value` is not above 0.
 
     Examples
     --------
@@ -78,7 +78,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     motifs = as_motifs(motifs)
     factors = factors_of(motifs)
     is_tested = _halves(data, seed)
-    background = data.sequences.background() + 1e-6  # no letter is impossible
+    background = data.sequences.background() + 1e-6  # no frequency may be 0
     own = MotifSet(motifs.motifs, motifs.strands, background)
     scores = best_sites(own, data.sequences, progress="known motifs").score
     learned = data.labels[~is_tested]
@@ -104,20 +104,19 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
 
 
 def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
-    """Which sequences are tested; the others choose."""
+    """Which sequences are tested; the others choose thresholds."""
     try:
         return assign_groups(data.labels, data.groups, fractions=(0.5, 0.5, 0.0), seed=seed, tasks=data.tasks) == 1
     except InputError as error:
         raise InputError(
-            "half of the sequences choose thresholds and the other half is tested, but "
+            "the sequences cannot be divided into one half that chooses thresholds and one that is tested: "
             + error.message.replace("the train part", "the first half").replace("the valid part", "the second half"),
-            hint="Groups (duplicates, a shared 40-mer, a sequence and its shuffle) are never divided: give more "
-            "sequences.",
+            hint="Give more sequences; duplicates, and a sequence and its shuffle, are always in one half.",
         ) from None
 
 
 def _thresholds(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> Floats:
-    """Where each motif separates the classes of each task best, in either direction: ``(M, T)``; 0 for real labels."""
+    """Threshold that separates the classes of each task best, in either direction: ``(M, T)``; 0 for real labels."""
     thresholds = np.zeros((scores.shape[1], labels.shape[1]))
     for task, y in enumerate(labels.T):
         if is_binary(y):

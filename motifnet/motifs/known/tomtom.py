@@ -1,7 +1,7 @@
-"""Tomtom's p-values, by memelite: arrays in, arrays out; compiled once on a machine, in a process of its own if wanted.
+"""Tomtom's p-values by memelite, on arrays; and its compilation, if needed in another process.
 
-memelite compiles with numba on first use: about a minute of one core, kept on disk. Importing it takes seconds,
-so it happens inside the functions.
+numba compiles memelite on first use: about a minute on one core; the compiled code is kept on disk. Importing memelite
+takes seconds, so it is imported inside the functions.
 """
 
 from __future__ import annotations
@@ -25,18 +25,16 @@ from numpy.typing import NDArray
 
 logger = logging.getLogger("motifnet")
 
-#: Said before the wait.
-COMPILING = "Tomtom (memelite) is being compiled, for the first time on this machine: a minute or two"
-#: Said where other work goes on.
-MEANWHILE = "Tomtom (memelite) is compiled meanwhile, for the first time on this machine: it may add a minute or two"
+_COMPILING = "compiling Tomtom (memelite): once per machine, 1-2 minutes"
+_IN_BACKGROUND = "compiling Tomtom (memelite) in the background: once per machine, 1-2 minutes"
 _WARM_UP = "import os; getattr(os, 'nice', abs)(10); from motifnet.motifs.known.tomtom import warm_up; warm_up()"
 
 
 class Alignments(NamedTuple):
     """The best alignment of each of Q queries with each of T targets: arrays of shape (Q, T).
 
-    ``p``: p-value, above 0; ``offset``: where in the target, as it is oriented, the query's first column lies
-    (negative: before it); ``overlap``: columns that are aligned; ``is_reverse``: the target is reverse-complemented.
+    ``p``: p-value, above 0; ``offset``: column of the target, as it is oriented, at the query's first column (negative:
+    before the target); ``overlap``: number of aligned columns; ``is_reverse``: the target is reverse-complemented.
     """
 
     p: NDArray[np.float64]
@@ -50,30 +48,32 @@ def align(
 ) -> Alignments:
     """Align motifs as Tomtom does, with Euclidean distance and complete scores.
 
-    A p-value is the probability that a motif as wide as the target, of columns drawn from those of all targets, aligns
-    as well at its best offset and strand (Gupta et al. 2007, Genome Biol 8:R24; complete scores: Tanaka et al. 2011,
-    Bioinformatics 27:1603). So it depends on the set of targets.
+    A p-value is the probability that a motif as wide as the target, of columns sampled from all targets, aligns as well
+    at its best offset and strand (Gupta et al. 2007, Genome Biol 8:R24; complete scores: Tanaka et al. 2011,
+    Bioinformatics 27:1603). It depends on the set of targets. Compilation is logged.
 
     Parameters
     ----------
     queries, targets : sequences of float arrays of shape (4, w)
         PPMs; at least one of each.
     both_strands : bool
-        Whether the reverse complements of the targets are targets too.
+        Whether targets are reverse-complemented too.
 
     Returns
     -------
     Alignments
     """
-    # memelite compiles anew for arrays of another layout, and takes a minute: those of one column have both layouts.
+    if not is_compiled():
+        logger.info(_COMPILING)
+    # memelite is compiled for each memory layout, which takes a minute; arrays of one column have both layouts.
     own = [np.asfortranarray(query) for query in queries]
     own += own[:1] * (sum(query.shape[1] for query in own) == 1)
     forward = [np.asfortranarray(target) for target in targets]
-    # The reverse complements are given as targets of their own, so that a palindrome's tie goes to + and not to -.
+    # The reverse complements are separate targets, so that ties of palindromes go to + and not to -.
     reverse = [target[::-1, ::-1] for target in forward] if both_strands else []
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="tomtom was given")  # whoever calls knows how many targets there are
-        # One thread: a thousand comparisons take a millisecond, and memory grows with the threads.
+        warnings.filterwarnings("ignore", message="tomtom was given")  # few targets: see `compare`
+        # One thread: a thousand comparisons take a millisecond, and memory grows with the number of threads.
         results = _memelite().tomtom(own, forward + reverse, reverse_complement=False, n_jobs=1)
     p, score, offset, overlap, _ = (values[: len(queries)] for values in results)
     n = len(forward)
@@ -81,52 +81,48 @@ def align(
     if both_strands:
         p, offset, overlap = (np.where(is_reverse, values[:, n:], values[:, :n]) for values in (p, offset, overlap))
         p = p * (2 - p)  # the better of two strands: 1 - (1 - p)²
-    # A p-value below the smallest float comes as 0.
+    # A p-value below the smallest float is 0.
     p = np.clip(p, np.finfo(np.float64).tiny, 1.0)
     return Alignments(p, offset.astype(np.int64), overlap.astype(np.int64), is_reverse)
 
 
 def warm_up() -> None:
-    """Align two small motifs, so that everything is compiled; a few seconds when it was before."""
+    """Compile Tomtom by aligning two small motifs; takes a few seconds if it is compiled."""
     column = np.array([0.7, 0.1, 0.1, 0.1])
     motif = np.stack([np.roll(column, shift) for shift in range(4)], axis=1)
     align([motif, motif[:, ::-1]], [motif, motif[:, 1:]])
 
 
 def is_compiled() -> bool:
-    """Whether Tomtom was compiled on this machine before, so that `align` starts within a second.
-
-    A guess for messages: after an update of numba, it may be wrong once.
-    """
+    """Whether compiled code of Tomtom is on disk; after an update of numba, this may be wrong once."""
     version = f"py{sys.version_info.major}{sys.version_info.minor}"
     return any(cache_folder().glob(f"tomtom._tomtom-*.{version}*.nbi"))
 
 
 def cache_folder() -> Path:
-    """Where numba keeps what it has compiled."""
+    """Folder of the code that numba compiled."""
     _memelite()
     return Path(sys.modules["memelite.tomtom"]._tomtom.stats.cache_path)
 
 
 @contextmanager
-def compiled_meanwhile() -> Iterator[Callable[[], None]]:
-    """Compile Tomtom in a process of its own while the body does other work; does nothing when it is compiled already.
+def compiled_in_background() -> Iterator[Callable[[], None]]:
+    """Compile Tomtom in another process during the ``with`` block, unless it is compiled.
 
-    A process and not a thread: beside a thread in which numba compiles, Python ran at half its speed.
+    A process and not a thread: while numba compiled in a thread, Python ran at half its speed.
 
     Yields
     ------
     callable
-        Waits until it is done, and says so if that takes time. Call it before `align`. If the process failed, `align`
-        compiles by itself.
+        Waits for the compilation. Call it before `align`. If the process failed, `align` compiles.
     """
     process = None if is_compiled() else _start(_WARM_UP)
     if process is not None:
-        logger.info(MEANWHILE)
+        logger.info(_IN_BACKGROUND)
 
     def wait() -> None:
         if process is not None and process.poll() is None:
-            logger.info(COMPILING)
+            logger.info(_COMPILING)
             process.wait()
 
     try:
@@ -138,7 +134,7 @@ def compiled_meanwhile() -> Iterator[Callable[[], None]]:
 
 
 def _start(code: str) -> subprocess.Popen[bytes] | None:
-    # -P: a file of the user's in this folder must not stand in for a library.
+    # -P: files in the working folder must not be imported instead of libraries.
     line = [sys.executable, "-P", "-c", code]
     with suppress(OSError):
         nowhere = subprocess.DEVNULL
@@ -147,7 +143,7 @@ def _start(code: str) -> subprocess.Popen[bytes] | None:
 
 
 def _memelite() -> Any:
-    """The module; where its compiled functions cannot be kept, with a folder for this process and its children."""
+    """The module memelite; if no folder for compiled code is writable, with a temporary one."""
     try:
         return importlib.import_module("memelite")
     except RuntimeError as error:
@@ -159,7 +155,7 @@ def _memelite() -> Any:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["NUMBA_CACHE_DIR"] = numba.config.CACHE_DIR = folder
     logger.warning(
-        "no folder is writable where compiled functions could be kept: every run compiles Tomtom anew, "
-        "a minute or two; set NUMBA_CACHE_DIR to a folder that is"
+        "no folder for compiled code is writable, so that every run compiles Tomtom (1-2 minutes): "
+        "set NUMBA_CACHE_DIR to a writable folder"
     )
     return importlib.import_module("memelite")

@@ -1,4 +1,4 @@
-"""The databases: whole, described, and found by name or file."""
+"""Databases of known motifs: complete, documented, by name or file."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 README = (FOLDER / "README.md").read_text()
 
 
-def test_the_readme_describes_every_file_and_its_bytes() -> None:
+def test_the_readme_has_the_checksum_of_each_file() -> None:
     digests = {name: digest for digest, name in re.findall(r"^([0-9a-f]{64})  (\S+)$", README, flags=re.MULTILINE)}
     there = {path.name for path in FOLDER.iterdir() if path.name != "README.md"}
     assert set(digests) == there == {FACTORS, *(f"{name}.meme.gz" for name in DATABASES)}
@@ -37,7 +37,7 @@ def test_the_readme_describes_every_file_and_its_bytes() -> None:
 
 
 @pytest.mark.parametrize("name", DATABASES)
-def test_a_database_by_name(name: str) -> None:
+def test_each_database(name: str) -> None:
     database = read_database(name)
     counted = re.search(rf"^\| `{name}.meme.gz` \| [^|]+ \| (\d+) \|$", README, flags=re.MULTILINE)
     assert counted
@@ -51,14 +51,14 @@ def test_a_database_by_name(name: str) -> None:
     assert sum(bool(factor.structural_class) for factor in factors.values()) > 0.9 * len(database)
 
 
-def test_a_factor_is_known_by_family_and_class() -> None:
+def test_factors_have_a_family_and_a_class() -> None:
     factors = factors_of(read_database("vertebrates"))
     assert factors["MA0139.2"] == Factor("CTCF", "More than 3 adjacent zinc fingers", "C2H2 zinc finger factors")
     dimer = next(f for f in factors.values() if f.name == "FOS::JUN")
     assert dimer.family == "Fos-related::Jun-related"
 
 
-def test_motifs_of_a_file_are_known_by_their_jaspar_identifier_of_any_version(tmp_path: Path) -> None:
+def test_jaspar_identifiers_of_any_version_have_a_factor(tmp_path: Path) -> None:
     counts = np.eye(4)
     motifs = [
         Motif("MA0139.1", counts, alt_name="anything"),
@@ -113,7 +113,7 @@ def test_a_file_is_preferred_to_a_database_of_its_name(
 
 
 @pytest.mark.parametrize("name", ["vertebrates", "fungi"])
-def test_the_matrices_are_those_that_others_took(name: str, shared_data: Path) -> None:
+def test_the_matrices_are_those_of_another_download(name: str, shared_data: Path) -> None:
     ours = read_database(name)
     theirs = {m.name: m for m in read_motifs(shared_data / "motifs" / f"JASPAR2026_CORE_{name}_nr.meme.gz")}
     assert set(ours.names) == set(theirs)

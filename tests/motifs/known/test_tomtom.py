@@ -1,4 +1,4 @@
-"""Tomtom's compilation: known of beforehand, in a process of its own, and never left behind."""
+"""Tomtom: alignments of arrays, and its compilation in another process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from motifnet.motifs.known import tomtom
 
 
-def test_no_layout_of_the_motifs_compiles_anew() -> None:
+def test_no_memory_layout_compiles_a_second_time() -> None:
     rng = np.random.default_rng(1)
     motif = rng.dirichlet(np.ones(4), size=6).T.copy()
     targets = [rng.dirichlet(np.ones(4), size=8).T for _ in range(60)]
@@ -45,29 +45,29 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
     return processes
 
 
-def test_after_a_warm_up_it_is_compiled(started: list[subprocess.Popen[bytes]]) -> None:
+def test_warm_up_compiles(started: list[subprocess.Popen[bytes]]) -> None:
     tomtom.warm_up()
     assert tomtom.is_compiled()
-    with tomtom.compiled_meanwhile() as wait:
+    with tomtom.compiled_in_background() as wait:
         wait()
     assert started == []
 
 
 class _Release(logging.Handler):
-    """Writes to a pipe when it is said that somebody waits."""
+    """Writes to a pipe when the wait is logged."""
 
     def __init__(self, pipe: Path) -> None:
         super().__init__()
         self.pipe = pipe
 
     def emit(self, record: logging.LogRecord) -> None:
-        assert record.getMessage() in (tomtom.MEANWHILE, tomtom.COMPILING)
-        if record.getMessage() == tomtom.COMPILING:
+        assert record.getMessage() in (tomtom._IN_BACKGROUND, tomtom._COMPILING)
+        if record.getMessage() == tomtom._COMPILING:
             self.pipe.write_text("go on")
 
 
 @pytest.mark.parametrize("code", [0, 1])
-def test_a_process_compiles_meanwhile(
+def test_another_process_compiles_in_the_background(
     started: list[subprocess.Popen[bytes]],
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -77,36 +77,36 @@ def test_a_process_compiles_meanwhile(
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
-    # It ends once it is said that it is waited for.
+    # It ends once the wait is logged.
     monkeypatch.setattr(tomtom, "_WARM_UP", f"open({str(pipe)!r}).read(); raise SystemExit({code})")
     release = _Release(pipe)
     tomtom.logger.addHandler(release)
-    # Not the attribute: a logger remembers what it was asked before, by tests that ran in the same process.
+    # set_level, since a logger caches its level.
     caplog.set_level(logging.INFO, logger=tomtom.logger.name)
     try:
-        with tomtom.compiled_meanwhile() as wait:
+        with tomtom.compiled_in_background() as wait:
             wait()
-            tomtom.logger.removeHandler(release)  # the second time, there is nothing to wait for
+            tomtom.logger.removeHandler(release)  # the second time, nothing is logged
             wait()
             assert started[0].returncode == code
     finally:
         tomtom.logger.removeHandler(release)
 
 
-def test_no_process_is_left_behind_when_the_other_work_fails(
+def test_the_process_is_killed_if_the_block_fails(
     started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
     monkeypatch.setattr(tomtom, "_WARM_UP", "import time; time.sleep(600)")
-    with pytest.raises(KeyboardInterrupt), tomtom.compiled_meanwhile():
+    with pytest.raises(KeyboardInterrupt), tomtom.compiled_in_background():
         raise KeyboardInterrupt
     assert started[0].returncode is not None
 
 
-def test_a_process_that_cannot_start_is_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_cannot_start_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with tomtom.compiled_meanwhile() as wait:
+    with tomtom.compiled_in_background() as wait:
         wait()
 
 
@@ -117,7 +117,7 @@ def test_the_code_of_the_process_runs() -> None:
     assert process.wait(280) == 0
 
 
-def test_where_nothing_can_be_kept_a_folder_of_its_own_is_used(
+def test_a_temporary_folder_is_used_if_none_is_writable(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     import numba
@@ -136,10 +136,10 @@ def test_where_nothing_can_be_kept_a_folder_of_its_own_is_used(
     folder = Path(os.environ["NUMBA_CACHE_DIR"])
     assert folder.is_dir()
     assert str(folder) == numba.config.CACHE_DIR
-    assert "set NUMBA_CACHE_DIR to a folder that is" in caplog.text
+    assert "NUMBA_CACHE_DIR" in caplog.text
 
 
-def test_shapes() -> None:
+def test_shapes_of_alignments() -> None:
     rng = np.random.default_rng(0)
     motifs = [rng.dirichlet([0.3] * 4, width).T for width in (5, 8, 11)]
     found = tomtom.align(motifs[:2], motifs)
