@@ -1,12 +1,12 @@
-"""Write the JASPAR motifs that ship with motifnet, from the PyPI package pyjaspar.
+"""Write the JASPAR databases that are part of motifnet, from the PyPI package pyjaspar.
 
-pyjaspar takes 136 MB, so give it an environment of its own, with motifnet in it, and run in this folder:
+Run in this folder, in a separate environment with motifnet (pyjaspar has 136 MB):
 
     pip install pyjaspar==4.0.0 && python take_jaspar.py
 
-Each file of ``motifnet/motifs/known/jaspar/`` holds the newest version of every CORE matrix of one taxonomic group,
-in order of their identifiers; ``factors.tsv.gz`` has the structural family and class of each. The text is the same
-every time; so are the bytes, with the same zlib.
+Each file of ``motifnet/motifs/known/jaspar/`` has the newest version of each CORE matrix of one taxonomic group, sorted
+by identifier; ``factors.tsv.gz`` has the structural family and class of each. The output is reproducible, with the same
+version of zlib byte by byte.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from motifnet.outputs import write_text
 
 
 def main() -> None:
-    """Write one MEME file a group, and the table of all."""
+    """Write one MEME file per taxonomic group, and the table of families and classes."""
     source = pyjaspar.jaspardb(release=RELEASE)
     rows = {}
     for group in DATABASES:
@@ -37,14 +37,14 @@ def main() -> None:
 
 
 def motif_of(record: Record) -> mn.Motif:
-    """Named by its identifier; ``nsites`` is the mean column sum, as columns may differ."""
+    """Motif named by its identifier; ``nsites`` is the mean of the column sums, which may differ."""
     counts = np.array([record.counts[base] for base in "ACGT"])
     nsites = max(1, round(counts.sum(axis=0).mean()))
     return mn.Motif(record.matrix_id, counts, nsites=nsites, alt_name=record.name)
 
 
 def factor_of(record: Record) -> str:
-    """Name, family and class; the parts of a dimer are joined by ``::``, as in its name."""
+    """Name, family and class, tab-separated; those of a dimer are joined by ``::``, as in its name."""
     families, classes = ("::".join(dict.fromkeys(parts or ())) for parts in (record.tf_family, record.tf_class))
     return "\t".join(" ".join(text.split()) for text in (record.name, families, classes))
 

@@ -1,6 +1,6 @@
 """Write simulated.motifs.meme: four JASPAR matrices of unrelated families, from the PyPI package pyjaspar.
 
-pyjaspar takes 136 MB, so give it an environment of its own, with motifnet in it, and run in this folder:
+Run in this folder, in a separate environment with motifnet (pyjaspar has 136 MB):
 
     pip install pyjaspar==4.0.0 && python take_motifs.py
 """
@@ -18,7 +18,7 @@ IDENTIFIERS = ("MA0139.2", "MA0148.5", "MA0083.3", "MA0093.4")
 
 
 def main() -> None:
-    """Take the matrices, and write them."""
+    """Read the matrices from pyjaspar and write them."""
     database = pyjaspar.jaspardb(release=RELEASE)
     motifs = []
     for identifier in IDENTIFIERS:

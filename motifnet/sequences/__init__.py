@@ -1,1 +1,1 @@
-"""Sequences and labels: letters, codes, one-hot, k-mers, datasets, splits, negatives, data checks."""
+"""Sequences and labels: reading, one-hot encoding, k-mers, datasets, splits, negatives, data checks."""

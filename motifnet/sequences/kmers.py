@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
-from scipy.sparse import coo_array, csr_array
 
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, HasCodes, N, decode_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 T = TypeVar("T", bound=np.generic)
 Bools = NDArray[np.bool_]
@@ -131,6 +133,8 @@ def kmer_counts(sequences: HasCodes, k: int, *, strands: str = "both") -> csr_ar
     >>> kmer_names(1), kmer_counts(SequenceSet.from_strings(["AATCN"]), 1).toarray().tolist()
     (['A', 'C'], [[3, 1]])
     """
+    from scipy.sparse import coo_array  # slow to import, and not needed for codes
+
     column = _columns(k, strands)
     codes = sequences.codes
     shape = (len(codes), int(column.max()) + 1)

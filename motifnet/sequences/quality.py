@@ -15,15 +15,13 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from sklearn.metrics import roc_auc_score
 
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.related import shared_kmers
+from motifnet.sequences.splits.related import connected_groups, shared_kmers
 from motifnet.sequences.store import blocks, fill_blocks
 
 logger = logging.getLogger("motifnet")
@@ -211,8 +209,7 @@ def _leakage(digests: Ints, pairs: Ints, is_test: Bools) -> Finding:
 
 def _in_mixed_groups(n: int, pairs: Ints, is_one: Bools) -> Bools:
     """Which sequences are linked, directly or through others, to a sequence of the other kind."""
-    graph = coo_array((np.ones(pairs.shape[1], dtype=np.int8), (pairs[0], pairs[1])), shape=(n, n))
-    n_groups, group = connected_components(graph, directed=False)
+    n_groups, group = connected_groups(pairs[0], pairs[1], n)
     ones, others = (np.bincount(group[kind], minlength=n_groups) > 0 for kind in (is_one, ~is_one))
     return np.asarray((ones & others)[group])
 

@@ -40,15 +40,15 @@ def test_from_dataframe_reads_tasks_names_and_unknown_labels() -> None:
 
 
 @pytest.mark.parametrize(
-    ("columns", "word"),
+    ("columns", "name"),
     [
         ({"seq": ["AC"], "label": [1]}, "'sequence'"),
         ({"sequence": ["AC"], "label": ["bound"]}, "'label'"),
         ({"sequence": [None], "label": [1]}, "'sequence'"),
     ],
 )
-def test_a_dataframe_that_cannot_be_used(columns: dict[str, list[object]], word: str) -> None:
-    with pytest.raises(InputError, match=word):
+def test_a_dataframe_that_cannot_be_used(columns: dict[str, list[object]], name: str) -> None:
+    with pytest.raises(InputError, match=name):
         Dataset.from_dataframe(pd.DataFrame(columns), tasks=("label",))
 
 

@@ -55,8 +55,8 @@ def test_overlaps_with_test_sequences_are_leakage_not_overlapping_windows() -> N
 def test_means_of_a_feature_are_rounded_but_not_in_exponents() -> None:
     lengths = np.repeat([1000, 1234], 30)
     sequences = SequenceSet.from_strings(random_dna(60, 1300, seed=4))
-    told = SequenceSet(sequences.names, sequences.codes, LengthRule(1300, "center"), lengths)
-    found = check_data(Dataset.from_labels(told, np.repeat([1.0, 0.0], 30), ("positive",)))
+    of_lengths = SequenceSet(sequences.names, sequences.codes, LengthRule(1300, "center"), lengths)
+    found = check_data(Dataset.from_labels(of_lengths, np.repeat([1.0, 0.0], 30), ("positive",)))
     (length,) = (finding for finding in found if finding.check == "length")
     assert length.value == 0
     assert "1000 and 1234" in length.finding

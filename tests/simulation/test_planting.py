@@ -64,10 +64,10 @@ def test_the_truth_agrees_with_the_sequences(motifs: MotifSet, n: int, more: int
 def test_sites_have_the_base_frequencies_of_their_motif(motif: Motif, strand: str) -> None:
     found = simulated(n=4000)
     truth = found.truth.query("motif == @motif.name and strand == @strand")
-    shares = one_hot(read_sites(found.positives, truth)).mean(axis=0)
+    frequencies = one_hot(read_sites(found.positives, truth)).mean(axis=0)
     deviation = np.sqrt(motif.ppm * (1 - motif.ppm) / len(truth))
-    assert (np.abs(shares - motif.ppm) <= 4.5 * deviation).all()
-    assert (shares[motif.ppm == 0] == 0).all()
+    assert (np.abs(frequencies - motif.ppm) <= 4.5 * deviation).all()
+    assert (frequencies[motif.ppm == 0] == 0).all()
 
 
 def test_sites_of_a_sequence_do_not_overlap() -> None:

@@ -109,10 +109,10 @@ def test_labels_are_those_of_the_planted_motifs() -> None:
     planted = made.truth.groupby("sequence_index")["motif"].agg(set)
     tasks = np.array(made.data.tasks)
     assert [set(tasks[row == 1]) for row in made.data.labels] == planted.tolist()
-    apart = simulate_scenario(
+    all_three = simulate_scenario(
         "multi-motif", spec=ScenarioSpec(num_seqs=60, min_motif_counts=3, max_motif_counts=3), seed=2
     )
-    assert apart.truth.groupby("sequence_index")["motif"].nunique().tolist() == [3] * 60
+    assert all_three.truth.groupby("sequence_index")["motif"].nunique().tolist() == [3] * 60
 
 
 def test_jaspar_motifs_by_identifier_and_by_factor() -> None:
@@ -130,9 +130,9 @@ def test_the_background_has_the_kmer_frequencies_of_the_sequences(order: int) ->
     flat = encode_letters(letters.encode())[0]
     chain = learn_background([RaggedSequences(("a",), flat, np.array([0, len(flat)]), 0, "x")], order=order)
     sampled = chain.sample(500, 100, rng)
-    shares = np.bincount(sampled.ravel(), minlength=4) / sampled.size
+    frequencies = np.bincount(sampled.ravel(), minlength=4) / sampled.size
     both = np.bincount(flat, minlength=4) / len(flat)
-    assert np.abs(shares - (both + both[::-1]) / 2).max() < 0.02
+    assert np.abs(frequencies - (both + both[::-1]) / 2).max() < 0.02
     if order:
         after_c = sampled[:, 1:][sampled[:, :-1] == 1]
         counts = np.bincount(flat[1:] + 4 * flat[:-1], minlength=16).reshape(4, 4)

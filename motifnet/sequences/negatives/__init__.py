@@ -1,1 +1,1 @@
-"""Negative sequences: shuffled positives, or sequences matched in GC content."""
+"""Negative sequences: shuffled positives, or sequences with matched GC content."""

@@ -1,1 +1,1 @@
-"""Splits into training, validation and test; related sequences stay together."""
+"""Training, validation and test sequences; related sequences stay in one part."""

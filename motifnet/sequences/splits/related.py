@@ -11,8 +11,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from motifnet.errors import InputError
 from motifnet.progress import report
@@ -77,12 +75,21 @@ def group_sequences(sequences: HasCodes, *, k: int = 40, links: ArrayLike | None
     first, second = np.concatenate(
         [known, shared_kmers(codes, k), _equal_without_kmers(codes, k), _equal_dinucleotide_counts(codes)], axis=1
     )
-    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(len(codes), len(codes)))
-    component = connected_components(graph, directed=False)[1]
+    _, component = connected_groups(first, second, len(codes))
     _, appearance, inverse = np.unique(component, return_index=True, return_inverse=True)
     number = np.empty(len(appearance), dtype=np.int64)
     number[np.argsort(appearance)] = np.arange(len(appearance))
     return number[inverse]
+
+
+def connected_groups(first: Ints, second: Ints, n: int) -> tuple[int, NDArray[np.int32]]:
+    """Number of connected components of `n` sequences linked by pairs, and the component of each."""
+    from scipy.sparse import coo_array  # takes half a second, which most uses of a dataset do not need
+    from scipy.sparse.csgraph import connected_components
+
+    graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
+    n_groups, component = connected_components(graph, directed=False)
+    return n_groups, component
 
 
 def shared_kmers(codes: Codes, k: int) -> Ints:

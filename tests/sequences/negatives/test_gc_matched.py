@@ -20,8 +20,8 @@ from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 def random_with_gc(n: int, length: int, gc: tuple[float, ...], seed: int) -> list[str]:
     """Random sequences with these GC contents in turn."""
     rng = np.random.default_rng(seed)
-    shares = [((1 - g) / 2, g / 2, g / 2, (1 - g) / 2) for g in gc]
-    return ["".join(rng.choice(list("ACGT"), p=shares[i % len(gc)], size=length)) for i in range(n)]
+    fractions = [((1 - g) / 2, g / 2, g / 2, (1 - g) / 2) for g in gc]
+    return ["".join(rng.choice(list("ACGT"), p=fractions[i % len(gc)], size=length)) for i in range(n)]
 
 
 def gc_counts(sequences: SequenceSet) -> dict[int, int]:
@@ -63,13 +63,13 @@ def test_windows_have_the_gc_content_of_the_positives_and_a_distance_from_them(g
     found = sample_windows(positives, genome, avoid=located(positives), margin=200, ratio=ratio, seed=3)
     assert gc_counts(found) == {gc_bin: ratio * count for gc_bin, count in gc_counts(positives).items()}
     assert (found.codes < 4).all()
-    places = located(found)
-    assert set(places.chrom) == {"chr1", "chr2"}
-    for chrom in set(places.chrom):
-        own = places.chrom == chrom
-        assert (genome.fetch(chrom, places.start[own], 50) == found.codes[own]).all()
-        assert (np.diff(np.sort(places.start[own])) >= 50).all()  # no overlap
-    on_first = places.start[places.chrom == "chr1"]
+    intervals = located(found)
+    assert set(intervals.chrom) == {"chr1", "chr2"}
+    for chrom in set(intervals.chrom):
+        own = intervals.chrom == chrom
+        assert (genome.fetch(chrom, intervals.start[own], 50) == found.codes[own]).all()
+        assert (np.diff(np.sort(intervals.start[own])) >= 50).all()  # no overlap
+    on_first = intervals.start[intervals.chrom == "chr1"]
     starts = np.arange(100, 10_000, 300)
     assert (np.abs(on_first[:, np.newaxis] - starts) >= 250).all()
     again = sample_windows(positives, genome, avoid=located(positives), margin=200, ratio=ratio, seed=3)
@@ -88,8 +88,8 @@ def test_windows_have_the_lengths_of_the_records(genome: Genome) -> None:
     assert found.lengths is not None
     assert set(found.lengths.tolist()) == {40, 50, 60}
     assert ((found.codes < 4).sum(axis=1) == found.lengths).all()
-    places = located(found)
-    for row, chrom, start, end in zip(found.codes, places.chrom, places.start, places.end, strict=True):
+    intervals = located(found)
+    for row, chrom, start, end in zip(found.codes, intervals.chrom, intervals.start, intervals.end, strict=True):
         assert (row[row < 4] == genome.fetch(chrom, [start], end - start)[0]).all()
 
 
