@@ -6,7 +6,7 @@ accepted. Starts are 0-based and ends exclusive.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -78,31 +78,15 @@ class Peaks(Intervals):
         return len(self) > 0 and _is_narrow_peak(self.rows[0])
 
     def check_strands(self) -> None:
-        """Check that every line has a strand: ``+``, ``-`` or ``.`` in column 6.
-
-        Raises
-        ------
-        FormatError
-            At the first line that has none.
-        """
+        """Raise FormatError at the first line without a strand: ``+``, ``-`` or ``.`` in column 6."""
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) <= _STRAND or row[_STRAND] not in ("+", "-", "."):
                 found = f"column 6 is {row[_STRAND]!r}" if len(row) > _STRAND else f"only {len(row)} columns"
-                raise FormatError(
-                    self.source,
-                    f"no strand: {found}",
-                    line=int(line),
-                    hint="With --stranded, column 6 must be +, - or a dot.",
-                )
+                hint = "With --stranded, column 6 must be +, - or a dot."
+                raise FormatError(self.source, f"no strand: {found}", line=int(line), hint=hint)
 
     def strengths(self) -> NDArray[np.float64] | None:
-        """Signal values of narrowPeak, else scores, shape (N,); None if all are equal.
-
-        Raises
-        ------
-        FormatError
-            If a value is not a number.
-        """
+        """Signal values of narrowPeak, else scores, shape (N,); None if all are equal; FormatError if not numbers."""
         for column in (_SIGNAL, _SCORE) if self._is_narrow_peak else (_SCORE,):
             values = self._numbers(column)
             if values is not None and (values != values[:1]).any():
@@ -122,12 +106,9 @@ class Peaks(Intervals):
             try:
                 values[i] = float("-inf") if row[column] == "." else float(row[column])
             except ValueError:
-                raise FormatError(
-                    self.source,
-                    f"{row[column]!r} in column {column + 1} is not a number",
-                    line=int(self.lines[i]),
-                    hint="Peaks are ranked by column 5 (score) of BED or column 7 (signal) of narrowPeak.",
-                ) from None
+                what = f"{row[column]!r} in column {column + 1} is not a number"
+                hint = "Peaks are ranked by column 5 (score) of BED or column 7 (signal) of narrowPeak."
+                raise FormatError(self.source, what, line=int(self.lines[i]), hint=hint) from None
         return values
 
 
@@ -140,23 +121,7 @@ def is_bed(lines: Iterable[str]) -> bool:
 
 
 def read_bed(path: str | Path | TextSource) -> Peaks:
-    """Read a BED or narrowPeak file.
-
-    Parameters
-    ----------
-    path : str, Path or TextSource
-        Plain or gzip; ``-`` is standard input.
-
-    Returns
-    -------
-    Peaks
-        In the order of the file.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be read, has no intervals, or has an invalid line.
-    """
+    """Read a BED or narrowPeak file, plain or gzip; raises FormatError if it has no intervals or an invalid line."""
     source = path if isinstance(path, TextSource) else TextSource(path)
     rows: list[tuple[str, ...]] = []
     lines: list[int] = []
@@ -194,27 +159,22 @@ def write_bed(
     *,
     names: ArrayLike,
     scores: ArrayLike,
-    more: dict[str, ArrayLike] | None = None,
+    more: Mapping[str, ArrayLike] | None = None,
 ) -> None:
-    """Write intervals as BED: chrom, start, end, name, score and strand, then the columns of `more`, without header.
+    """Write intervals as BED, sorted by chromosome, start and end, without header.
 
     Parameters
     ----------
     intervals : Intervals
-        n intervals; written in the order of chromosome (by name), start and end.
+        n intervals.
     path : str or Path
         ``-`` is standard output; a name that ends in ``.gz`` is compressed.
     names : str array-like of shape (n,)
         White space becomes ``_``.
     scores : int array-like of shape (n,)
         Clipped to the range of BED, 0 to 1000.
-    more : dict of array-like of shape (n,), optional
-        Further columns.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be written.
+    more : mapping of array-like of shape (n,), optional
+        Columns after the strand.
     """
     columns = {
         "chrom": intervals.chrom,
@@ -244,12 +204,8 @@ def _is_header(cells: tuple[str, ...]) -> bool:
 def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
     """Start and end, checked."""
     if len(cells) < 3:
-        raise FormatError(
-            source,
-            f"{len(cells)} columns; BED has at least three: chromosome, start, end",
-            line=line,
-            hint="Separate the columns by tabs and start comments with #.",
-        )
+        what = f"{len(cells)} columns; BED has at least three: chromosome, start, end"
+        raise FormatError(source, what, line=line, hint="Separate the columns by tabs and start comments with #.")
     try:
         start, end = int(cells[1]), int(cells[2])
     except ValueError:
@@ -263,12 +219,8 @@ def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
     if start < 0:
         raise FormatError(source, f"start {start} is negative", line=line, hint="BED coordinates start at 0.")
     if end <= start:
-        raise FormatError(
-            source,
-            f"end {end} is not greater than start {start}",
-            line=line,
-            hint="BED starts are 0-based and ends exclusive: the first base of a chromosome is 0 to 1.",
-        )
+        hint = "BED starts are 0-based and ends exclusive: the first base of a chromosome is 0 to 1."
+        raise FormatError(source, f"end {end} is not greater than start {start}", line=line, hint=hint)
     return start, end
 
 
@@ -290,18 +242,11 @@ def _summits(rows: list[tuple[str, ...]], widths: Ints, lines: list[int], source
         return summits
     for i, row in enumerate(rows):
         if not _is_narrow_peak(row):
-            raise FormatError(
-                source,
-                "not a narrowPeak line, but the first line is",
-                line=lines[i],
-                hint="10 columns: chromosome, start, end, name, score, strand, signal, p-value, q-value, summit.",
-            )
+            hint = "10 columns: chromosome, start, end, name, score, strand, signal, p-value, q-value, summit."
+            raise FormatError(source, "not a narrowPeak line, but the first line is", line=lines[i], hint=hint)
         summits[i] = int(row[_SUMMIT])
         if summits[i] >= widths[i]:
-            raise FormatError(
-                source,
-                f"the summit (column 10) is {summits[i]} bp from the start of a peak of {widths[i]} bp",
-                line=lines[i],
-                hint="The summit is counted from the start of the peak; -1 if unknown.",
-            )
+            what = f"the summit (column 10) is {summits[i]} bp from the start of a peak of {widths[i]} bp"
+            hint = "The summit is counted from the start of the peak; -1 if unknown."
+            raise FormatError(source, what, line=lines[i], hint=hint)
     return summits

@@ -34,26 +34,13 @@ def is_standard(chrom: str) -> bool:
 def known_chromosomes(
     chrom: NDArray[np.object_], in_genome: Iterable[str], *, source: str, genome: str
 ) -> NDArray[np.bool_]:
-    """Mask of intervals on chromosomes of a genome; the number of others is logged.
-
-    Parameters
-    ----------
-    chrom : object array of shape (N,)
-        Chromosome of each interval.
-    in_genome : iterable of str
-        Chromosomes of the genome.
-    source, genome : str
-        Names of the two files for messages.
-
-    Returns
-    -------
-    bool array of shape (N,)
+    """Mask, shape (N,), of intervals whose chromosomes (N,) are in a genome; the number of others is logged.
 
     Raises
     ------
     InputError
-        If no interval is on a chromosome of the genome, or if most are not and the two files seem to use different
-        names for the same chromosomes.
+        If no interval is on a chromosome of the genome, or if most are not and the two files (named `source` and
+        `genome` in messages) seem to use different names for the same chromosomes.
     """
     used, counts = np.unique(chrom.astype(str), return_counts=True)
     names = list(in_genome)
@@ -65,11 +52,9 @@ def known_chromosomes(
     fix = _suggest_names(missing, names)
     n_lost = int(counts[~is_known].sum())
     if not is_known.any() or (fix and 2 * n_lost > len(chrom)):
-        raise InputError(
-            f"{source}: {len(missing)} of {len(used)} chromosomes not found in {genome} ({_listed(names)}): "
-            f"{_listed(missing)}",
-            hint=fix or "Use the genome of the intervals, and its chromosome names in column 1.",
-        )
+        what = f"{len(missing)} of {len(used)} chromosomes not found in {genome} ({_listed(names)}): {_listed(missing)}"
+        hint = fix or "Use the genome of the intervals, and its chromosome names in column 1."
+        raise InputError(f"{source}: {what}", hint=hint)
     logger.warning(
         "%s: removed %d of %d intervals: their chromosomes (%s) are not in %s%s",
         *(source, n_lost, len(chrom), _listed(missing), genome, f". {fix}" if fix else ""),

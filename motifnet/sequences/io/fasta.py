@@ -72,13 +72,7 @@ class RaggedSequences:
 
     @classmethod
     def from_strings(cls, strings: Sequence[str], names: Sequence[str] | None = None) -> RaggedSequences:
-        """Encode strings of any lengths; without names they are named 0, 1, ...
-
-        Raises
-        ------
-        SequenceError
-            If a letter is not DNA.
-        """
+        """Encode strings of any lengths, named 0, 1, ... by default; raises SequenceError if a letter is not DNA."""
         offsets = np.concatenate([[0], np.cumsum([len(string) for string in strings])]).astype(np.int64)
         letters = "".join(strings)
         try:
@@ -156,25 +150,8 @@ class RaggedSequences:
 
 
 def parse_fasta(path: str | Path | TextSource) -> RaggedSequences:
-    """Read a FASTA file whose sequences may differ in length.
-
-    Parameters
-    ----------
-    path : str, Path or TextSource
-        Plain or gzip text; ``-`` is standard input.
-
-    Returns
-    -------
-    RaggedSequences
-
-    Raises
-    ------
-    FormatError
-        If the file is missing, unreadable, empty, truncated or not FASTA, a record has no sequence, or a character is
-        not DNA (with line, record and position).
-    """
-    source = path if isinstance(path, TextSource) else TextSource(path)
-    return _join(stream_fasta(source))
+    """Read a FASTA file whose sequences may differ in length; errors as in `stream_fasta`."""
+    return _join(stream_fasta(path))
 
 
 def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_SIZE) -> Iterator[RaggedSequences]:
@@ -183,7 +160,7 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_SIZE) -> I
     Parameters
     ----------
     path : str, Path or TextSource
-        As in `parse_fasta`; standard input and pipes are kept in memory.
+        Plain or gzip; ``-`` is standard input, which is kept in memory.
     batch : int
         Minimum number of bases of a batch, except the last one.
 
@@ -195,7 +172,8 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_SIZE) -> I
     Raises
     ------
     FormatError
-        As `parse_fasta`, on reaching the batch that has the error.
+        If the file is missing, unreadable, empty, truncated or not FASTA, a record has no sequence, or a character is
+        not DNA (with line, record and position).
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
     check_fasta(source)
@@ -289,7 +267,7 @@ def read_fasta(path: str | Path, *, length: int | None = None, anchor: Anchor = 
     Raises
     ------
     FormatError
-        As in `parse_fasta`.
+        As in `stream_fasta`.
     InputError
         If the lengths differ and none is given, or ``length`` or ``anchor`` is invalid.
     """
@@ -320,13 +298,7 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
 
 
 def check_fasta(source: TextSource) -> None:
-    """Check that a file begins as FASTA does.
-
-    Raises
-    ------
-    FormatError
-        If it does not, with its format if that is known; and as in `TextSource.head`.
-    """
+    """Raise FormatError if a file does not begin as FASTA does, with its format if that is known."""
     lines = [line for line in source.head().splitlines() if line.strip()]
     if not lines[0].startswith(">"):
         what, hint = _recognise(lines)

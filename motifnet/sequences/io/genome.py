@@ -89,10 +89,8 @@ class Genome:
         outside = (first < 0) | (first + length > self.lengths[chrom])
         if outside.any():
             start = int(first[outside][0])
-            raise InputError(
-                f"{self.name}: {chrom}:{start}-{start + length} extends beyond the chromosome "
-                f"({self.lengths[chrom]} bp)"
-            )
+            what = f"{chrom}:{start}-{start + length} extends beyond the chromosome ({self.lengths[chrom]} bp)"
+            raise InputError(f"{self.name}: {what}")
         if not len(first):
             return np.empty((0, length), dtype=np.uint8)
         return self.reader.windows(chrom, first, length)
@@ -127,11 +125,8 @@ def open_genome(path: str | Path) -> Genome:
     if magic.startswith(b"\x1f\x8b") and not is_bgzip:
         command = f"gunzip -c {file} | bgzip > {file.with_suffix('.bgz')}"
         if file.stat().st_size > MAX_GZIP:
-            raise FormatError(
-                path,
-                "plain gzip has no random access, and the file is too large for memory",
-                hint=f"Compress it with bgzip (part of htslib): {command}",
-            )
+            what = "plain gzip has no random access, and the file is too large for memory"
+            raise FormatError(path, what, hint=f"Compress it with bgzip (part of htslib): {command}")
         logger.info("%s: plain gzip, read into memory; to avoid this: %s", path, command)
         return _load(path)
     return _open_indexed(file, is_bgzip=is_bgzip)
@@ -209,11 +204,8 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
             return Genome(str(file), lengths, _Indexed(handle, str(file)))
     except (pysam.SamtoolsError, OSError, ValueError) as error:
         if file.stat().st_size > (MAX_GZIP if is_bgzip else MAX_PLAIN):
-            raise FormatError(
-                file,
-                f"cannot be indexed: {str(error).strip()}",
-                hint="All lines of a record except the last must have one length: seqtk seq -l 60.",
-            ) from None
+            hint = "All lines of a record except the last must have one length: seqtk seq -l 60."
+            raise FormatError(file, f"cannot be indexed: {str(error).strip()}", hint=hint) from None
         logger.info("%s: cannot be indexed (lines of unequal lengths?), read into memory", file)
         return _load(file)
     finally:

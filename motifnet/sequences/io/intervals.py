@@ -67,17 +67,12 @@ class Intervals:
         return [f"{name}({'-' if flipped else '+'})" for name, flipped in zip(names, self.is_reverse, strict=True)]
 
     def locate(self, index: Ints, start: Ints, end: Ints, is_reverse: Bools) -> Intervals:
-        """Convert intervals relative to these ones (sites in sequences, say) to the coordinates of these ones.
+        """Convert n intervals within these ones, such as sites in sequences, to the coordinates of these ones.
 
         Parameters
         ----------
         index, start, end, is_reverse : arrays of shape (n,)
-            Row of the interval that contains it; 0-based, half-open position in it, read along its strand; strand.
-
-        Returns
-        -------
-        Intervals
-            n intervals.
+            Row of the containing interval; 0-based, half-open position in it, along its strand; strand.
         """
         flipped, first, last = self.is_reverse[index], self.start[index], self.end[index]
         return Intervals(

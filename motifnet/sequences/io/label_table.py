@@ -1,7 +1,6 @@
 """Labels of records: from a table with a row per record, or from their headers.
 
-Both functions return labels ``(N, T)`` with NaN where unknown, and the names of the T tasks. Records and rows are
-matched by name, never by order.
+Both functions return labels of N records, float32 ``(N, T)`` with NaN where unknown, and the names of the T tasks.
 """
 
 from __future__ import annotations
@@ -33,19 +32,12 @@ _SHAPE_HINT = "Every row needs as many cells as there are column names."
 
 
 def labels_from_table(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...], Parts | None]:
-    """Read the labels of N records from the table `labels.labels`.
-
-    Returns
-    -------
-    labels : float32 array of shape (N, T)
-    tasks : tuple of str
-    given : str array of shape (N,), or None
-        "train", "valid" or "test", if the table has a column "split".
+    """Read labels from the table `labels.labels`, matched by name, and the column "split" (N,) if there is one.
 
     Raises
     ------
     InputError
-        If no name is in the records, a task is missing, or (`FormatError`) the table is invalid.
+        If no record has a label, a task is missing, or (`FormatError`) the table is invalid.
     """
     assert labels.labels is not None
     path = labels.labels
@@ -60,14 +52,7 @@ def labels_from_table(records: RaggedSequences, labels: LabelSpec) -> tuple[Floa
 
 
 def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...]]:
-    """Search the headers of N records for `labels.label_pattern`.
-
-    Numbers are labels of one task. Other texts are names of classes: each class is a binary task.
-
-    Returns
-    -------
-    labels : float32 array of shape (N, T)
-    tasks : tuple of str
+    """Search headers for `labels.label_pattern`: numbers are labels of one task, other texts are binary tasks.
 
     Raises
     ------
@@ -79,10 +64,8 @@ def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Fl
     found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
     is_found = found != ""
     if not is_found.any():
-        raise InputError(
-            f"{records.source}: no header matches the pattern {labels.label_pattern!r}",
-            hint=f"The first header is {records.headers[0]!r}.",
-        )
+        what = f"{records.source}: no header matches the pattern {labels.label_pattern!r}"
+        raise InputError(what, hint=f"The first header is {records.headers[0]!r}.")
     numbers = pd.to_numeric(pd.Series(found).where(is_found), errors="coerce").to_numpy(dtype=np.float32)
     if not np.isnan(numbers[is_found]).any():
         name = next(iter(pattern.groupindex), "label")
@@ -114,12 +97,8 @@ def _match_rows(records: RaggedSequences, names: pd.Series, path: str | Path) ->
             f"{records.names[0]!r}; its first name is {names.iloc[0]!r}.",
         )
     if names.name in records.names:
-        raise FormatError(
-            path,
-            f"the first row has no column names, but a record of {records.source}: {names.name!r}",
-            line=1,
-            hint="Insert a row of column names, such as: name, task.",
-        )
+        what = f"the first row has no column names, but a record of {records.source}: {names.name!r}"
+        raise FormatError(path, what, line=1, hint="Insert a row of column names, such as: name, task.")
     n_unused = len(names) - len(np.unique(rows[rows >= 0]))
     if n_unused:
         logger.info("%s: %d names are not in %s", path, n_unused, records.source)
@@ -141,12 +120,8 @@ def _read_table(path: str | Path) -> pd.DataFrame:
         what = f"{found[3]} cells, but {found[1]} column names" if found else f"not a table: {str(error).strip()}"
         raise FormatError(path, what, line=int(found[2]) if found else None, hint=_SHAPE_HINT) from None
     if len(table.columns) < 2 or len(table) < 2:
-        raise FormatError(
-            path,
-            f"a table of labels needs a row of column names, a column of names and a column of labels; this one has "
-            f"{len(table.columns)} columns and {len(table) - 1} rows of labels",
-            hint="Separate the columns by tabs or commas.",
-        )
+        what = f"{len(table.columns)} columns and {len(table)} rows; a table of labels has at least two of both"
+        raise FormatError(path, what, hint="Separate the columns by tabs or commas; the first row has their names.")
     table = table.fillna("")
     return table[1:].reset_index(drop=True).set_axis(table.iloc[0].tolist(), axis=1)
 
@@ -173,12 +148,9 @@ def _numbers(column: pd.Series, path: str | Path) -> Floats:
     numbers = pd.to_numeric(column.where(~is_unknown), errors="coerce")
     wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
     if len(wrong):
-        raise FormatError(
-            path,
-            f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number",
-            line=int(wrong[0]) + 2,
-            hint="Leave unknown labels empty; choose the columns to learn with --tasks.",
-        )
+        what = f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number"
+        hint = "Leave unknown labels empty; choose the columns to learn with --tasks."
+        raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
     return numbers.to_numpy(dtype=np.float32)
 
 
@@ -186,10 +158,7 @@ def _parts(column: pd.Series, path: str | Path) -> Parts:
     names = column.str.strip().str.lower()
     wrong = np.flatnonzero(~names.isin(PART_NAMES))
     if len(wrong):
-        raise FormatError(
-            path,
-            f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is not train, valid or test",
-            line=int(wrong[0]) + 2,
-            hint="Rename the column if it has another meaning.",
-        )
+        what = f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is not train, valid or test"
+        hint = "Rename the column if it has another meaning."
+        raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
     return names.map(PART_NAMES).to_numpy(dtype=np.str_)

@@ -205,23 +205,9 @@ def read_records(
 def stream_sequences(
     path: str | Path, *, length: int | None = None, genome: GenomeLike | None = None
 ) -> Iterator[RaggedSequences]:
-    """Read the records of a FASTA file in batches, or all windows of a BED file at once.
+    """Read the records of a FASTA file in batches, or all windows of a BED file at once; errors as in `read_records`.
 
-    Parameters
-    ----------
-    path : str or Path
-    length : int, optional
-        Window length in bp; without it intervals are used as they are, and single bases get the default length.
-    genome : str, Path, Genome or IntervalSpec, optional
-
-    Yields
-    ------
-    RaggedSequences
-
-    Raises
-    ------
-    InputError
-        As `read_records`.
+    Without a `length` for windows, intervals are used as they are, and single bases get the default length.
     """
     source = TextSource(path)
     if not _is_bed(source, genome):
@@ -235,13 +221,7 @@ def stream_sequences(
 
 
 def open_intervals(genome: GenomeLike) -> tuple[Genome, IntervalSpec]:
-    """Open a genome, and return it with the filters for intervals on it.
-
-    Raises
-    ------
-    InputError
-        If none is given, or (`FormatError`) it cannot be read.
-    """
+    """Open a genome, and return it with the filters for intervals on it; raises InputError if none is given."""
     check_type("genome", genome, str, Path, Genome, IntervalSpec)
     if isinstance(genome, Genome):
         return genome, IntervalSpec()

@@ -65,32 +65,22 @@ class TextSource:
     def text(self) -> Iterator[TextIO]:
         """Open the file from its start as UTF-8, decompressed, with universal line ends; invalid bytes become U+FFFD.
 
-        Raises
-        ------
-        FormatError
-            On opening or while reading in the ``with`` block, if the file is unreadable, truncated, damaged, or
-            compressed with another method than gzip.
+        Raises FormatError, also within the ``with`` block, if it is unreadable, truncated, damaged, or compressed with
+        another method than gzip.
         """
         with _as_format_error(self.name), self._raw() as raw:
             self._open = raw
             magic = raw.peek(6)
             for other, tool in _OTHER_MAGIC.items():
                 if magic.startswith(other):
-                    raise FormatError(
-                        self.name, f"{tool} compression is not supported", hint="Decompress the file, or use gzip."
-                    )
+                    what = f"{tool} compression is not supported"
+                    raise FormatError(self.name, what, hint="Decompress the file, or use gzip.")
             binary = gzip.GzipFile(fileobj=raw) if magic.startswith(_GZIP_MAGIC) else raw
             with io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace") as handle:
                 yield handle
 
     def head(self) -> str:
-        """The first few thousand characters, to recognise the format.
-
-        Raises
-        ------
-        FormatError
-            As in `text`, and if the file is binary, or has nothing but white space.
-        """
+        """The first few thousand characters; raises FormatError as in `text`, and if the file is binary or empty."""
         with self.text() as handle:
             head = handle.read(_HEAD_CHARS)
         if any(char < " " and not char.isspace() for char in head):

@@ -42,20 +42,9 @@ def default_length(peaks: Peaks) -> int:
 
 
 def window_sequences(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> RaggedSequences:
-    """Cut windows around the peaks that pass the filters of `intervals`.
+    """Cut windows of a length in bp, or the intervals themselves, at the peaks that pass the filters of `intervals`.
 
-    Parameters
-    ----------
-    peaks : Peaks
-    genome : Genome
-    intervals : IntervalSpec
-    length : int or None
-        Window length in bp; None takes the intervals as they are.
-
-    Returns
-    -------
-    RaggedSequences
-        With the names, scores and signals of the peaks in the headers (`Peaks.descriptions`).
+    The headers have the names, scores and signals of the peaks (`Peaks.descriptions`).
 
     Raises
     ------
@@ -73,27 +62,13 @@ def label_union(
 
     Windows that share at least half of their bases are merged into that of the earlier file, or of the stronger peak
     within a file. The label for a file is 1 if one of its windows shares at least half of the bases, 0 if none shares
-    any, and NaN (unknown) otherwise.
-
-    Parameters
-    ----------
-    files : sequence of T Peaks
-    genome : Genome
-    intervals : IntervalSpec
-        Filters, applied to each file separately.
-    length : int
-        Window length in bp.
+    any, and NaN (unknown) otherwise. Filters are applied to each file separately.
 
     Returns
     -------
     sequences : RaggedSequences
         N windows.
     labels : float32 array of shape (N, T)
-
-    Raises
-    ------
-    InputError
-        As `window_sequences`.
     """
     filtered = [filter_peaks(peaks, genome, intervals, length=length) for peaks in files]
     pooled = Peaks.concatenate([peaks.take(peaks.by_strength()) for peaks in filtered])
@@ -145,9 +120,8 @@ def filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, lengt
     if intervals.top is not None and intervals.top < len(peaks):
         peaks = _strongest(peaks, intervals.top)
     if not len(peaks):
-        raise InputError(
-            f"{peaks.source}: no interval left of {n_given}", hint="The log lists what was removed, and why."
-        )
+        what = f"{peaks.source}: no interval left of {n_given}"
+        raise InputError(what, hint="The log lists what was removed, and why.")
     return peaks
 
 
@@ -179,11 +153,9 @@ def _inside(peaks: Peaks, genome: Genome, length: int | None) -> Peaks:
 
 def _strongest(peaks: Peaks, count: int) -> Peaks:
     if peaks.strengths() is None:
-        raise FormatError(
-            peaks.source,
-            "peaks cannot be ranked: there are no scores, or all are equal",
-            hint="Leave --top out, or give a file with scores (column 5) or signals (narrowPeak, column 7).",
-        )
+        what = "peaks cannot be ranked: there are no scores, or all are equal"
+        hint = "Leave --top out, or give a file with scores (column 5) or signals (narrowPeak, column 7)."
+        raise FormatError(peaks.source, what, hint=hint)
     kept = np.zeros(len(peaks), dtype=np.bool_)
     kept[peaks.by_strength()[:count]] = True
     return _filter(peaks, kept, f"weaker than the top {count}")
