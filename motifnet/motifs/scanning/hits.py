@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Literal
 
@@ -24,9 +25,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
-from motifnet.motifs.scanning.kernel import MotifTables, Segment, score_windows
-from motifnet.motifs.scanning.pwm import STEPS_PER_BIT, ScoreDistribution, q_values, score_matrix
-from motifnet.sequences.alphabet import LETTERS, reverse_complement
+from motifnet.motifs.scanning.kernel import MotifScanner, Segment
 from motifnet.sequences.io.bed import write_bed
 from motifnet.sequences.io.fasta import RaggedSequences, stream_fasta
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
@@ -54,8 +53,7 @@ HIT_COLUMNS = {
 }
 #: Windows that are scored at a time.
 _WINDOWS = 1 << 18
-_LETTERS = np.frombuffer(LETTERS.encode(), dtype="S1")
-_MOST_NAMED = 5
+_MAX_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -186,7 +184,6 @@ _COLUMN_TYPES = {
     "q_value": np.float64,
     "matched_sequence": "S1",
 }
-_NO_HITS = tuple(np.zeros(0, dtype=kind) for kind in _COLUMN_TYPES.values())
 
 
 def scan(
@@ -246,12 +243,19 @@ def scan(
     """
     motifs = as_motifs(motifs)
     _check_arguments(p_value, thresholds, pseudocount, threads)
-    cutoffs = [None] * len(motifs) if thresholds is None else _in_order(thresholds, motifs)
     scanners = [
-        _Scanner(motifs, index, pseudocount, p_value, threshold, with_best) for index, threshold in enumerate(cutoffs)
+        MotifScanner(
+            motif,
+            both_strands=motifs.strands == "both",
+            p_value=p_value,
+            threshold=None if thresholds is None else _threshold_of(motif.name, thresholds),
+            pseudocount=pseudocount,
+            with_best=with_best,
+        )
+        for motif in motifs
     ]
-    _log_unreachable([s.name for s in scanners if not s.tables.can_hit], p_value if thresholds is None else None)
-    active = [scanner for scanner in scanners if with_best or scanner.tables.can_hit]
+    _log_unreachable(scanners, "their threshold" if thresholds is not None else f"p <= {p_value:g}")
+    active = [scanner for scanner in scanners if with_best or scanner.can_hit]
     overlap = max((motif.width for motif in motifs), default=1) - 1
     names: list[str] = []
     lengths = [np.zeros(0, dtype=np.int64)]
@@ -259,21 +263,30 @@ def scan(
     with ThreadPoolExecutor(threads or _cores()) as pool:
         for batch in _batches(sequences):
             for begin in range(0, len(batch.flat), _WINDOWS):
-                segment = Segment.of(batch.flat, batch.offsets, begin, _WINDOWS, overlap)
+                segment = Segment.of(batch, begin, _WINDOWS, overlap=overlap, first_record=len(names))
                 release(batch.flat)
-                first = len(names) + segment.first_record
-                list(pool.map(lambda scanner, segment=segment, first=first: scanner.add(segment, first), active))
+                list(pool.map(MotifScanner.add, active, repeat(segment)))
                 n_bases += segment.limit
                 if progress is not None:
                     progress(n_bases)
             names.extend(batch.names)
             lengths.append(batch.lengths)
-    columns = [np.concatenate(column) for column in zip(_NO_HITS, *(s.hits() for s in scanners), strict=True)]
-    by_name = dict(zip(_COLUMN_TYPES, columns, strict=True))
     best = np.zeros((len(names), len(motifs) if with_best else 0), dtype=np.float32)
     for index in range(best.shape[1]):
-        best[:, index] = scanners[index].best_bits(len(names))
-    return Hits(motifs, tuple(names), np.concatenate(lengths), **by_name, best=best if with_best else None)
+        best[:, index] = scanners[index].best_scores(len(names))
+    columns = _columns(scanners)
+    return Hits(motifs, tuple(names), np.concatenate(lengths), **columns, best=best if with_best else None)
+
+
+def _columns(scanners: Sequence[MotifScanner]) -> dict[str, NDArray[Any]]:
+    """The hits of all motifs, with the columns `_COLUMN_TYPES`."""
+    parts = [tuple(np.zeros(0, dtype=kind) for kind in _COLUMN_TYPES.values())]
+    for index, scanner in enumerate(scanners):
+        if found := scanner.hits():
+            sequence, start, *others = found
+            motif = np.full(len(start), index, dtype=np.int64)
+            parts.append((motif, sequence, start, start + scanner.motif.width, *others))
+    return dict(zip(_COLUMN_TYPES, map(np.concatenate, zip(*parts, strict=True)), strict=True))
 
 
 def read_thresholds(path: str | Path) -> dict[str, float]:
@@ -314,22 +327,19 @@ def _check_arguments(
         )
 
 
-def _in_order(thresholds: Mapping[str, float], motifs: MotifSet) -> list[float]:
-    """The threshold of each motif."""
-    missing = [name for name in motifs.names if np.isnan(thresholds.get(name, np.nan))]
-    if missing:
-        raise InputError(
-            f"motif {missing[0]!r} has no threshold",
-            hint="Use the motifs.meme and the motifs.tsv of the same run.",
-        )
-    return [float(thresholds[name]) for name in motifs.names]
+def _threshold_of(name: str, thresholds: Mapping[str, float]) -> float:
+    threshold = float(thresholds.get(name, np.nan))
+    if np.isnan(threshold):
+        hint = "Use the motifs.meme and the motifs.tsv of the same run."
+        raise InputError(f"motif {name!r} has no threshold", hint=hint)
+    return threshold
 
 
-def _log_unreachable(names: Sequence[str], p_value: float | None) -> None:
+def _log_unreachable(scanners: Sequence[MotifScanner], limit: str) -> None:
+    names = [scanner.motif.name for scanner in scanners if not scanner.can_hit]
     if names:
-        listed = ", ".join(names[:_MOST_NAMED]) + (", ..." if len(names) > _MOST_NAMED else "")
-        limit = "their thresholds" if p_value is None else f"p <= {p_value:g}"
-        logger.warning("motifs whose best k-mer does not reach %s, and that have no hits: %s", limit, listed)
+        listed = ", ".join(names[:_MAX_LISTED]) + (", ..." if len(names) > _MAX_LISTED else "")
+        logger.warning("no k-mer reaches %s, so that there are no hits, for the motifs %s", limit, listed)
 
 
 def _cores() -> int:
@@ -345,58 +355,3 @@ def _batches(sequences: Any) -> Iterator[RaggedSequences]:
             yield batch
     else:
         yield as_ragged(sequences)
-
-
-class _Scanner:
-    """One motif, and what was found of it so far."""
-
-    def __init__(
-        self, motifs: MotifSet, index: int, pseudocount: float, p_value: float, threshold: float | None, with_best: bool
-    ) -> None:
-        motif = motifs[index]
-        self.name = motif.name
-        self._index, self._width = index, motif.width
-        self._distribution = ScoreDistribution.of(motif, pseudocount)
-        self.tables = MotifTables.of(
-            self._distribution,
-            score_matrix(motif, pseudocount),
-            p_value=p_value,
-            threshold=threshold,
-            both=motifs.strands == "both",
-        )
-        self._histogram = np.zeros(self.tables.n_scores, dtype=np.int64)
-        self._with_best = with_best
-        self._found: list[tuple[NDArray[Any], ...]] = []
-        self._best: list[tuple[int, NDArray[np.int32]]] = []
-
-    def add(self, segment: Segment, first: int) -> None:
-        """Scan a segment whose first record is number `first` of all."""
-        best = np.full(len(segment.begins), self.tables.lowest, dtype=np.int32) if self._with_best else None
-        found = score_windows(segment, self.tables, self._histogram, best)
-        if best is not None:
-            self._best.append((first, best))
-        if len(found.start):
-            sites = segment.codes[found.start[:, np.newaxis] + np.arange(self._width)]
-            sites[found.is_reverse] = reverse_complement(sites[found.is_reverse])
-            matched = np.ascontiguousarray(_LETTERS[sites]).view(f"S{self._width}")[:, 0]
-            starts = found.start + segment.shift[found.record]
-            self._found.append((first + found.record, starts, found.is_reverse, found.integer, found.steps, matched))
-
-    def hits(self) -> tuple[NDArray[Any], ...]:
-        """The columns of all hits, in the order of `_COLUMN_TYPES`."""
-        if not self._found:
-            return _NO_HITS
-        sequence, start, is_reverse, integer, steps, matched = map(np.concatenate, zip(*self._found, strict=True))
-        p = self._distribution.tail
-        q = q_values(p, self._histogram)
-        motif = np.full(len(start), self._index, dtype=np.int64)
-        score = steps / STEPS_PER_BIT
-        return motif, sequence, start, start + self._width, is_reverse, score, p[integer], q[integer], matched
-
-    def best_bits(self, n_sequences: int) -> NDArray[np.float32]:
-        """Best score in each sequence."""
-        best = np.full(n_sequences, self.tables.lowest, dtype=np.int32)
-        for first, scores in self._best:
-            rows = slice(first, first + len(scores))
-            best[rows] = np.maximum(best[rows], scores)
-        return (best / STEPS_PER_BIT).astype(np.float32)

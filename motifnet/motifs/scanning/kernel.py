@@ -15,16 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.motif import Floats
-from motifnet.motifs.scanning.pwm import STEPS_PER_BIT, ScoreDistribution
-from motifnet.sequences.alphabet import Codes, N
+from motifnet.motifs.motif import Motif
+from motifnet.motifs.scanning.pwm import STEPS_PER_BIT, ScoreDistribution, q_values, score_matrix
+from motifnet.sequences.alphabet import LETTERS, Codes, N, reverse_complement
+from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.kmers import kmer_bases, kmer_codes
 
 #: Columns per table: 4 ** 6 entries of two bytes fit into the first-level cache.
 _BLOCK = 6
 #: Windows whose sums are kept at a time.
 _RUN = 2048
-_LOWEST = np.iinfo(np.int32).min
+_INT32 = np.iinfo(np.int32)
+_LETTERS = np.frombuffer(LETTERS.encode(), dtype="S1")
 
 
 class Segment(NamedTuple):
@@ -33,7 +35,7 @@ class Segment(NamedTuple):
     ``codes`` uint8, ``kmers`` uint16 and ``known`` int32, all ``(n,)``: the bases, the `_BLOCK` bases from each
     position on as a number, and how many bases follow without an N; ``begins`` and ``ends`` int64 ``(R,)``: the
     records, which may be cut at either side; ``limit``: windows start before it; ``first_record``: index of the first
-    record in the batch; ``shift`` int64 ``(R,)``: to be added to a position to get that in the whole record.
+    record among all; ``shift`` int64 ``(R,)``: to be added to a position to get that in the whole record.
     """
 
     codes: Codes
@@ -46,112 +48,123 @@ class Segment(NamedTuple):
     shift: NDArray[np.int64]
 
     @classmethod
-    def of(cls, flat: Codes, offsets: NDArray[np.int64], begin: int, n_windows: int, overlap: int) -> Segment:
-        """Prepare the windows of records that start in ``[begin, begin + n_windows)`` of the flat codes.
+    def of(cls, batch: RaggedSequences, begin: int, n_windows: int, *, overlap: int, first_record: int) -> Segment:
+        """The windows of a batch that start in ``[begin, begin + n_windows)``, which reach `overlap` bases further.
 
-        `overlap` is how far windows reach beyond their first base.
+        `first_record` is the index of the first record of the batch.
         """
-        codes = np.array(flat[begin : begin + n_windows + overlap])
+        codes, offsets = np.array(batch.flat[begin : begin + n_windows + overlap]), batch.offsets
         n = len(codes)
         first = int(np.searchsorted(offsets, begin, side="right")) - 1
         last = int(np.searchsorted(offsets, begin + n, side="left"))
         bounds = np.clip(offsets[first : last + 1] - begin, 0, n)
-        limit = min(n_windows, len(flat) - begin)
+        limit = min(n_windows, len(batch.flat) - begin)
         kmers = kmer_codes(np.pad(codes, (0, _BLOCK - 1)), _BLOCK, np.uint16)  # `known` excludes windows with N
         position = np.arange(n, dtype=np.int32)
         next_unknown = np.minimum.accumulate(np.where(codes == N, position, np.int32(n))[::-1])[::-1]
-        known = next_unknown - position
-        return cls(codes, kmers, known, bounds[:-1], bounds[1:], limit, first, begin - offsets[first:last])
+        known, shift = next_unknown - position, begin - offsets[first:last]
+        return cls(codes, kmers, known, bounds[:-1], bounds[1:], limit, first_record + first, shift)
 
 
-class MotifTables(NamedTuple):
-    """A motif prepared for scanning.
+class MotifScanner:
+    """A motif prepared for scanning, and what was found of it so far.
 
-    ``sums`` uint16 ``(strands, blocks, 4 ** 6)``: integer scores of the blocks; ``steps`` int32 ``(strands, w, 4)``:
-    the score matrix in steps of 1/4096 bit; ``cutoff`` and ``least``: a hit has at least this integer score and this
-    many steps; ``slack``: two windows of which the first has the higher PWM score differ by at most this much in
-    integer score the other way; ``n_scores``: integer scores are below it.
+    Parameters
+    ----------
+    motif : Motif
+    both_strands : bool
+    p_value : float
+        Hits have a p-value up to this ...
+    threshold : float, optional
+        ... or, if it is given, at least this score in bits.
+    pseudocount : float
+    with_best : bool
+        Whether the best score of each sequence is kept.
     """
 
-    sums: NDArray[np.uint16]
-    steps: NDArray[np.int32]
-    cutoff: int
-    least: int
-    slack: int
-    n_scores: int
-
-    @classmethod
-    def of(
-        cls, distribution: ScoreDistribution, matrix: Floats, *, p_value: float, threshold: float | None, both: bool
-    ) -> MotifTables:
-        """Tables for hits with a p-value up to `p_value` or, if a threshold is given, at least that score in bits."""
-        width, per_bit, n_scores = matrix.shape[1], distribution.steps_per_bit, len(distribution.tail)
-        error = width * (0.5 + 0.5 * per_bit / STEPS_PER_BIT)  # of an integer score, from both roundings
-        if threshold is None:
-            cutoff, least = distribution.cutoff(p_value), _LOWEST
-        else:
-            integer = (threshold - distribution.lowest) * per_bit - error - 1
-            cutoff = int(np.clip(np.floor(integer), 0, n_scores))
-            least = int(np.ceil(np.clip(threshold * STEPS_PER_BIT, _LOWEST, np.iinfo(np.int32).max)))
-        steps = np.rint(matrix.T * STEPS_PER_BIT).astype(np.int32)
-        strands = np.stack([steps, steps[::-1, ::-1]] if both else [steps])
-        return cls(_block_sums(distribution, both=both), strands, cutoff, least, int(2 * error) + 2, n_scores)
+    def __init__(
+        self,
+        motif: Motif,
+        *,
+        both_strands: bool,
+        p_value: float,
+        threshold: float | None,
+        pseudocount: float,
+        with_best: bool,
+    ) -> None:
+        self.motif = motif
+        self._with_best = with_best
+        self._distribution = ScoreDistribution.of(motif, pseudocount)
+        steps = np.rint(score_matrix(motif, pseudocount).T * STEPS_PER_BIT).astype(np.int32)
+        self._steps = np.stack([steps, steps[::-1, ::-1]][: 1 + both_strands])
+        self._sums = _block_sums(self._distribution.steps, both_strands=both_strands)
+        n_scores, per_bit = len(self._distribution.tail), self._distribution.steps_per_bit
+        error = motif.width * (0.5 + 0.5 * per_bit / STEPS_PER_BIT)  # of an integer score, from both roundings
+        self._cutoff, self._least = self._distribution.cutoff(p_value), int(_INT32.min)
+        if threshold is not None:
+            lowest_integer = (threshold - self._distribution.lowest) * per_bit - error - 1
+            self._cutoff = int(np.clip(np.floor(lowest_integer), 0, n_scores))
+            self._least = int(np.ceil(np.clip(threshold * STEPS_PER_BIT, _INT32.min, _INT32.max)))
+        self._slack = int(2 * error) + 2  # the best window is at most so far below the highest integer score
+        self.can_hit = self._cutoff < n_scores
+        self._histogram = np.zeros(n_scores, dtype=np.int64)
+        self._found: list[tuple[NDArray[Any], ...]] = []
+        self._best: list[tuple[int, NDArray[np.int32]]] = []
 
     @property
-    def can_hit(self) -> bool:
-        """Whether any k-mer can be a hit."""
-        return self.cutoff < self.n_scores
+    def _lowest(self) -> int:
+        """The lowest possible score, in steps of 1/4096 bit."""
+        return int(self._steps[0].min(axis=1).sum())
 
-    @property
-    def lowest(self) -> int:
-        """The lowest possible score in steps."""
-        return int(self.steps[0].min(axis=1).sum())
+    def add(self, segment: Segment) -> None:
+        """Score every window of a segment without N; may run in several threads, one per motif."""
+        best = np.full(len(segment.begins), self._lowest, dtype=np.int32)
+        record, start, is_reverse, integer, steps = _kernel()(
+            (segment.codes, segment.kmers, segment.known),
+            (segment.begins, segment.ends, segment.limit),
+            self._sums,
+            self._steps,
+            (self._cutoff, self._least, self._slack if self._with_best else -1),
+            self._histogram,
+            best,
+        )
+        if self._with_best:
+            self._best.append((segment.first_record, best))
+        if len(start):
+            width = self.motif.width
+            sites = segment.codes[start[:, np.newaxis] + np.arange(width)]
+            sites[is_reverse] = reverse_complement(sites[is_reverse])
+            matched = np.ascontiguousarray(_LETTERS[sites]).view(f"S{width}")[:, 0]
+            starts = start + segment.shift[record]
+            self._found.append((segment.first_record + record, starts, is_reverse, integer, steps, matched))
+
+    def hits(self) -> tuple[NDArray[Any], ...]:
+        """Columns of the hits: sequence, start, strand, score in bits, p-value, q-value and site."""
+        if not self._found:
+            return ()
+        sequence, start, is_reverse, integer, steps, matched = map(np.concatenate, zip(*self._found, strict=True))
+        p = self._distribution.tail
+        q = q_values(p, self._histogram)
+        return sequence, start, is_reverse, steps / STEPS_PER_BIT, p[integer], q[integer], matched
+
+    def best_scores(self, n_sequences: int) -> NDArray[np.float32]:
+        """Best score in each sequence in bits; the lowest possible score without a window."""
+        best = np.full(n_sequences, self._lowest, dtype=np.int32)
+        for first, scores in self._best:
+            rows = slice(first, first + len(scores))
+            best[rows] = np.maximum(best[rows], scores)
+        return (best / STEPS_PER_BIT).astype(np.float32)
 
 
-def _block_sums(distribution: ScoreDistribution, *, both: bool) -> NDArray[np.uint16]:
-    steps = distribution.steps
+def _block_sums(steps: NDArray[np.int64], *, both_strands: bool) -> NDArray[np.uint16]:
+    """Sums of the columns of each block for every k-mer: ``(strands, blocks, 4 ** 6)``."""
     width = steps.shape[1]
     digits = kmer_bases(np.arange(4**_BLOCK), _BLOCK)
-    sums = np.zeros((1 + both, -(-width // _BLOCK), 4**_BLOCK), dtype=np.uint16)
+    sums = np.zeros((1 + both_strands, -(-width // _BLOCK), 4**_BLOCK), dtype=np.uint16)
     for own, matrix in zip(sums, (steps, steps[::-1, ::-1]), strict=False):
         for column in range(width):
             own[column // _BLOCK] += matrix[digits[:, column % _BLOCK], column].astype(np.uint16)
     return sums
-
-
-class SegmentHits(NamedTuple):
-    """Hits of one motif in a segment, on the better strand: columns of one length.
-
-    ``record``, ``start``, ``is_reverse``; ``integer``: the integer score; ``steps``: the PWM score in 1/4096 bit.
-    """
-
-    record: NDArray[np.int64]
-    start: NDArray[np.int64]
-    is_reverse: NDArray[np.bool_]
-    integer: NDArray[np.int32]
-    steps: NDArray[np.int32]
-
-
-def score_windows(
-    segment: Segment, motif: MotifTables, histogram: NDArray[np.int64], best: NDArray[np.int32] | None
-) -> SegmentHits:
-    """Score every window without N; safe to call from several threads at once.
-
-    Parameters
-    ----------
-    segment : Segment of R records
-    motif : MotifTables
-    histogram : int64 array of shape (n_scores,)
-        Increased by one for each window and strand at its integer score.
-    best : int32 array of shape (R,), or None
-        Raised to the best PWM score of each record, in steps; None: best scores are not needed.
-    """
-    wants_best = best is not None
-    best = np.zeros(len(segment.begins), np.int32) if best is None else best
-    bounds = (segment.begins, segment.ends, segment.limit)
-    rules = (motif.cutoff, motif.least, motif.slack if wants_best else -1)
-    bases = (segment.codes, segment.kmers, segment.known)
-    return SegmentHits(*_kernel()(bases, bounds, motif.sums, motif.steps, rules, histogram, best))
 
 
 @cache
@@ -166,9 +179,10 @@ def _kernel() -> Callable[..., Any]:
 
 
 def _loop(bases, bounds, sums, steps, rules, histogram, best):  # type: ignore[no-untyped-def]  # compiled by numba
+    """Record, start, strand, integer score and PWM score of all hits; adds to the histogram, raises `best`."""
     codes, kmers, known = bases
     begins, ends, limit = bounds
-    cutoff, least, slack = rules
+    cutoff, least, slack = rules  # a negative slack: best scores are not needed
     width = steps.shape[1]
     record, start = np.empty(limit, np.int64), np.empty(limit, np.int64)
     is_reverse, integer, exact = np.empty(limit, np.bool_), np.empty(limit, np.int32), np.empty(limit, np.int32)
