@@ -1,4 +1,4 @@
-"""Whole jobs on real data: the README's finds CTCF, and yeast's Reb1 is found where it binds on the genome."""
+"""Whole analyses of real data: the README's command finds CTCF; peaks on the yeast genome give Reb1 at its sites."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def readme_job() -> list[str]:
 @pytest.mark.nightly
 @pytest.mark.shared
 @pytest.mark.timeout(600)
-def test_main_job_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
+def test_the_readme_command_finds_ctcf(tmp_path: Path, shared_data: Path) -> None:
     arguments = readme_job()
     (tmp_path / "data").symlink_to(REPOSITORY / "data")
     done = subprocess.run(
@@ -83,18 +83,18 @@ def test_peaks_on_a_genome_become_a_report(tmp_path: Path, shared_data: Path, re
     sites = read_table(results / "sites.tsv").query("motif == @motif.name and chrom != ''")
     middle = (sites["start"] + sites["end"]) / 2 - 101 / 2
     assert len(sites) > 500
-    assert middle.abs().median() < 5  # of places drawn at random it would be 23
+    assert middle.abs().median() < 5  # about 23 for random sites
 
-    # The letters of the genome at each site are those that were scored.
+    # The bases of the genome at each site have the score of the site.
     bed = pd.read_csv(results / "sites.bed", sep="\t", header=None).query("@motif.name == `3`")
     assert len(bed) == len(sites)
     with gzip.open(genome_file, "rt") as handle:
         genome = {title.split()[0]: letters for title, letters in SimpleFastaParser(handle)}
-    words = [genome[chrom][start:end] for chrom, start, end in zip(bed[0], bed[1], bed[2], strict=True)]
-    plus = one_hot(words)
+    site_bases = [genome[chrom][start:end] for chrom, start, end in zip(bed[0], bed[1], bed[2], strict=True)]
+    plus = one_hot(site_bases)
     read = np.where((bed[5] == "-").to_numpy()[:, None, None], plus[:, ::-1, ::-1], plus)
     scores = (read * motif.pwm()).sum(axis=(1, 2))
     place = ["chrom", "genome_start", "genome_strand"]
     by_place = sites.drop_duplicates(place).set_index(place)["score"]  # windows may overlap
-    told = by_place.loc[list(zip(bed[0], bed[1], bed[5], strict=True))]
-    np.testing.assert_allclose(scores, told, atol=0.01)
+    listed = by_place.loc[list(zip(bed[0], bed[1], bed[5], strict=True))]
+    np.testing.assert_allclose(scores, listed, atol=0.01)

@@ -1,4 +1,4 @@
-"""The settings of the tests themselves: on a CI machine nothing that matters is skipped in silence."""
+"""Settings of the tests: with CI set, tests on the shared data must run."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_without():
     ],
     ids=["CI with data", "without data", "CI without data"],
 )
-def test_shared_tests_are_counted_and_ci_insists_on_them(
+def test_shared_tests_are_counted_and_must_run_in_ci(
     tmp_path: Path, environment: dict[str, str], has_data: bool, code: int, lines: list[str]
 ) -> None:
     (tmp_path / "conftest.py").write_text(CONFTEST.read_text())

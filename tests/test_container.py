@@ -1,4 +1,4 @@
-"""The container recipe, as far as it can be read without an engine: what it copies is there, and suffices."""
+"""The Dockerfile, without a container engine: the files it copies exist and suffice for an installation."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ RECIPE = (REPOSITORY / "Dockerfile").read_text()
 COPIED = [name for line in re.findall(r"^COPY (?!--from)(.*) \S+$", RECIPE, re.MULTILINE) for name in line.split()]
 
 
-def test_what_it_copies_is_there() -> None:
+def test_copied_files_exist() -> None:
     assert {"pyproject.toml", "constraints.txt", "motifnet"} <= set(COPIED)
     assert all((REPOSITORY / name).exists() for name in COPIED)
 
 
-def test_the_commands_that_it_runs_exist() -> None:
+def test_the_commands_it_runs_exist() -> None:
     ran = re.findall(r"&& motifnet (\S+)", RECIPE)
     assert ran
     assert set(ran) <= set(COMMANDS)
 
 
-def test_what_it_copies_suffices_to_install(tmp_path: Path) -> None:
+def test_copied_files_suffice_for_an_installation(tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.mkdir()
     for name in COPIED:

@@ -1,4 +1,4 @@
-"""The examples in the docstrings are true."""
+"""The examples in the docstrings give the outputs shown."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def module_of(path: Path) -> str:
 WITH_EXAMPLES = sorted(path for path in PACKAGE.rglob("*.py") if "    >>> " in path.read_text())
 
 
-#: The one module that starts TensorFlow for its examples.
+#: Imports TensorFlow.
 SLOW = {"estimators.py"}
 
 
@@ -30,7 +30,7 @@ SLOW = {"estimators.py"}
     ids=lambda path: str(path.relative_to(PACKAGE)),
 )
 def test_examples_of_docstrings(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)  # what an example writes is not left lying about
+    monkeypatch.chdir(tmp_path)  # examples write files
     (tmp_path / "data").symlink_to(PACKAGE.parent / "data")
     done = doctest.testmod(import_module(module_of(path)), optionflags=doctest.NORMALIZE_WHITESPACE)
     assert done.attempted

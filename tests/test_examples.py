@@ -1,4 +1,4 @@
-"""The examples run, and find what they promise."""
+"""The examples run and find the planted motifs."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ def test_quickstart_finds_planted_motifs(run: Example, tmp_path: Path) -> None:
     rows = [dict(zip(columns, line.split(), strict=True)) for line in table[1:]]
     assert {row["planted"] for row in rows} == PLANTED
     # Most of a motif's sites, and at least 50 of them, are sites of one planted motif.
-    came_back = {row["planted"] for row in rows if float(row["precision"]) > 0.6 and int(row["hits"]) >= 50}
-    assert len(came_back) >= 2, table
+    recovered = {row["planted"] for row in rows if float(row["precision"]) > 0.6 and int(row["hits"]) >= 50}
+    assert len(recovered) >= 2, table
 
 
-def test_peaks_on_a_genome_give_motifs_on_it(run: Example, tmp_path: Path) -> None:
+def test_peaks_on_a_genome_give_sites_on_the_genome(run: Example, tmp_path: Path) -> None:
     motifs = mn.read_motifs(REPOSITORY / "data" / "simulated.motifs.meme")
     made = mn.simulate(motifs[:1], n=240, length=200, per_sequence=(1, 1), n_negatives=2160, seed=0)
     windows = np.stack([made.positives.codes.reshape(240, -1), *made.negatives.codes.reshape(9, 240, -1)], axis=1)

@@ -1,4 +1,4 @@
-"""The wheel: it holds the whole package, and the command runs from it, away from the repository."""
+"""The wheel contains the whole package, and the command runs from it outside the repository."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel built from the repository as a stranger would, in an environment of its own."""
+    """A wheel built from the repository in an isolated environment."""
     folder = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "build", "--wheel", "--outdir", str(folder), str(REPOSITORY)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=280, cwd=folder)
@@ -29,7 +29,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def test_the_wheel_holds_the_whole_package_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_contains_the_package_and_nothing_else(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         inside = {name for name in archive.namelist() if ".dist-info/" not in name}
         entry_points = archive.read(f"motifnet-{version('motifnet')}.dist-info/entry_points.txt").decode()
