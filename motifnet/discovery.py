@@ -25,6 +25,7 @@ from motifnet.models.baselines import (
     prediction_rows,
 )
 from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
+from motifnet.models.kmer_regression import kmer_strands
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.prediction_tables import predictions_table
 from motifnet.models.storage import ModelHeader
@@ -259,15 +260,16 @@ def read_out(
 def _baselines(
     model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables, *, index: NDArray[np.int64]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fitted on train and validation, measured on the test split; a task's best motif is the first of `motifs`.
+    """Fitted on the training split, evaluated on the test split; a task's best motif is the first of `motifs`.
 
-    With them the network alone, since the k-mer regression that stands beside it is no stranger to the k-mer baseline.
+    The baseline of k-mers is the regression of the model, if it has one; the network alone is then compared too.
     """
-    learned = data.take(np.isin(model.split_of(data.sequences), ("train", "valid")))
-    strands = "forward" if model.spec.strands == "forward" else "both"
-    outputs = model.spec.outputs
-    predicted = baseline_predictions(learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed)
-    others = measure_baselines(predicted, learned, held_out, outputs=outputs)
+    learned = data.take(np.array(model.split_of(data.sequences)) == "train")
+    strands, outputs = kmer_strands(model.spec), model.spec.outputs
+    predicted = baseline_predictions(
+        learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed, kmers=model.kmers
+    )
+    others = measure_baselines(predicted, held_out, outputs=outputs)
     best = _best_motifs(motifs, held_out, outputs)
     table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)
     table = table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)

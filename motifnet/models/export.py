@@ -1,45 +1,44 @@
-"""A network as one ``.keras`` file that Keras opens without motifnet, the same bytes each time."""
+"""Export of a model as one ``.keras`` file that Keras opens without motifnet; equal models give equal bytes."""
 
 from __future__ import annotations
 
 import json
 import tempfile
 import zipfile
-from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.kmer_regression import LENGTHS, SMALLEST, KmerModel, words
+from motifnet.models.kmer_regression import KMER_LENGTHS, MIN_PROBABILITY, KmerRegression, kmers
 from motifnet.models.network.builder import number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.storage import KERAS_SUFFIX, check_keras_name
 from motifnet.models.weights import saving
 from motifnet.outputs import output_file
+from motifnet.sequences.kmers import kmer_names, reverse_complement_kmers
 
-_COMPLEMENT = str.maketrans("ACGT", "TGCA")
 _DATE = (1980, 1, 1, 0, 0, 0)
 _KERAS_DATE = "1980-01-01@00:00:00"
 
 
-def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: KmerModel | None) -> None:
-    """Write a network from ``(N, 4, L, 1)`` to predictions, what both strands and k-mers give made part of it.
+def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regression: KmerRegression | None) -> None:
+    """Write a network from ``(N, 4, L, 1)`` to predictions that includes both strands and the regression on k-mers.
 
-    Gradients by the input are those of the network's part alone: counting words has none.
+    Gradients with respect to the input are those of the network alone: k-mer counts have none.
 
     Raises
     ------
     ModelError
-        If the file's name does not end in ``.keras``.
+        If the file name does not end in ``.keras``.
     InputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     check_keras_name(path)
-    is_alone = spec.strands == "forward" and kmers is None and spec.is_length_fixed
-    exported = network if is_alone else _whole(network, spec, kmers)
+    is_complete = spec.strands == "forward" and regression is None and spec.is_length_fixed
+    exported = network if is_complete else _whole(network, spec, regression)
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
         saved = Path(scratch) / f"model{KERAS_SUFFIX}"
         with saving():
@@ -47,19 +46,19 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, kmers: Km
         _repack(saved, partial)
 
 
-def _whole(network: Any, spec: ModelSpec, kmers: KmerModel | None) -> Any:
-    """The network on both strands, with the regression on k-mers, in layers and operations that Keras has."""
+def _whole(network: Any, spec: ModelSpec, regression: KmerRegression | None) -> Any:
+    """The network on both strands and the regression on k-mers, in layers and operations of Keras."""
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
-    outputs = _on_strands(network, inputs, spec)
-    if kmers is not None:
-        outputs = _with_kmers(outputs, inputs, kmers, spec)
+    outputs = _over_strands(network, inputs, spec)
+    if regression is not None:
+        outputs = _with_kmers(outputs, inputs, regression, spec)
     return number_operations(keras.Model(inputs, outputs, name="motifnet"))
 
 
-def _on_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
-    """`strands.strands_of`, and what the network makes of them."""
-    flipped = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
-    strands = [inputs, flipped] if spec.is_double_stranded else [inputs]
+def _over_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
+    """`inference.strands_of` and `inference.over_strands`."""
+    reverse = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
+    strands = [inputs, reverse] if spec.is_double_stranded else [inputs]
     outputs = [network(strand if spec.is_length_fixed else _flushed_left(strand)) for strand in strands]
     kind = keras.layers.Maximum if spec.strands == "shared" else keras.layers.Average
     return kind(name="both_strands", dtype="float32")(outputs) if spec.is_double_stranded else outputs[0]
@@ -74,62 +73,60 @@ def _flushed_left(inputs: Any) -> Any:
     return ops.take_along_axis(inputs, ops.tile(ops.cast(columns, "int32"), (1, 4, 1, 1)), axis=2)
 
 
-def _with_kmers(predictions: Any, inputs: Any, kmers: KmerModel, spec: ModelSpec) -> Any:
-    """`KmerModel.together`."""
-    ops, logits = keras.ops, _kmer_logits(inputs, kmers, len(spec.tasks))
-    share = keras.layers.Dense(len(spec.tasks), use_bias=False, name="of_network", dtype="float32")
+def _with_kmers(predictions: Any, inputs: Any, regression: KmerRegression, spec: ModelSpec) -> Any:
+    """`KmerRegression.combined`."""
+    ops, logits = keras.ops, _kmer_logits(inputs, regression, len(spec.tasks))
+    weighted = keras.layers.Dense(len(spec.tasks), use_bias=False, name="network_weight", dtype="float32")
     if spec.outputs == "classes":
-        certain = ops.clip(predictions, SMALLEST, 1 - SMALLEST)
-        outputs = ops.sigmoid(share(ops.log(certain) - ops.log1p(-certain)) + logits)
+        probabilities = ops.clip(predictions, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+        outputs = ops.sigmoid(weighted(ops.log(probabilities) - ops.log1p(-probabilities)) + logits)
     elif spec.outputs == "counts":
-        outputs = ops.exp(share(ops.log(ops.maximum(predictions, SMALLEST))) + logits)
+        outputs = ops.exp(weighted(ops.log(ops.maximum(predictions, MIN_PROBABILITY))) + logits)
     else:
-        outputs = share(predictions) + logits
-    share.set_weights([np.diag(kmers.of_network)])
+        outputs = weighted(predictions) + logits
+    weighted.set_weights([np.diag(regression.network_weights)])
     return outputs
 
 
-def _kmer_logits(inputs: Any, kmers: KmerModel, n_tasks: int) -> Any:
-    """A convolution finds the number of the word at each place, a table its weights; they are summed over places."""
+def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
+    """Sum of k-mer weights: a convolution computes the code of each k-mer, an embedding looks up its weights."""
     layers, float32 = keras.layers, {"dtype": "float32"}
     sums = []
-    for k, table in _tables(kmers).items():
-        # A place with N is short of a letter: its number is beyond those of all words, and its weight is 0. Apart from
-        # the number, since GPUs may round the factors of a convolution to ten bits (TF32): these have two, and one.
-        beyond = 4.0 ** (k + 1)
-        places = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1]
-        number, lacking = (
+    for k, table in _weight_tables(regression).items():
+        # Each N raises the code above those of all k-mers, where the weight is 0. In a convolution of its own, since
+        # GPUs may round kernels to ten bits (TF32): the codes need two bits and the penalty one.
+        penalty = 4.0 ** (k + 1)
+        digits = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1]
+        code, unknown = (
             layers.Conv2D(1, (4, k), trainable=False, name=f"{name}_{k}", data_format="channels_last", **float32)
-            for name in ("word", "lacking")
+            for name in ("kmer", "unknown")
         )
-        both = layers.Add(name=f"number_{k}", **float32)([number(inputs), lacking(inputs)])
-        found = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(both)
-        number.set_weights([places[:, :, np.newaxis, np.newaxis], np.zeros(1)])
-        lacking.set_weights([np.full((4, k, 1, 1), -beyond), np.array([k * beyond])])
-        n_places = found.shape[2]
+        both = layers.Add(name=f"code_{k}", **float32)([code(inputs), unknown(inputs)])
+        codes = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(both)
+        code.set_weights([digits[:, :, np.newaxis, np.newaxis], np.zeros(1)])
+        unknown.set_weights([np.full((4, k, 1, 1), -penalty), np.array([k * penalty])])
+        n_positions = codes.shape[2]
         weights = layers.Embedding(4**k + 1, n_tasks, name=f"weights_{k}", **float32)
-        each = weights(layers.Reshape((n_places,), name=f"places_{k}", **float32)(found))
+        found = weights(layers.Reshape((n_positions,), name=f"positions_{k}", **float32)(codes))
         weights.set_weights([table])
-        # Not "sum_4": Keras may have called an operation so.
-        mean = layers.GlobalAveragePooling1D(name=f"words_mean_{k}", data_format="channels_last", **float32)(each)
-        sums.append(layers.Rescaling(n_places, name=f"words_sum_{k}", **float32)(mean))
+        # Names like "sum_4" would collide with those that Keras gives to operations.
+        mean = layers.GlobalAveragePooling1D(name=f"kmers_mean_{k}", data_format="channels_last", **float32)(found)
+        sums.append(layers.Rescaling(n_positions, name=f"kmers_sum_{k}", **float32)(mean))
     total = layers.Dense(n_tasks, name="kmers", **float32)
     logits = total(layers.Concatenate(name="sums", **float32)(sums))
-    total.set_weights([np.tile(np.eye(n_tasks), (len(sums), 1)), kmers.intercepts])
+    total.set_weights([np.tile(np.eye(n_tasks), (len(sums), 1)), regression.intercepts])
     return logits
 
 
-def _tables(kmers: KmerModel) -> dict[int, NDArray[np.float32]]:
-    """For each length the weights of all words on the forward strand, and a row of zeros: ``(4 ** k + 1, T)``."""
-    by_word = dict(zip(words(kmers.strands), kmers.weights, strict=True))
+def _weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
+    """Weights of all k-mers on the forward strand in the order of their codes, and a row of 0: ``(4 ** k + 1, T)``."""
+    rows = {kmer: row for row, kmer in enumerate(kmers(regression.strands))}
     tables = {}
-    for k in LENGTHS:
-        table = np.zeros((4**k + 1, kmers.weights.shape[1]), dtype=np.float32)
-        for number, letters in enumerate(product("ACGT", repeat=k)):
-            word = "".join(letters)
-            other = word.translate(_COMPLEMENT)[::-1]
-            table[number] = by_word[word if word in by_word else other]
-        tables[k] = table
+    for k in KMER_LENGTHS:
+        names = kmer_names(k, strands="forward")
+        opposite = reverse_complement_kmers(np.arange(4**k), k)
+        own = [rows[name] if name in rows else rows[names[other]] for name, other in zip(names, opposite, strict=True)]
+        tables[k] = np.pad(regression.weights[own], ((0, 1), (0, 0)))
     return tables
 
 

@@ -1,7 +1,8 @@
-"""`KmerModel`: a regression on the counts of short words, which stands beside a network.
+"""Regression on k-mer counts: part of a model beside its network, and alone a baseline.
 
-Words of 4 to 6 letters catch what a few filters miss: composition, weak words, many of them. Its errors are others than
-a network's, so that both together are better than either (``tests/benchmarks/accuracy.py``).
+Counts of 4- to 6-mers reflect what a few filters miss: base composition and many weak motifs. The errors of the
+regression differ from those of a network, so that both together are better than either
+(``tests/benchmarks/accuracy.py``).
 """
 
 from __future__ import annotations
@@ -28,65 +29,64 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
 
-#: Lengths of the words.
-LENGTHS = (4, 5, 6)
-#: Training sequences looked at, at most.
-MOST = 20_000
-#: Prior variance of a weight, in units of its word's standard deviation: of few thousand words, log odds of a few.
-_VARIANCE = 1e-3
+#: Lengths of the k-mers.
+KMER_LENGTHS = (4, 5, 6)
+#: Maximum number of training sequences.
+MAX_SEQUENCES = 20_000
+#: Prior variance of a weight per standard deviation of the counts: with a few thousand k-mers, log odds of a few.
+_PRIOR_VARIANCE = 1e-3
+#: Added to the standard deviation of the counts, so that rare k-mers are scaled to less.
 _RARE = 0.1
-#: Share of the variance of values that all words together explain a priori. Seen on 1,390 enhancers, 0.1 to 0.3 are
-#: alike; the prior of the log odds would let the words explain nearly all, and learn the noise.
+#: A priori fraction of the variance of values that all k-mers together explain. With the prior of the log odds they
+#: would explain nearly all, noise included. On 1,390 enhancers 0.1 to 0.3 were equally good.
 _EXPLAINED = 0.2
-#: No task is called like the first column, and no word like the first rows.
-_WORD, _NETWORK, _INTERCEPT = "(word)", "(network)", "(intercept)"
-#: A float32 probability cannot be told from 0 or 1 beyond this.
-SMALLEST = 2.0**-24
-#: Steps of L-BFGS, at most; scikit-learn warns if they do not suffice.
-_STEPS = 400
+#: Rows of the table before the k-mers.
+_NETWORK, _INTERCEPT = "(network)", "(intercept)"
+#: Float32 probabilities are not resolved closer to 0 or 1 than this.
+MIN_PROBABILITY = 2.0**-24
+_MAX_ITERATIONS = 400
 
 
 @dataclass(frozen=True, eq=False)
-class KmerModel:
-    """A regression on counts of words, one for each of T tasks.
+class KmerRegression:
+    """Generalised linear model of T tasks on the counts of K k-mers, and the weight of the network beside it.
 
     Parameters
     ----------
-    weights : float32 array of shape (W, T)
-        What each word adds to the logit each time that it stands in a sequence: `words()` in order.
+    weights : float32 array of shape (K, T)
+        Contribution of each occurrence of a k-mer to the logit, in the order of `kmers`.
     intercepts : float32 array of shape (T,)
-    of_network : float32 array of shape (T,)
-        What the network's own logit counts beside these: see `weighed`.
+        For classes, without the log odds of the prevalence, which the network includes.
+    network_weights : float32 array of shape (T,)
+        Factor of the logit of the network, see `stacked`.
     strands : {"both", "forward"}
-        Whether a word and its reverse complement are one.
+        Whether a k-mer and its reverse complement are one.
     """
 
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float32]
-    of_network: NDArray[np.float32]
+    network_weights: NDArray[np.float32]
     strands: str
 
     def logits(self, sequences: SequenceSet) -> Floats:
-        """Log odds (less the prior ones), values, or logarithms of counts: float64 ``(N, T)``."""
+        """Log odds without those of the prevalence, values, or logarithms of counts: float64 ``(N, T)``."""
         weights = self.weights.astype(np.float64)
         logits = np.empty((len(sequences), weights.shape[1]))
         for rows, part in batches(sequences):
-            logits[rows] = word_counts(part, self.strands) @ weights
+            logits[rows] = count_kmers(part, self.strands) @ weights
         return logits + self.intercepts
 
-    def together(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
-        """Predictions ``(N, T)`` of the network with those of the regression."""
-        logits = _link(predictions, outputs) * self.of_network + self.logits(sequences)
-        inverse = {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs]
-        both: NDArray[np.float32] = inverse(logits).astype(np.float32)
-        return both
+    def combined(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
+        """Predictions ``(N, T)`` of the network combined with the regression."""
+        logits = _link(predictions, outputs) * self.network_weights + self.logits(sequences)
+        return inverse_link(logits, outputs).astype(np.float32)
 
-    def weighed(self, valid: Dataset, predictions: NDArray[np.float32], outputs: str) -> KmerModel:
-        """How much of the network and of the regression predictions are made of, for each task.
+    def stacked(self, valid: Dataset, predictions: NDArray[np.float32], outputs: str) -> KmerRegression:
+        """Weigh the network and the regression against each other, for each task.
 
-        The odds of classes are multiplied, as those of two witnesses. Of values and counts it is the weighted mean (of
-        logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance (stacking;
-        Breiman 1996, Mach Learn 24:49).
+        For classes, odds are multiplied, as of independent evidence. For values and counts, the result is the weighted
+        mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance
+        (stacking; Breiman 1996, Mach Learn 24:49).
 
         Parameters
         ----------
@@ -98,106 +98,119 @@ class KmerModel:
         if outputs == "classes":
             return self
         by_task = zip(valid.labels.T, _link(predictions, outputs).T, self.logits(valid.sequences).T, strict=True)
-        share = np.array([_best_share(*task, outputs) for task in by_task], dtype=np.float32)
-        return replace(
-            self, weights=self.weights * (1 - share), intercepts=self.intercepts * (1 - share), of_network=share
-        )
+        weights = np.array([_best_weight(*task, outputs) for task in by_task], dtype=np.float32)
+        scaled = (1 - weights) * self.weights, (1 - weights) * self.intercepts
+        return replace(self, weights=scaled[0], intercepts=scaled[1], network_weights=weights)
+
+    def unstacked(self, outputs: str) -> KmerRegression:
+        """Undo `stacked`: the regression alone (NaN if only the network counts)."""
+        if outputs == "classes":
+            return self
+        own = 1 - self.network_weights
+        own[own == 0] = np.nan
+        ones = np.ones_like(own)
+        return replace(self, weights=self.weights / own, intercepts=self.intercepts / own, network_weights=ones)
 
     def write(self, path: Path, tasks: tuple[str, ...]) -> None:
-        """Write a table: a row a word, a column a task."""
-        rows = np.concatenate([self.of_network[np.newaxis], self.intercepts[np.newaxis], self.weights])
-        table = pd.DataFrame(rows.astype(np.float64), columns=list(tasks))
-        table.insert(0, _WORD, [_NETWORK, _INTERCEPT, *words(self.strands)])
-        table.to_csv(path, sep="\t", index=False, float_format="%.9g")
+        """Write a table: one row per k-mer, one column per task."""
+        rows = np.concatenate([self.network_weights[np.newaxis], self.intercepts[np.newaxis], self.weights])
+        index = pd.Index([_NETWORK, _INTERCEPT, *kmers(self.strands)], name="(k-mer)")
+        table = pd.DataFrame(rows.astype(np.float64), index, list(tasks))
+        table.to_csv(path, sep="\t", float_format="%.9g")
 
     @classmethod
-    def read(cls, path: Path, spec: ModelSpec) -> KmerModel:
-        """Back from `write`.
+    def read(cls, path: Path, spec: ModelSpec) -> KmerRegression:
+        """Read the table of a model.
 
         Raises
         ------
         ModelError
-            If the table is damaged, or that of another model.
+            If the table is damaged or belongs to another model.
         """
         strands = kmer_strands(spec)
         try:
-            table = pd.read_csv(path, sep="\t", index_col=_WORD)
-            values = table.loc[[_NETWORK, _INTERCEPT, *words(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
+            table = pd.read_csv(path, sep="\t", index_col=0)
+            values = table.loc[[_NETWORK, _INTERCEPT, *kmers(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
         except (OSError, KeyError, ValueError) as error:
             raise ModelError(f"{path}: damaged: {error}", hint="Train the model again.") from None
         return cls(values[2:], values[1], values[0], strands)
 
 
-def fit_kmers(data: Dataset, spec: ModelSpec, *, seed: int) -> KmerModel:
-    """Fit the regression that stands beside a network.
+def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> KmerRegression:
+    """Fit a regression on k-mer counts.
 
-    L2-penalised: logistic for classes, least squares for values, Poisson for counts, on counts that are scaled to a
-    standard deviation of about 1 (a rare word's to less).
+    L2-penalised: logistic for classes, least squares for values, Poisson for counts. Counts are scaled to a standard
+    deviation of about 1 (those of rare k-mers to less).
 
     Parameters
     ----------
     data : Dataset
-        Training data; of more than 20,000 sequences, 20,000 are drawn. Unknown labels (NaN) are left out.
-    spec : ModelSpec
-        Of the network: outputs and strands.
+        Training data; a random sample of 20,000 if there are more. Unknown labels (NaN) are left out.
+    outputs : {"classes", "values", "counts"}
+    strands : {"both", "forward"}
     seed : int
-        Decides which sequences are drawn.
+        Random seed of the sample.
 
     Returns
     -------
-    KmerModel
+    KmerRegression
+        Weights are 0 for a task with a single label.
     """
-    levels = [_level(labels, spec.outputs) for labels in data.labels.T]
+    levels = [_level(labels, outputs) for labels in data.labels.T]
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
-    data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MOST]))
-    strands = kmer_strands(spec)
-    counts = word_counts(data.sequences, strands)
-    scale = 1 / (_spread(counts) + _RARE)
+    data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MAX_SEQUENCES]))
+    counts = count_kmers(data.sequences, strands)
+    scale = 1 / (_standard_deviation(counts) + _RARE)
     scaled = csr_array((counts.data * scale[counts.indices], counts.indices, counts.indptr), shape=counts.shape)
     weights, intercepts = [], []
-    with threadpool_limits(1):  # threads cost these small problems more than they bring
+    with threadpool_limits(1):  # these problems are so small that threads slow them down
         for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
             known = np.flatnonzero(~np.isnan(labels))
-            if len(np.unique(labels[known])) < 2:  # what is rare may not have been drawn
+            if len(np.unique(labels[known])) < 2:  # all sequences with a rare label may be outside the sample
                 weight, intercept = np.zeros(len(scale)), level
             else:
                 own = scaled if len(known) == len(labels) else scaled[known]
-                weight, intercept = _fit(own, labels[known].astype(np.float64), spec.outputs)
+                weight, intercept = _fit(own, labels[known].astype(np.float64), outputs)
             weights.append(weight * scale)
             intercepts.append(intercept)
             report("regression on k-mers", done, len(levels))
-    whole = np.ones(len(intercepts), dtype=np.float32)
-    return KmerModel(
-        np.stack(weights, axis=1).astype(np.float32), np.array(intercepts, dtype=np.float32), whole, strands
+    return KmerRegression(
+        np.stack(weights, axis=1).astype(np.float32),
+        np.array(intercepts, dtype=np.float32),
+        np.ones(len(intercepts), dtype=np.float32),
+        strands,
     )
 
 
+def inverse_link(logits: Floats, outputs: str) -> Floats:
+    """Predictions from logits: probabilities, values or expected counts."""
+    return {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs](logits)
+
+
 def _link(predictions: NDArray[np.floating], outputs: str) -> Floats:
-    """From what a network gives, or from labels, to logits."""
+    predictions = predictions.astype(np.float64)
     if outputs == "classes":
-        certain = np.clip(predictions.astype(np.float64), SMALLEST, 1 - SMALLEST)
-        return np.asarray(np.log(certain) - np.log1p(-certain))
-    if outputs == "counts":
-        return np.asarray(np.log(np.maximum(predictions.astype(np.float64), SMALLEST)))
-    return predictions.astype(np.float64)
+        probabilities = np.clip(predictions, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+        return np.asarray(np.log(probabilities) - np.log1p(-probabilities))
+    return np.asarray(np.log(np.maximum(predictions, MIN_PROBABILITY)) if outputs == "counts" else predictions)
 
 
-def _best_share(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
-    """Of logits ``(N,)``, the network's share of the mean that fits the labels best; a half where none is known."""
+def _best_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
+    """Weight of the network in the mean of logits ``(N,)`` that fits the labels best; 0.5 if all are unknown."""
     known = ~np.isnan(labels)
     if not known.any():
         return 0.5
-    y, base, apart = labels[known].astype(np.float64), regression[known], (network - regression)[known]
+    y, base, difference = labels[known].astype(np.float64), regression[known], (network - regression)[known]
 
-    def loss(share: float) -> float:
-        logits = base + share * apart
+    def loss(weight: float) -> float:
+        logits = base + weight * difference
         return float(np.mean(np.exp(logits) - y * logits if outputs == "counts" else (y - logits) ** 2))
 
     return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
 
 
 def _level(labels: NDArray[np.floating], outputs: str) -> float:
-    """The logit (less the prior one) of a task that words tell nothing of."""
+    """Intercept of a task that does not depend on k-mers."""
     if outputs == "classes":
         return 0.0
     mean = float(np.nanmean(labels, dtype=np.float64))
@@ -205,24 +218,25 @@ def _level(labels: NDArray[np.floating], outputs: str) -> float:
 
 
 def kmer_strands(spec: ModelSpec) -> str:
-    """Strands of the words beside a network."""
+    """Strands of the k-mers for a network."""
     return "both" if spec.is_double_stranded else "forward"
 
 
-def words(strands: str) -> list[str]:
-    """The words in their order."""
-    return [word for k in LENGTHS for word in kmer_names(k, strands=strands)]
+def kmers(strands: str) -> list[str]:
+    """All k-mers, in the order of their columns."""
+    return [kmer for k in KMER_LENGTHS for kmer in kmer_names(k, strands=strands)]
 
 
-def word_counts(sequences: SequenceSet, strands: str) -> csr_array:
-    """How often each of the words stands in each sequence: int32 ``(N, W)``."""
+def count_kmers(sequences: SequenceSet, strands: str) -> csr_array:
+    """Number of occurrences of each k-mer in each sequence: int32 ``(N, K)``."""
     parts = [
-        hstack([kmer_counts(part, k, strands=strands) for k in LENGTHS], format="csr") for _, part in batches(sequences)
+        hstack([kmer_counts(part, k, strands=strands) for k in KMER_LENGTHS], format="csr")
+        for _, part in batches(sequences)
     ]
-    return csr_array(vstack(parts, format="csr")) if parts else csr_array((0, len(words(strands))), dtype=np.int32)
+    return csr_array(vstack(parts, format="csr")) if parts else csr_array((0, len(kmers(strands))), dtype=np.int32)
 
 
-def _spread(counts: csr_array) -> Floats:
+def _standard_deviation(counts: csr_array) -> Floats:
     mean, square = (
         np.asarray(power.sum(axis=0)).ravel() / counts.shape[0] for power in (counts, counts.power(2, dtype=np.float64))
     )
@@ -232,12 +246,12 @@ def _spread(counts: csr_array) -> Floats:
 def _fit(counts: csr_array, labels: Floats, outputs: str) -> tuple[Floats, float]:
     """Weights and intercept of one task."""
     if outputs == "classes":
-        fitted = LogisticRegression(C=_VARIANCE, max_iter=_STEPS).fit(counts, labels > 0.5)
-        # What the network knows of the prevalence counts once.
+        fitted = LogisticRegression(C=_PRIOR_VARIANCE, max_iter=_MAX_ITERATIONS).fit(counts, labels > 0.5)
         return fitted.coef_[0], float(fitted.intercept_[0] - logit(labels.mean()))
     if outputs == "values":
         spread = float(labels.std())
         fitted = Ridge(alpha=counts.shape[1] * (1 - _EXPLAINED) / _EXPLAINED).fit(counts, labels / spread)
         return fitted.coef_ * spread, float(fitted.intercept_) * spread
-    fitted = PoissonRegressor(alpha=1 / (_VARIANCE * len(labels)), max_iter=_STEPS).fit(counts, labels)
+    alpha = 1 / (_PRIOR_VARIANCE * len(labels))
+    fitted = PoissonRegressor(alpha=alpha, max_iter=_MAX_ITERATIONS).fit(counts, labels)
     return fitted.coef_, float(fitted.intercept_)

@@ -21,7 +21,7 @@ from motifnet.errors import ModelError
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
 from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
-from motifnet.models.kmer_regression import KmerModel
+from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import tf
@@ -56,7 +56,7 @@ class TrainedModel:
         How it was trained; shuffles made for the model later are those of its seed.
     origin : Origin or None
         The model that its training started from.
-    kmers : KmerModel or None
+    kmers : KmerRegression or None
         The regression on k-mers that stands beside the network.
     """
 
@@ -67,7 +67,7 @@ class TrainedModel:
     length_rule: LengthRule | None = None
     training: TrainSpec = TrainSpec()
     origin: Origin | None = None
-    kmers: KmerModel | None = None
+    kmers: KmerRegression | None = None
 
     def __repr__(self) -> str:
         return f"<TrainedModel: {self.spec.length} bp to {', '.join(self.spec.tasks)}, {len(self.spec.blocks)} blocks>"
@@ -98,7 +98,7 @@ class TrainedModel:
         predictions = self.predict_network(sequences)
         if self.kmers is None:
             return predictions
-        return self.kmers.together(predictions, sequences, self.spec.outputs)
+        return self.kmers.combined(predictions, sequences, self.spec.outputs)
 
     def predict_network(self, sequences: SequenceSet) -> NDArray[np.float32]:
         """Prediction of the network alone, whose filters are what motifs are read from.
@@ -254,7 +254,7 @@ class TrainedModel:
         try:
             splits = SplitTable.read(path / SPLITS)
             history = pd.read_csv(path / HISTORY, sep="\t")
-            kmers = KmerModel.read(path / KMERS, header.spec) if header.training.kmers else None
+            kmers = KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None
             return cls(header.spec, network, splits, history, header.length_rule, header.training, header.origin, kmers)
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
@@ -272,4 +272,4 @@ class TrainedModel:
         InputError
             If it cannot be written.
         """
-        export_network(self.network, path, spec=self.spec, kmers=self.kmers)
+        export_network(self.network, path, spec=self.spec, regression=self.kmers)

@@ -1,4 +1,4 @@
-"""N around a sequence is no part of it: how much of it there is, and on which side, changes no prediction."""
+"""N at the ends of a sequence is padding: its number and side do not change predictions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.models.kmer_regression import KmerModel, words
+from motifnet.models.kmer_regression import KmerRegression, kmers
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
@@ -22,7 +22,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 from small_models import by_tier
 
 LENGTH = 200
-#: Few different ones: each is a compilation of its own.
+#: Few distinct lengths, since each needs a compilation.
 LENGTHS = (LENGTH, 151, 90, LENGTH, 151, 90)
 REAL = [string[:n] for string, n in zip(random_dna(6, LENGTH, seed=3), LENGTHS, strict=True)]
 SAME = Block(4, 5, padding="same")
@@ -45,20 +45,20 @@ SPECS = {
 }
 
 
-def model_of(spec: ModelSpec, *, kmers: bool = False) -> TrainedModel:
+def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
     network = build(spec, seed=1)
     rng = np.random.default_rng(2)
-    # A fresh batch norm, and fresh biases, would make too little of what stands in the padding.
+    # With initial biases and batch norms, padding would have hardly any effect.
     network.set_weights([w + 0.2 * rng.normal(size=w.shape) * (w.ndim == 1) for w in network.get_weights()])
     for layer in network.layers:
         if layer.name.startswith(("norm", "dense_norm")):
             gamma, beta, mean, variance = layer.get_weights()
             layer.set_weights([gamma, beta, mean, np.abs(variance) + 0.5])
     model = TrainedModel(spec, network, {}, pd.DataFrame())
-    if not kmers:
+    if not has_kmers:
         return model
-    weights = rng.normal(size=(len(words("both")), 1)).astype(np.float32) / 20
-    return replace(model, kmers=KmerModel(weights, np.zeros(1, np.float32), np.ones(1, np.float32), "both"))
+    weights = rng.normal(size=(len(kmers("both")), 1)).astype(np.float32) / 20
+    return replace(model, kmers=KmerRegression(weights, np.zeros(1, np.float32), np.ones(1, np.float32), "both"))
 
 
 def padded(before: list[int], length: int) -> SequenceSet:
@@ -83,14 +83,14 @@ def test_padding_changes_no_prediction(name: str) -> None:
     np.testing.assert_allclose(first[:2], alone, atol=1e-5)
 
 
-def test_nor_does_it_with_words_beside() -> None:
-    first, *others = predictions(model_of(SPECS["default"], kmers=True))
+def test_padding_changes_no_prediction_with_kmers() -> None:
+    first, *others = predictions(model_of(SPECS["default"], has_kmers=True))
     for other in others:
         np.testing.assert_allclose(other, first, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", ["default", "deepbind", "forward"])
-def test_an_exported_network_does_the_same(name: str, tmp_path: Path) -> None:
+def test_padding_in_an_exported_network(name: str, tmp_path: Path) -> None:
     model = model_of(SPECS[name])
     model.export(tmp_path / "model.keras")
     exported = keras.models.load_model(tmp_path / "model.keras")

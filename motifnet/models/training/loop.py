@@ -21,7 +21,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.evaluation import check_labels
 from motifnet.models.inference import strands_of
-from motifnet.models.kmer_regression import fit_kmers
+from motifnet.models.kmer_regression import fit_kmers, kmer_strands
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
@@ -129,8 +129,8 @@ def train(
     model = model.with_history(history)
     if not training.kmers:
         return model
-    kmers = fit_kmers(data, spec, seed=training.seed)
-    return replace(model, kmers=kmers.weighed(valid, model.predict(valid.sequences), spec.outputs))
+    kmers = fit_kmers(data, outputs=spec.outputs, strands=kmer_strands(spec), seed=training.seed)
+    return replace(model, kmers=kmers.stacked(valid, model.predict(valid.sequences), spec.outputs))
 
 
 def _check_data(spec: ModelSpec, data: Dataset, valid: Dataset) -> None:
