@@ -30,7 +30,7 @@ DATA = planted(60, 60, seed=1)
 
 
 def run(data: Dataset = DATA, **values: Any) -> Discovery:
-    return discover(data, **{"spec": SPEC, "how": HOW, "extraction": EXTRACTION, "readout": READOUT, **values})
+    return discover(data, **{"spec": SPEC, "training": HOW, "extraction": EXTRACTION, "readout": READOUT, **values})
 
 
 @pytest.fixture(scope="module")
