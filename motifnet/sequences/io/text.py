@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from motifnet.arguments import check_type
 from motifnet.errors import FormatError
 from motifnet.outputs import STDIO
 
@@ -47,6 +48,7 @@ class TextSource:
     """
 
     def __init__(self, path: str | Path) -> None:
+        check_type("path", path, str, Path)
         self.name = "standard input" if str(path) == STDIO else str(path)
         self._path = Path(path)
         self._kept: bytes | None = None

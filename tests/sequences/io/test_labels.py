@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import LabelSpec, NegativeSpec
 from motifnet.sequences.io.labels import read_data
@@ -134,101 +132,8 @@ def test_sequences_of_both_classes_are_reported(caplog: pytest.LogCaptureFixture
     assert warning.startswith("2 sequences")
 
 
-# --- a table ---
-
-
-def test_labels_are_matched_by_name(caplog: pytest.LogCaptureFixture) -> None:
-    labels = table("id\tup\tdown", "s5\t2.5\t", "s1\t-1\tNA", "x\t7\t7", "s3\t\tnan", "s0\t0\t1e-3")
-    data = read_data("s.fa", labels=labels)
-    assert data.tasks == ("up", "down")
-    assert letters_of(data) == [STRINGS[0], STRINGS[1], STRINGS[5]]
-    np.testing.assert_array_equal(data.labels, np.float32([[0, 1e-3], [-1, NAN], [2.5, NAN]]))
-    assert "l.tsv: 1 names are not in s.fa" in caplog.messages
-    assert "s.fa: removed 9 sequences without a label" in caplog.messages
-
-
-def test_tasks_are_chosen_and_commas_and_gzip_are_read() -> None:
-    Path("l.csv.gz").write_bytes(gzip.compress(b"id,gene,up,down\ns0,geneA,1,2\ns1,geneB,3,4\n"))
-    for labels, tasks in ((LabelSpec(labels=Path("l.csv.gz"), tasks=("down", "up")), ()), ("l.csv.gz", ["down", "up"])):
-        data = read_data("s.fa", labels=labels, tasks=tasks)
-        assert data.tasks == ("down", "up")
-        assert data.labels.tolist() == [[2, 1], [4, 3]]
-
-
-def test_records_with_one_name_have_the_same_label() -> None:
-    write("twice.fa", "".join(f">same\n{letters}\n" for letters in STRINGS[:2]))
-    assert read_data("twice.fa", labels=table("id\tup", "same\t4")).labels.tolist() == [[4], [4]]
-
-
-def test_columns_that_are_not_learned_may_have_any_name() -> None:
-    labels = write("l.tsv", ",7,7,up,\ns0,a,b,1,c\ns1,a,b,2\n")
-    assert read_data("s.fa", labels=labels, tasks=["up"]).labels.tolist() == [[1], [2]]
-    assert read_data("s.fa", labels=table("id\t24", "s0\t1")).tasks == ("24",)
-
-
-def test_a_split_in_the_table_is_kept() -> None:
-    names = ["train", "val", "TEST"]
-    data = read_data("s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{names[i % 3]}\t{i}" for i in range(12))))
-    assert data.tasks == ("up",)
-    split = data.split(valid=0.4, test=0.4, seed=3)
-    assert [part.labels[:, 0].tolist() for part in split] == [[0, 3, 6, 9], [1, 4, 7, 10], [2, 5, 8, 11]]
-
-
-def test_a_part_missing_in_the_table_is_taken_from_training() -> None:
-    data = read_data(
-        "s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{'test' if i < 4 else ''}\t{i}" for i in range(12)))
-    )
-    split = data.split(valid=0.25, test=0.25)
-    assert split.test.labels[:, 0].tolist() == [0, 1, 2, 3]
-    assert (len(split.train), len(split.valid)) == (6, 2)
-
-
-def test_sequences_related_to_a_later_part_are_removed() -> None:
-    other_strand = list(SequenceSet.from_strings(STRINGS[:2]).reverse_complement())
-    write("s.fa", "".join(f">s{i}\n{letters}\n" for i, letters in enumerate([*STRINGS[:8], *other_strand])))
-    parts = ["train", "valid", *["train"] * 3, *["valid"] * 2, "test", "valid", "test"]
-    data = read_data("s.fa", labels=table("id\tsplit\tup", *(f"s{i}\t{part}\t{i}" for i, part in enumerate(parts))))
-    # s0 is the other strand of s8 (train and valid), s1 of s9 (valid and test).
-    assert data.labels[:, 0].tolist() == [2, 3, 4, 5, 6, 7, 8, 9]
-
-
-@pytest.mark.shared
-def test_both_strands_of_a_region_are_in_one_part(shared_data: Path) -> None:
-    sample = shared_data / "regr_deepstarr_sample"
-    data = read_data(sample / "seqs.fa.gz", labels=sample / "labels.tsv.gz")
-    assert data.given is not None
-    assert data.tasks == ("Dev_log2_enrichment", "Hk_log2_enrichment")
-    regions: dict[str, set[tuple[int, str]]] = {}
-    for name, group, part in zip(data.sequences.names, data.groups.tolist(), data.given.tolist(), strict=True):
-        regions.setdefault("_".join(name.partition("|")[2].split("_")[:3]), set()).add((group, part))
-    assert max(len(own) for own in regions.values()) == 1
-    assert len(regions) < len(data)
-
-
-# --- headers ---
-
-
 def headers(pattern: str, **options: Any) -> LabelSpec:
     return LabelSpec(label_pattern=pattern, **options)
-
-
-def test_numbers_in_headers_are_values() -> None:
-    data = read_data("s.fa", labels=headers(r"activity=(?P<act>\S+)"))
-    assert data.tasks == ("act",)
-    assert data.labels[:, 0].tolist() == [i / 2 for i in range(12)]
-    assert read_data("s.fa", labels=headers(r"activity=(\S+)")).tasks == ("label",)
-
-
-def test_words_in_headers_are_classes() -> None:
-    data = read_data("s.fa", labels=headers(r"kind=(\w)"))
-    assert data.tasks == ("a", "b")
-    assert data.labels[:3].tolist() == [[1, 0], [0, 1], [1, 0]]
-    assert read_data("s.fa", labels=headers(r"kind=(\w)", tasks=("b",))).labels[:3, 0].tolist() == [0, 1, 0]
-
-
-def test_sequences_whose_header_does_not_match_are_removed() -> None:
-    data = read_data("s.fa", labels=headers(r"activity=(\d\.0)"))
-    assert data.labels[:, 0].tolist() == [0, 1, 2, 3, 4, 5]
 
 
 # --- a file per class ---
@@ -247,25 +152,6 @@ def test_a_sequence_in_two_files_has_both_labels(caplog: pytest.LogCaptureFixtur
 
 
 # --- errors ---
-
-
-@pytest.mark.parametrize(
-    ("rows", "line"),
-    [
-        (["id\tup", "s0\t1", "s1\thigh"], 3),
-        (["id\tup", "s0\t1", "s1\t2", "s0\t3"], 4),
-        (["id\tsplit\tup", "s0\t2\t1"], 2),
-        (["s0 1", "s1 2"], None),
-        (["id\tup", "s0\t1\t5", "s1\t2\t5"], 2),
-        (["s0\t1", "s1\t2"], 1),
-        (["id\tup\tup", "s0\t1\t2"], 1),
-        (["id\tup\t", "s0\t1\t2"], 1),
-    ],
-)
-def test_an_invalid_table_is_reported_with_its_line(rows: list[str], line: int | None) -> None:
-    with pytest.raises(FormatError) as error:
-        read_data("s.fa", labels=table(*rows))
-    assert (error.value.path, error.value.line) == ("l.tsv", line)
 
 
 @pytest.mark.parametrize(

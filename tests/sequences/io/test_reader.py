@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import motifnet as mn
 from motifnet.errors import InputError, SequenceError
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.io.reader import as_sequences
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.io.reader import as_ragged, as_sequences
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 
@@ -37,8 +39,22 @@ def test_a_file_and_ragged_strings_become_sequences_of_one_length(tmp_path: Path
     assert list(as_sequences(["ACGTA", "AC"], length="auto")) == ["ACGTA", "NACNN"]
 
 
+def test_sequence_sets_and_datasets_are_returned_unchanged() -> None:
+    sequences = SequenceSet.from_strings(["ACGT", "GGCC"])
+    assert as_sequences(sequences, length=2) is sequences
+    assert as_sequences(Dataset.from_labels(sequences, [0, 1], ("t",))) is sequences
+    ragged = as_ragged(sequences)
+    assert (ragged.lengths.tolist(), list(ragged.fit(None))) == ([4, 4], ["ACGT", "GGCC"])
+
+
+def test_a_path_of_another_type_is_an_error() -> None:
+    for read in (mn.read_data, mn.read_fasta, lambda path: mn.read_intervals(path, "g.fa")):
+        with pytest.raises(InputError):
+            read(SequenceSet.from_strings(["ACGT"]))
+
+
 @pytest.mark.parametrize("given", [None, 3, b"ACGT", pd.DataFrame({"a": ["A"], "b": "T"}), [b"ACGT"], ["ACGT", None]])
-def test_other_types_are_no_sequences(given: Any) -> None:
+def test_other_types_are_not_converted(given: Any) -> None:
     with pytest.raises(InputError):
         as_sequences(given)
 
