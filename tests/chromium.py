@@ -1,4 +1,4 @@
-"""A real browser for the tests of pages: Debian's Chromium without a window, driven through its own chromedriver."""
+"""Headless Chromium for the tests of pages, driven by chromedriver (Debian's packages)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.remote.webelement import WebElement
 
-#: Without the last five Chromium looks for updates and the like, again and again where there is no network.
+#: The last five stop requests for updates and the like, which are repeated where there is no network.
 FLAGS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"),
     *("--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update"),
     "--disable-sync",
 )
-#: Everything that a reader can see, with its own text: where it stands, and the contrast (WCAG 2) to what is behind it.
+#: Visible texts and logo letters: kind, contrast to the background (WCAG 2), first characters, lightness behind.
 _TEXTS = """
 const channel = (c) => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 const light = ([r, g, b]) => 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
@@ -48,7 +48,7 @@ for (const element of document.querySelectorAll("body *")) {
 }
 return found;
 """
-#: What reaches over the right edge of the window, widest first; what scrolls or is cut inside its own box does not.
+#: Elements beyond the right edge of the window, widest first, except in boxes that scroll or clip.
 _WIDE = """
 const kept = (element) => {
   for (let e = element.parentElement; e && e !== document.body; e = e.parentElement)
@@ -70,22 +70,22 @@ class Browser:
     driver: webdriver.Chrome
 
     def open(self, page: Path, *, width: int = 1440, scheme: str = "light") -> None:
-        """Load a page in a window of a width, on a system that prefers light or dark."""
+        """Load a page at a window width and with a preferred colour scheme."""
         self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
         self.command("Emulation.setDeviceMetricsOverride", **size)
         self.driver.get(page.as_uri())
 
     def command(self, name: str, **arguments: Any) -> Any:
-        """A command of the DevTools."""
+        """Run a DevTools command."""
         return self.driver.execute_cdp_cmd(name, arguments)
 
     def run(self, script: str, *arguments: Any) -> Any:
-        """What a script in the page returns."""
+        """Run a script in the page and return its value."""
         return self.driver.execute_script(script, *arguments)
 
     def settle(self) -> None:
-        """Let the page do what it does when it is next drawn."""
+        """Wait until the page has been drawn twice."""
         self.driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
     def one(self, selector: str) -> WebElement:
@@ -95,36 +95,36 @@ class Browser:
         return self.driver.find_elements("css selector", selector)
 
     def texts(self) -> list[tuple[str, float, str, float]]:
-        """What is seen: "text" or "letter" (of a logo), its contrast, how it begins, how light it is behind it."""
+        """Visible texts: "text" or "letter" (of a logo), contrast, first characters, lightness of the background."""
         return [tuple(found) for found in self.run(_TEXTS)]
 
     def overflow(self) -> list[str]:
-        """What makes the page wider than its window."""
+        """Elements that make the page wider than its window."""
         is_wide = self.run("return document.scrollingElement.scrollWidth > innerWidth")
         return (self.run(_WIDE) or ["the page"]) if is_wide else []
 
     def console(self) -> list[str]:
-        """What the console said since it was last asked, refusals of the content policy too."""
+        """Console messages since the last call, including violations of the content security policy."""
         return [f"{entry['level']}: {entry['message']}" for entry in self.driver.get_log("browser")]
 
     def requests(self) -> list[str]:
-        """Addresses that were asked for since this was last asked."""
+        """Addresses requested since the last call."""
         events = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
         return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
 
 
 @contextmanager
 def start_browser(profile: Path) -> Iterator[Browser]:
-    """Chromium with a new profile; where it is not installed, the test is skipped, on a CI machine it fails.
+    """Start Chromium with a new profile. Where it is not installed, the test is skipped, or fails if CI is set.
 
-    Messages of pages (`alert`) are dismissed, and the test that meets one fails.
+    Dialogs of pages (`alert`) are dismissed and fail the test.
     """
     program, driver = (shutil.which(name) for name in ("chromium", "chromedriver"))
     if not (program and driver):
-        said = "no chromium and chromedriver (Debian's packages chromium and chromium-driver): no test in a browser"
+        missing = "chromium and chromedriver are not installed (Debian: chromium, chromium-driver)"
         if os.environ.get("CI", "").lower() not in ("", "0", "false"):
-            pytest.fail(f"with CI set, pages must be tested: {said}")
-        pytest.skip(said)
+            pytest.fail(f"with CI set, browser tests must run: {missing}")
+        pytest.skip(missing)
     options = Options()
     options.binary_location = program
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})

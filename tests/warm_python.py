@@ -1,7 +1,7 @@
-"""A Python that has imported what takes seconds, and forks for each program that it is given.
+"""A Python process with the slow imports done, which runs each program in a fork.
 
-What it forks is a process of its own, as `python ARGUMENTS` starts one, but for the imports: most of what a small job
-costs. (Importing TensorFlow starts no threads: forking is safe until it is used.)
+A fork behaves as ``python ARGUMENTS`` does, without the seconds that importing TensorFlow takes. (Importing TensorFlow
+starts no threads, so that forking is safe.)
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-#: What a command imports late; there already where TensorFlow cannot be imported, and with it.
+#: Libraries that commands import when they need them.
 _LATE = """
 import jinja2, matplotlib.figure, memelite, numba, pandas, scipy.optimize, scipy.stats
 import sklearn.linear_model, sklearn.metrics
 """
+#: Preparation without TensorFlow: importing it is an error.
 EARLY = f"sys.modules.update(tensorflow=None, keras=None){_LATE}"
+#: Preparation with TensorFlow.
 READY = f"""
 os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1")
 import keras, tensorflow{_LATE}"""
-#: Before what is to run where motifnet is not installed. (It leaves nothing in Keras when it is imported.)
+#: Prepended to a program, makes importing motifnet an error. (Importing motifnet registers nothing in Keras.)
 WITHOUT_MOTIFNET = """
 import sys
 for name in [name for name in sys.modules if name.partition(".")[0] == "motifnet"]:
@@ -55,7 +57,7 @@ def settle(job, files):
     os.chdir(job["folder"])
     os.environ.clear()
     os.environ.update(job["environment"])
-    if "matplotlib" in sys.modules and "MPLBACKEND" in os.environ:  # which it has read before
+    if "matplotlib" in sys.modules and "MPLBACKEND" in os.environ:  # read when it was imported
         sys.modules["matplotlib"].rcParams["backend"] = os.environ["MPLBACKEND"]
     for number, file in enumerate(files):
         os.dup2(file, number)
@@ -85,17 +87,17 @@ for line in sys.stdin:
     pid = os.fork()
     if not pid:
         child(job, files)
-    os.setpgid(pid, pid)  # killed alone, if as a group
+    os.setpgid(pid, pid)  # a signal to the group of the fork does not reach the server
     for file in files:
         os.close(file)
     print(pid, flush=True)
     print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-os._exit(0)  # leaving TensorFlow takes its time
+os._exit(0)  # unloading TensorFlow takes seconds
 """
 
 
 class ForkedProcess:
-    """What was forked: as much of `subprocess.Popen` as is needed, for one at a time."""
+    """A forked program, with the needed part of the interface of `subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
@@ -129,7 +131,7 @@ class ForkedProcess:
 
 @dataclass(frozen=True)
 class WarmPython:
-    """Runs programs in processes that a server forks, one after the other."""
+    """Runs programs in forks of a server, one at a time."""
 
     server: subprocess.Popen[bytes]
 
@@ -140,9 +142,9 @@ class WarmPython:
         files: tuple[int, int, int],
         environment: Mapping[str, str] = os.environ,
     ) -> ForkedProcess:
-        """Start ``python ARGUMENTS`` (first ``-c``, ``-m`` or a file) in a folder.
+        """Start ``python ARGUMENTS`` (beginning with ``-c``, ``-m`` or a file) in a folder.
 
-        ``files``: descriptors of its standard input, output and error; they may be closed when it has started.
+        ``files`` are descriptors of its standard input, output and error; they may be closed after the start.
         """
         assert self.server.stdin is not None
         assert self.server.stdout is not None
@@ -158,7 +160,7 @@ class WarmPython:
         stdin: bytes = b"",
         environment: Mapping[str, str] = os.environ,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run ``python ARGUMENTS``, and return what it said."""
+        """Run ``python ARGUMENTS`` to its end."""
         with TemporaryFile() as given, TemporaryFile() as out, TemporaryFile() as error:
             given.write(stdin)
             given.flush()
@@ -174,7 +176,7 @@ class WarmPython:
 
 @contextmanager
 def running(prepare: str) -> Iterator[WarmPython]:
-    """Start a server after `EARLY` or `READY`."""
+    """Start a server with `EARLY` or `READY` as its preparation."""
     arguments = [sys.executable, "-c", _SERVER.replace("PREPARE", prepare)]
     with subprocess.Popen(arguments, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         yield WarmPython(server)
