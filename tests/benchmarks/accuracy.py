@@ -1,12 +1,13 @@
-"""The default model on the scored sets of ../shared/data/tf, beside lsgkm: one recipe, nothing by a set's name.
+"""The default model on the scored sets of ../shared/data/tf, compared with lsgkm. The same recipe for every set.
 
     python tests/benchmarks/accuracy.py --models /tmp/models [--seeds 3] [--no-repeats] [SET ...]
 
-Training on the train files, test files once. Columns: test auROC, the mean over seeds, and its standard error
-(bootstrap over test sequences); lsgkm's; the two parts of the model alone (network, regression on k-mers); the mean of
-all seeds' log odds (a row of its own in the summary, since it costs as many trainings); auPRC and lsgkm's; CPU seconds
-and lsgkm's. Sets of fewer than 200 test positives also by 5-fold cross-validation, twice, over all their sequences
-(groups kept whole), mean and standard deviation over folds; lsgkm's figure is that of one split.
+Models are trained on the train files; the test files are used once. Columns: test auROC (mean over seeds) and its
+standard error (bootstrap over test sequences); auROC of lsgkm; of the network alone and of the k-mer regression alone;
+of the mean log odds over seeds (a separate row in the summary, because it costs as many trainings); auPRC, and that of
+lsgkm; CPU seconds, and those of lsgkm. Sets with fewer than 200 test positives are also evaluated by 5-fold
+cross-validation over all their sequences, twice, with groups kept together: mean and standard deviation over folds. The
+value of lsgkm is that of one split.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def standard_error(labels: NDArray[np.floating], scores: NDArray[np.floating]) -
 
 
 def measure(name: str, seeds: int, models: Path, anchor: dict[str, str]) -> dict[str, float]:
-    """One set: a row, and what the summary needs of it."""
+    """One set: a row, and its values for the summary."""
     runs = [trained(name, seed, models) for seed in range(seeds)]
     test, labels = runs[0].test, runs[0].test.labels[:, 0]
     whole = [run.model.predict(test.sequences)[:, 0] for run in runs]

@@ -1,13 +1,13 @@
-"""What a full match is worth: how often it names a motif that has no name, and how often it misses one that has.
+"""Error rates of full matches: how often a meaningless motif has one, and how often a known motif lacks one.
 
     python tests/benchmarks/annotation.py
 
-Each line gives a share of motifs, the count, and the limit that `annotate` is held to, with its default rule against
-the JASPAR vertebrates: column-shuffled JASPAR motifs of at least 10 bits that get a full match; motifs of JASPAR 2016
-that are still in JASPAR 2026 (in any version) with a full match of their own identifier or family, which for a dimer is
-that of either part; windows of about 4 bits of JASPAR motifs that get a full match. Beside them, without a limit:
-motifs of 12 random columns of about 4 bits in all that get any match. The rule was chosen on these figures. JASPAR 2016
-is read from the shared data (MOTIFNET_SHARED).
+Each line is a fraction of motifs, the count and its limit, for the default rule of `annotate` and the JASPAR
+vertebrates: column-shuffled JASPAR motifs of at least 10 bits with a full match; motifs of JASPAR 2016 that are still
+in JASPAR 2026 (in any version) with a full match to their own identifier or family (of a dimer: the family of either
+part); windows of about 4 bits of JASPAR motifs with a full match. Without a limit: motifs of 12 random columns of about
+4 bits in total with any match. The rule was chosen on these numbers. JASPAR 2016 is read from the shared data
+(MOTIFNET_SHARED).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from motifnet.motifs.known.databases import Factor, factors_of
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
 OLD = SHARED / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz"
 SHUFFLES = 3
-#: Windows of 4 bits, give or take.
+#: Range of the information of the windows, in bits.
 BITS, TOLERANCE = 4.0, 0.5
 
 
 def shuffled(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
-    """Columns of each motif of at least 10 bits in another order, a few times over."""
+    """Column shuffles of each motif of at least 10 bits."""
     return mn.MotifSet(
         [
             mn.Motif(f"{motif.name}/{i}", motif.counts[:, rng.permutation(motif.width)])
@@ -42,7 +42,7 @@ def shuffled(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
 
 
 def fragments(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
-    """One window of about 4 bits of each motif that has one."""
+    """A window of about 4 bits of each motif, where there is one."""
     found = []
     for motif in motifs:
         sums = np.concatenate([[0], motif.information().cumsum()])
@@ -54,7 +54,7 @@ def fragments(motifs: mn.MotifSet, rng: np.random.Generator) -> mn.MotifSet:
 
 
 def random_columns(rng: np.random.Generator) -> mn.MotifSet:
-    """What a filter that found nothing leaves behind."""
+    """Random motifs, like those of a filter that learned nothing."""
     return mn.MotifSet([mn.Motif(f"{i}", rng.dirichlet([1.5] * 4, 12).T) for i in range(1000)])
 
 
@@ -63,12 +63,12 @@ def full_matches(motifs: mn.MotifSet) -> pd.DataFrame:
 
 
 def matched(motifs: mn.MotifSet) -> tuple[int, int]:
-    """How many motifs get a full match, and of how many."""
+    """Number of motifs with a full match, and number of motifs."""
     return full_matches(motifs)["motif"].nunique(), len(motifs)
 
 
 def named(old: mn.MotifSet, known: mn.MotifSet) -> tuple[int, int]:
-    """How many of the old motifs that are still known find themselves or their family, and of how many."""
+    """Number of old motifs that match themselves or their family, and number of old motifs still in the database."""
     still_known = {matrix(name) for name in known.names}
     kept = [motif for motif in old if matrix(motif.name) in still_known]
     found = full_matches(mn.MotifSet(kept))

@@ -1,11 +1,11 @@
-"""Both tasks of ../shared/data/regr_deepstarr_sample: the default model, five of them, and a k-mer ridge regression.
+"""Both tasks of ../shared/data/regr_deepstarr_sample: the default model, five of them, k-mer ridge regression.
 
     python tests/benchmarks/deepstarr.py
 
-All learn from the same sequences, train and val of the sample's own split, less those that belong together with test
-sequences (copies, either strand, a shared 40-mer). The ridge counts words of up to 6 letters on both strands; which
-lengths, and the penalty, are chosen by cross-validation over groups. Prints Pearson's correlation on the test
-sequences, and what it is above the ridge's: 95 % interval of a bootstrap over groups, paired.
+All are trained on the same sequences: train and val of the sample's own split, without sequences related to test
+sequences (copies, either strand, a shared 40-mer). The ridge regression counts k-mers of up to 6 bases on both strands;
+the lengths and the penalty are chosen by cross-validation over groups. Prints Pearson's correlation on the test
+sequences and its difference from the ridge regression, with a 95 % interval (paired bootstrap over groups).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ Floats = NDArray[np.float64]
 
 
 def read() -> tuple[mn.Dataset, mn.Dataset]:
-    """What may be learned from, and the test sequences."""
+    """Training data and test data."""
     data = mn.read_data(SAMPLE / "seqs.fa.gz", labels=SAMPLE / "labels.tsv.gz")
     assert data.given is not None
     is_test = data.given == "test"
@@ -52,7 +52,7 @@ def features(data: mn.Dataset, lengths: tuple[int, ...]) -> Any:
 
 
 def ridge(learn: mn.Dataset, test: mn.Dataset) -> Floats:
-    """Predictions of the ridge of the best lengths and penalty, task by task."""
+    """Predictions of the ridge regression with the best lengths and penalty, for each task."""
     predicted = np.empty(test.labels.shape)
     tables = {lengths: (features(learn, lengths), features(test, lengths)) for lengths in LENGTHS}
     for t in range(len(learn.tasks)):
@@ -71,14 +71,14 @@ def ridge(learn: mn.Dataset, test: mn.Dataset) -> Floats:
 
 
 class Predictions(NamedTuple):
-    """Of the models on the test sequences, and of their networks without the regression on k-mers beside them."""
+    """Test predictions of the models, and of their networks without the k-mer regression."""
 
     models: list[Floats]
     networks: list[Floats]
 
 
 def predict(learn: mn.Dataset, test: mn.Dataset) -> Predictions:
-    """The default in everything, `MEMBERS` times: each another seed, and another tenth to decide when to stop."""
+    """`MEMBERS` default models, each with another seed and another tenth for validation."""
     found = Predictions([], [])
     spec = mn.ModelSpec.preset("default", length=learn.sequences.length, tasks=learn.tasks)
     for seed in range(MEMBERS):
@@ -91,7 +91,7 @@ def predict(learn: mn.Dataset, test: mn.Dataset) -> Predictions:
 
 
 def tell(name: str, predicted: Floats, rival: Floats, test: mn.Dataset, seconds: float) -> None:
-    """One row: for each task the correlation, and how far it is above the rival's."""
+    """One row: for each task the correlation and its difference from the baseline."""
     cells = [name]
     for t in range(len(test.tasks)):
         y = test.labels[:, t]

@@ -1,11 +1,11 @@
-"""Resident set of training, prediction, motifs and scanning on FASTA files larger than what they may keep in memory.
+"""Resident memory of training, prediction, motifs and scanning on FASTA files larger than the memory they may use.
 
     python tests/benchmarks/memory.py FOLDER [GB ...]
 
-writes two classes of random sequences of 1,000 bp (positives hold a word) of so many gigabases together (0.2, 1 and 2),
-trains a small network on them, predicts the positives, reads motifs off it and scans the positives for them, and prints
-the largest and the median resident set of each process. FOLDER's disk also takes the temporary files: several times the
-largest size.
+Writes two classes of random sequences of 1,000 bp (the positives have a planted site) with the given total sizes in
+gigabases (0.2, 1 and 2), trains a small network on them, predicts the positives, extracts its motifs and scans the
+positives for them; prints the largest and the median resident set of each process. FOLDER also takes temporary files:
+several times the largest size.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _NETWORK = ("--num-filters", "8", "4", "--max-steps", "200", "--threads", "1")
 
 
 def write_classes(folder: Path, gigabases: float) -> tuple[Path, Path]:
-    """Two FASTA files of half the letters each."""
+    """Write two FASTA files with half of the bases each."""
     rng, letters, word = np.random.default_rng(0), np.frombuffer(b"ACGT", np.uint8), np.frombuffer(_WORD, np.uint8)
     paths = tuple(folder / f"{gigabases:g}.{kind}.fa" for kind in ("positives", "negatives"))
     for kind, path in enumerate(paths):
@@ -43,7 +43,7 @@ def write_classes(folder: Path, gigabases: float) -> tuple[Path, Path]:
 
 
 def resident(*command: str) -> tuple[int, int, float]:
-    """Run motifnet: largest and median resident set in MB (code and mapped files included), and seconds."""
+    """Run motifnet; returns the largest and median resident set in MB (with code and mapped files) and seconds."""
     start, sizes = time.monotonic(), []
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     process = subprocess.Popen([sys.executable, "-m", "motifnet", *command], env=environment)

@@ -1,13 +1,13 @@
-"""What reading motifs off a network costs, beside training it and beside one bare pass of its first layer.
+"""CPU time of extracting motifs, compared with training and with one forward pass of the first layer.
 
     python tests/benchmarks/motif_costs.py [STEPS]
 
-CPU seconds in one process and one thread, on simulated sequences of USF1's sizes: 3,200 + 3,200 of 101 bp, and 400 +
-400 of 200 bp, a motif planted in each positive. The bare pass: pre-activations of both strands of the positives, which
-nobody looks at. Sites and counting (`extract`, on the same sequences) may cost 1.2 times that; all of
-`tabulate_motifs` without importance a quarter of training with the default preset; importance is timed apart. Training
-takes STEPS steps (default 300) after a few that nobody times, and is scaled to the default's budget; where that budget
-is not used up, because patience ends, the figure is too high. Names are looked up after Tomtom has been compiled.
+CPU seconds in one process and one thread, on simulated sequences of the sizes of USF1: 3,200 + 3,200 of 101 bp, and
+400 + 400 of 200 bp, a motif planted in each positive. The forward pass computes pre-activations of both strands of the
+positives and discards them. Sites and counts (`extract`, on the same sequences) may cost 1.2 times that;
+`tabulate_motifs` without importance a quarter of training with the default preset; importance is timed separately.
+Training takes STEPS steps (default 300) after a few untimed ones and is scaled to the default budget; where training
+would stop early, the result is too high. Known motifs are compared after Tomtom has been compiled.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.learned.sites import FilterBank
 from motifnet.sequences.alphabet import reverse_complement
 
-#: Sequences of a class, and their length.
+#: Sequences per class, and their length.
 SIZES = ((3200, 101), (400, 200))
 STEPS = 300
 REPEATS = 5
@@ -45,7 +45,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def least(work: Callable[[], object]) -> float:
-    """Of several times: other processes share the caches."""
+    """Median of several times, because other processes share the caches."""
     return min(seconds(work) for _ in range(REPEATS))
 
 
@@ -63,16 +63,16 @@ def simulated(n: int, length: int) -> mn.Dataset:
 
 
 def timed_training(parts: mn.Split, steps: int) -> tuple[mn.TrainedModel, float]:
-    """A model of `steps` steps, and the seconds that all steps of the default would take."""
+    """A model trained for `steps` steps, and the seconds that the default number of steps would take."""
     training = mn.TrainSpec()
     spec = mn.ModelSpec.preset("default", length=parts.train.sequences.length)
     two_steps = replace(training, max_steps=2)
-    # Of two, since TensorFlow starts in the first.
+    # The second of two, because TensorFlow starts in the first.
     start = min(seconds(lambda: mn.train(spec, parts.train, valid=parts.valid, training=two_steps)) for _ in range(2))
     models = []
     short = replace(training, max_steps=steps)
     spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, training=short)))
-    # Two steps are all start: what is done once in a training is not scaled.
+    # Two steps measure what is done once per training; it is not scaled.
     return models[0], start + max(spent - start, 0.0) * training.steps(len(parts.train)) / steps
 
 
@@ -82,7 +82,7 @@ def measure(n: int, length: int, steps: int) -> tuple[object, ...]:
     model, training = timed_training(parts, steps)
     filters, positives = model.layer(0), parts.train.sequences.take(parts.train.labels[:, 0] == 1)
     by_rule = {name: mn.ExtractionSpec(site_rule=name) for name in ("best", "every")}
-    # In turn, not one after the other: the machine's mood changes.
+    # Alternating, because the speed of the machine varies.
     bare = least(lambda: bare_pass(filters, positives))
     sites = least(lambda: extract(filters, positives, negatives=None, how=by_rule["best"]))
     bare = min(bare, least(lambda: bare_pass(filters, positives)))

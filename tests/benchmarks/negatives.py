@@ -1,10 +1,10 @@
-"""Making negatives beside plain Python: shuffles that keep dinucleotides, and windows of a genome matched in GC.
+"""Speed of making negatives, compared with plain Python: dinucleotide shuffles, and GC-matched genomic windows.
 
     python tests/benchmarks/negatives.py [GENOME.fa.gz PEAKS.bed]
 
-Shuffles 100,000 sequences of 200 bp, against the Altschul-Erickson loop that most tools have (on 1,000 of them, scaled
-up); and draws 10,000 windows of the genome (one of 12 Mb made here, unless given), against a loop that draws a place,
-compares it with all peaks and counts G and C, until it is wanted. CPU seconds, taken in turn in one process.
+Shuffles 100,000 sequences of 200 bp, compared with the Altschul-Erickson loop of most tools (on 1,000 of them, scaled
+up); and samples 10,000 windows of the genome (a random one of 12 Mb by default), compared with a loop that samples
+positions and rejects those that overlap peaks or have the wrong GC content. CPU seconds, alternating in one process.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def cpu_seconds(job: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def shuffle_one(string: str, rng: random.Random) -> str:
-    """Altschul & Erickson 1985: draw last edges until they are a tree into the last letter; shuffle; walk."""
+    """Altschul & Erickson 1985: sample last edges until they form a tree into the last base; shuffle; walk."""
     edges = defaultdict(list)
     for a, b in pairwise(string):
         edges[a].append(b)

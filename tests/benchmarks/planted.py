@@ -2,14 +2,14 @@
 
     python tests/benchmarks/planted.py FOLDER [SEED ...]
 
-30,000 sequences of 200 bp, each with 1 to 5 sites of 12 JASPAR motifs on either strand; a label for each motif that is
-planted. A filter is right when its best Tomtom hit among all of JASPAR 2016 vertebrates is a planted motif or one of
-the family of a planted motif, and the hit covers at least three quarters of that motif's information; inactive filters
-are wrong. Wanted of the default preset's filters, unmerged and unrefined: 0.90 as the mean of 3 seeds, and all 12
-motifs covered (the paper's best network: 0.97, by a rule that asks for no coverage). Columns: rows (filters, or motifs
-of the table), inactive filters, share whose best hit is right (whatever it covers), share right, share right by the
-identifier alone, planted motifs that are covered, CPU seconds. Trained models are kept in FOLDER, and read from there
-the next time. JASPAR 2016 is read from the shared data (MOTIFNET_SHARED).
+30,000 sequences of 200 bp, each with 1 to 5 sites of 12 JASPAR motifs on either strand, and one label per planted
+motif. A filter is correct if its best Tomtom hit among all of JASPAR 2016 vertebrates is a planted motif or of the
+family of one, and the hit covers at least three quarters of the information of that motif; inactive filters are
+incorrect. Expected of the filters of the default preset, unmerged and unrefined: a fraction of 0.90 (mean of 3 seeds),
+and all 12 motifs found (the best network of the paper: 0.97, by a rule without coverage). Columns: rows (filters, or
+motifs of the table), inactive filters, fraction with a correct best hit of any coverage, fraction correct, fraction
+correct by the identifier alone, planted motifs found, CPU seconds. Trained models are kept in FOLDER and read from
+there the next time. JASPAR 2016 is read from the shared data (MOTIFNET_SHARED).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HEADER = ("preset", "seed", "of", "rows", "inactive", "right hit", "right", "rig
 
 
 class Known(NamedTuple):
-    """JASPAR 2016, and which of it is planted."""
+    """JASPAR 2016, and its planted motifs."""
 
     factors: Mapping[str, Factor]
     planted: mn.MotifSet
@@ -48,7 +48,7 @@ class Known(NamedTuple):
         return cls(factors_of(database), mn.MotifSet([by_factor[factor] for factor in PLANTED]))
 
     def meant(self, identifier: str) -> set[str]:
-        """The planted motifs that a hit stands for: itself, or those of its family."""
+        """The planted motifs that a hit counts for: itself, or those of its family."""
         if identifier in self.planted.names:
             return {identifier}
         own = self._families(identifier)
@@ -59,7 +59,7 @@ class Known(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Shares of `n` rows, and planted motifs that right rows stand for."""
+    """Fractions of `n` rows, and planted motifs that correct rows count for."""
 
     right_hit: float
     right: float
@@ -68,7 +68,7 @@ class Figures(NamedTuple):
 
 
 def planted_data(planted: mn.MotifSet) -> mn.Dataset:
-    """Sequences labelled by what the truth says is planted in each."""
+    """Sequences with labels for the motifs planted in them."""
     uniform = np.full(4, 0.25)
     made = mn.simulate(planted, n=30_000, length=200, per_sequence=(1, 5), n_negatives=1, background=uniform, seed=0)
     labels = pd.crosstab(made.truth["sequence_index"], made.truth["motif"])[list(planted.names)].clip(upper=1)
@@ -76,7 +76,7 @@ def planted_data(planted: mn.MotifSet) -> mn.Dataset:
 
 
 def judge(motifs: mn.MotifSet, n: int, known: Known) -> Figures:
-    """Motifs by their best hits, in shares of n: there may be filters that gave no motif."""
+    """Motifs by their best hits, as fractions of n, which includes filters without a motif."""
     best = mn.compare(motifs, known.database.motifs, top=1)
     meant = [known.meant(identifier) for identifier in best["Target_ID"]]
     is_hit = np.array([bool(names) for names in meant])
@@ -90,7 +90,7 @@ def judge(motifs: mn.MotifSet, n: int, known: Known) -> Figures:
 
 
 def trained(preset: str, seed: int, parts: mn.Split, folder: Path) -> tuple[mn.TrainedModel, str]:
-    """The model, and the CPU seconds that its training took, once upon a time."""
+    """The model, and the CPU seconds of its training (recorded when it was trained)."""
     path = folder / f"{preset}_{seed}"
     seconds = path.with_suffix(".cpu_seconds")
     if not seconds.exists():
@@ -104,7 +104,7 @@ def trained(preset: str, seed: int, parts: mn.Split, folder: Path) -> tuple[mn.T
 
 
 def print_filters(model: mn.TrainedModel, layer: int, parts: mn.Split, known: Known, row: tuple[object, ...]) -> float:
-    """Unmerged, unrefined; the share that is right."""
+    """The filters, unmerged and unrefined; returns the fraction that is correct."""
     start = time.process_time()
     sequences = parts.train.sequences  # every one holds a planted motif
     found = extract(model.layer(layer), sequences, negatives=None, how=mn.ExtractionSpec(layer=layer))
@@ -115,7 +115,7 @@ def print_filters(model: mn.TrainedModel, layer: int, parts: mn.Split, known: Kn
 
 
 def print_families(model: mn.TrainedModel, data: mn.Dataset, known: Known, row: tuple[object, ...]) -> None:
-    """Merged, refined, tested on held-out sequences: all rows of the table, and the significant ones."""
+    """Merged, refined and tested motifs: all rows of the table, and the significant ones."""
     start = time.process_time()
     readout = ReadoutSpec(database="none", importance=False)
     found = mn.tabulate_motifs(model, data, readout=readout)
@@ -127,7 +127,7 @@ def print_families(model: mn.TrainedModel, data: mn.Dataset, known: Known, row: 
 
 
 def measure(seeds: Iterable[int], folder: Path) -> list[float]:
-    """Print the table; the figure that decides, of each seed."""
+    """Print the table; returns the deciding value of each seed."""
     known = Known.read()
     data = planted_data(known.planted)
     parts = data.split(valid=0.1, test=0.1, seed=0)

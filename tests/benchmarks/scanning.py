@@ -1,11 +1,11 @@
-"""`scan` beside memelite's FIMO, in one process on one thread: the same motifs, sequences, threshold and pseudocounts.
+"""`scan` compared with memelite's FIMO, in one process and one thread: same motifs, sequences, threshold, pseudocounts.
 
     python tests/benchmarks/scanning.py [MOTIFS.meme SEQUENCES.fa]
 
-Without files: 20 random motifs of 6 to 20 bp on 4 Mb of random letters. Prints for each the CPU seconds of importing
-and compiling (apart), of the scan (the best of three, taken in turn), hits, and the ratio of CPU times. memelite leaves
-a window as soon as it cannot pass; `scan` scores and counts every window, since q-values need that. lightmotif is shown
-too where it is installed (its striped scores have no p-values; each threshold is that of `scan`).
+Without files: 20 random motifs of 6 to 20 bp on 4 Mb of random sequence. Prints the CPU seconds of importing and
+compiling, of the scan (the best of three, alternating), the number of hits, and the ratio of CPU times. memelite stops
+scoring a window that can no longer pass; `scan` scores and counts every window, because q-values need it. lightmotif is
+included where it is installed (its striped scores have no p-values; its thresholds are those of `scan`).
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main() -> None:
         return fimo
 
     started["memelite"], fimo = cpu_seconds(start_memelite)
-    # Joined with N between records, so that both look at the same windows whatever the lengths are.
+    # Joined with N between records, so that both score the same windows for any lengths.
     flat = joined(sequences, gap=max(motif.width for motif in motifs))
     encoded = (flat == np.arange(4, dtype=np.uint8)[:, np.newaxis])[np.newaxis].astype(np.int8)
     ppms = {motif.name: 2.0 ** motif.pwm(0.1) / 4 for motif in motifs}
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def joined(sequences: Any, *, gap: int) -> np.ndarray:
-    """All letters in one row, N between the records."""
+    """All bases in one row, with N between the records."""
     if isinstance(sequences, mn.SequenceSet):
         return np.pad(sequences.codes, ((0, 0), (0, gap)), constant_values=4).ravel()
     rows = np.split(sequences.flat, sequences.offsets[1:-1])
@@ -95,7 +95,7 @@ def joined(sequences: Any, *, gap: int) -> np.ndarray:
 
 
 def lightmotif_hits(motifs: mn.MotifSet, flat: np.ndarray) -> int:
-    """Windows of both strands above the threshold of `scan`, one count a strand."""
+    """Windows above the threshold of `scan`, counted per strand."""
     import lightmotif
 
     sequence = lightmotif.EncodedSequence(np.frombuffer(b"ACGTN", np.uint8)[flat].tobytes().decode()).stripe()

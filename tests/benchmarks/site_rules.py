@@ -1,11 +1,11 @@
-"""Site rules and their values against each other: which reads the best motifs off a trained first layer?
+"""Comparison of site rules and their values by the motifs they give for a trained first layer.
 
     python tests/benchmarks/site_rules.py [SET ...]
 
 Sites are counted in the training part of the training files; the motifs are scored on the validation part and on the
-held-out part. Columns, each a mean over the sets: auROC of the best motif (chosen on validation; so its figure on the
-held-out part is the honest one), the mean of the five best, median sites and bits of those five, inactive filters. One
-table a preset; `default` decides.
+held-out part. Columns, each a mean over the sets: auROC of the best motif (chosen on validation, so that its held-out
+value is unbiased), the mean of the five best, median sites and bits of those five, inactive filters. One table per
+preset; that of `default` decides.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SHOWN = 5
 
 
 def measure(filters: FilterBank, parts: mn.Split, how: mn.ExtractionSpec) -> list[float]:
-    """The figures of `HEADER` for one trained first layer and one rule."""
+    """The values of `HEADER` for one trained first layer and one rule."""
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.sequences.take(np.flatnonzero(rows)) for rows in (is_positive, ~is_positive))
     found = extract(filters, positives, negatives=negatives, how=how)

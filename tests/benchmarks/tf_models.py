@@ -1,4 +1,4 @@
-"""The default model of each set of ../shared/data/tf and seed, as `discover` trains it: kept in a folder."""
+"""The default model for each set of ../shared/data/tf and each seed, as `discover` trains it; kept in a folder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SEEDS = (0, 1, 2)
 
 
 class Trained(NamedTuple):
-    """A model; its training files, a tenth of them for validation; the test files; CPU seconds of the training."""
+    """A model, its training files (a tenth for validation), the test files, and CPU seconds of training."""
 
     model: mn.TrainedModel
     data: mn.Dataset
@@ -23,7 +23,7 @@ class Trained(NamedTuple):
 
 
 def trained(name: str, seed: int, models: Path) -> Trained:
-    """From the folder, or trained now."""
+    """Read a model from the folder, or train it."""
     folder, kept = DATA / "tf" / name, models / f"{name}_{seed}"
     data = mn.read_data(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz")
     rule = data.sequences.length if data.sequences.rule else None

@@ -1,11 +1,12 @@
-"""First motifs on the sets of ../shared/data/tf, three seeds each, beside STREME's first motifs.
+"""First motifs on the sets of ../shared/data/tf, three seeds each, compared with STREME's first motifs.
 
     python tests/benchmarks/tf_motifs.py --models /tmp/models [SET ...]
 
-Networks are trained on the train files (and kept in the folder, so that a second run only reads motifs); test files
-are used once, for the figures. For each set and seed: the best JASPAR match of the first motif, whether it is an
-accepted one (the TF's own, or its family's), auROC of its PWM alone as a scanner on the test files and of STREME's, and
-CPU seconds of reading motifs. At the end: mean difference over sets with a paired bootstrap over sequences (95 %).
+Networks are trained on the train files (and kept in the folder, so that a second run only extracts motifs); the test
+files are used once, for the metrics. For each set and seed: the best JASPAR match of the first motif; whether it is
+accepted (the motif of the TF or of its family); test auROC of its PWM as a classifier, and that of STREME's; CPU
+seconds of extracting motifs. At the end: the mean difference over sets with a 95 % interval (paired bootstrap over
+sequences).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ RESAMPLES = 1000
 
 
 def scores(motif: Motif, test: mn.Dataset) -> NDArray[np.float32]:
-    """As the anchors were made: best hit on either strand, composition of the test negatives, one pseudo-site."""
+    """Scores as for the anchors: best hit on either strand, background of the test negatives, one pseudosite."""
     background = test.sequences.take(test.labels[:, 0] == 0).background()
     return best_scores(MotifSet([motif], "both", background), test.sequences)[:, 0]
 
@@ -45,7 +46,7 @@ def auroc(values: NDArray[np.floating], labels: NDArray[np.floating]) -> float:
 
 
 def differences(ours: list[NDArray[np.float32]], streme: NDArray[np.float32], labels: NDArray[np.float32], seed: int):
-    """Mean over seeds of the difference of auROC, on the test sequences and on resamples of them, classes apart."""
+    """Mean difference of auROC over seeds, on the test sequences and on resamples stratified by class."""
     rng = np.random.default_rng(seed)
     classes = [np.flatnonzero(labels == value) for value in (1, 0)]
     rows = [np.arange(len(labels))]

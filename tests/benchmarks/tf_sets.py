@@ -1,9 +1,10 @@
-"""One discover run a set of ../shared/data/tf, train files to train, test files scored once; anchors beside.
+"""One discover run per set of ../shared/data/tf: trained on the train files, evaluated once on the test files.
 
     python tests/benchmarks/tf_sets.py encode_USF1_HepG2 human_CTCF_gimme500
 
-Prints for each set: test auROC and lsgkm's; test auROC of the first motif as a scanner and STREME's; the rank of the
-first motif, among five, whose best Tomtom match (E < 0.05) is the TF's or its family's; CPU seconds and lsgkm's.
+Prints for each set: test auROC, and that of lsgkm; test auROC of the first motif as a classifier, and that of STREME's;
+the rank of the first motif, among five, whose best Tomtom match (E < 0.05) is the motif of the TF or of its family; CPU
+seconds, and those of lsgkm.
 """
 
 from __future__ import annotations

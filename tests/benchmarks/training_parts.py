@@ -1,6 +1,6 @@
-"""What the benchmarks of defaults share: training files of ../shared/data/tf, cut into train, validation and held out.
+"""Parts of the training files of ../shared/data/tf for the benchmarks of defaults: train, validation and held out.
 
-Defaults are chosen on these parts alone. The test files are read by `tf_sets.py`, for the final figure.
+Defaults are chosen on these parts alone. The test files are read by `tf_sets.py`, for the final value.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ SETS = ("encode_USF1_HepG2", "encode_GATA3_SHSY5Y", "encode_MYC_H1", "human_CTCF
 
 
 def training_parts(name: str) -> mn.Split:
-    """A tenth of the training files for validation, a fifth held out (called `test` in the split)."""
+    """Split the training files: a tenth for validation, a fifth held out (`test` in the split)."""
     folder = DATA / "tf" / name
     return mn.read_data(folder / "train.pos.fa.gz", folder / "train.neg.fa.gz").split(valid=0.1, test=0.2, seed=0)
 
 
 def anchors() -> dict[str, dict[str, str]]:
-    """Rows of anchors.tsv by set: what other tools score on the test files."""
+    """Rows of anchors.tsv by set: test metrics of other tools."""
     with (DATA / "anchors.tsv").open() as handle:
         return {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
 
 
 def streme_separation(name: str, held_out: mn.Dataset) -> float:
-    """AuROC of STREME's first motif on the held-out part; it was found in the whole training files, so it saw that."""
+    """auROC of STREME's first motif on the held-out part, which was among the files that it was found in."""
     motifs = mn.read_motifs(DATA / "streme_first.meme")
     own = mn.MotifSet([motifs[name]], "both", motifs.background)
     return float(motif_aurocs(own, held_out)[0, 0])
 
 
 def print_row(cells: tuple[object, ...]) -> None:
-    """One line of a table, floats with four digits."""
+    """Print one line of a table, floats with four digits."""
     print("\t".join(f"{c:.4f}" if isinstance(c, float) else str(c) for c in cells), flush=True)

@@ -1,8 +1,8 @@
-"""CPU time of a training step: the twin that trains (rows as channels, quicker max-pool) against the network itself.
+"""CPU time of a training step: the twin for training (rows as channels, faster max-pool) and the network itself.
 
     python tests/benchmarks/training_step.py [PRESET] [LENGTH]
 
-One thread, both in turns in one process: milliseconds of either and their ratio, three rounds. Batches of 64 random
+One thread, alternating in one process: milliseconds of both and their ratio, three rounds. Batches of 64 random
 sequences.
 """
 
@@ -24,7 +24,7 @@ STEPS, ROUNDS, BATCH = 60, 3, 64
 
 
 def stepper(model: object, x: np.ndarray, labels: np.ndarray) -> object:
-    """A compiled step of Adam on one batch."""
+    """A compiled Adam step on one batch."""
     keras, tf = runtime.keras, runtime.tf
     optimizer = keras.optimizers.Adam(clipnorm=1.0)
     optimizer.build(model.trainable_variables)

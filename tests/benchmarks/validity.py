@@ -1,18 +1,18 @@
-"""Whether E-values hold what they say: how often motifs of nothing pass, and how often a planted one does.
+"""Validity of E-values: how often motifs pass under the null hypothesis, and how often a planted motif passes.
 
     python tests/benchmarks/validity.py [--part all] [--runs 200] [--power-runs 60]
 
-Each run reads motifs from small training data, as `motifs` does, but from words in place of a network's filters (to
-train hundreds of networks would take days): the words of 8 letters, one of which may be wrong, that tell the classes
-most apart, in both directions, are refined, grouped, and given thresholds and directions by the functions that `motifs`
+Each run finds motifs in small training data as `motifs` does, but starts from k-mers instead of the filters of a
+network (training hundreds of networks would take days). The 8-mers, with at most one mismatch, that differ most between
+the classes in either direction are refined, grouped, and given thresholds and directions by the functions that `motifs`
 uses, and tested on test sequences.
 
-permuted labels   three motifs planted in the positives; the labels of the test sequences are drawn anew
+permuted labels   three motifs planted in the positives; the labels of the test sequences are permuted
 shuffles          dinucleotide shuffles of CTCF peaks against other shuffles of the same peaks, training and test
-power             one motif planted in 20 % of the positives; found: E < 0.05 and alike to the planted motif
+power             one motif planted in 20 % of the positives; found: E < 0.05 and similar to the planted motif
 
-Printed: the share of runs in which any motif has E < 0.05 (at most 0.05 plus two standard errors), and the share in
-which the planted motif is found (at least 0.95), with the number of motifs that were tested.
+Prints the fraction of runs in which any motif has E < 0.05 (at most 0.05 plus two standard errors), and the fraction in
+which the planted motif is found (at least 0.95), with the number of motifs tested.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ from motifnet.sequences.alphabet import N, reverse_complement
 
 DATA = Path(__file__).resolve().parents[2] / "data"
 K = 8
-SEEDS = {1: 6, 0: 3}  # words that mark the positives, and the negatives
+SEEDS = {1: 6, 0: 3}  # k-mers enriched in the positives, and in the negatives
 LEAST_MOTIFS = 3
-#: Sequences of each class.
+#: Sequences per class.
 TRAIN, TEST, NULL, LENGTH = 400, 200, 150, 100
 PLANTED_SHARE = 0.2
 EVALUE = 0.05
 
 
 def labelled(positives: mn.SequenceSet, negatives: mn.SequenceSet) -> mn.Dataset:
-    """As they are: random sequences have no groups to look for; a peak's shuffles are one group."""
+    """Dataset without a search for related sequences: none in random sequences; the shuffles of a peak are a group."""
     labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])[:, np.newaxis]
     rows = np.concatenate([np.arange(len(positives)), np.arange(len(negatives))])
     return mn.Dataset(mn.SequenceSet.concatenate([positives, negatives]), labels, ("positive",), rows)
 
 
 def count_words(sequences: mn.SequenceSet) -> np.ndarray:
-    """In how many sequences each word is, on either strand, with at most one letter wrong: ``(4**K,)``."""
+    """Number of sequences with each k-mer on either strand, with at most one mismatch: ``(4**K,)``."""
     assert not (sequences.codes == N).any()
     has = np.zeros((len(sequences), 4**K), dtype=np.bool_)
     for codes in (sequences.codes, reverse_complement(sequences.codes)):
@@ -63,9 +63,9 @@ def count_words(sequences: mn.SequenceSet) -> np.ndarray:
 
 
 def seeds(counts: tuple[np.ndarray, np.ndarray], sizes: tuple[int, int], n: int) -> list[mn.Motif]:
-    """The words that are in more sequences of one class than of the other, most telling first."""
+    """K-mers in more sequences of one class than of the other, most different first."""
     letters = np.arange(4**K)[:, np.newaxis] // 4 ** np.arange(K)[::-1] % 4
-    # Of a word and its reverse complement one is enough.
+    # Keep one of each k-mer and its reverse complement.
     is_first = np.arange(4**K) <= (3 - letters[:, ::-1]) @ 4 ** np.arange(K)[::-1]
     gains = np.where(is_first, likelihood_ratio(counts[0], sizes[0], counts[1], sizes[1]), -1)
     best = np.argsort(-gains, kind="stable")[:n]
@@ -73,7 +73,7 @@ def seeds(counts: tuple[np.ndarray, np.ndarray], sizes: tuple[int, int], n: int)
 
 
 def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
-    """Motifs, thresholds and directions of training sequences."""
+    """Motifs, thresholds and directions from training sequences."""
     classes = {value: train.sequences.take(train.labels[:, 0] == value) for value in SEEDS}
     counts = {value: count_words(part) for value, part in classes.items()}
     found: list[mn.Motif] = []
@@ -95,7 +95,7 @@ def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
 
 
 def planted(motifs: mn.MotifSet, share: float, sizes: tuple[int, int], seed: int) -> tuple[mn.Dataset, mn.Dataset]:
-    """Training and test data of random sequences, motifs in a share of the positives, one a sequence."""
+    """Training and test data of random sequences; a fraction of the positives have one site each."""
     parts = []
     for n, part_seed in zip(sizes, (2 * seed, 2 * seed + 1), strict=True):
         n_with = round(share * n)
@@ -129,7 +129,7 @@ def shuffles() -> Callable[[int], tuple[mn.Dataset, mn.Dataset]]:
 
 
 def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int) -> Iterator[tuple[bool, int]]:
-    """Whether any motif passes, and how many there are; runs with too few motifs are left out."""
+    """Whether any motif passes, and the number of motifs, for each run with enough motifs."""
     for seed in range(runs):
         train, test = data_of(seed)
         motifs, thresholds, signs = read(train)
@@ -139,7 +139,7 @@ def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int
 
 
 def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
-    """Whether the planted motif is found, and how many motifs were tested."""
+    """Whether the planted motif is found, and the number of motifs tested."""
     known = mn.read_motifs(DATA / "simulated.motifs.meme")
     for seed in range(runs):
         own = known[seed % len(known) : seed % len(known) + 1]
