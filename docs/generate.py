@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import motifnet
 
@@ -20,8 +21,8 @@ API = {
     "Errors": (("errors",), "Every error that motifnet raises on purpose is a `MotifnetError`."),
 }
 
-#: Module and constant that declare the columns of each file.
-TABLES = {
+#: Module and constant that declare the columns of each file; if the constant is for several files, the key too.
+TABLES: dict[str, tuple[str, ...]] = {
     "motifs.tsv": ("interpretation.tables.motif_tables", "MOTIF_COLUMNS"),
     "sites.tsv": ("interpretation.tables.site_tables", "SITE_COLUMNS"),
     "examples.tsv": ("interpretation.tables.example_tables", "EXAMPLE_COLUMNS"),
@@ -33,9 +34,11 @@ TABLES = {
     "pairs.tsv": ("interpretation.tables.site_tables", "PAIR_COLUMNS"),
     "per_sequence.tsv": ("interpretation.tables.site_tables", "PER_SEQUENCE_COLUMNS"),
     "score_counts.tsv": ("interpretation.tables.example_tables", "SCORE_COLUMNS"),
-    "metrics.json: classes": ("models.evaluation", "METRICS"),
-    "metrics.json: values": ("models.evaluation", "VALUE_METRICS"),
-    "metrics.json: counts": ("models.evaluation", "COUNT_METRICS"),
+    "history.tsv": ("models.trained", "HISTORY_COLUMNS"),
+    "trials.tsv": ("models.training.tuning", "TRIAL_COLUMNS"),
+    "metrics.json: classes": ("models.metrics", "METRICS", "classes"),
+    "metrics.json: values": ("models.metrics", "METRICS", "values"),
+    "metrics.json: counts": ("models.metrics", "METRICS", "counts"),
     "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
     "Output of `motifnet compare`": ("motifs.known.comparison", "COMPARISON_COLUMNS"),
     "Output of `motifnet describe`": ("models.network.layers", "DESCRIPTION_COLUMNS"),
@@ -78,8 +81,9 @@ def api() -> Iterator[str]:
 def files() -> Iterator[str]:
     """Columns of every table, from where they are declared."""
     yield "# Files and columns\n\nTables are tab-separated text with a header row. Empty cells are unknown values.\n"
-    for file, (module, constant) in TABLES.items():
-        columns: Mapping[str, str] = getattr(import_module(f"motifnet.{module}"), constant)
+    for file, (module, constant, *key) in TABLES.items():
+        declared: Mapping[str, Any] = getattr(import_module(f"motifnet.{module}"), constant)
+        columns = declared[key[0]] if key else declared
         yield f"## {file}\n\n| column | content |\n|---|---|"
         yield from (f"| `{name}` | {text} |" for name, text in columns.items())
         yield ""

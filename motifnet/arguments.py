@@ -23,7 +23,6 @@ _MAKERS = {
     "LabelSpec": "Make one: LabelSpec(labels=path), LabelSpec(label_pattern=...) or LabelSpec(class_files=...).",
     "Mapping": "Give them by name: {'network': model.predict(data.sequences)}.",
     "IntervalSpec": "Make one: IntervalSpec(genome=path).",
-    "ModelHeader": "Make one: motifnet.models.storage.ModelHeader(spec, TrainSpec()).",
 }
 #: How to make it of what was given, by the names of both.
 _FROM = {

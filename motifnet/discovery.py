@@ -24,10 +24,10 @@ from motifnet.models.baselines import (
     measure_baselines,
     prediction_rows,
 )
-from motifnet.models.evaluation import MEASURES, check_labels, metrics_json, metrics_table, tell_if_seen, value_metrics
+from motifnet.models.evaluation import predictions_table, warn_if_seen
 from motifnet.models.kmer_regression import kmer_strands
+from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table, task_metrics
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.prediction_tables import predictions_table
 from motifnet.models.storage import ModelHeader
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import Progress, train
@@ -107,7 +107,7 @@ class Discovery:
         path = Path(folder)
         model = TrainedModel.load(path)
         try:
-            names = list(MEASURES[model.spec.outputs].names)
+            names = list(METRICS[model.spec.outputs])
             document = json.loads((path / "metrics.json").read_text())
             metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
             others = baselines_table({task: figures.get("baselines", {}) for task, figures in document.items()})
@@ -184,7 +184,7 @@ def fit(
     training, fractions = training or TrainSpec(), fractions or Fractions()
     spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
     if test is not None:
-        _check_test(ModelHeader(spec, training, data.sequences.rule), test)
+        _check_test(ModelHeader(spec, training=training), test)
     split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=training.seed)
     model = train(spec, split.train, valid=split.valid, training=training, progress=progress)
     return model.with_test(split.test if test is None else test)
@@ -245,7 +245,7 @@ def read_out(
     # Equal sequences are never split, so their digests tell where each row of the data went.
     rows = np.flatnonzero(np.array(model.split_of(data.sequences)) == "test") if test is None else np.arange(len(test))
     held_out = data.take(rows) if test is None else test
-    tell_if_seen(model, held_out)
+    warn_if_seen(model, held_out)
     probabilities = model.predict(held_out.sequences)
     motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout)
     return Discovery(
@@ -295,7 +295,7 @@ def _best_motifs(motifs: MotifTables, held_out: Dataset, outputs: str) -> pd.Dat
         return best.assign(auroc=first["auroc_test"].where(is_positive, 1 - first["auroc_test"])).dropna()
     scores = best_scores(motifs.motifs, held_out.sequences)
     ranks = [
-        value_metrics(held_out.labels[:, held_out.tasks.index(task)], scores[:, row])["spearman"]
+        task_metrics(held_out.labels[:, held_out.tasks.index(task)], scores[:, row], outputs)["spearman"]
         for row, task in zip(first.index, first["task"], strict=True)
     ]
     return best.assign(spearman=np.where(is_positive, ranks, np.negative(ranks))).dropna()

@@ -14,7 +14,7 @@ import pytest
 from motifnet.discovery import Discovery, discover, read_out, replicate
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
-from motifnet.models.evaluation import metrics_table
+from motifnet.models.metrics import metrics_table
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import Fractions

@@ -48,7 +48,7 @@ def evaluate(
     data = set_aside(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     start_tensorflow()
     from motifnet.models.evaluation import evaluate as measure
-    from motifnet.models.evaluation import metrics_json
+    from motifnet.models.metrics import metrics_json
     from motifnet.models.trained import TrainedModel
 
     figures = measure(TrainedModel.load(model), data)

@@ -49,7 +49,7 @@ def told_negatives(background: str | NegativeSpec | None) -> dict[str, Any] | No
 
 def fitted(network: ModelSpec, data: Dataset, outputs: str | None) -> ModelSpec:
     """The network for these sequences and labels; its outputs stay what they are unless told."""
-    from motifnet.models.evaluation import settle_outputs
+    from motifnet.models.metrics import settle_outputs
     from motifnet.models.network.layers import check_size
 
     kind = settle_outputs(data, outputs or network.outputs)

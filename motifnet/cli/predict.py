@@ -36,7 +36,7 @@ def predict(
     check_file(output or "-")
     known = read_header(model).read_sequences(sequences, intervals=intervals)
     start_tensorflow()
-    from motifnet.models.prediction_tables import predicted_tables
+    from motifnet.models.evaluation import predict_in_parts
     from motifnet.models.trained import TrainedModel
 
-    write_tables(predicted_tables(TrainedModel.load(model), known), output or "-")
+    write_tables(predict_in_parts(TrainedModel.load(model), known), output or "-")

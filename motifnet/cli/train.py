@@ -108,13 +108,11 @@ def train(
         with clock.stage("starting TensorFlow"):
             start_tensorflow()
         from motifnet.models.trained import TrainedModel
-        from motifnet.models.training.finetuning import Start
         from motifnet.models.training.loop import train as train_model
 
-        start = Start(TrainedModel.load(from_), freeze) if from_ else None
+        start = TrainedModel.load(from_) if from_ else None
         with clock.stage("training"), training_progress() as progress:
-            model = train_model(spec, split.train, valid=split.valid, training=training, progress=progress, start=start)
-        model = model.with_test(split.test)
+            model = train_model(spec, split, training=training, start=start, freeze=freeze, progress=progress)
         model.write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv, details=details))
     best = model.history.loc[model.history["valid_loss"].idxmin()]

@@ -86,7 +86,7 @@ def tune(
     motifnet tune peaks.fa --output tuned --trials 20
     """
     limit_threads(threads)
-    from motifnet.models.storage import ModelHeader, choose_network
+    from motifnet.models.storage import choose_network
     from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
     from motifnet.sequences.io.labels import read_data
 
@@ -99,18 +99,18 @@ def tune(
     data = read_data(
         positives, background, labels=labels, genome=intervals, length=length, anchor=anchor, seed=training.seed
     )
-    start = ModelHeader(fitted(network, data, outputs), training, data.sequences.rule)
+    spec = fitted(network, data, outputs)
     split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=training.seed)
-    job = describe_job(data, start, test_fraction=test_fraction)
+    job = describe_job(data, spec, training, test_fraction=test_fraction)
     start_tensorflow()
     from motifnet.models.training.tuning import tune as search
 
     journal = open_search(output, job, force=force, command=sys.argv)
     try:
         found = search(
-            split.train,
-            valid=split.valid,
-            start=start,
+            spec,
+            split,
+            training=training,
             trials=trials,
             timeout=timeout,
             journal=journal,
@@ -157,7 +157,7 @@ class _Lines:
 
     def __call__(self, found: Tuning) -> None:
         found.write_files(self._output)
-        last, best = found.trials.iloc[-1], found.best_row
+        last, best = found.trials.iloc[-1], found.best
         seconds, self._begun = time.monotonic() - self._begun, time.monotonic()
         say(
             f"trial {last['trial']} ({len(found.trials)}/{self._trials})  {last['state']}  valid loss "
@@ -168,7 +168,7 @@ class _Lines:
 def _summarise(found: Tuning, output: Path, data_options: list[str]) -> None:
     from motifnet.models.training.tuning import TRIAL_COLUMNS
 
-    best = found.best_row
+    best = found.best
     changes = best.drop(list(TRIAL_COLUMNS)).dropna()
     values = ", ".join(
         f"{name} {value if isinstance(value, str) else format(value, '.4g')}" for name, value in changes.items()

@@ -19,8 +19,9 @@ from scipy import special
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
-from motifnet.models.evaluation import check_labels, tell_if_seen
+from motifnet.models.evaluation import warn_if_seen
 from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
+from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import KNOWN_LENGTH
 from motifnet.models.network.layers import block_ends
 from motifnet.models.network.spec import ModelSpec
@@ -150,7 +151,7 @@ def _check(model: TrainedModel, data: Dataset, donors: SequenceSet, draws: int) 
     if draws < 1:
         raise InputError(f"draws must be at least 1. Got {draws} instead")
     check_labels(data, model.spec.outputs)
-    tell_if_seen(model, data)
+    warn_if_seen(model, data)
 
 
 def _masks(groups: Sequence[Sequence[int] | NDArray[np.int64]], n_filters: int) -> Masks:

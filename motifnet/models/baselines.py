@@ -17,8 +17,8 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.models.evaluation import check_labels, metrics_table
 from motifnet.models.kmer_regression import KmerRegression, fit_kmers, inverse_link
+from motifnet.models.metrics import check_labels, metrics_table
 from motifnet.sequences.dataset import Dataset
 
 #: Every baseline by name, with its label in summaries and plots.

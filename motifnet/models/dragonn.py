@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from motifnet.models.dragonn_files import read_published
 from motifnet.models.network.builder import build
 from motifnet.models.trained import TrainedModel
-from motifnet.models.training.loop import HISTORY_COLUMNS
 from motifnet.sequences.sequence_set import Anchor, LengthRule
 
 
@@ -47,4 +44,4 @@ def read_dragonn(architecture: str | Path, weights: str | Path, *, anchor: Ancho
     for name, kernel_and_bias in arrays.items():
         network.get_layer(name).set_weights(kernel_and_bias)
     rule = None if anchor is None else LengthRule(spec.length, anchor)
-    return TrainedModel(spec, network, {}, pd.DataFrame(columns=list(HISTORY_COLUMNS)), rule)
+    return TrainedModel(spec, network, length_rule=rule)

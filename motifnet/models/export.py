@@ -15,8 +15,7 @@ from motifnet.models.kmer_regression import KMER_LENGTHS, MIN_PROBABILITY, KmerR
 from motifnet.models.network.builder import number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
-from motifnet.models.storage import KERAS_SUFFIX, check_keras_name
-from motifnet.models.weights import saving
+from motifnet.models.storage import check_keras_name, ignore_keras_warnings
 from motifnet.outputs import output_file
 from motifnet.sequences.kmers import kmer_names, reverse_complement_kmers
 
@@ -40,8 +39,8 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regressio
     is_complete = spec.strands == "forward" and regression is None and spec.is_length_fixed
     exported = network if is_complete else _whole(network, spec, regression)
     with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
-        saved = Path(scratch) / f"model{KERAS_SUFFIX}"
-        with saving():
+        saved = Path(scratch) / "model.keras"
+        with ignore_keras_warnings():
             exported.save(saved)
         _repack(saved, partial)
 

@@ -1,7 +1,7 @@
-"""The one place that starts and configures TensorFlow.
+"""The only module that starts and configures TensorFlow.
 
-``from motifnet.models.runtime import keras, tf`` starts it on first use. Importing this module alone does not, so that
-`set_threads` can still have its say: TensorFlow fixes its thread pools when it starts.
+``from motifnet.models.runtime import keras, tf`` starts TensorFlow on first use. Importing this module alone does not,
+so that `set_threads` can be called before: TensorFlow sets its thread pools when it starts.
 """
 
 from __future__ import annotations
@@ -14,46 +14,45 @@ from motifnet.errors import MotifnetError
 
 logger = logging.getLogger("motifnet")
 
-#: More threads than this, or than so many a core, are a slip: TensorFlow takes minutes to start them.
-_MOST_THREADS, _MOST_A_CORE = 256, 4
-
 _threads: int | None = None
 _modules: dict[str, Any] = {}
 
 
 def set_threads(count: int) -> None:
-    """Bound the CPU threads that TensorFlow uses in this process.
+    """Set the number of CPU threads of TensorFlow for this process.
 
-    Same seed, same number of threads: same results. Other numbers give other (equally good) weights.
+    Results are reproducible for the same seed and number of threads. Other numbers give other, equally good weights.
 
     Parameters
     ----------
     count : int
-        At least 1, and at most 256 or four a core, whichever is more.
+        At least 1 and at most 256, or four per core on machines with more than 64 cores.
 
     Raises
     ------
     MotifnetError
-        If TensorFlow has already been started by motifnet, or `count` is not within these bounds.
+        If motifnet has started TensorFlow with another number, or `count` is out of range.
     """
     global _threads
-    if count < 1:
-        raise MotifnetError(f"threads must be at least 1. Got {count} instead")
-    most = max(_MOST_THREADS, _MOST_A_CORE * _cores())
-    if count > most:
+    # TensorFlow takes minutes to start thousands of threads.
+    most = max(256, 4 * _cores())
+    if not 1 <= count <= most:
         raise MotifnetError(
-            f"threads must be at most {most}. Got {count} instead", hint=f"One a core is as fast: {_cores()} here."
+            f"threads must be 1 to {most}. Got {count} instead", hint=f"Use one per core: {_cores()} on this machine."
         )
     if _modules and count != _threads:
-        raise MotifnetError(
-            "TensorFlow is already running, and takes the number of threads only when it starts",
-            hint="Call motifnet.set_threads() before the first model is built, trained or loaded.",
-        )
+        raise _already_running("before the first model is built, trained or loaded")
     _threads = count
 
 
+def _already_running(when: str) -> MotifnetError:
+    return MotifnetError(
+        "cannot set the number of threads: TensorFlow is already running", hint=f"Call motifnet.set_threads() {when}."
+    )
+
+
 def threads() -> int:
-    """Threads that TensorFlow uses: as set, or one per available core."""
+    """Number of CPU threads of TensorFlow: as set, or one per available core."""
     return _threads or _cores()
 
 
@@ -62,7 +61,7 @@ def _cores() -> int:
 
 
 def start() -> dict[str, Any]:
-    """Import TensorFlow and Keras, configured; the second call costs nothing."""
+    """Import and configure TensorFlow and Keras; further calls return the same modules."""
     if _modules:
         return _modules
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -72,19 +71,16 @@ def start() -> dict[str, Any]:
 
     if keras.backend.backend() != "tensorflow":
         raise MotifnetError(
-            f"Keras was started with the {keras.backend.backend()} backend before motifnet",
+            f"Keras is already running with the {keras.backend.backend()} backend; motifnet needs TensorFlow",
             hint="Import motifnet first, or set KERAS_BACKEND=tensorflow.",
         )
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads())
         tf.config.threading.set_inter_op_parallelism_threads(1)
     except RuntimeError:
-        # Somebody else's TensorFlow is running already (a notebook): its threads stay as they are.
+        # TensorFlow was started by other code, e.g. in a notebook: its number of threads cannot be changed.
         if _threads is not None:
-            raise MotifnetError(
-                "TensorFlow is already running, and takes the number of threads only when it starts",
-                hint="Call motifnet.set_threads() before TensorFlow is used.",
-            ) from None
+            raise _already_running("before TensorFlow is used") from None
     _modules.update(tf=tf, keras=keras)
     logger.debug("TensorFlow %s, Keras %s, %d threads", tf.__version__, keras.__version__, threads())
     return _modules

@@ -1,4 +1,4 @@
-"""Which sequences a model has met, and in which part: known by their digests, 33 bytes each in memory."""
+"""Digests of the training, validation and test sequences of a model: 33 bytes per sequence in memory."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS
 
-COLUMNS = ("digest", "split")
-#: Rows that are text at one time.
+#: Rows that are converted to text at a time.
 _ROWS = 100_000
 _UNKNOWN = len(PARTS)
 
 
 class SplitTable(Mapping[str, str]):
-    """Digests of sequences (`SequenceSet.strand_digests`) and their parts, sorted by digest.
+    """Digests of sequences (`SequenceSet.strand_digests`) and the parts of the split that they are in.
 
-    What is in several parts belongs to the earliest of train, valid and test: it has been learned from.
+    A sequence in several parts counts for the first of train, valid and test.
 
     Parameters
     ----------
@@ -40,28 +39,28 @@ class SplitTable(Mapping[str, str]):
 
     @classmethod
     def of(cls, **sequences: SequenceSet) -> SplitTable:
-        """From the sequences of each part: ``SplitTable.of(train=..., valid=...)``."""
+        """Make a table from the sequences of each part: ``SplitTable.of(train=..., valid=...)``."""
         hashes = {part: each.strand_hashes() for part, each in sequences.items()}
         parts = [np.full(len(own), PARTS.index(part), dtype=np.int8) for part, own in hashes.items()]
         return cls(np.concatenate([_NONE, *hashes.values()]), np.concatenate([np.empty(0, np.int8), *parts]))
 
     @classmethod
     def from_mapping(cls, splits: Mapping[str, str]) -> SplitTable:
-        """From digests as hexadecimal digits, to the names of parts; a table stays what it is."""
+        """Make a table from a mapping of hexadecimal digests to parts; a `SplitTable` is returned as it is."""
         if isinstance(splits, SplitTable):
             return splits
         return cls(_from_hex(list(splits)), np.array([PARTS.index(part) for part in splits.values()], dtype=np.int8))
 
     def joined(self, other: SplitTable) -> SplitTable:
-        """What either knows."""
+        """The sequences of both tables."""
         return SplitTable(np.concatenate([self._keys, other._keys]), np.concatenate([self._parts, other._parts]))
 
     def parts_of(self, sequences: SequenceSet) -> NDArray[np.str_]:
-        """ "train", "valid", "test", or "" for one that is not known: shape (N,)."""
+        """ "train", "valid" or "test" for each sequence, or "" if it is not in the table: shape (N,)."""
         return np.array([*PARTS, ""])[self._find(sequences.strand_hashes())]
 
     def counts(self) -> dict[str, int]:
-        """How many sequences are in each part."""
+        """Number of sequences in each part."""
         numbers = np.bincount(self._parts, minlength=len(PARTS))
         return {part: int(number) for part, number in zip(PARTS, numbers, strict=True)}
 
@@ -91,12 +90,12 @@ class SplitTable(Mapping[str, str]):
         """Write splits.tsv."""
         for begin in range(0, max(len(self), 1), _ROWS):
             parts = np.array(PARTS)[self._parts[begin : begin + _ROWS]]
-            table = pd.DataFrame(dict(zip(COLUMNS, (self._hex(begin), parts), strict=True)))
+            table = pd.DataFrame({"digest": self._hex(begin), "split": parts})
             table.to_csv(path, sep="\t", index=False, header=begin == 0, mode="a" if begin else "w")
 
     @classmethod
     def read(cls, path: Path) -> SplitTable:
-        """Back from `write`.
+        """Read splits.tsv.
 
         Raises
         ------
@@ -106,8 +105,8 @@ class SplitTable(Mapping[str, str]):
         digests, parts = [_NONE], [np.empty(0, np.int8)]
         with pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS) as tables:
             for table in tables:
-                digests.append(_from_hex(table[COLUMNS[0]].tolist()))
-                parts.append(np.array([PARTS.index(part) for part in table[COLUMNS[1]]], dtype=np.int8))
+                digests.append(_from_hex(table["digest"].tolist()))
+                parts.append(np.array([PARTS.index(part) for part in table["split"]], dtype=np.int8))
         return cls(np.concatenate(digests), np.concatenate(parts))
 
 

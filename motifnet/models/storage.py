@@ -1,14 +1,26 @@
-"""A model's folder as far as it can be read without TensorFlow: what network it holds, and which sequences it takes.
+"""The folder of a trained model, and all of it that can be read without TensorFlow.
 
-The commands read this and their sequences first, so that what is wrong with either is said at once.
+    spec.json           format version, ModelSpec, TrainSpec, length rule, origin: a `ModelHeader`
+    model.weights.h5    weights of the network, as Keras writes them
+    splits.tsv          digests of the training, validation and test sequences: a `SplitTable`
+    history.tsv         losses and scores, one row per validation
+    kmers.tsv           k-mer regression, if the model has one: a `KmerRegression`
+    provenance.json     versions, command and inputs
+
+Commands read spec.json and their sequences before TensorFlow starts, so that errors in either are reported at once.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import KW_ONLY, asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import h5py
 
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.network.fields import from_mapping
@@ -22,65 +34,48 @@ from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
-#: spec.json has `spec` (ModelSpec.to_dict()), `training` (the fields of a TrainSpec), and `length_rule` and `origin` or
-#: null. In version 2 `training` is `how`, and its `kmer_init` is `words`. Version 1 lacks fields, whose values are in
-#: `_VERSION_1`.
+SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
+#: Files that every model has.
+FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
+#: Version of spec.json; older versions are read too. In version 2, `training` was called `how`, and its `kmer_init` was
+#: called `words`. Version 1 lacks the fields of `_VERSION_1`, which have these values.
 FORMAT_VERSION = 3
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
-FORMAT_RULE = "motifnet reads formats up to its own version; a newer one needs a newer motifnet."
-SPEC, WEIGHTS, SPLITS, HISTORY = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv"
-#: The regression on k-mers, where a model has one.
-KMERS = "kmers.tsv"
-KERAS_SUFFIX = ".keras"
-FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
-_HINT = "Name a folder that `motifnet train` or `discover` wrote."
-
-
-@dataclass(frozen=True)
-class Origin:
-    """The model that a training started from.
-
-    Parameters
-    ----------
-    weights : str
-        SHA-256 of its weights, one array after the other.
-    frozen : int
-        Its first blocks, so many, that stayed as they were.
-    """
-
-    weights: str
-    frozen: int
+_FOLDER_HINT = "Give a folder written by `motifnet train` or `motifnet discover`."
+_TRAIN_AGAIN = "Train the model again."
 
 
 @dataclass(frozen=True)
 class ModelHeader:
-    """What a model is, up to its weights.
+    """A model without its weights: the content of spec.json.
 
     Parameters
     ----------
     spec : ModelSpec
     training : TrainSpec
-        How it was trained; negatives made for the model are shuffled with its seed.
-    length_rule : LengthRule or None
-        How the training sequences got their length; applied to what is read for the model.
-    origin : Origin, optional
-        Where its training started, if not from nothing.
+        How the model was trained. Negatives made for the model are shuffled with its seed.
+    length_rule : LengthRule, optional
+        How the training sequences were cropped or padded; applied to all sequences that are read for the model.
+    origin : mapping, optional
+        For a fine-tuned model: ``weights``, the SHA-256 of the weights of the model that training started from, and
+        ``frozen``, the number of blocks that were not trained.
     """
 
     spec: ModelSpec
-    training: TrainSpec
-    length_rule: LengthRule | None
-    origin: Origin | None = None
+    _: KW_ONLY
+    training: TrainSpec = TrainSpec()
+    length_rule: LengthRule | None = None
+    origin: Mapping[str, str | int] | None = None
 
     def to_json(self) -> str:
         """The text of spec.json."""
         document = {
             "format_version": FORMAT_VERSION,
-            "format_rule": FORMAT_RULE,
+            "format_rule": "motifnet reads formats up to its own version; a newer one needs a newer motifnet.",
             "spec": self.spec.to_dict(),
             "training": asdict(self.training),
             "length_rule": asdict(self.length_rule) if self.length_rule else None,
-            "origin": asdict(self.origin) if self.origin else None,
+            "origin": self.origin,
         }
         return json.dumps(document, indent=2) + "\n"
 
@@ -90,27 +85,37 @@ class ModelHeader:
         Raises
         ------
         ModelError
-            If the head of the network fixes another length, or `length` is too short for it.
+            If the head of the network fixes another length, or the sequences are too short.
         """
         if length == self.spec.length:
             return self.spec
         if self.spec.is_length_fixed:
             raise ModelError(
-                f"the model was trained on sequences of {self.spec.length} bp, "
-                f"and its flattened head fixes that length; these have {length} bp",
-                hint=f"Crop or pad them to {self.spec.length} bp, or train with --length N, which then holds here too.",
+                f"the sequences have {length} bp, but the model accepts only {self.spec.length} bp, the length that it "
+                "was trained on, because of its flattened head",
+                hint=f"Crop or pad the sequences to {self.spec.length} bp, or train the model with --length N, which "
+                "is then applied to all files.",
             )
         try:
             return replace(self.spec, length=length)
         except SpecError as error:
-            raise ModelError(error.message, hint="Give longer sequences.") from None
+            raise ModelError(error.message, hint="Use longer sequences.") from None
 
     def read_sequences(self, path: str | Path, *, intervals: IntervalSpec = IntervalSpec()) -> SequenceSet:
-        """Read a file for the model: by its length rule, or padded to the longest if its head takes any length.
+        """Read a FASTA file, or with a genome a BED file, for the model.
 
-        With a genome (`intervals`) the file may be BED, and all sequences get the length of the model.
+        Sequences are cropped and padded by the model's length rule. Without a rule they are padded to the longest one,
+        or, if the head of the network fixes the length, must have that length. Windows of BED files have the length of
+        the model.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read.
+        ModelError
+            If the model does not accept the length of the sequences.
         """
-        length, anchor = self._size(intervals)
+        length, anchor = self._length_and_anchor(intervals)
         sequences = read_sequences(path, length=length, anchor=anchor, genome=intervals)
         self.spec_for(sequences.length)
         return sequences
@@ -123,9 +128,12 @@ class ModelHeader:
         labels: LabelSpec = LabelSpec(),
         intervals: IntervalSpec = IntervalSpec(),
     ) -> Dataset:
-        """`motifnet.read_data` for the model, likewise; without labels, for its first task."""
+        """Read sequences with labels for the tasks of the model, with the lengths of `read_sequences`.
+
+        Parameters and errors are those of `motifnet.read_data`; without labels, the first task has the classes.
+        """
         own_tasks = self.spec.tasks if labels else self.spec.tasks[:1]
-        length, anchor = self._size(intervals)
+        length, anchor = self._length_and_anchor(intervals)
         data = read_data(
             sequences,
             negatives,
@@ -139,7 +147,7 @@ class ModelHeader:
         self.spec_for(data.sequences.length)
         return data
 
-    def _size(self, intervals: IntervalSpec) -> tuple[Length, Anchor]:
+    def _length_and_anchor(self, intervals: IntervalSpec) -> tuple[Length, Anchor]:
         if self.length_rule is not None:
             return self.length_rule.length, self.length_rule.anchor
         if intervals:
@@ -148,7 +156,7 @@ class ModelHeader:
 
 
 def find_model(folder: str | Path) -> Path:
-    """The folder that holds a model's files: `discover` keeps it in ``model/`` of its results.
+    """The folder of a model: the one given, or ``model/`` in the results of `discover`.
 
     Raises
     ------
@@ -159,65 +167,63 @@ def find_model(folder: str | Path) -> Path:
     if not (path / SPEC).is_file() and (path / "model" / SPEC).is_file():
         path = path / "model"
     if path.exists() and not path.is_dir():
-        raise ModelError(f"{folder}: a model is a folder, this is a file", hint=_HINT)
+        raise ModelError(f"{folder}: this is a file, not the folder of a model", hint=_FOLDER_HINT)
     if not (path / SPEC).is_file():
-        what = f"this is not a model: {SPEC} is missing" if path.exists() else "there is no such folder"
-        raise ModelError(f"{folder}: {what}", hint=_HINT)
+        reason = f"not the folder of a model: {SPEC} is missing" if path.exists() else "no such folder"
+        raise ModelError(f"{folder}: {reason}", hint=_FOLDER_HINT)
     for name in FILES:
         if not (path / name).is_file():
-            raise ModelError(f"{folder}: the model is incomplete, {name} is missing", hint="Train it again.")
+            raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint=_TRAIN_AGAIN)
     return path
 
 
 def read_header(folder: str | Path) -> ModelHeader:
-    """Read what a model is.
+    """Read the spec.json of a model.
 
     Raises
     ------
     ModelError
-        If the folder is not one, lacks a file, is damaged, or was written in a newer format.
+        If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
     """
     return read_spec(find_model(folder) / SPEC)
 
 
 def read_spec(path: str | Path) -> ModelHeader:
-    """Read a spec.json: of a model, or the best of `motifnet tune`.
+    """Read a spec.json, of a model or from `motifnet tune`.
 
     Raises
     ------
     ModelError
-        If there is no such file, it is damaged, or it was written in a newer format.
+        If the file does not exist, is damaged, or was written by a newer motifnet.
     """
     path = Path(path)
     if not path.is_file():
-        raise ModelError(f"{path}: there is no such file", hint="Name a spec.json of `motifnet tune` or of a model.")
+        raise ModelError(f"{path}: no such file", hint="Give the spec.json of `motifnet tune` or of a model.")
     try:
         document = json.loads(path.read_text())
         version = document["format_version"]
         if not isinstance(version, int):
             raise TypeError(f"format_version is {version!r}")
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _damaged(path, error) from None
-    if version > FORMAT_VERSION:
-        raise ModelError(
-            f"{path}: written in model format {version}; this motifnet reads up to {FORMAT_VERSION}",
-            hint="Install a newer motifnet.",
-        )
-    try:
-        rule, origin = document["length_rule"], document.get("origin")
-        spec, training = ModelSpec.from_dict(document["spec"]), from_mapping(TrainSpec, _training(document, version))
+        if version > FORMAT_VERSION:
+            raise ModelError(
+                f"{path}: model format {version} is not supported; this motifnet reads formats up to {FORMAT_VERSION}",
+                hint="Install a newer motifnet.",
+            )
+        rule = document["length_rule"]
         return ModelHeader(
-            spec,
-            training,
-            from_mapping(LengthRule, rule) if rule else None,
-            from_mapping(Origin, origin) if origin else None,
+            ModelSpec.from_dict(document["spec"]),
+            training=from_mapping(TrainSpec, _training_fields(document, version)),
+            length_rule=from_mapping(LengthRule, rule) if rule else None,
+            origin=document.get("origin"),
         )
-    except (KeyError, TypeError, AttributeError, SpecError, InputError) as error:
-        raise _damaged(path, error) from None
+    except ModelError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).splitlines()[0]
+        raise ModelError(f"{path}: damaged: {reason}", hint=_TRAIN_AGAIN) from None
 
 
-def _training(document: dict[str, Any], version: int) -> dict[str, Any]:
-    """The fields of the TrainSpec, whatever the format version."""
+def _training_fields(document: Mapping[str, Any], version: int) -> dict[str, Any]:
     if version > 2:
         return dict(document["training"])
     fields = {"kmer_init" if name == "words" else name: value for name, value in document["how"].items()}
@@ -227,17 +233,17 @@ def _training(document: dict[str, Any], version: int) -> dict[str, Any]:
 def choose_network(
     preset: str, recipe: Path | None, changes: SpecChanges, training: TrainSpec
 ) -> tuple[ModelSpec, TrainSpec]:
-    """The network and the training that a command's options ask for.
+    """Network and training for the options of a command.
 
     Parameters
     ----------
     preset : str
     recipe : Path or None
-        A spec.json, in place of a preset.
+        A spec.json to use in place of the preset.
     changes : SpecChanges
-        What is changed in the network of either.
+        Changes to the network.
     training : TrainSpec
-        With a recipe: what differs from the defaults takes the place of its training.
+        With a recipe, values that differ from the defaults replace those of the recipe.
 
     Returns
     -------
@@ -248,33 +254,64 @@ def choose_network(
     Raises
     ------
     InputError
-        If both a preset (other than the default) and a recipe are named.
+        If both a preset (other than the default) and a recipe are given.
     ModelError, SpecError
         As `read_spec` and `ModelSpec.preset`.
     """
     if recipe is None:
         return ModelSpec.preset(preset, length=ROOMY, changes=changes), training
     if preset != next(iter(PRESETS)):
-        raise InputError("--preset and --spec both name a network", hint="Leave one of them out.")
-    own, usual = read_spec(recipe), asdict(TrainSpec())
-    given = {name: value for name, value in asdict(training).items() if value != usual[name]}
-    return replace(own.spec, length=ROOMY).changed(changes), replace(own.training, **given)
+        raise InputError("--preset and --spec cannot be combined: both set the network", hint="Omit one of them.")
+    header, defaults = read_spec(recipe), asdict(TrainSpec())
+    given = {name: value for name, value in asdict(training).items() if value != defaults[name]}
+    return replace(header.spec, length=ROOMY).changed(changes), replace(header.training, **given)
 
 
 def check_keras_name(path: str | Path) -> None:
-    """Keras tells its files by their name.
+    """Raise ModelError unless the name of a file ends in ``.keras``, by which Keras recognises its format."""
+    if Path(path).suffix != ".keras":
+        raise ModelError(f"{path}: the name of a Keras file must end in .keras", hint=f"Write to {path}.keras.")
+
+
+@contextmanager
+def ignore_keras_warnings() -> Iterator[None]:
+    """Ignore warnings about Keras' use of numpy; as errors they would leave an incomplete file."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def write_weights(network: Any, path: Path) -> None:
+    """Write the weights of a keras.Model."""
+    with ignore_keras_warnings():
+        network.save_weights(path)
+
+
+def read_weights(network: Any, path: Path) -> None:
+    """Read weights into a keras.Model of the same spec.
 
     Raises
     ------
     ModelError
-        If it does not end in ``.keras``.
+        If the file is damaged or has the weights of another network.
     """
-    if Path(path).suffix != KERAS_SUFFIX:
-        raise ModelError(
-            f"{path}: Keras recognises its files by the suffix {KERAS_SUFFIX}", hint=f"Write to {path}{KERAS_SUFFIX}."
-        )
+    try:
+        with warnings.catch_warnings():
+            # For the weights of another network, Keras warns before it raises.
+            warnings.simplefilter("ignore")
+            network.load_weights(path)
+        n_stored = _count_arrays(path)
+        if n_stored != len(network.weights):
+            # Keras ignores further layers in the file.
+            raise ValueError(f"{n_stored} arrays in the file, {len(network.weights)} in the network")
+    except (OSError, RuntimeError, ValueError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        hint = f"The file is damaged or belongs to another model. {_TRAIN_AGAIN}"
+        raise ModelError(f"{path}: cannot read the weights: {reason}", hint=hint) from None
 
 
-def _damaged(path: Path, error: Any) -> ModelError:
-    reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).splitlines()[0]
-    return ModelError(f"{path}: damaged: {reason}", hint="Train the model again.")
+def _count_arrays(path: Path) -> int:
+    names: list[str] = []
+    with h5py.File(path) as file:
+        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
+    return len(names)

@@ -1,13 +1,9 @@
-"""`TrainedModel`: predictions, filters, and a folder on disk that holds no code.
-
-The folder: ``spec.json`` (format version, network, length rule), ``model.weights.h5``, ``splits.tsv`` (which sequences
-the model has seen), ``history.tsv``, ``provenance.json``. Loading builds the network anew and reads its weights.
-"""
+"""`TrainedModel`: a network with its weights; predictions, filters, and a folder of files without code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,73 +14,121 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import ModelError
+from motifnet.html import summary_html, table_html
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
 from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.builder import build
-from motifnet.models.network.spec import ModelSpec
+from motifnet.models.network.layers import describe
 from motifnet.models.runtime import tf
 from motifnet.models.split_table import SplitTable
-from motifnet.models.storage import HISTORY, KMERS, SPEC, SPLITS, WEIGHTS, ModelHeader, Origin, find_model, read_header
-from motifnet.models.training.train_spec import TrainSpec
-from motifnet.models.weights import read_weights, write_weights
+from motifnet.models.storage import (
+    HISTORY,
+    KMERS,
+    SPEC,
+    SPLITS,
+    WEIGHTS,
+    ModelHeader,
+    find_model,
+    read_header,
+    read_weights,
+    write_weights,
+)
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
-from motifnet.sequences.sequence_set import LengthRule, SequenceSet
+from motifnet.sequences.io.reader import AnySequences, as_sequences
+from motifnet.sequences.sequence_set import SequenceSet
+
+#: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
+HISTORY_COLUMNS = {
+    "step": "optimizer steps so far",
+    "epoch": "passes over the training sequences so far",
+    "loss": "mean training loss since the last validation; classes have equal weight",
+    "valid_loss": "loss of the predictions for the validation sequences, without weights",
+}
+#: Rows of the table of layers in a notebook, at most.
+_MAX_LAYERS = 40
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedModel:
-    """A network with its weights, and what is needed to use it honestly.
+class TrainedModel(ModelHeader):
+    """A trained network.
+
+    Made by `train`, loaded from a folder with `load`, or made from any network of this architecture.
 
     Parameters
     ----------
     spec : ModelSpec
     network : keras.Model
-        From ``(N, 4, L, 1)`` to probabilities ``(N, T)``, one strand only; `predict` takes both.
+        From one-hot sequences ``(N, 4, L, 1)`` to probabilities, values or counts ``(N, T)``, for one strand.
     splits : mapping of str to str
-        Digest of a sequence (`SequenceSet.strand_digests`) to "train", "valid" or "test".
+        For each sequence used, its digest (`SequenceSet.strand_digests`) and "train", "valid" or "test".
     history : DataFrame
-        One row a look at the validation sequences.
-    length_rule : LengthRule or None
-        How the training sequences got their length; applied to what is read for the model.
-    training : TrainSpec
-        How it was trained; shuffles made for the model later are those of its seed.
-    origin : Origin or None
-        The model that its training started from.
+        One row per validation, with `HISTORY_COLUMNS`.
     kmers : KmerRegression or None
-        The regression on k-mers that stands beside the network.
+        The k-mer regression whose predictions are combined with the network's.
+    training, length_rule, origin
+        See `ModelHeader`.
     """
 
-    spec: ModelSpec
     network: Any
-    splits: Mapping[str, str]
-    history: pd.DataFrame
-    length_rule: LengthRule | None = None
-    training: TrainSpec = TrainSpec()
-    origin: Origin | None = None
+    splits: Mapping[str, str] = field(default_factory=dict)
+    history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
+
+    # Two models are equal only if they are one object: ModelHeader would compare the fields of the header.
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "splits", SplitTable.from_mapping(self.splits))
 
     def __repr__(self) -> str:
         return f"<TrainedModel: {self.spec.length} bp to {', '.join(self.spec.tasks)}, {len(self.spec.blocks)} blocks>"
 
     def _repr_html_(self) -> str:
-        from motifnet.models.summaries import model_html
+        spec, layers = self.spec, describe(self.spec)
+        facts = {
+            "input": f"{spec.length:,} bp",
+            "outputs": f"{', '.join(spec.tasks)} ({spec.outputs})",
+            "strands": spec.strands,
+            "parameters": f"{layers['parameters'].sum():,}",
+            "width of the first filters": f"{spec.blocks[0].span} bp",
+            **self._training_facts(),
+            **{part: f"{n:,} sequences" for part, n in self._split_table.counts().items() if n},
+            "k-mer regression": "no" if self.kmers is None else "yes",
+        }
+        columns = ("layer", "kind", "positions", "maps", "parameters", "field")
+        rows = (
+            (row.layer, row.kind, f"{row.positions:,}", f"{row.maps:,}", f"{row.parameters:,}", f"{row.field:,} bp")
+            for row in layers.itertuples()
+        )
+        return summary_html("TrainedModel", facts, table_html(columns, rows, n_rows=len(layers), most=_MAX_LAYERS))
 
-        return model_html(self)
+    def _training_facts(self) -> dict[str, str]:
+        """Loss and score at the step whose weights the model has."""
+        if not len(self.history):
+            return {}
+        best = self.history.iloc[int(np.nanargmin(self.history["valid_loss"]))]
+        scores = [name for name in self.history.columns if name.startswith("valid_") and name != "valid_loss"]
+        return {
+            "best step": f"{best['step']:.0f}",
+            "validation loss": f"{best['valid_loss']:.3g}",
+            **{name.replace("valid_", "validation "): f"{best[name]:.3f}" for name in scores},
+        }
 
-    def predict(self, sequences: SequenceSet) -> NDArray[np.float32]:
-        """Prediction for each task: a probability, a value or an expected count (`ModelSpec.outputs`).
+    def predict(self, sequences: AnySequences) -> NDArray[np.float32]:
+        """Predict each task: a probability, a value or an expected count (`ModelSpec.outputs`).
 
-        The network's (`predict_network`) together with that of the regression on k-mers, if there is one beside it.
+        The prediction of the network (`predict_network`), combined with that of the k-mer regression if there is one.
 
         Parameters
         ----------
-        sequences : SequenceSet of N sequences
+        sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
+            Strings and the records of a file are cropped or padded as the training sequences were (`length_rule`).
 
         Returns
         -------
@@ -92,97 +136,68 @@ class TrainedModel:
 
         Raises
         ------
+        InputError
+            If the sequences cannot be read.
         ModelError
-            If the head fixes the length and the sequences have another one.
+            If the model does not accept the length of the sequences.
         """
-        predictions = self.predict_network(sequences)
-        if self.kmers is None:
-            return predictions
-        return self.kmers.combined(predictions, sequences, self.spec.outputs)
+        known = self.as_sequences(sequences)
+        predictions = self.predict_network(known)
+        return predictions if self.kmers is None else self.kmers.combined(predictions, known, self.spec.outputs)
 
-    def predict_network(self, sequences: SequenceSet) -> NDArray[np.float32]:
-        """Prediction of the network alone, whose filters are what motifs are read from.
+    def predict_network(self, sequences: AnySequences) -> NDArray[np.float32]:
+        """Predict with the network alone, from whose filters motifs are extracted.
 
-        The mean over both strands, the higher one if ``strands="shared"``, or the strand as given if "forward".
-
-        Parameters
-        ----------
-        sequences : SequenceSet of N sequences
-
-        Returns
-        -------
-        float32 array of shape (N, T)
-
-        Raises
-        ------
-        ModelError
-            If the head fixes the length and the sequences have another one.
+        The mean over both strands; with ``strands="shared"`` the maximum, with "forward" the given strand alone.
+        Parameters, return value and errors are those of `predict`.
         """
-        check_type("sequences", sequences, SequenceSet)
-        if sequences.length != self.spec.length:
-            return self.for_length(sequences.length).predict_network(sequences)
-        return map_batches(self._over_strands, sequences.codes, (len(self.spec.tasks),))
+        known = self.as_sequences(sequences)
+        if known.length != self.spec.length:
+            return self.for_length(known.length).predict_network(known)
+        return map_batches(self._predict_batch, known.codes, (len(self.spec.tasks),))
 
-    def _over_strands(self, codes: Codes) -> NDArray[np.float32]:
-        forward, *backward = (self._compiled(strand).numpy() for strand in strands_of(codes, self.spec))
-        return over_strands(forward, backward[0], self.spec.strands) if backward else forward
+    def as_sequences(self, sequences: AnySequences) -> SequenceSet:
+        """Convert sequences as `predict` does: crop or pad strings and records by the length rule of the model."""
+        if isinstance(sequences, str | Path):
+            return self.read_sequences(sequences)
+        return as_sequences(sequences, length=self.length_rule or (None if self.spec.is_length_fixed else "auto"))
+
+    def _predict_batch(self, codes: Codes) -> NDArray[np.float32]:
+        forward, *reverse = (self._compiled(strand).numpy() for strand in strands_of(codes, self.spec))
+        return over_strands(forward, reverse[0], self.spec.strands) if reverse else forward
 
     @cached_property
     def _compiled(self) -> Any:
         signature = [tf.TensorSpec((None, self.spec.length), tf.uint8)]
 
         @tf.function(input_signature=signature, jit_compile=False, autograph=False)
-        def probabilities(codes: Any) -> Any:
+        def outputs(codes: Any) -> Any:
             return self.network(one_hot_tensor(codes), training=False)
 
-        return probabilities
+        return outputs
 
     def for_length(self, length: int) -> TrainedModel:
-        """The same weights for sequences of another length.
+        """The model for sequences of another length, with the same weights.
 
         Raises
         ------
         ModelError
-            If the head of the network fixes its length, or `length` is too short for it.
+            If the head of the network fixes the length, or the sequences are too short.
         """
         if length == self.spec.length:
             return self
-        spec = self.header.spec_for(length)
+        spec = self.spec_for(length)
         network = build(spec, seed=0)
         network.set_weights(self.network.get_weights())
         return replace(self, spec=spec, network=network)
 
-    def read_sequences(self, path: str | Path, *, intervals: IntervalSpec = IntervalSpec()) -> SequenceSet:
-        """Read a file for this model: by its length rule, or padded to the longest if its head takes any length.
-
-        With a genome (`intervals`) the file may be BED, and all sequences get the length of the model.
-        """
-        return self.header.read_sequences(path, intervals=intervals)
-
-    def read_data(
-        self,
-        sequences: str | Path,
-        negatives: str | Path | NegativeSpec | None = None,
-        *,
-        labels: LabelSpec = LabelSpec(),
-        intervals: IntervalSpec = IntervalSpec(),
-    ) -> Dataset:
-        """`motifnet.read_data` for this model, likewise; without labels, for its first task."""
-        return self.header.read_data(sequences, negatives, labels=labels, intervals=intervals)
-
-    @property
-    def header(self) -> ModelHeader:
-        """What the model is, up to its weights."""
-        training = replace(self.training, kmers=self.kmers is not None)
-        return ModelHeader(self.spec, training, self.length_rule, self.origin)
-
     def layer(self, k: int = 0) -> ConvolutionFilters:
-        """The filters of a convolution; its pre-activations are what motifs are read from.
+        """The filters of a convolution.
 
         Parameters
         ----------
         k : int
-            Which convolution, counted from 0.
+            0-based index of the convolution.
 
         Raises
         ------
@@ -191,26 +206,22 @@ class TrainedModel:
         """
         return convolution_filters(self.network, self.spec, k)
 
-    def with_history(self, history: pd.DataFrame) -> TrainedModel:
-        """The same model with the record of its training."""
-        return replace(self, history=history)
-
     def with_test(self, test: Dataset) -> TrainedModel:
-        """The same model, remembering these sequences as set aside; what it was trained on stays "train" or "valid"."""
+        """The model with these test sequences in `splits`; training and validation sequences stay what they are."""
         check_type("test", test, Dataset)
         return replace(self, splits=self._split_table.joined(SplitTable.of(test=test.sequences)))
 
-    def split_of(self, sequences: SequenceSet) -> list[str]:
-        """ "train", "valid", "test", or "" for a sequence that the model has not met."""
-        check_type("sequences", sequences, SequenceSet)
-        return self._split_table.parts_of(sequences).tolist()
+    def split_of(self, sequences: AnySequences) -> list[str]:
+        """ "train", "valid" or "test" for each sequence (on either strand), or "" if it was not used."""
+        return self._split_table.parts_of(self.as_sequences(sequences)).tolist()
 
-    @cached_property
+    @property
     def _split_table(self) -> SplitTable:
-        return SplitTable.from_mapping(self.splits)
+        assert isinstance(self.splits, SplitTable)
+        return self.splits
 
     def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
-        """Write the model's folder, whole or not at all.
+        """Write the folder of the model. It is written completely or not at all.
 
         Parameters
         ----------
@@ -231,8 +242,10 @@ class TrainedModel:
             (partial / PROVENANCE).write_text(provenance(command=command))
 
     def write_files(self, folder: Path) -> None:
-        """Write `folder.FILES` into a folder that is there already."""
-        (folder / SPEC).write_text(self.header.to_json())
+        """Write all files of the model but provenance.json into an existing folder."""
+        training = replace(self.training, kmers=self.kmers is not None)
+        header = ModelHeader(self.spec, training=training, length_rule=self.length_rule, origin=self.origin)
+        (folder / SPEC).write_text(header.to_json())
         write_weights(self.network, folder / WEIGHTS)
         self._split_table.write(folder / SPLITS)
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
@@ -241,34 +254,42 @@ class TrainedModel:
 
     @classmethod
     def load(cls, folder: str | Path) -> TrainedModel:
-        """Read a model's folder.
+        """Load a model from its folder, or from the results of `discover`.
 
         Raises
         ------
         ModelError
-            If it is not one, lacks a file, is damaged, or was written in a newer format.
+            If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
         """
         header, path = read_header(folder), find_model(folder)
         network = build(header.spec, seed=0)
         read_weights(network, path / WEIGHTS)
         try:
-            splits = SplitTable.read(path / SPLITS)
-            history = pd.read_csv(path / HISTORY, sep="\t")
-            kmers = KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None
-            return cls(header.spec, network, splits, history, header.length_rule, header.training, header.origin, kmers)
+            return cls(
+                header.spec,
+                network,
+                SplitTable.read(path / SPLITS),
+                pd.read_csv(path / HISTORY, sep="\t"),
+                KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None,
+                training=header.training,
+                length_rule=header.length_rule,
+                origin=header.origin,
+            )
+        except ModelError:
+            raise
         except (ValueError, KeyError) as error:
             raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
 
     def export(self, path: str | Path) -> None:
-        """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet, both strands in it.
+        """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet.
 
-        It takes float32 one-hot DNA of shape ``(N, 4, L, 1)`` (`one_hot` with one more axis) and gives
-        what `predict` gives.
+        Its input is float32 one-hot DNA of shape ``(N, 4, L, 1)`` (`one_hot` with one more axis), its output that of
+        `predict`, for both strands and with the k-mer regression.
 
         Raises
         ------
         ModelError
-            If the file's name does not end in ``.keras``.
+            If the name of the file does not end in ``.keras``.
         InputError
             If it cannot be written.
         """

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from numpy.typing import NDArray
 
 from motifnet.models.baselines import BASELINES
-from motifnet.models.evaluation import COUNT_METRICS, METRICS, VALUE_METRICS, calibration
+from motifnet.models.metrics import METRICS, calibration
 from motifnet.report import charts
 from motifnet.report.charts import Curve, Range
 from motifnet.report.histograms import Bin, Titles, mirrored
@@ -132,7 +132,7 @@ def _view(results: Results, task: str, figures: dict[str, Any], *, is_drawn: boo
 
 
 def _figures(figures: dict[str, Any], outputs: str) -> tuple[Figure, ...]:
-    meanings = {"classes": METRICS, "values": VALUE_METRICS, "counts": COUNT_METRICS}[outputs]
+    meanings = METRICS[outputs]
     shown = _SHOWN if outputs == "classes" else tuple(key for key in meanings if key != "n")
     names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "brier": "Brier score", "mse": "mean squared error"}
     written = fixed if outputs == "classes" else figure  # squared errors are of any size

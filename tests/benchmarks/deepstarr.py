@@ -24,7 +24,7 @@ from sklearn.preprocessing import normalize
 
 import motifnet as mn
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_pearson
-from motifnet.models.evaluation import pearson
+from motifnet.models.metrics import pearson
 from motifnet.sequences.kmers import kmer_counts
 
 FOLDER = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"

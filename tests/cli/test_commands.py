@@ -26,7 +26,7 @@ from motifnet.interpretation.tables.site_tables import (
     SITE_COLUMNS,
 )
 from motifnet.models.baselines import PREDICTION_COLUMNS
-from motifnet.models.evaluation import METRICS
+from motifnet.models.metrics import METRICS
 from motifnet.models.network.block import Block
 from motifnet.models.storage import read_header
 from motifnet.models.trained import TrainedModel
@@ -130,7 +130,7 @@ def test_every_filter_is_accounted_for(results: Path) -> None:
 def test_metrics_are_those_of_the_predictions_of_the_test_split(results: Path, place: Path) -> None:
     metrics = json.loads((results / "metrics.json").read_text())
     assert list(metrics) == ["positive"]
-    assert list(metrics["positive"]) == [*METRICS, "baselines"]
+    assert list(metrics["positive"]) == [*METRICS["classes"], "baselines"]
     predictions = read_table(results / "predictions.tsv")
     labels = predictions["label_positive"]
     assert (metrics["positive"]["n_positive"], metrics["positive"]["n_negative"]) == (labels.sum(), (1 - labels).sum())

@@ -1,7 +1,7 @@
-"""What training lowers for each kind of output, and what it watches: losses, their masks, where the output starts.
+"""Training losses and validation metrics for classes, values and counts.
 
-Whatever the kind, a loss of values or counts is 1 where a network knows no more than the mean label of its task, so
-that tasks weigh the same whatever their units, and 0 where it is always right.
+Unknown labels (NaN) have no weight. The losses of values and counts are 1 for a model that always predicts the mean
+label of a task, and 0 for perfect predictions, so that tasks have equal weight whatever their units.
 """
 
 from __future__ import annotations
@@ -14,87 +14,89 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import metrics as sklearn_metrics
 
-from motifnet.models.evaluation import pearson, poisson_deviance
+from motifnet.models.metrics import pearson, poisson_deviance
 from motifnet.models.runtime import tf
 from motifnet.sequences.dataset import Dataset
 
 Floats = NDArray[np.floating]
 
-#: What is told beside the validation loss of each kind of output.
+#: Score that is reported beside the validation loss, by `ModelSpec.outputs`.
 SCORES = {"classes": "auroc", "values": "pearson", "counts": "pearson"}
 
 
 class Objective(NamedTuple):
-    """What a network with T tasks learns from one dataset.
+    """The loss of a network with T tasks on one dataset.
+
+    Networks are trained in standardized units: a label is `center` + `scale` x the output. The output layer is
+    converted to the units of the labels after training.
 
     Parameters
     ----------
     loss : callable
-        From labels and logits, tensors of shape (B, T), to their loss: a mean over known labels. Unknown ones (NaN)
-        weigh nothing.
-    look : callable
-        From a task, its known labels and what the network gives for them, arrays of shape (n,), to the loss of
-        predictions, plain, and the score of `SCORES`.
-    start : float array of shape (T,)
-        What is added to the bias of the output layer before training.
+        From labels and logits, tensors of shape (B, T), to the mean training loss.
+    measure : callable
+        From a task, its known labels and predictions, arrays of shape (n,), to validation loss and score (`SCORES`).
+    bias : float array of shape (T,)
+        Added to the bias of the output layer before training.
     center, scale : float arrays of shape (T,)
-        A label is `center` + `scale` times what the network learns; see `fold`.
     """
 
     loss: Callable[[Any, Any], Any]
-    look: Callable[[int, Floats, Floats], tuple[float, float]]
-    start: Floats
+    measure: Callable[[int, Floats, Floats], tuple[float, float]]
+    bias: Floats
     center: Floats
     scale: Floats
 
     @classmethod
     def of(cls, outputs: str, data: Dataset) -> Objective:
-        """The objective of one of `spec.OUTPUTS` on training data whose labels fit it."""
+        """The objective for a kind of output (`ModelSpec.outputs`) and training data."""
         return {"classes": _classes, "values": _values, "counts": _counts}[outputs](data)
 
     def validate(self, data: Dataset, predictions: Floats) -> tuple[float, float]:
-        """Loss and score of predictions ``(N, T)``: means over the tasks that have them."""
+        """Loss and score of predictions ``(N, T)``: means over the tasks with known labels."""
         known = ~np.isnan(data.labels)
-        looks = [
-            self.look(t, data.labels[known[:, t], t], predictions[known[:, t], t])
+        results = [
+            self.measure(t, data.labels[known[:, t], t], predictions[known[:, t], t])
             for t in range(len(data.tasks))
             if known[:, t].any()
         ]
-        losses, scores = zip(*looks, strict=True) if looks else ((), ())
-        return _known_mean(losses), _known_mean(scores)
+        losses, scores = zip(*results, strict=True) if results else ((), ())
+        return _nan_mean(losses), _nan_mean(scores)
 
-    def begin(self, output: Any) -> None:
-        """Give the output layer the bias that training starts from."""
+    def init_output(self, output: Any) -> None:
+        """Set the bias of a new output layer."""
         kernel, bias = output.get_weights()
-        output.set_weights([kernel, bias + self.start])
+        output.set_weights([kernel, bias + self.bias])
 
-    def unfold(self, output: Any) -> None:
-        """Go on with an output layer that holds the units of the labels already: `fold`, undone."""
+    def standardize_output(self, output: Any) -> None:
+        """Convert an output layer from the units of the labels to standardized units."""
         kernel, bias = output.get_weights()
         output.set_weights([kernel / self.scale, (bias - self.center) / self.scale])
 
-    def fold(self, output: Any) -> None:
-        """Put the units of the labels into the output layer; what it gives is taken over positions and strands after.
+    def unstandardize_output(self, output: Any) -> None:
+        """Convert an output layer to the units of the labels.
 
-        Since no scale is negative, means and maxima that lie behind the layer stay what they are.
+        Scales are not negative, so that means and maxima over positions and strands behind the layer stay the same.
         """
         kernel, bias = output.get_weights()
         output.set_weights([kernel * self.scale, bias * self.scale + self.center])
 
 
 def _classes(data: Dataset) -> Objective:
-    weights = _class_weights(data)
+    counts = data.class_counts().astype(np.float64)
+    # Classes of a task have equal weight, with a mean over known labels of 1.
+    weights = (counts.sum(axis=1, keepdims=True) / (2 * counts)).astype(np.float32)
     offset = np.log(weights[:, 1] / weights[:, 0]).astype(np.float32)
 
     def loss(labels: Any, logits: Any) -> Any:
         return balanced_log_loss(labels, logits, weights, offset)
 
-    def look(_: int, labels: Floats, probabilities: Floats) -> tuple[float, float]:
+    def measure(_: int, labels: Floats, probabilities: Floats) -> tuple[float, float]:
         y, p = labels.astype(int), probabilities.astype(np.float64)
         score = float(sklearn_metrics.roc_auc_score(y, p)) if len(np.unique(y)) > 1 else math.nan
         return float(sklearn_metrics.log_loss(y, p, labels=[0, 1])), score
 
-    return Objective(loss, look, -offset, np.zeros_like(offset), np.ones_like(offset))
+    return Objective(loss, measure, -offset, np.zeros_like(offset), np.ones_like(offset))
 
 
 def _values(data: Dataset) -> Objective:
@@ -105,11 +107,11 @@ def _values(data: Dataset) -> Objective:
     def loss(labels: Any, logits: Any) -> Any:
         return masked_mean(labels, lambda known: ((known - center) / scale - logits) ** 2, weights)
 
-    def look(task: int, labels: Floats, standardised: Floats) -> tuple[float, float]:
-        errors = (labels - center[task]) / scale[task] - standardised
-        return float(np.mean(errors.astype(np.float64) ** 2)), pearson(labels, standardised)
+    def measure(task: int, labels: Floats, standardized: Floats) -> tuple[float, float]:
+        errors = (labels - center[task]) / scale[task] - standardized
+        return float(np.mean(errors.astype(np.float64) ** 2)), pearson(labels, standardized)
 
-    return Objective(loss, look, np.zeros_like(center), center, scale)
+    return Objective(loss, measure, np.zeros_like(center), center, scale)
 
 
 def _counts(data: Dataset) -> Objective:
@@ -120,22 +122,22 @@ def _counts(data: Dataset) -> Objective:
     def loss(labels: Any, logits: Any) -> Any:
         return masked_mean(labels, lambda known: _deviances(known, logits), weights)
 
-    def look(task: int, labels: Floats, expected: Floats) -> tuple[float, float]:
+    def measure(task: int, labels: Floats, expected: Floats) -> tuple[float, float]:
         return poisson_deviance(labels, expected) / nulls[task], pearson(labels, expected)
 
-    start = np.log(means).astype(np.float32)
-    return Objective(loss, look, start, np.zeros_like(start), np.ones_like(start))
+    bias = np.log(means).astype(np.float32)
+    return Objective(loss, measure, bias, np.zeros_like(bias), np.ones_like(bias))
 
 
 def masked_mean(labels: Any, losses: Callable[[Any], Any], weights: Floats) -> Any:
-    """Weighted mean of the losses ``(B, T)`` of known labels; in the place of unknown ones `losses` is given zeros."""
+    """Weighted mean of losses ``(B, T)`` over known labels; `losses` gets 0 for unknown labels."""
     known = tf.math.logical_not(tf.math.is_nan(labels))
     weighted = tf.where(known, weights * losses(tf.where(known, labels, 0.0)), 0.0)
     return tf.reduce_sum(weighted) / tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
 
 
 def balanced_log_loss(labels: Any, logits: Any, weights: Floats, offset: Floats) -> Any:
-    """Mean over known labels of the weighted log loss of ``logits + offset``, the balanced log odds."""
+    """Weighted mean log loss of ``logits + offset``, the log odds for balanced classes, over known labels."""
     known = tf.math.logical_not(tf.math.is_nan(labels))
     targets = tf.where(known, labels, 0.0)
     weight = tf.where(known, tf.where(targets > 0.5, weights[:, 1], weights[:, 0]), 0.0)
@@ -144,24 +146,17 @@ def balanced_log_loss(labels: Any, logits: Any, weights: Floats, offset: Floats)
 
 
 def _deviances(labels: Any, logits: Any) -> Any:
-    """Poisson deviance of each count, from the logarithm of what is expected."""
+    """Poisson deviance of each count from ``exp(logits)``."""
     return 2 * (tf.math.xlogy(labels, labels) - labels * logits - labels + tf.exp(logits))
 
 
-def _class_weights(data: Dataset) -> Floats:
-    """Weights (T, 2) that make the classes of each task count the same, their mean over known labels being 1."""
-    counts = data.class_counts().astype(np.float64)
-    weights = counts.sum(axis=1, keepdims=True) / (2 * counts)
-    return weights.astype(np.float32)
-
-
 def _task_weights(data: Dataset) -> Floats:
-    """Weights (T,) that make tasks count the same however many of their labels are known, their mean over these 1."""
+    """Weights (T,) that balance tasks with different numbers of known labels; their mean over these labels is 1."""
     n_known = (~np.isnan(data.labels)).sum(axis=0)
     weights: Floats = (n_known.sum() / (len(n_known) * n_known)).astype(np.float32)
     return weights
 
 
-def _known_mean(values: Sequence[float]) -> float:
+def _nan_mean(values: Sequence[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan

@@ -1,4 +1,4 @@
-"""How a network is trained, as a frozen value that is stored as JSON. No Keras, no numpy."""
+"""How a network is trained, as a frozen value that is stored as JSON. Imports neither numpy nor Keras."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from motifnet.arguments import settle_numbers
 from motifnet.models.network.fields import check, check_integer
 
-#: Steps that few sequences get, however many passes over them these are.
+#: Steps that a small data set gets even if they are more than `TrainSpec.max_epochs` epochs.
 ENOUGH_STEPS = 400
 
 
@@ -19,29 +19,33 @@ class TrainSpec:
     Parameters
     ----------
     seed : int
-        Decides initial weights, dropout, the order of the sequences, and the split that a command makes.
+        Random seed of the initial weights, dropout, the order of the sequences, and the split that a command makes.
     max_steps : int
-        Budget in optimiser steps (batches).
+        Maximum number of optimizer steps (batches).
     max_epochs : int
-        Budget in passes over the training sequences; at least 400 steps are taken all the same, if `max_steps` is not
-        less, so that few sequences are seen as often as they need.
+        Maximum number of passes over the training sequences. Small data sets get at least 400 steps all the same, up to
+        the maximum number of steps.
     batch_size : int
-        Sequences a step.
+        Number of sequences per step.
     check_every : int
-        Steps between two looks at the validation sequences.
+        Number of steps between two validations.
     patience : int
-        Looks without a better validation loss before training stops; the best weights are kept.
+        Stop after this many validations without a lower validation loss. The weights with the lowest loss are kept.
     learning_rate : float
-        Peak rate of the Adam optimiser; it falls to zero over the budget along a cosine.
+        Peak learning rate of the Adam optimizer; it decays to almost zero along a cosine.
     shift : int
-        Each time a sequence is seen it is moved at random by up to this many bp, but no more than a tenth of its length
-        (N comes in at the end).
+        Shift each sequence at random by up to this many bp each time it is used, at most a tenth of its length; N fills
+        the end.
     kmer_init : bool
-        The filters of the first block start as enriched words of the training sequences, instead of at random.
+        Initialize the filters of the first layer with k-mers enriched in the training sequences, instead of at random.
     kmers : bool
-        A regression on the counts of 4-, 5- and 6-mers stands beside the network; predictions multiply the odds of both
-        (of values and counts: a mean, weighted by what fits the validation sequences). Motifs are read from the network
-        alone.
+        Combine the network with a regression on the counts of 4-, 5- and 6-mers. The odds of both are multiplied; for
+        values and counts, a weighted mean is fitted to the validation sequences. Motifs come from the network alone.
+
+    Raises
+    ------
+    SpecError
+        If a value is out of range.
     """
 
     seed: int = 0
@@ -64,6 +68,6 @@ class TrainSpec:
         check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
 
     def steps(self, n: int) -> int:
-        """The budget for `n` training sequences, in steps."""
+        """Maximum number of steps for `n` training sequences."""
         in_epochs = self.max_epochs * math.ceil(n / min(self.batch_size, max(n, 1)))
         return min(self.max_steps, max(in_epochs, ENOUGH_STEPS))

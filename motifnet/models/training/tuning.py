@@ -1,6 +1,6 @@
-"""`tune`: a network and its learning rate chosen by validation loss, on one split, trial by trial.
+"""`tune`: search for the network and the learning rate with the lowest validation loss.
 
-The trials are kept in a journal (a text file of Optuna's), so that an interrupted search goes on where it stopped.
+Trials are kept in a journal (a text file of Optuna), so that an interrupted search can be continued.
 """
 
 from __future__ import annotations
@@ -17,93 +17,99 @@ import numpy as np
 import optuna
 import pandas as pd
 from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
 
-from motifnet.arguments import check_type
-from motifnet.errors import InputError, SpecError
+from motifnet.arguments import check_type, check_whole
+from motifnet.errors import SpecError
 from motifnet.models.network.block import Block
 from motifnet.models.network.fields import from_mapping
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
-from motifnet.models.training.loop import Progress, train
+from motifnet.models.training.loop import Progress, as_split, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.training.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table
-from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.dataset import Dataset, Split
 
-#: Columns of trials.tsv, and what they are; the fields that were varied stand behind them.
+#: Columns of trials.tsv; columns for the values that were searched follow.
 TRIAL_COLUMNS = {
-    "trial": "number, from 0: the network that the search started from",
-    "state": "complete, or pruned: stopped early for being worse than most",
+    "trial": "number of the trial; 0 is the network that the search started from",
+    "state": "complete, or pruned: stopped early because its loss was above the median",
     "valid_loss": "lowest validation loss",
-    "step": "the step of that",
+    "step": "step of the lowest validation loss",
 }
-#: A trial is stopped if it is worse than the median of the others at that step: from this trial on, and in each trial
-#: from this share of its steps on.
+#: Trials are pruned from this trial on, and after this fraction of their steps.
 _PRUNE_FROM_TRIAL = 5
 _PRUNE_FROM = 0.3
-_FINISHED = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
+_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclass(frozen=True, eq=False)
 class Tuning:
-    """What a search has found so far.
+    """Results of a search so far.
 
     Parameters
     ----------
-    best : ModelHeader
-        Network and training of the lowest validation loss.
+    spec : ModelSpec
+        Network with the lowest validation loss.
+    training : TrainSpec
+        How it was trained.
     trials : DataFrame
-        One row a trial: the columns of `TRIAL_COLUMNS`, and one for each field that was varied.
+        One row per trial: `TRIAL_COLUMNS` and a column for each value that was searched.
     """
 
-    best: ModelHeader
+    spec: ModelSpec
+    training: TrainSpec
     trials: pd.DataFrame
 
     @property
-    def best_row(self) -> pd.Series:
-        """The row of the best in `trials`: the first complete trial of the lowest loss."""
+    def best(self) -> pd.Series:
+        """The row of `trials` with the lowest validation loss, the first one of equal rows."""
         complete = self.trials[self.trials["state"] == "complete"]
         return self.trials.loc[complete["valid_loss"].idxmin()]
 
     def write_files(self, folder: str | Path) -> None:
-        """Write spec.json, which `motifnet train --spec` reads, and trials.tsv into a folder that is there already."""
+        """Write spec.json (for `motifnet train --spec`) and trials.tsv into an existing folder."""
         with output_file(Path(folder) / SPEC) as partial:
-            partial.write_text(self.best.to_json())
+            partial.write_text(ModelHeader(self.spec, training=self.training).to_json())
         write_table(self.trials, Path(folder) / TRIALS)
 
 
 def tune(
-    data: Dataset,
+    spec: ModelSpec,
+    data: Dataset | Split,
     *,
-    valid: Dataset,
-    start: ModelHeader,
+    valid: Dataset | None = None,
+    training: TrainSpec = TrainSpec(),
     trials: int = 20,
     timeout: float | None = None,
     journal: str | Path | None = None,
     progress: Callable[[Tuning], None] | None = None,
 ) -> Tuning:
-    """Search for the network and the learning rate of the lowest validation loss.
+    """Search for the network and the learning rate with the lowest validation loss.
 
-    The first trial is `start` itself, so that what is found is no worse on the validation sequences. The others are
-    drawn by a tree-structured Parzen estimator (Bergstra et al. 2011, NeurIPS 24; Optuna: Akiba et al. 2019, KDD) from
-    networks of one to three blocks with a global pool: see `suggest`. Those that do worse than the median of the
-    others at the same step are stopped. Each trial draws with a seed of its own, made from
-    ``start.training.seed`` and its number, so that a search that was interrupted goes on as if it had not been.
+    The first trial is the given network, so that the result is at least as good on the validation sequences. A
+    tree-structured Parzen estimator (Bergstra et al. 2011, NeurIPS 24; Optuna: Akiba et al. 2019, KDD) samples the
+    others from networks with one to three blocks and a global pool. Trials with a loss above the median of the other
+    trials at the same step are stopped. Each trial has a seed derived from that of `training` and its number, so that a
+    search that was interrupted gives the same results.
 
     Parameters
     ----------
-    data, valid : Dataset
-        What to learn from; what decides. Their loss flatters afterwards: keep test sequences in neither.
-    start : ModelHeader
-        Network, and training whose budget and seed hold for all trials.
+    spec : ModelSpec
+        Network to start from. Length, tasks, outputs and strands stay the same in all trials.
+    data, valid
+        As for `train`. The validation loss of the result is optimistic: evaluate it on other sequences.
+    training : TrainSpec
+        Seed and budget of all trials, and the learning rate of the first one.
     trials : int
-        In all, those in the journal included.
+        Total number of trials, with those in the journal.
     timeout : float, optional
-        Seconds after which no further trial begins.
+        Start no trial after this many seconds.
     journal : path, optional
-        Text file that keeps the trials; if it is there already, the search goes on. One process at a time.
+        Text file with the trials; if it exists, the search is continued. Only one process may use it at a time.
     progress : callable, optional
-        Called after each trial with what was found so far.
+        Called with the results so far after each trial.
 
     Returns
     -------
@@ -114,32 +120,31 @@ def tune(
     InputError
         If `trials` is below 1, or `train` cannot use the data.
     SpecError
-        If `start` does not fit the data.
+        If the network does not fit the data.
     """
-    check_type("data", data, Dataset)
-    check_type("valid", valid, Dataset)
-    check_type("start", start, ModelHeader)
-    if trials < 1:
-        raise InputError(f"trials must be at least 1. Got {trials} instead")
+    check_type("spec", spec, ModelSpec)
+    check_type("training", training, TrainSpec)
+    check_whole("trials", trials, at_least=1)
+    split = as_split(data, valid, seed=training.seed)
     begun = time.monotonic()
     with _quiet():
-        study = _open_study(journal, start.training.steps(len(data)))
-        while (done := _count_finished(study)) < trials:
-            if done and timeout is not None and time.monotonic() - begun >= timeout:
+        study = _open_study(journal, training.steps(len(split.train)))
+        while (n_done := len(_finished(study))) < trials:
+            if n_done and timeout is not None and time.monotonic() - begun >= timeout:
                 break
-            study.sampler = optuna.samplers.TPESampler(seed=_seed_of(start.training.seed, done))
-            _run_trial(study, data, valid, start, is_first=not done)
+            seed = int(np.random.SeedSequence([training.seed, n_done]).generate_state(1)[0])
+            study.sampler = optuna.samplers.TPESampler(seed=seed)
+            _run_trial(study, split, spec, training, is_first=not n_done)
             if progress:
-                progress(_summary(study, start))
-        return _summary(study, start)
+                progress(_summary(study))
+        return _summary(study)
 
 
-def suggest(trial: optuna.Trial, start: ModelHeader) -> ModelHeader:
-    """Draw a network and a learning rate; all else (strands, outputs, budget and the like) is as in `start`.
+def suggest(trial: optuna.Trial, spec: ModelSpec) -> ModelSpec:
+    """Sample a network with the length, tasks, outputs and strands of `spec`.
 
-    Blocks for which a sequence is too short are left out.
+    Blocks for which the sequences are too short are left out.
     """
-    spec = start.spec
     choose = trial.suggest_categorical
     l2 = trial.suggest_float("l2", 1e-8, 1e-3, log=True)
     first = Block(
@@ -163,25 +168,24 @@ def suggest(trial: optuna.Trial, start: ModelHeader) -> ModelHeader:
         blocks += [later] * (n_blocks - 1)
     final = choose("final", ("global_max", "global_average", "global_max_average"))
     units = choose("hidden", (0, 32, 128))
-    network = replace(
+    return replace(
         spec,
-        blocks=_that_fit(blocks, spec.length),
+        blocks=_fitting(blocks, spec.length),
         final=final,
         pool_width=None,
         hidden=(units,) if units else (),
         recurrent=None,
         recurrent_units=None,
     )
-    training = replace(start.training, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
-    return replace(start, spec=network, training=training)
 
 
-def _that_fit(blocks: list[Block], length: int) -> tuple[Block, ...]:
+def _fitting(blocks: list[Block], length: int) -> tuple[Block, ...]:
+    """The first blocks, as many as leave at least one position."""
     blocks = [replace(blocks[0], pool=min(blocks[0].pool, blocks[0].positions(length))), *blocks[1:]]
-    left, fitting = length, []
+    positions, fitting = length, []
     for block in blocks:
-        left = block.positions(left) // block.pool
-        if left < 1:
+        positions = block.positions(positions) // block.pool
+        if positions < 1:
             break
         fitting.append(block)
     return tuple(fitting)
@@ -193,40 +197,38 @@ def _open_study(journal: str | Path | None, n_steps: int) -> optuna.Study:
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(journal)))
     pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(_PRUNE_FROM * n_steps))
     study = optuna.create_study(storage=storage, study_name="motifnet", pruner=pruner, load_if_exists=True)
-    for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
-        study.tell(trial.number, state=optuna.trial.TrialState.FAIL)  # it was interrupted
+    for trial in study.get_trials(states=(TrialState.RUNNING,)):  # it was interrupted
+        study.tell(trial.number, state=TrialState.FAIL)
     return study
 
 
-def _count_finished(study: optuna.Study) -> int:
-    return len(study.get_trials(deepcopy=False, states=_FINISHED))
+def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+    return study.get_trials(deepcopy=False, states=_FINISHED)
 
 
-def _seed_of(seed: int, number: int) -> int:
-    return int(np.random.SeedSequence([seed, number]).generate_state(1)[0])
-
-
-def _run_trial(study: optuna.Study, data: Dataset, valid: Dataset, start: ModelHeader, *, is_first: bool) -> None:
+def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: TrainSpec, *, is_first: bool) -> None:
     trial = study.ask()
-    chosen = start if is_first else suggest(trial, start)
-    trial.set_user_attr("spec", chosen.spec.to_dict())
-    trial.set_user_attr("training", asdict(chosen.training))
-    watch = _Watch(trial)
-    alone = replace(chosen.training, kmers=False)  # the network's loss decides, and what stands beside it costs time
+    if not is_first:
+        spec = suggest(trial, spec)
+        training = replace(training, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
+    trial.set_user_attr("spec", spec.to_dict())
+    trial.set_user_attr("training", asdict(training))
+    # The loss of the network alone decides; fitting the k-mer regression would only take time.
+    alone = replace(training, kmers=False)
     try:
-        history = train(chosen.spec, data, valid=valid, training=alone, progress=watch).history
+        history = train(spec, split, training=alone, progress=_Pruner(trial)).history
     except optuna.TrialPruned:
-        study.tell(trial, state=optuna.trial.TrialState.PRUNED)
-    except SpecError:
+        study.tell(trial, state=TrialState.PRUNED)
+    except SpecError:  # training diverged
         if is_first:
             raise
-        study.tell(trial, state=optuna.trial.TrialState.PRUNED)  # it ran away
+        study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, float(history["valid_loss"].min()))
 
 
-class _Watch:
-    """Reports a trial's lowest validation loss at each look, and stops the trial when it is worse than most."""
+class _Pruner:
+    """Reports the lowest validation loss of a trial so far, and stops the trial if Optuna prunes it."""
 
     def __init__(self, trial: optuna.Trial) -> None:
         self._trial = trial
@@ -242,25 +244,22 @@ class _Watch:
             raise optuna.TrialPruned
 
 
-def _summary(study: optuna.Study, start: ModelHeader) -> Tuning:
-    found = study.get_trials(deepcopy=False, states=_FINISHED)
-    attributes = study.best_trial.user_attrs  # of those that were not pruned
-    header = replace(
-        start, spec=ModelSpec.from_dict(attributes["spec"]), training=from_mapping(TrainSpec, attributes["training"])
-    )
-    return Tuning(header, pd.DataFrame([_row(number, trial) for number, trial in enumerate(found)]))
+def _summary(study: optuna.Study) -> Tuning:
+    best = study.best_trial.user_attrs
+    rows = [_row(number, trial) for number, trial in enumerate(_finished(study))]
+    return Tuning(ModelSpec.from_dict(best["spec"]), from_mapping(TrainSpec, best["training"]), pd.DataFrame(rows))
 
 
 def _row(number: int, trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
     losses = trial.intermediate_values
     step = min(losses, key=lambda step: (losses[step], step), default=None)
-    figures = (number, trial.state.name.lower(), math.nan if step is None else losses[step], step)
-    return dict(zip(TRIAL_COLUMNS, figures, strict=True)) | trial.params
+    values = (number, trial.state.name.lower(), math.nan if step is None else losses[step], step)
+    return dict(zip(TRIAL_COLUMNS, values, strict=True)) | trial.params
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna tells every step on standard error."""
+    """Optuna logs every trial to standard error."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:

@@ -1,6 +1,10 @@
-"""The folder of a search: unlike other folders of results it grows, and a search that was interrupted goes on in it.
+"""The folder of a search. Unlike other folders of results it grows, and an interrupted search is continued in it.
 
-spec.json is the best so far. What the search was begun with is kept beside it, so that it goes on with the same.
+spec.json           best network and training so far
+trials.tsv          one row per trial
+trials.journal      the trials as Optuna stores them
+tuning.json         data, network and training that the search started with: to continue, they must be the same
+provenance.json     versions and command
 """
 
 from __future__ import annotations
@@ -13,37 +17,37 @@ from pathlib import Path
 from typing import Any
 
 from motifnet.errors import InputError
-from motifnet.models.storage import ModelHeader
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import PROVENANCE, check_folder, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.dataset import Dataset
 
 TRIALS, JOURNAL, JOB = "trials.tsv", "trials.journal", "tuning.json"
-_BEGIN_ANEW = "Name another folder, or begin anew with --force."
 
 
 def check_search(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None]) -> None:
-    """Say before the work starts whether a search can be kept there: `outputs.check_folder`, unless one is."""
+    """Check that a search can be stored in a folder: it has one already, or `outputs.check_folder` allows it."""
     if force or not (Path(path) / JOURNAL).exists():
         check_folder(path, force=force, inputs=inputs)
 
 
-def describe_job(data: Dataset, start: ModelHeader, *, test_fraction: float) -> dict[str, Any]:
-    """What may not change when a search goes on, as plain values; the sequences and labels as a digest."""
+def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, *, test_fraction: float) -> dict[str, Any]:
+    """Everything that must be the same when a search is continued, ready for JSON; of the data, a digest."""
     given = b"" if data.given is None else "\n".join(data.given).encode()
     digest = hashlib.sha256(data.sequences.digest().encode() + data.labels.tobytes() + given).hexdigest()
     job = {
         "sequences": digest,
         "test fraction": test_fraction,
-        "network": start.spec.to_dict(),
-        "training": asdict(start.training),
+        "network": spec.to_dict(),
+        "training": asdict(training),
     }
-    plain: dict[str, Any] = json.loads(json.dumps(job))  # as it will be compared: tuples become lists
+    plain: dict[str, Any] = json.loads(json.dumps(job))  # tuples become lists, as in the file
     return plain
 
 
 def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, command: Iterable[str]) -> Path:
-    """Make the folder of a search, or find it again.
+    """Create the folder of a search, or open it to continue.
 
     Parameters
     ----------
@@ -51,21 +55,21 @@ def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, comman
     job : mapping
         From `describe_job`.
     force : bool
-        Begin anew where motifnet wrote already.
+        Replace a folder that motifnet wrote.
     command : iterable of str
         Recorded in provenance.json.
 
     Returns
     -------
     Path
-        The journal in it.
+        The journal.
 
     Raises
     ------
     InputError
-        If it holds something else, or a search for which `job` was another.
+        If the folder has other content, or a search with another `job`.
     """
-    journal = Path(path) / JOURNAL
+    journal, hint = Path(path) / JOURNAL, "Use another folder, or start again with --force."
     if force or not journal.exists():
         with output_folder(path, force=force) as folder:
             (folder / JOB).write_text(json.dumps(job, indent=2) + "\n")
@@ -73,10 +77,10 @@ def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, comman
             (folder / PROVENANCE).write_text(provenance(command=command))
         return journal
     try:
-        begun_with = json.loads((Path(path) / JOB).read_text())
-        other = [name for name in job if begun_with[name] != job[name]]
+        stored = json.loads((Path(path) / JOB).read_text())
+        changed = [name for name in job if stored[name] != job[name]]
     except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{path}: {JOB} is damaged: {error}", hint=_BEGIN_ANEW) from None
-    if other:
-        raise InputError(f"{path}: holds a search that was begun with other {' and '.join(other)}", hint=_BEGIN_ANEW)
+        raise InputError(f"{path}: {JOB} is damaged: {error}", hint=hint) from None
+    if changed:
+        raise InputError(f"{path}: the search there has different {' and '.join(changed)}", hint=hint)
     return journal

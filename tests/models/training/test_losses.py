@@ -10,7 +10,8 @@ import pytest
 import scipy.optimize
 
 from motifnet.errors import InputError
-from motifnet.models.evaluation import evaluate, poisson_deviance
+from motifnet.models.evaluation import evaluate
+from motifnet.models.metrics import poisson_deviance
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from dna_strategies import random_dna
 from motifnet.errors import InputError
 from motifnet.models.baselines import baseline_predictions, baselines
-from motifnet.models.evaluation import binary_metrics
-from motifnet.models.plots import plot_history, plot_pr, plot_roc
+from motifnet.models.metrics import task_metrics
+from motifnet.models.performance_plots import plot_history, plot_pr, plot_roc
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -30,7 +30,7 @@ def legend(ax: Axes) -> list[str]:
 
 
 def test_the_legend_tells_the_figures_of_evaluate():
-    figures = binary_metrics(LABELS[:, 0], SCORES[:, 0])
+    figures = task_metrics(LABELS[:, 0], SCORES[:, 0])
     assert legend(plot_roc(DATA, {"net": SCORES})) == [f"net: auROC {figures['auroc']:.3f}", "chance: 0.5"]
     expected = [f"net: auPRC {figures['auprc']:.3f}", "prevalence: 0.500"]
     assert legend(plot_pr(DATA, {"net": SCORES})) == expected
@@ -47,7 +47,7 @@ def test_a_task_by_name_without_its_unknown_labels():
 def test_the_area_under_the_curve_drawn_is_the_figure_told():
     line = plot_roc(DATA, {"net": SCORES}).lines[0]
     area = np.trapezoid(line.get_ydata(), line.get_xdata())
-    assert area == pytest.approx(binary_metrics(LABELS[:, 0], SCORES[:, 0])["auroc"])
+    assert area == pytest.approx(task_metrics(LABELS[:, 0], SCORES[:, 0])["auroc"])
 
 
 def test_baselines_are_measured_on_what_they_predict():
