@@ -21,9 +21,7 @@ print(data)
 # Test and validation sequences are on other chromosomes than training sequences, about a tenth of all each.
 split = mn.split_data(data, mn.SplitSpec(split="chromosomes"), seed=0)
 spec = mn.ModelSpec.preset("default", length=200)
-model = mn.train(spec, split.train, valid=split.valid, training=mn.TrainSpec(max_steps=steps, seed=0)).with_test(
-    split.test
-)
+model = mn.train(spec, split, training=mn.TrainSpec(max_steps=steps, seed=0))
 model.save(folder / "model")
 
 # What has the network to beat? GC alone should say nothing where the negatives match.

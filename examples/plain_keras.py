@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 import motifnet as mn
 
@@ -26,10 +25,8 @@ network = mn.build(spec, seed=0)  # a keras.Model
 network.compile("adam", loss="binary_crossentropy", metrics=["accuracy"])
 network.fit(x, split.train.labels, validation_data=(x_valid, split.valid.labels), epochs=epochs, verbose=2)
 
-# With what it has met noted, so that "held out" keeps its meaning, it is a model of motifnet's.
-parts = {"train": split.train, "valid": split.valid, "test": split.test}
-met = {digest: part for part, own in parts.items() for digest in own.sequences.strand_digests()}
-model = mn.TrainedModel(spec, network, met, pd.DataFrame())
+# The split is part of the model, so that motifs are tested on sequences that were not used for training.
+model = mn.TrainedModel(spec, network, split)
 positives = split.train.sequences.take(split.train.labels[:, 0] == 1)
 folder.mkdir(parents=True, exist_ok=True)
 mn.write_motifs(mn.extract_motifs(model, positives), folder / "motifs.meme")

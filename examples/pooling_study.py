@@ -109,7 +109,7 @@ def measure(name: str, spec: mn.ModelSpec, split: mn.Split, seed: int, steps: in
     """Train one design and measure it on the test split. No shifts, words or k-mers: the design alone decides."""
     started = time.process_time()
     training = mn.TrainSpec(seed=seed, max_steps=steps, learning_rate=0.003, shift=0, kmer_init=False, kmers=False)
-    model = mn.train(spec, split.train, valid=split.valid, training=training)
+    model = mn.train(spec, split, training=training)
     epochs = model.history["epoch"].iloc[-1]
     row = {"design": name, "seed": seed, "parameters": model.network.count_params()}
     row["seconds_per_epoch"] = (time.process_time() - started) / epochs

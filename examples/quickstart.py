@@ -22,8 +22,7 @@ data = mn.read_data(data_folder / "simulated.positives.fa", data_folder / "simul
 # Duplicates, overlapping windows, and a sequence with its shuffle are never on two sides.
 split = data.split(valid=0.1, test=0.1, seed=0)
 spec = mn.ModelSpec.preset("default", length=data.sequences.length)
-model = mn.train(spec, split.train, valid=split.valid, training=mn.TrainSpec(max_steps=steps, seed=0))
-model = model.with_test(split.test)  # a model remembers which sequences it has met, and how
+model = mn.train(spec, split, training=mn.TrainSpec(max_steps=steps, seed=0))
 model.save(folder / "model")
 print(mn.evaluate(model, split.test)[["auroc", "auprc", "prevalence"]].round(3))
 

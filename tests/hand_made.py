@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from filter_banks import word_filters
 from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
@@ -69,7 +68,7 @@ def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...]
     splits: dict[str, str] = {}
     for part, data in PARTS.items():
         splits |= dict.fromkeys(data.sequences.strand_digests(), part)
-    return TrainedModel(spec, network, splits, pd.DataFrame())
+    return TrainedModel(spec, network, splits)
 
 
 def tabulate(model: TrainedModel, data: Dataset = DATA, **values: Any) -> MotifTables:

@@ -280,7 +280,7 @@ def _write_predictions(path: Path, plan: Plan, rng: np.random.Generator) -> None
 def _write_model(folder: Path, plan: Plan) -> None:
     folder.mkdir()
     spec = replace(ModelSpec.preset("default", length=101, tasks=plan.tasks), outputs=plan.outputs)
-    (folder / "spec.json").write_text(ModelHeader(spec, TrainSpec(seed=7), None).to_json())
+    (folder / "spec.json").write_text(ModelHeader(spec, training=TrainSpec(seed=7)).to_json())
     history = [
         {"step": step, "epoch": step / 50, "loss": 1 / step, "valid_loss": 2 / step, "valid_auroc": 1 - 1 / step}
         for step in range(50, 450, 50)

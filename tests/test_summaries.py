@@ -13,9 +13,6 @@ import pandas as pd
 import pytest
 
 from motifnet.interpretation.summaries import motif_tables_html
-from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ModelSpec
-from motifnet.models.summaries import model_html
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
@@ -60,14 +57,6 @@ def motif_tables(names: list[str]) -> str:
     return motif_tables_html(SimpleNamespace(motifs=motifs, table=table, filters=table))
 
 
-def model(**values: object) -> str:
-    spec = ModelSpec.preset("default", length=200, tasks=(HOSTILE, LONG))
-    history = pd.DataFrame({"step": [10, 20], "loss": [1, 1], "valid_loss": [0.5, 0.7], "valid_auroc": [0.8, 0.7]})
-    splits = {f"{number:064x}": part for number, part in enumerate(("train", "train", "test"))}
-    made = {"spec": spec, "history": history, "splits": splits, "kmers": None}
-    return model_html(SimpleNamespace(**{**made, **values}))
-
-
 PAGES = {
     "motif": lambda: motif(HOSTILE)._repr_html_(),
     "long motif": lambda: motif(LONG, 40)._repr_html_(),
@@ -75,7 +64,6 @@ PAGES = {
     "sequences": SEQUENCES._repr_html_,
     "dataset": lambda: Dataset(SEQUENCES, LABELS, (HOSTILE, LONG), np.arange(30))._repr_html_(),
     "values": lambda: Dataset(SEQUENCES, LABELS * 2.5, (HOSTILE, LONG), np.arange(30))._repr_html_(),
-    "model": model,
     "motif tables": lambda: motif_tables([HOSTILE, LONG, *(f"m{i}" for i in range(300))]),
 }
 
@@ -124,20 +112,6 @@ def test_a_dataset_tells_its_labels():
     assert "30" in Reader(nothing._repr_html_()).text
 
 
-def test_a_model_tells_its_training_and_its_receptive_fields():
-    text = " ".join(Reader(model()).text)
-    assert "first filters see: 19 bp" in text
-    assert "kept at step: 10 · validation loss: 0.5 · validation auroc: 0.800" in text
-    assert "train: 2 sequences · test: 1 sequences" in text
-    assert "38 bp" in text  # of the second convolution
-    assert "kept at step" not in model(history=pd.DataFrame())
-
-
-@pytest.mark.parametrize("preset", PRESETS)
-def test_every_preset_has_a_page(preset):
-    assert "conv_1" in model(spec=ModelSpec.preset(preset, length=1000))
-
-
 def test_what_was_not_measured_is_left_empty():
     cells = Reader(motif_tables(["a", "b"])).text
     assert "nan" not in " ".join(cells)
@@ -163,7 +137,7 @@ def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
 def test_a_discovery_shows_its_figures_and_its_motifs(outputs):
     from hand_made import PARTS, hand_made, tabulate
     from motifnet.discovery import Discovery
-    from motifnet.models.evaluation import metrics_table
+    from motifnet.models.metrics import metrics_table
     from small_models import SPEC, model_of
 
     test, trained = PARTS["test"], model_of(SPEC)
@@ -173,4 +147,3 @@ def test_a_discovery_shows_its_figures_and_its_motifs(outputs):
     assert {"auroc", "1.000"} <= set(text) if outputs == "classes" else "pearson" in text
     assert any("significant on held-out sequences" in line for line in text)
     assert len(repr(found)) < 300
-    assert "kept at step" in trained._repr_html_()

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.sequences.dataset import Split
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS
 
@@ -45,10 +46,12 @@ class SplitTable(Mapping[str, str]):
         return cls(np.concatenate([_NONE, *hashes.values()]), np.concatenate([np.empty(0, np.int8), *parts]))
 
     @classmethod
-    def from_mapping(cls, splits: Mapping[str, str]) -> SplitTable:
-        """Make a table from a mapping of hexadecimal digests to parts; a `SplitTable` is returned as it is."""
+    def convert(cls, splits: Split | Mapping[str, str]) -> SplitTable:
+        """Make a table from a split, or from a mapping of hexadecimal digests to parts."""
         if isinstance(splits, SplitTable):
             return splits
+        if isinstance(splits, Split):
+            return cls.of(train=splits.train.sequences, valid=splits.valid.sequences, test=splits.test.sequences)
         return cls(_from_hex(list(splits)), np.array([PARTS.index(part) for part in splits.values()], dtype=np.int8))
 
     def joined(self, other: SplitTable) -> SplitTable:

@@ -38,7 +38,7 @@ from motifnet.models.storage import (
 from motifnet.outputs import PROVENANCE, output_folder
 from motifnet.provenance import provenance
 from motifnet.sequences.alphabet import Codes
-from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -64,8 +64,9 @@ class TrainedModel(ModelHeader):
     spec : ModelSpec
     network : keras.Model
         From one-hot sequences ``(N, 4, L, 1)`` to probabilities, values or counts ``(N, T)``, for one strand.
-    splits : mapping of str to str
-        For each sequence used, its digest (`SequenceSet.strand_digests`) and "train", "valid" or "test".
+    splits : Split, or mapping of str to str
+        Sequences that were used. They are stored as a mapping of digests (`SequenceSet.strand_digests`) to "train",
+        "valid" or "test".
     history : DataFrame
         One row per validation, with `HISTORY_COLUMNS`.
     kmers : KmerRegression or None
@@ -75,7 +76,7 @@ class TrainedModel(ModelHeader):
     """
 
     network: Any
-    splits: Mapping[str, str] = field(default_factory=dict)
+    splits: Split | Mapping[str, str] = field(default_factory=dict)
     history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
 
@@ -84,7 +85,7 @@ class TrainedModel(ModelHeader):
     __hash__ = object.__hash__
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "splits", SplitTable.from_mapping(self.splits))
+        object.__setattr__(self, "splits", SplitTable.convert(self.splits))
 
     def __repr__(self) -> str:
         return f"<TrainedModel: {self.spec.length} bp to {', '.join(self.spec.tasks)}, {len(self.spec.blocks)} blocks>"

@@ -80,7 +80,7 @@ def repeated(name: str, models: Path) -> None:
         for learned, left_out in folds.split(labels, labels[:, 0], whole.groups):
             split = whole.take(learned).split(valid=0.1, seed=repeat)
             spec = mn.ModelSpec.preset("default", length=sequences.length)
-            model = mn.train(spec, split.train, valid=split.valid, training=mn.TrainSpec(seed=repeat))
+            model = mn.train(spec, split, training=mn.TrainSpec(seed=repeat))
             figures.append(roc_auc_score(labels[left_out, 0], model.predict(sequences.take(left_out))[:, 0]))
     print_row((name, "5-fold, twice", float(np.mean(figures)), "sd over folds", float(np.std(figures))))
 

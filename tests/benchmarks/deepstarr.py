@@ -84,7 +84,7 @@ def predict(learn: mn.Dataset, test: mn.Dataset) -> Predictions:
     for seed in range(MEMBERS):
         parts = learn.split(valid=0.1, seed=seed)
         training = mn.TrainSpec(seed=seed)
-        model = mn.train(replace(spec, outputs="values"), parts.train, valid=parts.valid, training=training)
+        model = mn.train(replace(spec, outputs="values"), parts, training=training)
         found.models.append(model.predict(test.sequences).astype(np.float64))
         found.networks.append(model.predict_network(test.sequences).astype(np.float64))
     return found

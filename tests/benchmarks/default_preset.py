@@ -65,7 +65,7 @@ VARIANTS: dict[str, tuple[Callable[[int], mn.ModelSpec], mn.TrainSpec]] = {
 
 def measure(spec: mn.ModelSpec, training: mn.TrainSpec, parts: mn.Split, streme: float) -> tuple[object, ...]:
     start = time.process_time()
-    model = mn.train(spec, parts.train, valid=parts.valid, training=training)
+    model = mn.train(spec, parts, training=training)
     seconds = time.process_time() - start
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.take(np.flatnonzero(mask)).sequences for mask in (is_positive, ~is_positive))

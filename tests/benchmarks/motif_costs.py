@@ -68,10 +68,10 @@ def timed_training(parts: mn.Split, steps: int) -> tuple[mn.TrainedModel, float]
     spec = mn.ModelSpec.preset("default", length=parts.train.sequences.length)
     two_steps = replace(training, max_steps=2)
     # The second of two, because TensorFlow starts in the first.
-    start = min(seconds(lambda: mn.train(spec, parts.train, valid=parts.valid, training=two_steps)) for _ in range(2))
+    start = min(seconds(lambda: mn.train(spec, parts, training=two_steps)) for _ in range(2))
     models = []
     short = replace(training, max_steps=steps)
-    spent = seconds(lambda: models.append(mn.train(spec, parts.train, valid=parts.valid, training=short)))
+    spent = seconds(lambda: models.append(mn.train(spec, parts, training=short)))
     # Two steps measure what is done once per training; it is not scaled.
     return models[0], start + max(spent - start, 0.0) * training.steps(len(parts.train)) / steps
 

@@ -96,7 +96,7 @@ def trained(preset: str, seed: int, parts: mn.Split, folder: Path) -> tuple[mn.T
     if not seconds.exists():
         start = time.process_time()
         spec = mn.ModelSpec.preset(preset, length=parts.train.sequences.length, tasks=parts.train.tasks)
-        model = mn.train(spec, parts.train, valid=parts.valid, training=mn.TrainSpec(seed=seed))
+        model = mn.train(spec, parts, training=mn.TrainSpec(seed=seed))
         spent = f"{time.process_time() - start:.0f}"
         model.save(path, force=True)
         seconds.write_text(spent)

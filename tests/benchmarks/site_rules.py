@@ -75,7 +75,7 @@ def main() -> None:
 
 def first_layer(preset: str, parts: mn.Split) -> FilterBank:
     spec = mn.ModelSpec.preset(preset, length=parts.train.sequences.length)
-    return mn.train(spec, parts.train, valid=parts.valid).layer(0)
+    return mn.train(spec, parts).layer(0)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from motifnet.models.network.layers import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, SPEC, ModelHeader
-from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import read_table
 
 LENGTH_HINT = "  Add --length N, in bp; or name the folder of a model."
@@ -22,7 +21,7 @@ def write_model_folder(folder: Path, spec: ModelSpec) -> None:
     folder.mkdir()
     for name in FILES:
         (folder / name).write_bytes(b"")
-    (folder / SPEC).write_text(ModelHeader(spec, TrainSpec(), None).to_json())
+    (folder / SPEC).write_text(ModelHeader(spec).to_json())
 
 
 def test_a_preset_for_people(early: EarlyCommand) -> None:

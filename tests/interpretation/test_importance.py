@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
@@ -44,7 +43,7 @@ def hand_made(spec: ModelSpec) -> TrainedModel:
     kernel *= 0.05
     kernel[:: spec.blocks[-1].filters] = 2
     network.get_layer("logits").set_weights([kernel, bias - 3])
-    return TrainedModel(spec, network, {}, pd.DataFrame())
+    return TrainedModel(spec, network)
 
 
 ONE = ModelSpec(LENGTH, (Block(N_FILTERS, len(WORD)),))
@@ -137,7 +136,7 @@ def test_unknown_labels_are_left_out_and_tasks_lack_classes() -> None:
     labels[labels[:, 2] == 0, 2] = np.nan
     labels[:, 3] = np.nan
     data = Dataset(DATA.sequences, labels, tasks, DATA.groups)
-    model, donor = TrainedModel(spec, network, {}, pd.DataFrame()), DONORS.take([0])
+    model, donor = TrainedModel(spec, network), DONORS.take([0])
     found = importance(model, data, [[0, 1], [2]], donors=donor, draws=1)
     alone = importance(model, data.take(~np.isnan(labels[:, 1])), [[0, 1], [2]], donors=donor, draws=1)
     for name in ("loss", "loss_low", "auroc", "auroc_high"):

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
@@ -54,7 +53,7 @@ def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
         if layer.name.startswith(("norm", "dense_norm")):
             gamma, beta, mean, variance = layer.get_weights()
             layer.set_weights([gamma, beta, mean, np.abs(variance) + 0.5])
-    model = TrainedModel(spec, network, {}, pd.DataFrame())
+    model = TrainedModel(spec, network)
     if not has_kmers:
         return model
     weights = rng.normal(size=(len(kmers("both")), 1)).astype(np.float32) / 20

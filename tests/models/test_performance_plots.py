@@ -1,4 +1,4 @@
-"""Curves of a training and of predictions, in the figures that `evaluate` gives. No TensorFlow."""
+"""Learning, ROC and precision-recall curves have the metrics of `evaluate`."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def legend(ax: Axes) -> list[str]:
     return [text.get_text() for text in drawn.get_texts()]
 
 
-def test_the_legend_tells_the_figures_of_evaluate():
-    figures = task_metrics(LABELS[:, 0], SCORES[:, 0])
-    assert legend(plot_roc(DATA, {"net": SCORES})) == [f"net: auROC {figures['auroc']:.3f}", "chance: 0.5"]
-    expected = [f"net: auPRC {figures['auprc']:.3f}", "prevalence: 0.500"]
+def test_the_legend_has_the_metrics_of_evaluate():
+    metrics = task_metrics(LABELS[:, 0], SCORES[:, 0])
+    assert legend(plot_roc(DATA, {"net": SCORES})) == [f"net: auROC {metrics['auroc']:.3f}", "chance: 0.5"]
+    expected = [f"net: auPRC {metrics['auprc']:.3f}", "prevalence: 0.500"]
     assert legend(plot_pr(DATA, {"net": SCORES})) == expected
 
 
-def test_a_task_by_name_without_its_unknown_labels():
+def test_unknown_labels_of_a_task_are_ignored():
     scores = np.where(np.isnan(LABELS[:, 1]), np.nan, LABELS[:, 1])
     ax = plot_roc(DATA, {"perfect": scores, "kmer_logistic": 1 - np.nan_to_num(scores)}, task="b$")
     assert legend(ax)[:2] == ["perfect: auROC 1.000", "k-mer logistic regression: auROC 0.000"]
@@ -44,65 +44,55 @@ def test_a_task_by_name_without_its_unknown_labels():
     assert legend(plot_pr(DATA, {"perfect": scores}, task="b$")) == ["perfect: auPRC 1.000", "prevalence: 0.400"]
 
 
-def test_the_area_under_the_curve_drawn_is_the_figure_told():
+def test_the_area_under_the_plotted_curve_is_the_auroc():
     line = plot_roc(DATA, {"net": SCORES}).lines[0]
     area = np.trapezoid(line.get_ydata(), line.get_xdata())
     assert area == pytest.approx(task_metrics(LABELS[:, 0], SCORES[:, 0])["auroc"])
 
 
-def test_baselines_are_measured_on_what_they_predict():
+def test_metrics_of_baselines_are_those_of_their_predictions():
     strings = [base * 30 for base in "ACGT" * 10]
     labels = np.array([[base in "CG", 1] for base in "ACGT" * 10], dtype=np.float32)
     data = Dataset(SequenceSet.from_strings(strings), labels, ("gc", "all"), np.arange(40) % 10)
     predicted = baseline_predictions(data, data)
     assert list(predicted) == ["kmer_logistic", "gc"]
-    assert all(np.isnan(values[:, 1]).all() for values in predicted.values())  # one label: nothing was learned
+    assert all(np.isnan(values[:, 1]).all() for values in predicted.values())
     table = baselines(data, data)
     assert table["task"].unique().tolist() == ["gc"]
     assert legend(plot_roc(data, predicted))[1] == f"GC alone: auROC {table['auroc'][1]:.3f}" == "GC alone: auROC 1.000"
 
 
-def test_history_shows_where_the_weights_were_kept():
+def test_history_marks_the_best_step():
     history = pd.DataFrame({"step": [10, 20, 30], "loss": [2.0, 0.5, 0.1], "valid_loss": [2.0, 0.6, 0.9]})
     ax = plot_history(SimpleNamespace(history=history))
-    training, validation, kept = ax.lines
+    training, validation, best = ax.lines
     assert training.get_ydata().tolist() == [2.0, 0.5, 0.1]
     assert validation.get_xdata().tolist() == [10, 20, 30]
-    assert kept.get_xdata()[0] == 20
+    assert best.get_xdata()[0] == 20
     assert ax.get_yscale() == "log"
-    assert legend(ax) == ["training", "validation", "weights kept"]
+    assert legend(ax) == ["training", "validation", "best step"]
 
 
 @pytest.mark.parametrize("draw", [plot_roc, plot_pr])
-def test_axes_of_the_user(draw):
+def test_plots_into_given_axes(draw):
     ax = Figure().add_subplot()
     assert draw(DATA, {"net": SCORES}, ax) is ax
     assert draw(DATA, {"net": SCORES})._repr_png_().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(
-    ("action", "message"),
+    "plot",
     [
-        (lambda: plot_roc(DATA, {}, task="c"), "no task is named 'c'\n  The tasks are: a, b$."),
-        (
-            lambda: plot_roc(DATA, {"net": SCORES[:5]}),
-            "scores of 'net' must have shape (6, 2) or (6,). Got (5, 2) instead",
-        ),
-        (
-            lambda: plot_pr(DATA.take([0, 1]), {}),
-            "task 'a' needs sequences labelled 0 and 1 for a curve: one class is missing",
-        ),
-        (
-            lambda: plot_pr(Dataset(DATA.sequences, LABELS * 2.5, DATA.tasks, DATA.groups), {}),
-            "task 'a' needs sequences labelled 0 and 1 for a curve: other labels are among its own",
-        ),
-        (
-            lambda: plot_history(SimpleNamespace(history=pd.DataFrame())),
-            "the model has no record of its training\n  Only a model that `train` made has one.",
-        ),
+        lambda: plot_roc(DATA, {}, task="c"),
+        lambda: plot_roc(DATA, {"net": SCORES[:5]}),
+        lambda: plot_roc(DATA, {"net": np.full((6, 2), np.inf)}),
+        lambda: plot_pr(DATA.take([0, 1]), {}),
+        lambda: plot_pr(Dataset(DATA.sequences, LABELS * 2.5, DATA.tasks), {}),
+        lambda: plot_history(SimpleNamespace(history=pd.DataFrame())),
+        lambda: plot_history(None),
     ],
+    ids=["no such task", "other shape", "infinite", "one class", "values", "no history", "no model"],
 )
-def test_what_cannot_be_drawn(action, message):
-    with pytest.raises(InputError) as caught:
-        action()
-    assert str(caught.value) == message
+def test_data_that_cannot_be_plotted_are_an_error(plot):
+    with pytest.raises(InputError):
+        plot()

@@ -191,7 +191,7 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
 
 def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
     """Digests of all parts; training sequences of the model that training starts from stay training sequences."""
-    table = SplitTable.of(train=split.train.sequences, valid=split.valid.sequences, test=split.test.sequences)
+    table = SplitTable.convert(split)
     if start is None:
         return table
     n_known = start.split_of(split.valid.sequences).count("train")
@@ -202,7 +202,7 @@ def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
             n_known,
             len(split.valid),
         )
-    return table.joined(SplitTable.from_mapping(start.splits))
+    return table.joined(SplitTable.convert(start.splits))
 
 
 def _optimize(
