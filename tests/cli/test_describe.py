@@ -96,7 +96,7 @@ def test_a_model(early: EarlyCommand) -> None:
         ),
         (
             ("nowhere",),
-            ["nowhere: there is no such folder", "  Name a folder that `motifnet train` or `discover` wrote."],
+            ["nowhere: no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."],
         ),
         (
             ("model", "--output", "nowhere/table.tsv"),
