@@ -139,7 +139,7 @@ def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
             InputError,
             "the network has the tasks positive, the test sequences bound",
         ),
-        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, "0.3"),
+        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, r"0\.3"),
     ],
     ids=["length", "tasks", "values"],
 )

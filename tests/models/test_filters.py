@@ -220,9 +220,7 @@ def pre_activations_inside(model: TrainedModel, k: int, codes: np.ndarray) -> np
 
 
 @pytest.mark.parametrize(("k", "width", "stride", "slack"), [(0, 7, 1, 0), (1, 18, 3, 2), (2, 33, 6, 5), (3, 39, 6, 5)])
-def test_deeper_activations_are_those_of_the_network_for_each_window(
-    deep: TrainedModel, k: int, width: int, stride: int, slack: int
-) -> None:
+def test_deeper_activations_at_any_position(deep: TrainedModel, k: int, width: int, stride: int, slack: int) -> None:
     filters = deep.layer(k)
     codes = planted(5, 5, seed=3, length=90).sequences.codes.copy()
     codes[0, 40:44] = 4
