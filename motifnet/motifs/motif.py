@@ -29,8 +29,6 @@ Strands = Literal["both", "forward"]
 PSEUDOCOUNT = 1.0
 STRANDS: tuple[Strands, ...] = ("both", "forward")
 BASES = LETTERS[:4]
-#: Relative rounding error of counts that were read from a file with six digits.
-_ROUNDING = 2e-5
 _TWO_LETTER_CODES = {"AC": "M", "AG": "R", "AT": "W", "CG": "S", "CT": "Y", "GT": "K"}
 
 
@@ -211,8 +209,9 @@ def _consensus_letter(column: Floats) -> str:
     # written to a file with six digits.
     order = np.argsort(-column, kind="stable")
     first, second = column[order[0]], column[order[1]]
-    total = column.sum() * (1 - _ROUNDING)
-    if first >= total / 2 and first >= 2 * second * (1 - _ROUNDING):
+    slack = 1 - 2e-5
+    total = column.sum() * slack
+    if first >= total / 2 and first >= 2 * second * slack:
         return BASES[order[0]]
     if first + second >= 0.75 * total:
         return _TWO_LETTER_CODES["".join(BASES[i] for i in sorted(order[:2]))]

@@ -2,7 +2,7 @@
 
 Functions called ``plot_`` draw into the axes given or into a new figure, and return the matplotlib Axes:
 ``plot_logo(motif).figure.savefig("logo.svg")`` makes a file. `draw_logos` draws several axes and returns the Figure.
-pyplot is not used.
+This module imports matplotlib, but not pyplot.
 """
 
 from __future__ import annotations
@@ -10,29 +10,24 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
+from motifnet.figures import Picture, add_legend, axes_of, style
 from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
 from motifnet.motifs.motif import Motif, MotifSet
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
 #: What the letters of a logo are as high as.
 Heights = Literal["information", "probability"]
-#: Motifs and sequences that `plot_sites` shows at most, by default.
-_MAX_MOTIFS = 5
-_MAX_SEQUENCES = 100
-#: Characters of a motif's name in the name of its file: file systems take 255 bytes.
-_MAX_STEM = 60
 
 
 def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "information") -> Axes:
@@ -62,8 +57,6 @@ def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "infor
     >>> plot_logo(motif).get_title()
     'ebox (8 sites)'
     """
-    from motifnet.figures import axes_of
-
     check_type("motif", motif, Motif)
     if heights not in get_args(Heights):
         raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {heights!r} instead")
@@ -92,8 +85,6 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
     InputError
         If the set is empty, or ``columns`` is below 1.
     """
-    from motifnet.figures import Picture, style
-
     check_type("motifs", motifs, MotifSet)
     if columns < 1:
         raise InputError(f"columns must be at least 1. Got {columns} instead")
@@ -181,8 +172,6 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     >>> [float(end) for end in plot_track(effects, start=100).get_xlim()]
     [100.0, 106.0]
     """
-    from motifnet.figures import axes_of
-
     heights = np.asarray(values, dtype=np.float64)
     if heights.ndim != 2 or heights.shape[0] != 4 or not heights.shape[1]:
         hint = "Rows are bases, columns are positions: give values.T." if heights.shape[1:] == (4,) else None
@@ -231,17 +220,13 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
     >>> plot_sites(sites).get_title()
     '2 sequences with a site'
     """
-    from matplotlib import colormaps
-
-    from motifnet.figures import add_legend, axes_of
-
     _check_columns(sites, ("motif", "sequence_index", "start", "end", "strand"))
-    names = list(dict.fromkeys(sites["motif"]))[:_MAX_MOTIFS] if motifs is None else list(motifs)
+    names = list(dict.fromkeys(sites["motif"]))[:5] if motifs is None else list(motifs)
     own = sites[sites["motif"].isin(names)]
     if not len(own):
         raise InputError("there is no site to draw", hint="Motifs are named in the column 'motif'.")
     indices = np.unique(own["sequence_index"])
-    shown = indices[:_MAX_SEQUENCES]
+    shown = indices[:100]
     own = own[own["sequence_index"].isin(shown)]
     line = np.searchsorted(shown, own["sequence_index"]) + np.where(own["strand"] == "-", 0.2, -0.2)
     with axes_of(ax, 7.0, float(np.clip(0.05 * len(shown) + 1.0, 2.0, 6.0))) as axes:
@@ -285,8 +270,6 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
         If a column is missing, or the table does not contain the motif (it is empty where the sequences have no common
         length).
     """
-    from motifnet.figures import add_legend, axes_of
-
     _check_columns(positions, ("motif", "bin_start", "bin_end", "sites_positive", "sites_negative"))
     name = positions["motif"].iloc[0] if motif is None and len(positions) else motif
     own = positions[positions["motif"] == name]
@@ -323,7 +306,7 @@ def _draw_logo(motif: Motif, ax: Axes, kind: Heights) -> None:
 def _file_stems(names: tuple[str, ...]) -> list[str]:
     stems: dict[str, str] = {}
     for name in names:
-        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:_MAX_STEM])
+        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:60])  # file systems allow 255 bytes
         number = 1
         while stem.lower() in stems:
             number += 1

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.known.comparison import FULL_MATCH, MATCH_CORRELATION, MATCH_Q_VALUE, MATCHES_SHOWN
+from motifnet.motifs.known.comparison import FULL_MATCH, MATCH_CORRELATION, MATCH_Q_VALUE
 from motifnet.motifs.known.databases import Factor, factors_of
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
@@ -96,7 +96,7 @@ def main() -> None:
     known = mn.read_database("vertebrates")
     rng = np.random.default_rng(0)
     print(
-        f"a match: q <= {MATCH_Q_VALUE} and correlation >= {MATCH_CORRELATION}; the first {MATCHES_SHOWN}; "
+        f"a match: q <= {MATCH_Q_VALUE} and correlation >= {MATCH_CORRELATION}; the first 3; "
         f"full: target_share >= {FULL_MATCH}"
     )
     print_share("shuffled, full match", *matched(shuffled(known, rng)), "at most 0.05")

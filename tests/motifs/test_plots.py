@@ -252,9 +252,10 @@ def test_what_cannot_be_drawn(action: Callable[[], object]) -> None:
 def test_a_notebook_shows_figures_without_pyplot_and_tensorflow() -> None:
     code = """
 import sys
-from motifnet import Motif, MotifSet, draw_logos, plot_logo
+from motifnet import Motif, MotifSet
 motif = Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])
 assert "matplotlib" not in sys.modules
+from motifnet import draw_logos, plot_logo
 from IPython.core.formatters import DisplayFormatter
 for figure in (plot_logo(motif), draw_logos(MotifSet([motif]))):
     shown = DisplayFormatter().format(figure)[0]

@@ -19,11 +19,6 @@ Kind = Literal["meme", "jaspar", "transfac", "homer", "fasta", "html", "xml", "e
 DEFAULT_NSITES = 20
 #: Tolerance of the sum of four probabilities: rounded to one decimal they can miss 1 by 0.1.
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
-#: Counts within this fraction of their column's sum of a whole number are whole: so counts that were read as six
-#: decimals of a probability are written as they were.
-_WHOLE = 1e-6
-#: Far above any count, and far below the range of floats.
-_MAX_COUNT = 1e15
 CUT_HINT = "The file may be truncated or a row damaged."
 
 _MEME = re.compile(r"^[ \t]*(MEME version|letter-probability matrix)", re.MULTILINE)
@@ -237,7 +232,7 @@ def read_counts(fields: Sequence[str], n: int, row: str, line: Line, where: str 
     """
     values = read_numbers(fields, n, row, line, where)
     for field, value in zip(fields, values, strict=True):
-        if not 0 <= value < _MAX_COUNT:
+        if not 0 <= value < 1e15:  # far above any count
             hint = "Give counts or probabilities, not log odds."
             raise FormatError(where, f"{row}: {field} is not a count", line=line.number, hint=hint)
     return values
@@ -258,9 +253,12 @@ def round_to_one(fractions: Floats, *, digits: int, smallest: int = 0) -> list[s
 
 
 def count_texts(column: Floats) -> list[str]:
-    """Counts of a column to seven digits of the largest; whole numbers where they are within 1e-6 of its sum of one."""
+    """Counts of a column to seven digits of the largest; whole where they are within 1e-6 of the sum of a whole number.
+
+    So whole counts that were read as probabilities of six decimals are written as whole counts.
+    """
     whole = np.round(column)
-    values = np.where(np.abs(column - whole) <= _WHOLE * column.sum(), whole, column)
+    values = np.where(np.abs(column - whole) <= 1e-6 * column.sum(), whole, column)
     decimals = max(0, 6 - math.floor(math.log10(column.max())))
     texts = [f"{value:.{decimals}f}" for value in values.tolist()]
     return [text.rstrip("0").rstrip(".") if decimals else text for text in texts]

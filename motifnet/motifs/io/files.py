@@ -18,17 +18,27 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource
 
-#: Tolerances of what formats write: 6 digits of a probability, 5 of a background.
-_PPM_DIGITS = 1e-5
-_BACKGROUND_DIGITS = 2e-5
-_DATABASE_HINT = "Use read_database; on the command line, scan, enrich and compare accept its name."
-
 
 class Format(Protocol):
-    """The functions of a module of a format."""
+    """The functions of the module of a format."""
 
-    def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet: ...
-    def write(self, motifs: MotifSet, handle: TextIO) -> None: ...
+    def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
+        """Read motifs; `path` is the name of the file in messages (default: that of the handle).
+
+        Raises
+        ------
+        FormatError
+            If it is a file of another format, or damaged; with the line.
+        """
+
+    def write(self, motifs: MotifSet, handle: TextIO) -> None:
+        """Write motifs.
+
+        Raises
+        ------
+        InputError
+            If a name is not an identifier of the format; then nothing is written.
+        """
 
 
 def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
@@ -54,7 +64,8 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     """
     reader = None if format is None else format_named(format)
     if str(path) in DATABASES and not Path(path).exists():
-        raise FormatError(path, "there is no such file, but a database", hint=_DATABASE_HINT)
+        hint = "Use read_database; on the command line, scan, enrich and compare accept its name."
+        raise FormatError(path, "there is no such file, but a database", hint=hint)
     source = TextSource(path)
     source.head()  # an error if the file is empty or binary
     with source.text() as handle:
@@ -156,7 +167,7 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
     for what, is_kept in _FIELDS.items():
         n = sum(not is_kept(ours, theirs) for ours, theirs in zip(motifs, back, strict=True))
         lost += [f"{what} of {n}"] * (n > 0)
-    if not np.allclose(motifs.background, back.background, rtol=0, atol=_BACKGROUND_DIGITS):
+    if not np.allclose(motifs.background, back.background, rtol=0, atol=2e-5):  # 5 digits
         lost.append("the background")
     if motifs.strands != back.strands:
         lost.append(f"strands: {motifs.strands}")
@@ -168,7 +179,8 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
 
 
 def _keeps_counts(ours: Motif, theirs: Motif) -> bool:
-    return np.allclose(ours.counts, theirs.counts, rtol=0, atol=_PPM_DIGITS * ours.counts.sum(axis=0).max())
+    tolerance = 1e-5 * ours.counts.sum(axis=0).max()  # probabilities have 6 digits
+    return np.allclose(ours.counts, theirs.counts, rtol=0, atol=tolerance)
 
 
 def _keeps_e_value(ours: Motif, theirs: Motif) -> bool:

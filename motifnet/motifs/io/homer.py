@@ -54,20 +54,7 @@ def threshold(motif: Motif) -> float:
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
-    """Write motifs in HOMER format.
-
-    Parameters
-    ----------
-    motifs : MotifSet
-        Names must not contain white space.
-    handle : text file
-        Nothing is written if a name is not allowed.
-
-    Raises
-    ------
-    InputError
-        If a name cannot be a HOMER identifier.
-    """
+    """Write motifs in HOMER format; names must not contain white space."""
     check_identifiers(motifs, "HOMER")
     for motif in motifs:
         name = " ".join([motif.name, *motif.alt_name.split()])
@@ -82,22 +69,8 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     """Read motifs in HOMER format: known motifs, and output of ``findMotifs`` and ``homer2 denovo``.
 
-    Parameters
-    ----------
-    handle : text file
-    path : str or Path, optional
-        Name of the file in messages; default: that of the handle.
-
-    Returns
-    -------
-    MotifSet
-        ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif. Without
-        it, nsites is None and the counts are those of 20 sites.
-
-    Raises
-    ------
-    FormatError
-        If it is a file of another format, or damaged; with the line.
+    ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif. Without it,
+    nsites is None and the counts are those of 20 sites.
     """
     lines, where = read_lines(handle, path, "homer")
     records = split_records(lines, where)

@@ -49,20 +49,7 @@ _ROW = re.compile(r"\s*(?:([ACGTU])(?=[\s\[|:]))?\s*[\[|:]?([^\]]*)\]?(.*)", re.
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
-    """Write motifs in JASPAR format.
-
-    Parameters
-    ----------
-    motifs : MotifSet
-        Names must not contain white space.
-    handle : text file
-        Nothing is written if a name is not allowed.
-
-    Raises
-    ------
-    InputError
-        If a name cannot be a JASPAR identifier.
-    """
+    """Write motifs in JASPAR format; names must not contain white space."""
     check_identifiers(motifs, "JASPAR")
     for motif in motifs:
         title = "\t".join([motif.name, " ".join(motif.alt_name.split())])
@@ -77,22 +64,8 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     """Read motifs in JASPAR format.
 
-    Parameters
-    ----------
-    handle : text file
-    path : str or Path, optional
-        Name of the file in messages; default: that of the handle.
-
-    Returns
-    -------
-    MotifSet
-        ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
-        sites.
-
-    Raises
-    ------
-    FormatError
-        If it is a file of another format, or damaged; with the line.
+    ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
+    sites.
     """
     lines, where = read_lines(handle, path, "jaspar")
     records = split_records(lines, where)

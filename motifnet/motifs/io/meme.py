@@ -36,8 +36,6 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet, Strands
 
-#: Separates key and value, so identifiers cannot contain it.
-_FORBIDDEN = "="
 _DNA_ONLY = "Only DNA is supported, not protein or modified bases."
 
 _MOTIF = re.compile(r"[ \t]*MOTIF(?:[ \t]|$)")
@@ -47,21 +45,8 @@ _KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*([^\s=]+)")  # linear in the length of
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
-    """Write motifs in minimal MEME format, version 4.
-
-    Parameters
-    ----------
-    motifs : MotifSet
-        Names must not contain white space or ``=``.
-    handle : text file
-        Nothing is written if a name is not allowed.
-
-    Raises
-    ------
-    InputError
-        If a name cannot be a MEME identifier.
-    """
-    check_identifiers(motifs, "MEME", forbidden=_FORBIDDEN)
+    """Write motifs in minimal MEME format, version 4; names must not contain white space or ``=``."""
+    check_identifiers(motifs, "MEME", forbidden="=")
     background = _background_texts(motifs)
     pairs = "".join(f"{base} {share} " for base, share in zip(BASES, background, strict=True))
     handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
@@ -91,7 +76,7 @@ def _background_texts(motifs: MotifSet) -> list[str]:
 
 
 def _write_motif(motif: Motif, handle: TextIO) -> None:
-    alt_name = as_identifier(motif.alt_name.strip(), forbidden=_FORBIDDEN)
+    alt_name = as_identifier(motif.alt_name.strip(), forbidden="=")
     nsites = DEFAULT_NSITES if motif.nsites is None else motif.nsites
     handle.write(f"MOTIF {motif.name}{' ' if alt_name else ''}{alt_name}\n")
     handle.write(
@@ -113,22 +98,8 @@ def _e_text(e_value: float | None) -> str:
 def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     """Read motifs in MEME format.
 
-    Parameters
-    ----------
-    handle : text file
-    path : str or Path, optional
-        Name of the file in messages; default: that of the handle.
-
-    Returns
-    -------
-    MotifSet
-        ``counts`` are ``ppm * nsites``. Without ``nsites`` in the file (or with 0), it is None and the counts are those
-        of 20 sites. ``E= 0`` means unknown: None.
-
-    Raises
-    ------
-    FormatError
-        If it is a file of another format, not DNA, or damaged; with the line.
+    ``counts`` are ``ppm * nsites``. Without ``nsites`` in the file (or with 0), it is None and the counts are those of
+    20 sites. ``E= 0`` means unknown: None.
     """
     lines, where = read_lines(handle, path, "meme")
     starts = [i for i, line in enumerate(lines) if _MOTIF.match(line.text)]

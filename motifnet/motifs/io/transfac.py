@@ -50,25 +50,10 @@ from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 
 _MATRIX = re.compile(r"P[0O]\s", re.IGNORECASE)
 _ROW = re.compile(r"\s*[0-9]")
-_NAMES = ("AC", "ID", "NA", "DE")
-_ALT_NAMES = ("NA", "ID", "DE")
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
-    """Write motifs in TRANSFAC format.
-
-    Parameters
-    ----------
-    motifs : MotifSet
-        Names must not contain white space.
-    handle : text file
-        Nothing is written if a name is not allowed.
-
-    Raises
-    ------
-    InputError
-        If a name cannot be a TRANSFAC identifier.
-    """
+    """Write motifs in TRANSFAC format; names must not contain white space."""
     check_identifiers(motifs, "TRANSFAC")
     for motif in motifs:
         handle.write(f"AC  {motif.name}\nXX\nID  {motif.name}\nXX\n")
@@ -84,22 +69,8 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     """Read motifs in TRANSFAC format.
 
-    Parameters
-    ----------
-    handle : text file
-    path : str or Path, optional
-        Name of the file in messages; default: that of the handle.
-
-    Returns
-    -------
-    MotifSet
-        ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
-        sites.
-
-    Raises
-    ------
-    FormatError
-        If it is a file of another format, or damaged; with the line.
+    ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
+    sites.
     """
     lines, where = read_lines(handle, path, "transfac")
     records = [record for record in _split(lines) if _is_motif(record)]
@@ -141,10 +112,10 @@ def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Mot
 
 def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
     fields = {line.text[:2]: line.text[2:].strip() for line in reversed(record)}  # the first of each is used
-    known = [key for key in _NAMES if fields.get(key)]
+    known = [key for key in ("AC", "ID", "NA", "DE") if fields.get(key)]
     name = fields[known[0]] if known else fallback
     # NA is always an alternate name; ID and DE may repeat the name.
-    others = [fields[key] for key in _ALT_NAMES if key in known[1:] and (key == "NA" or fields[key] != name)]
+    others = [fields[key] for key in ("NA", "ID", "DE") if key in known[1:] and (key == "NA" or fields[key] != name)]
     return as_identifier(name), " ".join(" ".join(others[:1]).split())
 
 

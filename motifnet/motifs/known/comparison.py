@@ -60,17 +60,6 @@ MATCH_COLUMNS = {
     "offset": "position in the known motif where this motif begins",
     "overlap": "number of aligned columns",
 }
-_FACTOR_COLUMNS = {"match_name": "name", "match_family": "family", "match_class": "structural_class"}
-_MATCH_SOURCES = {
-    "Query_ID": "motif",
-    "Target_ID": "match",
-    "p-value": "match_p_value",
-    "E-value": "match_e_value",
-    "q-value": "match_q_value",
-    "Orientation": "orientation",
-    "Optimal_offset": "offset",
-    "Overlap": "overlap",
-}
 #: A match is partial if less than this fraction of the target's information is aligned.
 FULL_MATCH = 0.6
 #: Criteria of a match in `annotate`, chosen with `tests/benchmarks/annotation.py`. q and not E, since the motifs of a
@@ -78,11 +67,6 @@ FULL_MATCH = 0.6
 #: matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
 MATCH_Q_VALUE = 0.015
 MATCH_CORRELATION = 0.85
-MATCHES_SHOWN = 3
-#: With fewer targets, p-values depend on their choice by orders of magnitude; MEME's Tomtom warns below 50 too.
-MIN_TARGETS = 50
-#: Tomtom's memory grows with the third power of the width.
-MAX_WIDTH = 200
 
 
 def compare(
@@ -164,9 +148,9 @@ def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value
     if e_value is not None and not e_value >= 0:
         raise InputError(f"e_value must be at least 0. Got {e_value} instead")
     for motif in (*motifs, *known):
-        if motif.width > MAX_WIDTH:
+        if motif.width > 200:  # Tomtom's memory grows with the third power of the width
             raise InputError(
-                f"motif {motif.name!r} must have at most {MAX_WIDTH} columns to be compared. It has {motif.width}",
+                f"motif {motif.name!r} must have at most 200 columns to be compared. It has {motif.width}",
                 hint="Remove ends without information: Motif.trim().",
             )
 
@@ -174,7 +158,7 @@ def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value
 def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
     """Alignments of each motif with each known one."""
     targets = [motif.ppm for motif in known]
-    if len(known) < MIN_TARGETS:
+    if len(known) < 50:  # p-values would depend on the choice of targets by orders of magnitude
         logger.info(
             "%d known motifs are too few for a null model: the columns of the JASPAR %s are added to it",
             len(known),
@@ -233,7 +217,7 @@ def annotate(
     motifs: MotifSet | str | Path,
     known: MotifSet | str | Path = DEFAULT_DATABASE,
     *,
-    top: int = MATCHES_SHOWN,
+    top: int = 3,
     q_value: float = MATCH_Q_VALUE,
 ) -> pd.DataFrame:
     """Find the known motifs, and so the transcription factors, that match motifs.
@@ -266,13 +250,28 @@ def annotate(
     found = compare(motifs, known, e_value=q_value * len(known))
     is_match = (found["q-value"] <= q_value) & (found["correlation"] >= MATCH_CORRELATION)
     found = found[is_match].groupby("Query_ID").head(top)
-    matches = found.rename(columns=_MATCH_SOURCES).assign(
+    sources = {
+        "motif": "Query_ID",
+        "match": "Target_ID",
+        "match_p_value": "p-value",
+        "match_e_value": "E-value",
+        "match_q_value": "q-value",
+        "orientation": "Orientation",
+        "offset": "Optimal_offset",
+        "overlap": "Overlap",
+    }
+    matched = [factors[identifier] for identifier in found["Target_ID"]]
+    names = {
+        "match_name": _texts(factor.name for factor in matched),
+        "match_family": _texts(factor.family for factor in matched),
+        "match_class": _texts(factor.structural_class for factor in matched),
+    }
+    matches = found.rename(columns={source: column for column, source in sources.items()}).assign(
         match_rank=found.groupby("Query_ID").cumcount() + 1,
         match_kind=np.where(found["partial"].astype(bool), "partial", "full"),
+        **names,
     )
-    for column, field in _FACTOR_COLUMNS.items():
-        matches[column] = _texts(getattr(factors[identifier], field) for identifier in found["Target_ID"])
     every = pd.DataFrame({"motif": _texts(motifs.names)}).merge(matches, how="left", on="motif")
-    texts = {"match_kind": "none"} | dict.fromkeys(("match", "orientation", *_FACTOR_COLUMNS), "")
+    texts = {"match_kind": "none"} | dict.fromkeys(("match", "orientation", *names), "")
     counts = dict.fromkeys(("match_rank", "offset", "overlap"), "Int64")
     return every.fillna(texts).astype(counts)[list(MATCH_COLUMNS)]

@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 logger = logging.getLogger("motifnet")
 
 _COMPILING = "compiling Tomtom (memelite): once per machine, 1-2 minutes"
-_IN_BACKGROUND = "compiling Tomtom (memelite) in the background: once per machine, 1-2 minutes"
 _WARM_UP = "import os; getattr(os, 'nice', abs)(10); from motifnet.motifs.known.tomtom import warm_up; warm_up()"
 
 
@@ -118,7 +117,7 @@ def compiled_in_background() -> Iterator[Callable[[], None]]:
     """
     process = None if is_compiled() else _start(_WARM_UP)
     if process is not None:
-        logger.info(_IN_BACKGROUND)
+        logger.info("%s, in the background", _COMPILING)
 
     def wait() -> None:
         if process is not None and process.poll() is None:

@@ -53,7 +53,6 @@ HIT_COLUMNS = {
 }
 #: Windows that are scored at a time.
 _WINDOWS = 1 << 18
-_MAX_LISTED = 5
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -338,7 +337,7 @@ def _threshold_of(name: str, thresholds: Mapping[str, float]) -> float:
 def _log_unreachable(scanners: Sequence[MotifScanner], limit: str) -> None:
     names = [scanner.motif.name for scanner in scanners if not scanner.can_hit]
     if names:
-        listed = ", ".join(names[:_MAX_LISTED]) + (", ..." if len(names) > _MAX_LISTED else "")
+        listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         logger.warning("no k-mer reaches %s, so that there are no hits, for the motifs %s", limit, listed)
 
 

@@ -30,8 +30,6 @@ from motifnet.sequences.store import blocks
 
 #: Steps per bit of the score scale.
 STEPS_PER_BIT = 2**12
-#: Steps between the smallest and the largest entry of a PWM in p-values: FIMO's, since MEME Suite 5.
-_P_VALUE_STEPS = 1000
 #: Sequences, and motifs, that are scored together.
 _SEQUENCE_BATCH = 256
 _MOTIF_BATCH = 64
@@ -193,7 +191,7 @@ class ScoreDistribution:
 
     @classmethod
     def of(cls, motif: Motif, pseudocount: float = PSEUDOCOUNT) -> ScoreDistribution:
-        """Scale a motif's PWM so that its entries are from 0 to at most 1000, and compute the distribution.
+        """Scale a PWM to integers from 0 to at most 1000, as FIMO does, and compute the distribution of scores.
 
         The motif's background is the null model; with the background averaged over the strands, one table serves both.
 
@@ -210,7 +208,7 @@ class ScoreDistribution:
         pwm = motif.pwm(pseudocount)
         smallest, largest = float(pwm.min()), float(pwm.max())
         # A matrix of equal entries has no range: every window scores 0, with p = 1.
-        steps_per_bit = _P_VALUE_STEPS / (largest - smallest) if largest - smallest > 1e-9 else 1.0
+        steps_per_bit = 1000 / (largest - smallest) if largest - smallest > 1e-9 else 1.0
         if steps_per_bit >= 1:
             steps_per_bit = float(np.floor(steps_per_bit))
         steps = np.rint((pwm - smallest) * steps_per_bit).astype(np.int64)

@@ -61,7 +61,7 @@ class _Release(logging.Handler):
         self.pipe = pipe
 
     def emit(self, record: logging.LogRecord) -> None:
-        assert record.getMessage() in (tomtom._IN_BACKGROUND, tomtom._COMPILING)
+        assert record.getMessage().startswith(tomtom._COMPILING)
         if record.getMessage() == tomtom._COMPILING:
             self.pipe.write_text("go on")
 
