@@ -101,9 +101,8 @@ def _learned(path: str | None, order: int, spec: ScenarioSpec) -> MarkovChain | 
     if path is None:
         return None
     from motifnet.errors import InputError
-    from motifnet.sequences.io.fasta import stream_fasta
     from motifnet.simulation.backgrounds import learn_background
 
     if spec.gc_fraction is not None:
         raise InputError("--background and --gc-fraction contradict each other", hint="Leave one of them out.")
-    return learn_background(stream_fasta(path), order=order)
+    return learn_background(path, order=order)

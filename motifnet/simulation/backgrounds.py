@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.io.reader import AnySequences, as_batches
 from motifnet.sequences.kmers import has_no_n, kmer_bases, kmer_codes, reverse_complement_kmers
 
 Floats = NDArray[np.float64]
@@ -55,13 +55,13 @@ class MarkovChain:
         return codes[:, :length]
 
 
-def learn_background(batches: Iterable[RaggedSequences], *, order: int) -> MarkovChain:
+def learn_background(sequences: AnySequences, *, order: int) -> MarkovChain:
     """Estimate a Markov chain from the k-mer counts of sequences, on both strands.
 
     Parameters
     ----------
-    batches : iterable of RaggedSequences
-        E.g. `stream_fasta`, which reads a genome in batches.
+    sequences : SequenceSet, sequence of str, str or Path
+        A str or Path is a FASTA file, such as a genome, which is read in batches.
     order : {0, 1, 2, 3}
         k-mers of order + 1 bp are counted, with a pseudocount of 1 each.
 
@@ -78,7 +78,7 @@ def learn_background(batches: Iterable[RaggedSequences], *, order: int) -> Marko
         raise InputError(f"order must be from 0 to 3. Got {order} instead")
     k = order + 1
     counts = np.zeros(4**k)
-    for batch in batches:
+    for batch in as_batches(sequences):
         counts += _kmer_counts(batch, k)
     if not counts.any():
         raise InputError(f"the background sequences have no {k} known bases in a row")

@@ -128,7 +128,7 @@ def test_the_background_has_the_kmer_frequencies_of_the_sequences(order: int) ->
     # C is always followed by A, and on the other strand T by G.
     letters = "".join(rng.choice(["CA", "G", "T", "A"], size=20_000))
     flat = encode_letters(letters.encode())[0]
-    chain = learn_background([RaggedSequences(("a",), flat, np.array([0, len(flat)]), 0, "x")], order=order)
+    chain = learn_background(RaggedSequences(("a",), flat, np.array([0, len(flat)]), 0, "x"), order=order)
     sampled = chain.sample(500, 100, rng)
     frequencies = np.bincount(sampled.ravel(), minlength=4) / sampled.size
     both = np.bincount(flat, minlength=4) / len(flat)
@@ -142,7 +142,7 @@ def test_the_background_has_the_kmer_frequencies_of_the_sequences(order: int) ->
 
 def test_kmers_are_not_counted_across_records() -> None:
     flat = encode_letters(b"AAAATTTT")[0]
-    chain = learn_background([RaggedSequences(("a", "b"), flat, np.array([0, 4, 8]), 0, "x")], order=1)
+    chain = learn_background(RaggedSequences(("a", "b"), flat, np.array([0, 4, 8]), 0, "x"), order=1)
     assert np.allclose(chain.transitions[0], [7 / 10, 1 / 10, 1 / 10, 1 / 10])
 
 

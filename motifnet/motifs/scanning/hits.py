@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -21,15 +21,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
 from motifnet.sequences.io.bed import write_bed
-from motifnet.sequences.io.fasta import RaggedSequences, stream_fasta
+from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
-from motifnet.sequences.io.reader import as_ragged
+from motifnet.sequences.io.reader import as_batches
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import release
@@ -260,7 +259,7 @@ def scan(
     lengths = [np.zeros(0, dtype=np.int64)]
     n_bases = 0
     with ThreadPoolExecutor(threads or _cores()) as pool:
-        for batch in _batches(sequences):
+        for batch in as_batches(sequences):
             for begin in range(0, len(batch.flat), _WINDOWS):
                 segment = Segment.of(batch, begin, _WINDOWS, overlap=overlap, first_record=len(names))
                 release(batch.flat)
@@ -343,14 +342,3 @@ def _log_unreachable(scanners: Sequence[MotifScanner], limit: str) -> None:
 
 def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _batches(sequences: Any) -> Iterator[RaggedSequences]:
-    if isinstance(sequences, str | Path):
-        yield from stream_fasta(sequences)
-    elif isinstance(sequences, Iterator):
-        for batch in sequences:
-            check_type("sequences", batch, RaggedSequences)
-            yield batch
-    else:
-        yield as_ragged(sequences)

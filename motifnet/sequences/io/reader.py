@@ -133,6 +133,18 @@ def as_ragged(sequences: AnySequences | RaggedSequences) -> RaggedSequences:
     return RaggedSequences.from_strings(*_strings(sequences))
 
 
+def as_batches(sequences: AnySequences | RaggedSequences | Iterator[RaggedSequences]) -> Iterator[RaggedSequences]:
+    """Convert what `as_sequences` takes to batches: a FASTA file is read in parts, an iterator is passed on."""
+    if isinstance(sequences, str | Path):
+        yield from stream_fasta(sequences)
+    elif isinstance(sequences, Iterator):
+        for batch in sequences:
+            check_type("sequences", batch, RaggedSequences)
+            yield batch
+    else:
+        yield as_ragged(sequences)
+
+
 def _strings(sequences: Any) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     """Strings, and their names if they have any."""
     n_dimensions = getattr(sequences, "ndim", 1)
