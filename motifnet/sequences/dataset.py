@@ -314,8 +314,10 @@ class Split:
     rows: tuple[Ints, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.rows:
-            object.__setattr__(self, "rows", tuple(np.arange(len(part)) for part in self))
+        rows = tuple(np.array(own) for own in self.rows or (np.arange(len(part)) for part in self))
+        for own in rows:
+            own.flags.writeable = False
+        object.__setattr__(self, "rows", rows)
 
     @classmethod
     def from_parts(cls, data: Dataset, part: ArrayLike) -> Split:

@@ -96,9 +96,11 @@ class SequenceSet:
         if len(self.names) != len(codes):
             raise InputError(f"{len(self.names)} names were given for {len(codes)} sequences")
         _check_codes(codes, self.names)
-        codes = codes.view()
-        codes.flags.writeable = False
-        object.__setattr__(self, "codes", codes)
+        for field, array in (("codes", codes), ("lengths", self.lengths)):
+            if array is not None:
+                view = np.asarray(array).view()
+                view.flags.writeable = False
+                object.__setattr__(self, field, view)
 
     @classmethod
     def from_strings(cls, sequences: Sequence[str], names: Sequence[str] | None = None) -> SequenceSet:

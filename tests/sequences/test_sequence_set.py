@@ -22,11 +22,12 @@ def test_names_may_repeat() -> None:
     assert list(sequences.take([1])) == ["GT"]
 
 
-def test_codes_are_read_only() -> None:
+def test_arrays_are_read_only() -> None:
     codes = np.zeros((1, 2), dtype=np.uint8)
-    sequences = SequenceSet(["a"], codes)
-    with pytest.raises(ValueError, match="read-only"):
-        sequences.codes[0, 0] = 1
+    sequences = SequenceSet(["a"], codes, LengthRule(2), np.array([3]))
+    assert sequences.lengths is not None
+    assert not sequences.codes.flags.writeable
+    assert not sequences.lengths.flags.writeable
     codes[0, 0] = 1  # the caller's array is not changed
 
 

@@ -33,6 +33,7 @@ def chromosomes(data: Dataset) -> set[str]:
 
 def assert_rows_are_those_of(data: Dataset, split: Split) -> None:
     for part, rows in zip(split, split.rows, strict=True):
+        assert not rows.flags.writeable
         assert list(part.sequences.names) == [data.sequences.names[row] for row in rows]
         assert part.given is None
 
