@@ -11,14 +11,15 @@ import hashlib
 import logging
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from motifnet.errors import FormatError, InputError, SequenceError
 from motifnet.outputs import STDIO
@@ -34,10 +35,6 @@ MAX_GZIP, MAX_PLAIN = 150_000_000, 500_000_000
 _GAP, _REGION = 5_000, 1_000_000
 
 
-class _Reader(Protocol):
-    def windows(self, chrom: str, starts: NDArray[np.int64], length: int) -> Codes: ...
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class Genome:
     """Chromosomes of a genome, opened with `open_genome`.
@@ -48,13 +45,13 @@ class Genome:
         File name for messages.
     lengths : mapping of str to int
         Length of each chromosome in bp, in the order of the file.
-    reader : object
-        Reads windows from the file or from memory.
+    read : callable
+        ``read(chrom, start, length)`` returns the codes of a region.
     """
 
     name: str
     lengths: Mapping[str, int]
-    reader: _Reader
+    read: Callable[[str, int, int], Codes]
 
     def __repr__(self) -> str:
         return f"<Genome {self.name}: {len(self.lengths)} chromosomes, {sum(self.lengths.values())} bp>"
@@ -91,9 +88,16 @@ class Genome:
             start = int(first[outside][0])
             what = f"{chrom}:{start}-{start + length} extends beyond the chromosome ({self.lengths[chrom]} bp)"
             raise InputError(f"{self.name}: {what}")
-        if not len(first):
-            return np.empty((0, length), dtype=np.uint8)
-        return self.reader.windows(chrom, first, length)
+        order = np.argsort(first, kind="stable")
+        ordered = first[order]
+        codes = np.empty((len(first), length), dtype=np.uint8)
+        # Reading a region once is faster than to seek each of its windows.
+        is_far = (np.diff(ordered) > _GAP) | (np.diff(ordered // _REGION) > 0)
+        for rows in np.split(np.arange(len(first)), np.flatnonzero(is_far) + 1) if len(first) else ():
+            begin, last = int(ordered[rows[0]]), int(ordered[rows[-1]])
+            region = self.read(chrom, begin, last - begin + length)
+            codes[order[rows]] = sliding_window_view(region, length)[ordered[rows] - begin]
+        return codes
 
 
 def open_genome(path: str | Path) -> Genome:
@@ -132,17 +136,6 @@ def open_genome(path: str | Path) -> Genome:
     return _open_indexed(file, is_bgzip=is_bgzip)
 
 
-# --- in memory ---
-
-
-@dataclass(frozen=True, eq=False)
-class _Loaded:
-    chromosomes: Mapping[str, Codes]
-
-    def windows(self, chrom: str, starts: NDArray[np.int64], length: int) -> Codes:
-        return np.asarray(sliding_window_view(self.chromosomes[chrom], length)[starts])
-
-
 def _load(path: str | Path) -> Genome:
     chromosomes: dict[str, Codes] = {}
     for batch in stream_fasta(path):
@@ -150,43 +143,25 @@ def _load(path: str | Path) -> Genome:
             if name in chromosomes:
                 raise FormatError(path, f"two chromosomes have the name {name!r}", hint="Remove one of them.")
             chromosomes[name] = batch.flat[batch.offsets[index] : batch.offsets[index + 1]]
-    return Genome(str(path), {name: len(codes) for name, codes in chromosomes.items()}, _Loaded(chromosomes))
+    lengths = {name: len(codes) for name, codes in chromosomes.items()}
+    return Genome(str(path), lengths, lambda chrom, start, length: chromosomes[chrom][start : start + length])
 
 
-# --- read through an index ---
-
-
-@dataclass(frozen=True, eq=False)
-class _Indexed:
-    handle: object
-    name: str
-
-    def windows(self, chrom: str, starts: NDArray[np.int64], length: int) -> Codes:
-        order = np.argsort(starts, kind="stable")
-        ordered = starts[order]
-        codes = np.empty((len(starts), length), dtype=np.uint8)
-        # Reading a region once is faster than to seek each of its windows.
-        is_far = (np.diff(ordered) > _GAP) | (np.diff(ordered // _REGION) > 0)
-        for rows in np.split(np.arange(len(starts)), np.flatnonzero(is_far) + 1):
-            first, last = int(ordered[rows[0]]), int(ordered[rows[-1]])
-            region = self._codes(chrom, first, last - first + length)
-            codes[order[rows]] = sliding_window_view(region, length)[ordered[rows] - first]
-        return codes
-
-    def _codes(self, chrom: str, start: int, length: int) -> Codes:
-        try:
-            letters = self.handle.fetch(chrom, start, start + length)  # type: ignore[attr-defined]
-        except (OSError, ValueError) as error:
-            what = f"{chrom}:{start}-{start + length} cannot be read: {error}"
-            raise FormatError(self.name, what, hint="Check whether the file is damaged.") from None
-        if len(letters) != length:
-            what = f"the file ends before {chrom}:{start}-{start + length}"
-            raise FormatError(self.name, what, hint="Copy the genome again and delete its index.")
-        try:
-            return encode_letters(letters.encode("ascii", "replace"))[0]
-        except SequenceError as error:
-            what = f"invalid letter {letters[error.position]!r} at {chrom}:{start + error.position}"
-            raise FormatError(self.name, what, hint=error.hint) from None
+def _read_region(handle: Any, name: str, chrom: str, start: int, length: int) -> Codes:
+    """Codes of a region, from a file with an index."""
+    try:
+        letters = handle.fetch(chrom, start, start + length)
+    except (OSError, ValueError) as error:
+        what = f"{chrom}:{start}-{start + length} cannot be read: {error}"
+        raise FormatError(name, what, hint="Check whether the file is damaged.") from None
+    if len(letters) != length:
+        what = f"the file ends before {chrom}:{start}-{start + length}"
+        raise FormatError(name, what, hint="Copy the genome again and delete its index.")
+    try:
+        return encode_letters(letters.encode("ascii", "replace"))[0]
+    except SequenceError as error:
+        what = f"invalid letter {letters[error.position]!r} at {chrom}:{start + error.position}"
+        raise FormatError(name, what, hint=error.hint) from None
 
 
 def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
@@ -201,7 +176,7 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
             options = zip(("filepath_index", "filepath_index_compressed"), map(str, index), strict=False)
             handle = pysam.FastaFile(str(file), **dict(options))
             lengths = dict(zip(handle.references, handle.lengths, strict=True))
-            return Genome(str(file), lengths, _Indexed(handle, str(file)))
+            return Genome(str(file), lengths, partial(_read_region, handle, str(file)))
     except (pysam.SamtoolsError, OSError, ValueError) as error:
         if file.stat().st_size > (MAX_GZIP if is_bgzip else MAX_PLAIN):
             hint = "All lines of a record except the last must have one length: seqtk seq -l 60."

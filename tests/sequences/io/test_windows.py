@@ -213,11 +213,6 @@ def test_a_stream_has_the_intervals_as_they_are(write: Write) -> None:
 # --- several files as tasks ---
 
 
-class _Blank:
-    def windows(self, chrom: str, starts: np.ndarray, length: int) -> np.ndarray:
-        return np.zeros((len(starts), length), dtype=np.uint8)
-
-
 def peaks_at(*centers: tuple[str, int]) -> Peaks:
     chrom = np.array([chrom for chrom, _ in centers], dtype=object)
     start = np.array([center for _, center in centers], dtype=np.int64)
@@ -227,7 +222,7 @@ def peaks_at(*centers: tuple[str, int]) -> Peaks:
 
 
 def union(*files: Peaks, length: int = 10) -> tuple[list[str], list[list[float]]]:
-    genome = Genome("g", {"a": 2000, "b": 2000}, _Blank())
+    genome = Genome("g", {"a": 2000, "b": 2000}, lambda chrom, start, length: np.zeros(length, dtype=np.uint8))
     sequences, labels = label_union(files, genome, IntervalSpec(genome=Path("g")), length=length)
     return list(sequences.names), labels.tolist()
 
