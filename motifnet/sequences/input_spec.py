@@ -11,15 +11,6 @@ from typing import Literal, NamedTuple
 from motifnet.arguments import settle_numbers
 from motifnet.errors import InputError
 
-#: The column of a table of labels for the parts train, valid and test, and other names of these parts.
-SPLIT_COLUMN = "split"
-_SPELLINGS = {
-    "train": ("train", "training", ""),
-    "valid": ("valid", "val", "validation", "dev"),
-    "test": ("test", "testing"),
-}
-PART_NAMES = {spelling: part for part, spellings in _SPELLINGS.items() for spelling in spellings}
-
 
 @dataclass(frozen=True)
 class LabelSpec:

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, overload
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 
@@ -33,20 +33,20 @@ _TEXT_BLOCK = 100_000
 Ints = NDArray[np.int64]
 
 
-def allocate(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
-    """Make an uninitialised array in memory, or in a temporary file from `LARGE` bytes on.
+def allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Make an uninitialised uint8 array in memory, or in a temporary file from `LARGE` bytes on.
 
     Raises
     ------
     InputError
         If the disk is too small.
     """
-    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
+    n_bytes = math.prod(shape)
     if n_bytes < LARGE:
-        return np.empty(shape, dtype)
+        return np.empty(shape, np.uint8)
     with _temporary_file() as file, _disk_of(n_bytes):
         _reserve(file, n_bytes)
-        return np.memmap(file, dtype=dtype, mode="r+", shape=shape)
+        return np.memmap(file, dtype=np.uint8, mode="r+", shape=shape)
 
 
 def release(array: NDArray[Any]) -> None:
@@ -62,14 +62,9 @@ def release(array: NDArray[Any]) -> None:
         mapped.madvise(mmap.MADV_DONTNEED)
 
 
-def rows_of_block(array: NDArray[Any]) -> int:
-    """Number of rows of an array in a block."""
-    return max(1, BLOCK // max(1, math.prod(array.shape[1:]) * array.itemsize))
-
-
 def blocks(array: NDArray[Any], *, rows: int | None = None) -> Iterator[tuple[int, NDArray[Any]]]:
     """Iterate over blocks of an array: index of the first row, and the rows. Each block is released afterwards."""
-    size = rows or rows_of_block(array)
+    size = rows or max(1, BLOCK // max(1, math.prod(array.shape[1:]) * array.itemsize))
     for begin in range(0, len(array), size):
         yield begin, array[begin : begin + size]
         release(array)

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
-from motifnet.sequences.input_spec import PART_NAMES, SPLIT_COLUMN, LabelSpec
+from motifnet.sequences.input_spec import LabelSpec
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.text import TextSource
 
@@ -24,6 +24,13 @@ Parts = NDArray[np.str_]
 
 logger = logging.getLogger("motifnet")
 
+#: Column for the parts of a split, and the names of the parts, in lower case.
+SPLIT_COLUMN = "split"
+_PARTS = {
+    **dict.fromkeys(("", "train", "training"), "train"),
+    **dict.fromkeys(("valid", "val", "validation", "dev"), "valid"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 #: Cells of an unknown label, in lower case.
 _UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
 #: What pandas reports of a row that is longer than the header.
@@ -156,9 +163,9 @@ def _numbers(column: pd.Series, path: str | Path) -> Floats:
 
 def _parts(column: pd.Series, path: str | Path) -> Parts:
     names = column.str.strip().str.lower()
-    wrong = np.flatnonzero(~names.isin(PART_NAMES))
+    wrong = np.flatnonzero(~names.isin(_PARTS))
     if len(wrong):
         what = f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is not train, valid or test"
         hint = "Rename the column if it has another meaning."
         raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
-    return names.map(PART_NAMES).to_numpy(dtype=np.str_)
+    return names.map(_PARTS).to_numpy(dtype=np.str_)
