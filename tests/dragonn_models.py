@@ -1,4 +1,4 @@
-"""Models as DragoNN published them (Keras 0.3 on Theano): a writer, and what they compute, in plain numpy."""
+"""Models in the format of DragoNN (Keras 0.3 on Theano): a writer, and their predictions in numpy."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def layers_of(
 
 
 def random_weights(layers: Sequence[dict[str, Any]], *, seed: int = 0) -> list[list[np.ndarray]]:
-    """Kernel and bias of each layer that has them, in Theano's order."""
+    """Random kernel and bias of each layer that has them, in Theano's order."""
     rng = np.random.default_rng(seed)
     weights: list[list[np.ndarray]] = []
     channels, columns = 1, layers[0]["input_shape"][2]
@@ -69,7 +69,7 @@ def write_dragonn(
 
 
 def dragonn_predictions(architecture: Path, weights: Path, sequences: SequenceSet) -> np.ndarray:
-    """What DragoNN predicted, ``(N, T)``, by definition: convolutions flip, and flattening keeps channels first."""
+    """Predictions of DragoNN, ``(N, T)``: convolutions flip their kernels, and flattening keeps channels first."""
     x = one_hot(sequences)[:, np.newaxis].astype(np.float64)
     with h5py.File(weights) as file:
         for number, layer in enumerate(json.loads(architecture.read_text())["layers"]):
@@ -83,7 +83,7 @@ def _apply(layer: dict[str, Any], arrays: list[np.ndarray], x: np.ndarray) -> np
         case "Convolution2D", _:
             kernel, bias = arrays
             windows = sliding_window_view(x, kernel.shape[2:], axis=(2, 3))  # (N, channels, rows, P, row, column)
-            # A convolution meets its input backwards.
+            # A convolution flips its kernel.
             maps = np.tensordot(windows[..., ::-1, ::-1], kernel, axes=([1, 4, 5], [1, 2, 3]))
             return np.moveaxis(maps + bias, -1, 1)
         case "Activation", "relu":

@@ -29,15 +29,13 @@ def import_dragonn(
     --------
     motifnet import-dragonn ctcf.arch.json ctcf.weights.h5 --output ctcf
     """
-    from motifnet.models.dragonn_files import read_published
+    from motifnet.models.dragonn import read_dragonn, read_published
     from motifnet.outputs import PROVENANCE, output_folder
     from motifnet.provenance import provenance
 
     with output_folder(output, force=force, inputs=(architecture, weights)) as folder:
-        spec = read_published(architecture, weights).spec
+        spec, _ = read_published(architecture, weights)  # errors are reported before TensorFlow starts
         start_tensorflow()
-        from motifnet.models.dragonn import read_dragonn
-
         read_dragonn(architecture, weights, anchor=anchor).write_files(folder)
         (folder / PROVENANCE).write_text(provenance(command=sys.argv))
     layers = " + ".join(f"{block.filters} x {block.width}" for block in spec.blocks)

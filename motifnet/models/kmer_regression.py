@@ -45,6 +45,7 @@ _NETWORK, _INTERCEPT = "(network)", "(intercept)"
 #: Float32 probabilities are not resolved closer to 0 or 1 than this.
 MIN_PROBABILITY = 2.0**-24
 _MAX_ITERATIONS = 400
+_HINT = "Train the model again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +132,10 @@ class KmerRegression:
         try:
             table = pd.read_csv(path, sep="\t", index_col=0)
             values = table.loc[[_NETWORK, _INTERCEPT, *kmers(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
-        except (OSError, KeyError, ValueError) as error:
-            raise ModelError(f"{path}: damaged: {error}", hint="Train the model again.") from None
+        except KeyError:
+            raise ModelError(f"{path}: k-mers or tasks differ from those of the model", hint=_HINT) from None
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{path}: cannot be read: {error}", hint=_HINT) from None
         return cls(values[2:], values[1], values[0], strands)
 
 

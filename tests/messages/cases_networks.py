@@ -1,18 +1,78 @@
-"""Messages about networks: blocks, specs, presets and changes of them."""
+"""Messages about networks: blocks, specs, presets, changes of them; baselines; files of DragoNN."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from pathlib import Path
 
+import h5py
+import numpy as np
+
+from dragonn_models import layers_of, random_weights, write_dragonn
+from motifnet.models.baselines import baselines
+from motifnet.models.dragonn import read_published
+from motifnet.models.kmer_regression import KmerRegression
+from motifnet.models.kmer_regression import kmers as kmer_columns
 from motifnet.models.network.block import Block
 from motifnet.models.network.layers import check_size
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 BLOCK = Block(4, 5)
 SPEC = ModelSpec(50, (BLOCK,))
 DRAGONN = ModelSpec.preset("dragonn", length=500)
+SEQUENCES = SequenceSet.from_strings(["ACGT", "GGGG"])
+LAYERS = layers_of([(3, 7), (2, 5)], length=60, pool_width=10)
+
+
+def _import(document: object = None, **attributes: object) -> None:
+    """Import a DragoNN model with another architecture, or other attributes of the weights."""
+    architecture, weights = write_dragonn(Path(), LAYERS, random_weights(LAYERS))
+    if document is not None:
+        architecture.write_text(document if isinstance(document, str) else json.dumps(document))
+    with h5py.File(weights, "a") as file:
+        if attributes:
+            del file.attrs["nb_layers"]
+        file.attrs.update(attributes)
+    read_published(architecture, weights)
+
+
+def _baselines_of_other_tasks() -> None:
+    train, test = (Dataset(SEQUENCES, np.eye(2)[:, :1], (task,), np.arange(2)) for task in ("CTCF", "REST"))
+    baselines(train, test)
+
+
+def _kmers_of_another_model() -> None:
+    kmers = KmerRegression(np.zeros((len(kmer_columns("both")), 1)), np.zeros(1), np.ones(1), "both")
+    kmers.write(Path("kmers.tsv"), ("other",))
+    KmerRegression.read(Path("kmers.tsv"), SPEC)
+
+
+def _exchanged() -> None:
+    architecture, weights = write_dragonn(Path(), LAYERS, random_weights(LAYERS))
+    read_published(weights, architecture)
+
+
+def _weights_of_another() -> None:
+    other = layers_of([(3, 9), (2, 5)], length=60, pool_width=10)
+    read_published(*write_dragonn(Path(), LAYERS, random_weights(other)))
+
+
+def _weights_are_text() -> None:
+    architecture, weights = write_dragonn(Path(), LAYERS, random_weights(LAYERS))
+    weights.write_text("ACGT\n")
+    read_published(architecture, weights)
+
+
+def _not_finite() -> None:
+    weights = random_weights(LAYERS)
+    weights[0][1][0] = float("nan")
+    read_published(*write_dragonn(Path(), LAYERS, weights))
+
 
 CASES: dict[str, Callable[[], object]] = {
     "number out of range": lambda: Block(0, 5),
@@ -43,4 +103,22 @@ CASES: dict[str, Callable[[], object]] = {
     "missing field": lambda: ModelSpec.from_dict({"blocks": [asdict(BLOCK)]}),
     "lists of different lengths": lambda: DRAGONN.changed(SpecChanges(num_filters=(8, 8), conv_width=(9, 9, 9))),
     "list that does not fit the preset": lambda: DRAGONN.changed(SpecChanges(block_pool=(2,))),
+    "baselines of other tasks": _baselines_of_other_tasks,
+    "k-mers of another model": _kmers_of_another_model,
+    "DragoNN files exchanged": _exchanged,
+    "DragoNN architecture is no JSON": lambda: _import("{"),
+    "DragoNN architecture without layers": lambda: _import([1, 2]),
+    "DragoNN architecture of a newer Keras": lambda: _import({"config": [], "keras_version": "2.2.4"}),
+    "DragoNN network with another layer": lambda: _import({"layers": [*LAYERS[:6], *LAYERS[7:]]}),
+    "DragoNN network that is incomplete": lambda: _import({"layers": LAYERS[:8]}),
+    "DragoNN network that does not end": lambda: _import({"layers": LAYERS * 2}),
+    "DragoNN layer with another option": lambda: _import({"layers": [{**LAYERS[0], "nb_row": 3}, *LAYERS[1:]]}),
+    "DragoNN layer without a number": lambda: _import({"layers": [{**LAYERS[0], "nb_filter": None}, *LAYERS[1:]]}),
+    "DragoNN input of another shape": lambda: _import({"layers": [{**LAYERS[0], "input_shape": [3, 32, 32]}]}),
+    "DragoNN weights are text": _weights_are_text,
+    "DragoNN weights of a newer Keras": lambda: _import(keras_version="1.2.2"),
+    "DragoNN weights without layers": lambda: _import(other=1),
+    "DragoNN weights of fewer layers": lambda: _import(nb_layers=7),
+    "DragoNN weights of another architecture": _weights_of_another,
+    "DragoNN weights that are not finite": _not_finite,
 }
