@@ -48,7 +48,7 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     """Write motifs in minimal MEME format, version 4; names must not contain white space or ``=``."""
     check_identifiers(motifs, "MEME", forbidden="=")
     background = _background_texts(motifs)
-    pairs = "".join(f"{base} {share} " for base, share in zip(BASES, background, strict=True))
+    pairs = "".join(f"{base} {frequency} " for base, frequency in zip(BASES, background, strict=True))
     handle.write("MEME version 4\n\nALPHABET= ACGT\n\n")
     handle.write(f"strands: {'+ -' if motifs.strands == 'both' else '+'}\n\n")
     handle.write(f"Background letter frequencies\n{pairs}\n\n")
@@ -59,7 +59,7 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 def as_written(motifs: MotifSet) -> MotifSet:
     """The motifs as they are read from a MEME file of them.
 
-    Thresholds and sites of motifs that have been rounded like this hold exactly for the motifs of the file.
+    Thresholds and sites computed with these are exact for the motifs of the file.
     """
     text = io.StringIO()
     write(motifs, text)
@@ -163,7 +163,7 @@ def _read_background(header: Sequence[Line], where: str | Path) -> Floats:
             break
         fields += line.text.split()
     try:
-        frequencies = np.array([float(word) for word in fields[1:8:2]])
+        frequencies = np.array([float(field) for field in fields[1:8:2]])
     except ValueError:
         frequencies = np.array([])
     letters = "".join(fields[0:8:2]).upper().replace("U", "T")

@@ -46,7 +46,7 @@ def counted_motifs(draw) -> MotifSet:
 @settings(max_examples=25)
 @given(motifs=motif_sets())
 def test_round_trip(format, motifs):
-    assume(len(motifs) and "None" not in motifs.names)  # Biopython's word for no name
+    assume(len(motifs) and "None" not in motifs.names)  # Biopython's text for no name
     text = written(motifs, format)
     assert recognise(text) == format
     back = read(text, format)

@@ -140,7 +140,7 @@ def test_thresholds_are_read_from_a_table(tmp_path: Path) -> None:
     assert caught.value.path == str(tmp_path / "hits.tsv")
 
 
-# --- what is accepted, and tables ---
+# --- types of input, and tables ---
 
 
 def test_strings_series_fasta_and_batches_have_the_same_hits(motifs: MotifSet, tmp_path: Path) -> None:
