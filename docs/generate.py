@@ -23,17 +23,17 @@ API = {
 
 #: Module and constant that declare the columns of each file; if the constant is for several files, the key too.
 TABLES: dict[str, tuple[str, ...]] = {
-    "motifs.tsv": ("interpretation.tables.motif_tables", "MOTIF_COLUMNS"),
+    "motifs.tsv": ("interpretation.tables.motif_table", "MOTIF_COLUMNS"),
     "sites.tsv": ("interpretation.tables.site_tables", "SITE_COLUMNS"),
-    "examples.tsv": ("interpretation.tables.example_tables", "EXAMPLE_COLUMNS"),
+    "examples.tsv": ("interpretation.tables.site_tables", "EXAMPLE_COLUMNS"),
     "filters.tsv": ("interpretation.tables.filter_tables", "FILTER_COLUMNS"),
     "enrichment.tsv": ("motifs.statistics.enrichment", "ENRICHMENT_COLUMNS"),
     "importance.tsv": ("interpretation.tables.filter_tables", "IMPORTANCE_COLUMNS"),
     "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),
-    "positions.tsv": ("interpretation.tables.site_tables", "POSITION_COLUMNS"),
-    "pairs.tsv": ("interpretation.tables.site_tables", "PAIR_COLUMNS"),
-    "per_sequence.tsv": ("interpretation.tables.site_tables", "PER_SEQUENCE_COLUMNS"),
-    "score_counts.tsv": ("interpretation.tables.example_tables", "SCORE_COLUMNS"),
+    "positions.tsv": ("motifs.statistics.positions", "POSITION_COLUMNS"),
+    "pairs.tsv": ("motifs.statistics.pairs", "PAIR_COLUMNS"),
+    "per_sequence.tsv": ("motifs.statistics.positions", "PER_SEQUENCE_COLUMNS"),
+    "score_counts.tsv": ("motifs.statistics.occurrences", "SCORE_COLUMNS"),
     "history.tsv": ("models.trained", "HISTORY_COLUMNS"),
     "trials.tsv": ("models.training.tuning", "TRIAL_COLUMNS"),
     "metrics.json: classes": ("models.metrics", "METRICS", "classes"),

@@ -65,7 +65,6 @@ _HOMES = {
     "motifnet.motifs.motif": ("Motif", "MotifSet"),
     "motifnet.motifs.io.files": ("read_motifs", "write_motifs"),
     "motifnet.motifs.extraction_spec": ("ExtractionSpec", "ReadoutSpec", "SiteRule"),
-    "motifnet.motifs.learned.sites": ("find_sites", "site_thresholds"),
     "motifnet.motifs.learned.extraction": ("extract_motifs",),
     "motifnet.motifs.scanning.hits": ("Hits", "read_thresholds", "scan"),
     "motifnet.motifs.known.databases": ("read_database",),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.html import summary_html, table_html
-from motifnet.interpretation.readout import divide, read_families
+from motifnet.interpretation.readout import learn_motifs
 from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
 from motifnet.models.baselines import (
     PREDICTION_COLUMNS,
@@ -26,7 +26,7 @@ from motifnet.models.baselines import (
 )
 from motifnet.models.evaluation import predictions_table, warn_if_seen
 from motifnet.models.kmer_regression import kmer_strands
-from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table, task_metrics
+from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
 from motifnet.models.trained import TrainedModel
@@ -34,7 +34,6 @@ from motifnet.models.training.loop import Progress, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.pwm import best_scores
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import Fractions
@@ -228,8 +227,7 @@ def replicate(
     parts = [data.take(splits == name) for name in ("train", "valid")]
     training = replace(model.training, seed=seed, kmers=False)
     other = train(model.spec, parts[0], valid=parts[1], training=training, progress=progress)
-    known = divide(other, data.take(np.isin(splits, ("train", "valid"))), test=None, at_least=extraction.min_sites)
-    return read_families(other, known, how=extraction).motifs
+    return learn_motifs(other, parts[0], extraction=extraction)
 
 
 def read_out(
@@ -247,7 +245,9 @@ def read_out(
     held_out = data.take(rows) if test is None else test
     warn_if_seen(model, held_out)
     probabilities = model.predict(held_out.sequences)
-    motifs = tabulate_motifs(model, data, test=test, how=extraction, readout=readout)
+    motifs = tabulate_motifs(
+        model, data, test=test, extraction=extraction or ExtractionSpec(), readout=readout or ReadoutSpec()
+    )
     return Discovery(
         model,
         metrics_table(held_out, probabilities, model.spec.outputs),
@@ -270,7 +270,7 @@ def _baselines(
         learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed, kmers=model.kmers
     )
     others = measure_baselines(predicted, held_out, outputs=outputs)
-    best = _best_motifs(motifs, held_out, outputs)
+    best = _best_motifs(motifs, outputs)
     table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)
     table = table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
     return table, prediction_rows(predicted, data.tasks, index=index)
@@ -286,16 +286,11 @@ def _network_alone(model: TrainedModel, held_out: Dataset) -> pd.DataFrame:
     return figures
 
 
-def _best_motifs(motifs: MotifTables, held_out: Dataset, outputs: str) -> pd.DataFrame:
+def _best_motifs(motifs: MotifTables, outputs: str) -> pd.DataFrame:
     """How the first motif of each task alone ranks the held-out sequences: auROC, or Spearman's rank correlation."""
     first = motifs.table.drop_duplicates("task")
     is_positive = first["direction"] == "positive"
     best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm"})
     if outputs == "classes":
         return best.assign(auroc=first["auroc_test"].where(is_positive, 1 - first["auroc_test"])).dropna()
-    scores = best_scores(motifs.motifs, held_out.sequences)
-    ranks = [
-        task_metrics(held_out.labels[:, held_out.tasks.index(task)], scores[:, row], outputs)["spearman"]
-        for row, task in zip(first.index, first["task"], strict=True)
-    ]
-    return best.assign(spearman=np.where(is_positive, ranks, np.negative(ranks))).dropna()
+    return best.assign(spearman=first["spearman_test"].where(is_positive, -first["spearman_test"])).dropna()

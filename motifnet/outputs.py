@@ -29,7 +29,7 @@ _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kin
 #: Columns of any table that hold text, whatever the text looks like.
 TEXT_COLUMNS = (
     *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task"),
-    *("chrom", "genome_strand", "replicates", "before", "word", "after", *_MATCH_TEXTS),
+    *("chrom", "genome_strand", "replicates", "before", "matched_sequence", "after", *_MATCH_TEXTS),
 )
 
 

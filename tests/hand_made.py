@@ -1,4 +1,4 @@
-"""A hand-made model, and sequences in which the positives hold one word and half of the negatives another."""
+"""A hand-made model, and sequences with one k-mer in the positives and another one in half of the negatives."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, WORD, planted
 
 OTHER = "CCTTGAGC"
 RARE = "GGGGGGCC"
-#: Few sites suffice, so that all three filters give a motif.
-HOW = ExtractionSpec("every", 0.5, min_sites=1)
-#: Filters that fire on their whole word only.
+#: With few sites per motif, so that all three filters give one.
+FEW = ExtractionSpec("every", 0.5, min_sites=1)
+#: Sites are exact k-mers.
 EXACT = ExtractionSpec("every", 0.9, min_sites=5)
-#: What takes time is left out where it is not the subject.
+#: Without the slow steps.
 QUICK = ReadoutSpec(database="none", importance=False)
 
 
 def with_other(data: Dataset) -> Dataset:
-    """Every second negative gets the other word."""
+    """With the other k-mer in every second negative."""
     strings = list(data.sequences)
     for i in np.flatnonzero(data.labels[:, 0] == 0)[::2]:
         start = 7 * i % (LENGTH - len(OTHER))
@@ -49,13 +49,14 @@ PARTS = {
     "valid": with_other(planted(15, 15, seed=2)),
     "test": with_other(planted(25, 25, seed=3)),
 }
-#: Train, validation and test, in this order.
+#: Training, validation and test sequences, in this order.
 DATA = joined(*PARTS.values())
+SPLIT = Split.from_parts(DATA, np.repeat([0, 1, 2], [len(part) for part in PARTS.values()]))
 IN_TEST = np.repeat([False, True], [len(DATA) - len(PARTS["test"]), len(PARTS["test"])])
 
 
 def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...] = ("positive",)) -> TrainedModel:
-    """A model with a filter for each word; the last one makes it say yes."""
+    """A model with a filter for each k-mer; the last one predicts the positives."""
     spec = ModelSpec(LENGTH, (Block(len(words), len(words[0])),), tasks=tasks)
     network = build(spec, seed=0)
     filters = word_filters(words)
@@ -71,5 +72,5 @@ def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...]
     return TrainedModel(spec, network, splits)
 
 
-def tabulate(model: TrainedModel, data: Dataset = DATA, **values: Any) -> MotifTables:
-    return tabulate_motifs(model, data, **{"how": HOW, "readout": QUICK, **values})
+def tabulate(model: TrainedModel, data: Dataset | Split = SPLIT, **values: Any) -> MotifTables:
+    return tabulate_motifs(model, data, **{"extraction": FEW, "readout": QUICK, **values})

@@ -13,7 +13,7 @@ from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
-from motifnet.motifs.learned.extraction import extract
+from motifnet.motifs.learned.extraction import extract_motifs
 from motifnet.sequences.sequence_set import SequenceSet
 
 MOTIF = "TGACGTCATAGGCT"
@@ -46,9 +46,7 @@ def test_the_second_layer_has_the_whole_motif_where_the_first_has_its_halves(poo
         strings[i] = strings[i][:start] + planted[i % 2] + strings[i][start + len(MOTIF) :]
     sequences = SequenceSet.from_strings(strings)
     model = joining_network(pool)
-    first, second = (
-        extract(model.layer(k), sequences, negatives=None, how=ExtractionSpec("best", 0.9)).motifs for k in (0, 1)
-    )
+    first, second = (extract_motifs(model, sequences, extraction=ExtractionSpec("best", 0.9, layer=k)) for k in (0, 1))
     assert {motif.consensus for motif in first} == set(HALVES)
     (whole,) = second
     assert MOTIF in whole.consensus

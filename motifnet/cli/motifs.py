@@ -101,7 +101,7 @@ def motifs(
         wait_for_tomtom()
         with clock.stage("motifs"):
             trained = TrainedModel.load(model)
-            found = tabulate_motifs(trained, data, test=test, how=how, readout=readout)
+            found = tabulate_motifs(trained, data, test=test, extraction=how, readout=readout)
         with clock.stage("writing"):
             found.write_files(folder)
             parts, findings = trained.split_of(data.sequences), check_data(data, test=test)
@@ -148,8 +148,8 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, e_value: float, lay
     if len(inactive):
         those = "1 filter is" if len(inactive) == 1 else f"{len(inactive)} filters are"
         say(f"{those} inactive (too few sites for a motif): {', '.join(inactive)}")
-    if layer == 0 and found.share_complete < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
-        whole = round(found.share_complete * len(found.filters))
+    if layer == 0 and found.fraction_complete < _FEW_WHOLE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
+        whole = round(found.fraction_complete * len(found.filters))
         say(
             f"only {whole} of {len(found.filters)} filters hold a whole motif: without a pool the first layer "
             f"learns fragments that later ones put together. Read one of those (--layer {len(spec.blocks) - 1}), or "

@@ -1,7 +1,7 @@
-"""From a trained model to motifs in order: filters, families, refinement, thresholds. Nothing here sees test sequences.
+"""From a trained model to motifs in order: filters, families, refinement, thresholds, directions, order.
 
-What is chosen where: sites, families, refinement, directions and thresholds on training sequences; the order of the
-motifs on training and validation sequences.
+Sites, families, refinement, thresholds and directions come from training sequences, the order of the motifs from
+training and validation sequences. Test sequences decide nothing.
 """
 
 from __future__ import annotations
@@ -9,281 +9,357 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
 from motifnet.motifs.learned.clustering import Family, merge, settle
-from motifnet.motifs.learned.extraction import Extraction, extract
-from motifnet.motifs.learned.refinement import Refined, auroc, best_cut, refine
-from motifnet.motifs.motif import Floats, Motif, MotifSet
-from motifnet.motifs.scanning.pwm import best_sites, motif_aurocs
-from motifnet.motifs.statistics.contrast import contrast, is_binary, is_high
-from motifnet.motifs.statistics.enrichment import directions
+from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies, extract
+from motifnet.motifs.learned.refinement import Candidate, auroc, refine
+from motifnet.motifs.learned.sites import FilterBank
+from motifnet.motifs.motif import Floats, Motif, MotifSet, Strands
+from motifnet.motifs.scanning.pwm import best_sites
+from motifnet.motifs.statistics.contrast import contrast, is_binary, is_high, task_aurocs
+from motifnet.motifs.statistics.occurrences import Occurrences
+from motifnet.motifs.statistics.thresholds import directions, site_threshold
 from motifnet.progress import report
-from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.dataset import Dataset, Split
+from motifnet.sequences.splits.random import PARTS
 
 logger = logging.getLogger("motifnet")
 
-#: Sequences of a class that refinement looks at; more cost time and move a motif no further.
-MOST_SEQUENCES = 5000
-#: Sequences of a class that are counted, ordered or tested on, each: more cost memory and hardly move a figure.
-MOST_READ = 100_000
+#: Sequences per class used to refine motifs and to choose thresholds.
+MAX_REFINED = 5000
+#: Sequences per class used to count, order and test motifs.
+MAX_COUNTED = 100_000
 
-Rows = NDArray[np.bool_]
-
-
-class Parts(NamedTuple):
-    """What may be used for what: counting and refining, ordering, testing (None when nothing is held out)."""
-
-    train: Dataset
-    seen: Dataset
-    held_out: Dataset | None
+Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
-    """Motifs in order, and where each comes from.
+class Readout:
+    """The motifs of a model in order, and their sites in all sequences.
 
     Parameters
     ----------
-    extraction : Extraction
-    families : tuple of M Family
     motifs : MotifSet of M motifs
-        Named by rank and the consensus of the core, e.g. ``m01_CACGTG``.
+        Named by rank and consensus of the core, e.g. ``m01_CACGTG``.
+    families : tuple of M Family
+    instances : tuple of F MotifInstances
+        One for each filter of the layer.
     thresholds : float64 array of shape (M,)
-        Score in bits from which a window is a site.
+        Lowest score of a site, in bits.
     signs : float64 array of shape (M, T)
-        1 where a motif marks the positives of a task, -1 where the negatives.
+        1 where a motif is enriched in the positives of a task, -1 where in the negatives.
     tasks : int64 array of shape (M,)
-        The task that each motif separates best.
+        Index of the task that each motif classifies best.
     aurocs : float64 array of shape (M, T)
         On training and validation sequences.
+    occurrences : tuple of Occurrences
+        In training, validation and test sequences, and in test sequences of another file, if any.
+    held_out : Occurrences or None
+        In the sequences on which motifs are tested, at most `MAX_COUNTED` per class.
     """
 
-    extraction: Extraction
-    families: tuple[Family, ...]
     motifs: MotifSet
+    families: tuple[Family, ...]
+    instances: tuple[MotifInstances, ...]
     thresholds: Floats
     signs: Floats
-    tasks: NDArray[np.int64]
+    tasks: Ints
     aurocs: Floats
+    occurrences: tuple[Occurrences, ...]
+    held_out: Occurrences | None
 
-    def filters_of(self, index: int) -> tuple[int, ...]:
-        """Filters (by their index in the layer) of the family of a motif."""
-        active = [k for k, record in enumerate(self.extraction.records) if record.motif is not None]
-        return tuple(active[member] for member in self.families[index].members)
+    @property
+    def directions(self) -> Floats:
+        """1 for motifs that are enriched in the positives of their task, -1 for the others: shape (M,)."""
+        return self.at_task(self.signs)
 
     def at_task(self, values: NDArray[np.floating]) -> Floats:
-        """Of values ``(M, T)`` those at the task of each motif: ``(M,)``."""
+        """Of values ``(M, T)``, those at the task of each motif: ``(M,)``."""
         return np.take_along_axis(np.asarray(values, dtype=np.float64), self.tasks[:, np.newaxis], axis=1)[:, 0]
 
 
-def divide(model: TrainedModel, data: Dataset, *, test: Dataset | None, at_least: int) -> Parts:
-    """Which sequences motifs are counted, ordered and tested on, by the split that the model remembers.
-
-    Of a class of which the model was trained on fewer than `at_least` of these sequences, those that it has not met
-    are counted too; they are then not held out, and neither are test sequences that are the same. Of a class with more
-    than `MOST_READ` sequences in a part so many are drawn; of several tasks, of the positives of each its share.
-    """
-    check_type("model", model, TrainedModel)
-    check_type("data", data, Dataset)
-    splits = np.array(model.split_of(data.sequences))
-    train = _rows_seen(data, splits, ("train",), at_least=at_least)
-    seen = _rows_seen(data, splits, ("train", "valid"), at_least=1)
-    used = train | seen
-    seed = model.training.seed
-    held_out = _some(data, ~used, seed=seed) if test is None else _unseen(model, test, data.take(used).sequences)
-    if len(held_out) and not _can_be_tested(held_out):
-        logger.warning(
-            "of the %d held-out sequences none is a %s: motifs are not tested on them. Give the negatives that the "
-            "model was trained with, or test sequences of both classes",
-            len(held_out),
-            "negative" if is_positive(held_out).all() else "positive",
-        )
-        held_out = held_out.take([])
-    train_data, seen_data = (_some(data, rows, seed=seed) for rows in (train, seen))
-    return Parts(train_data, seen_data, held_out if len(held_out) else None)
-
-
-def _some(data: Dataset, rows: Rows, *, seed: int) -> Dataset:
-    """These rows, of each class at most `MOST_READ`."""
-    if is_binary(data.labels):
-        most = max(MOST_READ // len(data.tasks), MOST_SEQUENCES)
-        strata = [*(data.labels.T == 1), ~is_positive(data)]
-    else:
-        most, strata = 2 * MOST_READ, [np.ones(len(data), dtype=np.bool_)]
-    kept = np.zeros(len(data), dtype=np.bool_)
-    for members in strata:
-        kept[drawn(np.flatnonzero(rows & members), most, seed=seed)] = True
-    return data.take(kept)
-
-
-def drawn(rows: NDArray[np.int64], most: int, *, seed: int) -> NDArray[np.int64]:
-    """At most so many of the rows, at random: files are sorted, or hold two kinds in turn."""
-    return rows if len(rows) <= most else np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
-
-
-def _can_be_tested(data: Dataset) -> bool:
-    """Whether any task has two values."""
-    return any(len(np.unique(labels[~np.isnan(labels)])) > 1 for labels in data.labels.T)
-
-
-def _unseen(model: TrainedModel, test: Dataset, used: SequenceSet) -> Dataset:
-    """The test sequences that neither the model nor the motifs were made with."""
-    is_chosen_on = np.isin(test.sequences.strand_hashes(), used.strand_hashes())
-    is_new = ~is_chosen_on & ~np.isin(model.split_of(test.sequences), ("train", "valid"))
-    if not is_new.all():
-        logger.warning(
-            "%d of %d test sequences took part in training the model or in counting sites: motifs are not tested on "
-            "them", (~is_new).sum(), len(test),
-        )  # fmt: skip
-    return _some(test, is_new, seed=model.training.seed)
-
-
-def _rows_seen(data: Dataset, splits: NDArray[np.str_], wanted: tuple[str, ...], *, at_least: int) -> Rows:
-    """The rows in the wanted splits; of a class (positives, others) with too few of them, also those of no split."""
-    rows = np.isin(splits, wanted)
-    is_any_positive = is_positive(data)
-    for members in (is_any_positive, ~is_any_positive):
-        if rows[members].sum() < at_least:
-            rows |= members & (splits == "")
-        if not rows[members].any():
-            rows |= members
-    return rows
-
-
-def is_positive(data: Dataset) -> Rows:
-    """Whether a sequence is a positive of any task; of values and counts, in the upper third (`contrast.is_high`)."""
-    return is_high(data.labels)
-
-
-def read_families(model: TrainedModel, parts: Parts, *, how: ExtractionSpec, is_refined: bool = True) -> Reading:
-    """Filters to families to motifs, in order.
+def read_motifs(
+    model: TrainedModel,
+    split: Split,
+    *,
+    test: Dataset | None = None,
+    extraction: ExtractionSpec = ExtractionSpec(),
+    is_refined: bool = True,
+) -> Readout:
+    """Read motifs off a model, in order, and find their sites.
 
     Parameters
     ----------
     model : TrainedModel
-    parts : Parts
-    how : ExtractionSpec
+    split : Split
+        How the model was trained.
+    test : Dataset, optional
+        Test sequences of another file, on which the motifs are tested instead of on the test part.
+    extraction : ExtractionSpec
     is_refined : bool
-        Whether families are refined; else they keep the filters' own words.
+        Whether families of filters are refined.
 
     Returns
     -------
-    Reading
+    Readout
     """
-    train = parts.train
-    positive = is_positive(train)
-    positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
-    kind = "positives" if is_binary(train.labels) else "sequences of the highest labels (a third)"
-    logger.info("counting sites in %d %s", len(positives), kind)
-    extraction = extract(model.layer(how.layer), positives, negatives=negatives, how=how)
-    families = merge(extraction, positives, how=how)
-    classes = [_classes(train.sequences, labels, seed=model.training.seed) for labels in train.labels.T]
-    if is_refined:
-        logger.info("refining %d families of filters", len(families))
-        families = _refined(families, extraction, classes, how)
-    # Rounded like the MEME file, so that thresholds and sites hold for the motifs that are read from it.
-    motifs = as_written(_as_set([family.motif for family in families], extraction))
-    aurocs = motif_aurocs(motifs, parts.seen)
+    if np.isin(split.rows[2], np.concatenate(split.rows[:2])).any():
+        # Rows of parts of one dataset are different: these test sequences are of another file.
+        split, test = split.with_test(split.test.take([])), split.test
+    filters, seed = model.layer(extraction.layer), model.training.seed
+    counted = sample_rows(split.train.labels, seed=seed)
+    train = split.train.take(counted)
+    classes = refinement_classes(train.labels, seed=seed)
+    instances, families = learn_families(filters, train, classes, extraction=extraction, is_refined=is_refined)
+    strands, background = filters.strands, base_frequencies([train.sequences], filters.strands)
+    # Rounded as in the MEME file, so that thresholds and sites are exactly those of the motifs in it.
+    motifs = [as_written(MotifSet([family.motif], strands, background))[0] for family in families]
+    found = [
+        Occurrences.find(motifs, data, strands=strands, part=part, rows=rows)
+        for data, part, rows in zip(split, PARTS, split.rows, strict=True)
+    ]
+    if test is not None:
+        found.append(Occurrences.find(motifs, test, strands=strands))
+    aurocs = _aurocs_of(found[:2], seed=seed)
     strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
     order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
     tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
-    thresholds = _thresholds(motifs, classes, tasks)
-    signs = directions(best_sites(motifs, train.sequences).score, thresholds, train.labels)
-    ordered = _named(MotifSet([motifs[int(i)] for i in order], motifs.strands, motifs.background))
-    chosen = tuple(families[i] for i in order)
-    return Reading(extraction, chosen, ordered, thresholds[order], signs[order], tasks[order], aurocs[order])
+    scores = found[0].score[counted]
+    thresholds = np.array([site_threshold(scores[:, m], classes[:, task]) for m, task in enumerate(tasks)])
+    signs = directions(scores, thresholds, train.labels)
+    named = _named([motifs[index] for index in order])
+    occurrences = tuple(own.take_motifs(order, named) for own in found)
+    return Readout(
+        MotifSet(named, strands, background),
+        tuple(families[index] for index in order),
+        tuple(instances),
+        thresholds[order],
+        signs[order],
+        tasks[order],
+        aurocs[order],
+        occurrences,
+        _held_out(model, split, occurrences[-1]),
+    )
 
 
-class _Classes(NamedTuple):
-    """Two classes of training sequences: positives and negatives of a task, or its upper and lower third."""
-
-    high: SequenceSet
-    low: SequenceSet
-
-    def marked(self, sign: int) -> tuple[SequenceSet, SequenceSet]:
-        """The class that a motif of this direction is enriched in, and the other one."""
-        return (self.high, self.low) if sign > 0 else (self.low, self.high)
+def learn_motifs(model: TrainedModel, train: Dataset, *, extraction: ExtractionSpec = ExtractionSpec()) -> MotifSet:
+    """The refined motifs of a model, without order, thresholds and sites."""
+    filters, seed = model.layer(extraction.layer), model.training.seed
+    train = train.take(sample_rows(train.labels, seed=seed))
+    _, families = learn_families(filters, train, refinement_classes(train.labels, seed=seed), extraction=extraction)
+    return MotifSet(_named([family.motif for family in families]), filters.strands)
 
 
-def _classes(sequences: SequenceSet, labels: NDArray[np.floating], *, seed: int) -> _Classes:
-    both = contrast(labels)
-    rows = [drawn(np.flatnonzero(both == value), MOST_SEQUENCES, seed=seed) for value in (1, 0)]
-    return _Classes(*(sequences.take(own) for own in rows))
+def learn_families(
+    filters: FilterBank,
+    train: Dataset,
+    classes: Floats,
+    *,
+    extraction: ExtractionSpec,
+    is_refined: bool = True,
+) -> tuple[list[MotifInstances], list[Family]]:
+    """Make families of filters, each with one motif.
+
+    Parameters
+    ----------
+    filters : FilterBank of F filters
+    train : Dataset of N sequences
+    classes : float64 array of shape (N, T)
+        See `refinement_classes`.
+    extraction : ExtractionSpec
+    is_refined : bool
+        Whether families are refined; otherwise they keep the motif of the filters' own sites.
+
+    Returns
+    -------
+    instances : list of F MotifInstances
+    families : list of Family
+    """
+    positive = is_high(train.labels)
+    positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
+    kind = "positives" if is_binary(train.labels) else "sequences with the highest labels (a third)"
+    logger.info("counting sites in %d %s", len(positives), kind)
+    background = base_frequencies([train.sequences], filters.strands)
+    instances = extract(filters, positives, negatives=negatives, background=background, extraction=extraction)
+    families = merge(instances, positives, strands=filters.strands, extraction=extraction)
+    if is_refined:
+        logger.info("refining %d families of filters", len(families))
+        families = _refined(families, instances, train, classes, filters.strands, extraction)
+    return instances, families
+
+
+def sample_rows(labels: NDArray[np.floating], *, seed: int) -> Ints:
+    """Rows of at most `MAX_COUNTED` sequences of each class.
+
+    Of several tasks, the positives of each contribute an equal part. Labels ``(N, T)``.
+    """
+    if is_binary(labels):
+        largest = max(MAX_COUNTED // labels.shape[1], MAX_REFINED)
+        strata = [*(labels.T == 1), ~is_high(labels)]
+    else:
+        largest, strata = 2 * MAX_COUNTED, [np.ones(len(labels), dtype=np.bool_)]
+    return np.unique(np.concatenate([sample(np.flatnonzero(members), largest, seed=seed) for members in strata]))
+
+
+def sample(rows: Ints, largest: int, *, seed: int) -> Ints:
+    """A random sample of at most `largest` rows, in order."""
+    if len(rows) <= largest:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, largest, replace=False))
+
+
+def refinement_classes(labels: NDArray[np.floating], *, seed: int) -> Floats:
+    """Classes of each task (`contrast`) for refinement and thresholds, at most `MAX_REFINED` sequences of each.
+
+    Returns
+    -------
+    float64 array of shape (N, T)
+        1, 0, or NaN for sequences that are not used.
+    """
+    classes = np.full(labels.shape, np.nan)
+    for own, task in zip(classes.T, labels.T, strict=True):
+        both = contrast(task)
+        for value in (1, 0):
+            own[sample(np.flatnonzero(both == value), MAX_REFINED, seed=seed)] = value
+    return classes
 
 
 def _refined(
-    families: Sequence[Family], extraction: Extraction, classes: Sequence[_Classes], how: ExtractionSpec
+    families: Sequence[Family],
+    instances: Sequence[MotifInstances],
+    train: Dataset,
+    classes: Floats,
+    strands: Strands,
+    extraction: ExtractionSpec,
 ) -> list[Family]:
-    """Refine each family in the class that it marks, and merge what has become one."""
-    strands = extraction.motifs.strands
-    starts = _starts(families, extraction, classes)
-    refined: dict[int, Refined] = {}
-    marks = sorted({start.mark for start in starts})
-    for done, (task, sign) in enumerate(marks, start=1):
-        own = [index for index, start in enumerate(starts) if start.mark == (task, sign)]
-        marked, others = classes[task].marked(sign)
-        ends = refine([starts[index].motif for index in own], marked, others, strands=strands, how=how)
+    """Refine each family in the class in which it is enriched, and merge families that have become one."""
+    starts = _starts(families, instances, train, classes, strands)
+    refined: dict[int, Candidate] = {}
+    directions_used = sorted({(task, sign) for _, task, sign in starts})
+    for done, (task, sign) in enumerate(directions_used, start=1):
+        own = [index for index, start in enumerate(starts) if start[1:] == (task, sign)]
+        both = [train.sequences.take(classes[:, task] == value) for value in (1, 0)][::sign]
+        ends = refine([starts[index][0] for index in own], *both, strands=strands, extraction=extraction)
         refined |= dict(zip(own, ends, strict=True))
-        report("refining, by task and direction", done, len(marks))
-    return settle(families, [refined[i] for i in range(len(families))], strands=strands)
+        report("refining, by task and direction", done, len(directions_used))
+    return settle(families, [refined[index] for index in range(len(families))], strands=strands)
 
 
-class _Start(NamedTuple):
-    """Where the refinement of a family starts: a motif, and the task and direction in which it tells most."""
+def _starts(
+    families: Sequence[Family],
+    instances: Sequence[MotifInstances],
+    train: Dataset,
+    classes: Floats,
+    strands: Strands,
+) -> list[tuple[Motif, int, int]]:
+    """Where the refinement of each family starts: the motif of all its sites, or that of a member if it is better.
 
-    motif: Motif
-    mark: tuple[int, int]
-
-
-def _starts(families: Sequence[Family], extraction: Extraction, classes: Sequence[_Classes]) -> list[_Start]:
-    """Of each family the motif of all its sites, or that of a member where this one separates the classes better."""
-    options = [*(family.motif for family in families), *extraction.motifs]
-    motifs = _as_set(options, extraction)
-    aurocs = []
-    for both in classes:
-        high, low = (best_sites(motifs, part).score for part in both)
-        aurocs.append([auroc(high[:, m], low[:, m]) for m in range(len(motifs))])
-    strength = np.abs(np.array(aurocs) - 0.5)
+    With the task and the direction (1 or -1) in which that motif separates the classes best.
+    """
+    active = {index: each.motif for index, each in enumerate(instances) if each.motif is not None}
+    options = [*(family.motif for family in families), *active.values()]
+    position = {index: len(families) + k for k, index in enumerate(active)}
+    aurocs = np.empty((classes.shape[1], len(options)))
+    for task, own in enumerate(classes.T):
+        high, low = (best_sites(options, train.sequences.take(own == value), strands=strands).score for value in (1, 0))
+        aurocs[task] = [auroc(high[:, m], low[:, m]) for m in range(len(options))]
     starts = []
     for index, family in enumerate(families):
-        own = [index, *(len(families) + member for member in family.members)]
-        task, best = np.unravel_index(strength[:, own].argmax(), (len(classes), len(own)))
-        sign = 1 if aurocs[task][own[best]] >= 0.5 else -1
-        starts.append(_Start(options[own[best]], (int(task), sign)))
+        candidates = [index, *(position[member] for member in family.members)]
+        task, best = divmod(int(np.abs(aurocs[:, candidates] - 0.5).argmax()), len(candidates))
+        sign = 1 if aurocs[task, candidates[best]] >= 0.5 else -1
+        starts.append((options[candidates[best]], task, sign))
     return starts
 
 
-def _thresholds(motifs: MotifSet, classes: Sequence[_Classes], tasks: NDArray[np.int64]) -> Floats:
-    """The score that separates the classes of each motif's task best, in the direction in which it tells most."""
-    thresholds = np.full(len(motifs), np.inf)
-    for task in np.unique(tasks):
-        own = np.flatnonzero(tasks == task)
-        high, low = (best_sites(motifs, part).score[:, own] for part in classes[task])
-        for column, index in enumerate(own):
-            cuts = [best_cut(high[:, column], low[:, column]), best_cut(low[:, column], high[:, column])]
-            thresholds[index] = max(cuts, key=lambda cut: cut.gain).threshold
-    return thresholds
+def _aurocs_of(occurrences: Sequence[Occurrences], *, seed: int) -> Floats:
+    """AuROC of each motif in each task over several parts: ``(M, T)``."""
+    labels = np.concatenate([own.data.labels for own in occurrences])
+    rows = sample_rows(labels, seed=seed)
+    bounds = np.cumsum([len(own) for own in occurrences])[:-1]
+    by_part = np.split(rows, np.searchsorted(rows, bounds))
+    starts = [0, *bounds.tolist()]
+    scores = [own.finite_score(part - start) for own, part, start in zip(occurrences, by_part, starts, strict=True)]
+    return task_aurocs(np.concatenate(scores), labels[rows])
 
 
-def _as_set(motifs: Sequence[Motif], extraction: Extraction) -> MotifSet:
-    names = [f"{index}" for index in range(len(motifs))]
-    unnamed = [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
-    return MotifSet(unnamed, extraction.motifs.strands, extraction.motifs.background)
-
-
-def _named(motifs: MotifSet) -> MotifSet:
-    """Called by rank and by the consensus of the core: the flanks, which hold little, would make it long."""
+def _named(motifs: Sequence[Motif]) -> tuple[Motif, ...]:
+    """Motifs named by rank and by the consensus of the core, without flanks of low information."""
     digits = max(2, len(str(len(motifs))))
     cores = [motif.trim().consensus.strip("N") or "N" for motif in motifs]
     names = [f"m{rank:0{digits}d}_{core}" for rank, core in enumerate(cores, start=1)]
-    named = [replace(motif, name=name) for motif, name in zip(motifs, names, strict=True)]
-    return MotifSet(named, motifs.strands, motifs.background)
+    return tuple(replace(motif, name=name) for motif, name in zip(motifs, names, strict=True))
+
+
+def _held_out(model: TrainedModel, split: Split, test: Occurrences) -> Occurrences | None:
+    """The sequences on which motifs are tested, at most `MAX_COUNTED` per class; None if there are no two classes."""
+    rows = np.arange(len(test))
+    if test.data is not split.test:
+        rows = np.flatnonzero(~_is_seen(model, split, test.data))
+    if len(rows) < len(test):
+        logger.warning(
+            "%d of %d test sequences were used to train the model or to count sites: motifs are not tested on them",
+            len(test) - len(rows), len(test),
+        )  # fmt: skip
+    labels = test.data.labels[rows]
+    if len(rows) and not any(len(np.unique(task[~np.isnan(task)])) > 1 for task in labels.T):
+        logger.warning(
+            "none of the %d held-out sequences is a %s: motifs are not tested. Give the negatives that the model was "
+            "trained with, or test sequences of both classes",
+            len(rows),
+            "negative" if is_high(labels).all() else "positive",
+        )
+        return None
+    rows = rows[sample_rows(labels, seed=model.training.seed)]
+    if not len(rows):
+        return None
+    return test if len(rows) == len(test) else test.take(rows)
+
+
+def _is_seen(model: TrainedModel, split: Split, test: Dataset) -> NDArray[np.bool_]:
+    """Which test sequences are equal to training or validation sequences, on either strand."""
+    seen = np.concatenate([split.train.sequences.strand_hashes(), split.valid.sequences.strand_hashes()])
+    is_seen = np.isin(test.sequences.strand_hashes(), seen)
+    return np.asarray(is_seen | np.isin(model.split_of(test.sequences), ("train", "valid")))
+
+
+def known_split(model: TrainedModel, data: Dataset, *, min_per_class: int = 1) -> Split:
+    """Split data as the model was trained, by the digests of sequences that the model keeps.
+
+    Parameters
+    ----------
+    model : TrainedModel
+    data : Dataset
+        Sequences that the model has never seen are test sequences. If fewer than `min_per_class` sequences of a class
+        are training sequences, these are training sequences instead.
+    min_per_class : int
+
+    Returns
+    -------
+    Split
+        Its `rows` are rows of `data`.
+    """
+    parts = np.array(model.split_of(data.sequences))
+    train = _rows_of(data, parts, ("train",), min_per_class=min_per_class)
+    seen = train | _rows_of(data, parts, ("train", "valid"), min_per_class=1)
+    return Split.from_parts(data, np.where(train, 0, np.where(seen, 1, 2)))
+
+
+def _rows_of(
+    data: Dataset, parts: NDArray[np.str_], names: tuple[str, ...], *, min_per_class: int
+) -> NDArray[np.bool_]:
+    """Rows in the named parts; of a class (positives, others) with fewer, also those of no part, or else all."""
+    rows = np.isin(parts, names)
+    positive = is_high(data.labels)
+    for members in (positive, ~positive):
+        if rows[members].sum() < min_per_class:
+            rows |= members & (parts == "")
+        if not rows[members].any():
+            rows |= members
+    return rows

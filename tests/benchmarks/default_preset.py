@@ -20,7 +20,6 @@ import numpy as np
 from training_parts import SETS, anchors, print_row, streme_separation, training_parts
 
 import motifnet as mn
-from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.scanning.pwm import motif_aurocs
 
 HEADER = (
@@ -69,7 +68,7 @@ def measure(spec: mn.ModelSpec, training: mn.TrainSpec, parts: mn.Split, streme:
     seconds = time.process_time() - start
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.take(np.flatnonzero(mask)).sequences for mask in (is_positive, ~is_positive))
-    motifs = extract(model.layer(0), positives, negatives=negatives, how=mn.ExtractionSpec()).motifs
+    motifs = mn.extract_motifs(model, positives, negatives=negatives)
     separations = np.sort(motif_aurocs(motifs, parts.test)[:, 0])[::-1]
     bits = np.array([motif.total_information for motif in motifs])
     return (

@@ -4,7 +4,7 @@
 
 CPU seconds in one process and one thread, on simulated sequences of the sizes of USF1: 3,200 + 3,200 of 101 bp, and
 400 + 400 of 200 bp, a motif planted in each positive. The forward pass computes pre-activations of both strands of the
-positives and discards them. Sites and counts (`extract`, on the same sequences) may cost 1.2 times that;
+positives and discards them. Sites and counts (`extract_motifs`, on the same sequences) may cost 1.2 times that;
 `tabulate_motifs` without importance a quarter of training with the default preset; importance is timed separately.
 Training takes STEPS steps (default 300) after a few untimed ones and is scaled to the default budget; where training
 would stop early, the result is too high. Known motifs are compared after Tomtom has been compiled.
@@ -22,7 +22,6 @@ from training_parts import print_row
 import motifnet as mn
 from motifnet.motifs.extraction_spec import ReadoutSpec
 from motifnet.motifs.known.tomtom import warm_up
-from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.learned.sites import FilterBank
 from motifnet.sequences.alphabet import reverse_complement
 
@@ -84,11 +83,11 @@ def measure(n: int, length: int, steps: int) -> tuple[object, ...]:
     by_rule = {name: mn.ExtractionSpec(site_rule=name) for name in ("best", "every")}
     # Alternating, because the speed of the machine varies.
     bare = least(lambda: bare_pass(filters, positives))
-    sites = least(lambda: extract(filters, positives, negatives=None, how=by_rule["best"]))
+    sites = least(lambda: mn.extract_motifs(filters, positives, extraction=by_rule["best"]))
     bare = min(bare, least(lambda: bare_pass(filters, positives)))
-    every = least(lambda: extract(filters, positives, negatives=None, how=by_rule["every"]))
-    motifs = seconds(lambda: mn.tabulate_motifs(model, data, readout=ReadoutSpec(importance=False)))
-    whole = seconds(lambda: mn.tabulate_motifs(model, data))
+    every = least(lambda: mn.extract_motifs(filters, positives, extraction=by_rule["every"]))
+    motifs = seconds(lambda: mn.tabulate_motifs(model, parts, readout=ReadoutSpec(importance=False)))
+    whole = seconds(lambda: mn.tabulate_motifs(model, parts))
     return (2 * n, length, bare, sites, sites / bare, every, training, motifs, motifs / training, whole - motifs)
 
 

@@ -27,7 +27,6 @@ from training_parts import DATA, print_row
 import motifnet as mn
 from motifnet.motifs.extraction_spec import ReadoutSpec
 from motifnet.motifs.known.databases import Factor, factors_of
-from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
 PLANTED = ("Arid3a", "CEBPB", "FOSL1", "Gabpa", "MAFK", "MAX", "MEF2A", "NFYB", "SP1", "SRF", "STAT1", "YY1")
@@ -107,10 +106,11 @@ def print_filters(model: mn.TrainedModel, layer: int, parts: mn.Split, known: Kn
     """The filters, unmerged and unrefined; returns the fraction that is correct."""
     start = time.process_time()
     sequences = parts.train.sequences  # every one holds a planted motif
-    found = extract(model.layer(layer), sequences, negatives=None, how=mn.ExtractionSpec(layer=layer))
+    motifs = mn.extract_motifs(model, sequences, extraction=mn.ExtractionSpec(layer=layer))
     seconds = f"{time.process_time() - start:.0f}"
-    figures = judge(found.motifs, len(found.records), known)
-    print_row((*row, f"filters of layer {layer}", len(found.records), len(found.inactive), *figures, seconds))
+    n_filters = len(model.layer(layer).names)
+    figures = judge(motifs, n_filters, known)
+    print_row((*row, f"filters of layer {layer}", n_filters, n_filters - len(motifs), *figures, seconds))
     return figures.right
 
 

@@ -17,7 +17,6 @@ from training_parts import SETS, print_row, training_parts
 
 import motifnet as mn
 from motifnet.motifs.extraction_spec import SiteRuleName
-from motifnet.motifs.learned.extraction import extract
 from motifnet.motifs.learned.sites import FilterBank
 from motifnet.motifs.scanning.pwm import motif_aurocs
 
@@ -41,14 +40,14 @@ HEADER = (
 SHOWN = 5
 
 
-def measure(filters: FilterBank, parts: mn.Split, how: mn.ExtractionSpec) -> list[float]:
+def measure(filters: FilterBank, parts: mn.Split, extraction: mn.ExtractionSpec) -> list[float]:
     """The values of `HEADER` for one trained first layer and one rule."""
     is_positive = parts.train.labels[:, 0] == 1
     positives, negatives = (parts.train.sequences.take(np.flatnonzero(rows)) for rows in (is_positive, ~is_positive))
-    found = extract(filters, positives, negatives=negatives, how=how)
-    valid, held_out = (motif_aurocs(found.motifs, part)[:, 0] for part in (parts.valid, parts.test))
+    found = mn.extract_motifs(filters, positives, negatives=negatives, extraction=extraction)
+    valid, held_out = (motif_aurocs(found, part)[:, 0] for part in (parts.valid, parts.test))
     order = np.argsort(-valid, kind="stable")[:SHOWN]
-    motifs = [found.motifs[int(index)] for index in order]
+    motifs = [found[int(index)] for index in order]
     return [
         float(valid[order[0]]),
         float(held_out[order[0]]),
@@ -56,7 +55,7 @@ def measure(filters: FilterBank, parts: mn.Split, how: mn.ExtractionSpec) -> lis
         float(held_out[order].mean()),
         float(np.median([motif.nsites or 0 for motif in motifs])),
         float(np.median([motif.total_information for motif in motifs])),
-        float(len(found.inactive)),
+        float(len(filters.names) - len(found)),
     ]
 
 

@@ -78,21 +78,20 @@ def main() -> None:
         ours = []
         for seed in SEEDS[: options.seeds]:
             model, data, test, _ = trained(name, seed, options.models)
-            from motifnet.interpretation.readout import divide, read_families
+            from motifnet.interpretation.readout import known_split, read_motifs
 
             start = time.process_time()
-            how = mn.ExtractionSpec()
-            reading = read_families(model, divide(model, data, test=test, at_least=how.min_sites), how=how)
+            found = read_motifs(model, known_split(model, data, min_per_class=mn.ExtractionSpec().min_sites))
             seconds = time.process_time() - start
-            first = reading.motifs[0]
-            best = compare(reading.motifs[:1], database, top=1).iloc[0]
+            first = found.motifs[0]
+            best = compare(found.motifs[:1], database, top=1).iloc[0]
             kind = "own" if best["Target_ID"] in primary else "family" if best["Target_ID"] in family else "-"
             accepted.append((name, kind))
             ours.append(scores(first, test))
             labels = test.labels[:, 0]
             figures = f"{auroc(ours[-1], labels):.4f}\t{auroc(scores(streme, test), labels):.4f}"
             match = f"{best['Target_name']} E={best['E-value']:.0e}"
-            line = f"{name}\t{seed}\t{first.name}\t{match}\t{kind}\t{figures}\t{len(reading.motifs)}\t{seconds:.0f}"
+            line = f"{name}\t{seed}\t{first.name}\t{match}\t{kind}\t{figures}\t{len(found.motifs)}\t{seconds:.0f}"
             print(line, flush=True)
         all_differences.append(differences(ours, scores(streme, test), labels, number))
         low, high = np.quantile(all_differences[-1][1:], [0.025, 0.975])

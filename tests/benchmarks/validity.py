@@ -26,10 +26,11 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 import motifnet as mn
-from motifnet.motifs.alignment import MERGE_SIMILARITY, align, group
-from motifnet.motifs.learned.refinement import best_cut, likelihood_ratio, refine
+from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs, group_motifs
+from motifnet.motifs.learned.refinement import refine
 from motifnet.motifs.scanning.pwm import best_sites
-from motifnet.motifs.statistics.enrichment import directions, enrichment
+from motifnet.motifs.statistics.enrichment import enrichment
+from motifnet.motifs.statistics.thresholds import directions, likelihood_ratio, site_threshold
 from motifnet.sequences.alphabet import N, reverse_complement
 
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -72,6 +73,10 @@ def seeds(counts: tuple[np.ndarray, np.ndarray], sizes: tuple[int, int], n: int)
     return [mn.Motif("seed", np.eye(4)[word].T * 17 + 1, nsites=20) for word in letters[best]]
 
 
+def scores_of(motifs: mn.MotifSet, data: mn.Dataset) -> np.ndarray:
+    return best_sites(motifs.motifs, data.sequences, strands=motifs.strands).score
+
+
 def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
     """Motifs, thresholds and directions from training sequences."""
     classes = {value: train.sequences.take(train.labels[:, 0] == value) for value in SEEDS}
@@ -80,17 +85,12 @@ def read(train: mn.Dataset) -> tuple[mn.MotifSet, np.ndarray, np.ndarray]:
     for value, n in SEEDS.items():
         marked, others = classes[value], classes[1 - value]
         words = seeds((counts[value], counts[1 - value]), (len(marked), len(others)), n)
-        refined = refine(words, marked, others, strands="both", how=mn.ExtractionSpec())
+        refined = refine(words, marked, others, strands="both", extraction=mn.ExtractionSpec())
         found += [end.motif for end in refined]
-    kept = [found[members[0]] for members in group(found, strands="both")]
+    kept = [found[members[0]] for members in group_motifs(found, strands="both")]
     motifs = mn.MotifSet([replace(motif, name=f"m{i}") for i, motif in enumerate(kept)])
-    scores = best_sites(motifs, train.sequences).score
-    is_positive = train.labels[:, 0] == 1
-    cuts = [
-        max(best_cut(s[is_positive], s[~is_positive]), best_cut(s[~is_positive], s[is_positive]), key=lambda c: c.gain)
-        for s in scores.T
-    ]
-    thresholds = np.array([cut.threshold for cut in cuts])
+    scores = scores_of(motifs, train)
+    thresholds = np.array([site_threshold(column, train.labels[:, 0]) for column in scores.T])
     return motifs, thresholds, directions(scores, thresholds, train.labels)
 
 
@@ -134,7 +134,7 @@ def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int
         train, test = data_of(seed)
         motifs, thresholds, signs = read(train)
         if len(motifs) >= LEAST_MOTIFS:
-            table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
+            table = enrichment(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
             yield bool((table["e_value"] < EVALUE).any()), len(motifs)
 
 
@@ -145,8 +145,8 @@ def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
         own = known[seed % len(known) : seed % len(known) + 1]
         train, test = planted(own, PLANTED_SHARE, (TRAIN, TEST), 10_000 + seed)
         motifs, thresholds, signs = read(train)
-        table = enrichment(motifs, test, thresholds=thresholds, signs=signs)
-        is_alike = align(motifs.motifs, own.motifs, strands="both").similarity[:, 0] >= MERGE_SIMILARITY
+        table = enrichment(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
+        is_alike = align_motifs(motifs.motifs, own.motifs, strands="both").similarity[:, 0] >= MERGE_SIMILARITY
         passes = ((table["e_value"] < EVALUE) & (table["direction"] == "positive")).to_numpy()
         yield bool((passes & is_alike).any()), len(motifs)
 

@@ -16,24 +16,14 @@ from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
 from filter_banks import reverse_complement_of
 from motifnet.cli.console import counted
 from motifnet.discovery import Discovery
-from motifnet.interpretation.tables.example_tables import EXAMPLE_COLUMNS, SCORE_COLUMNS
-from motifnet.interpretation.tables.filter_tables import FILTER_COLUMNS, IMPORTANCE_COLUMNS
-from motifnet.interpretation.tables.motif_tables import MOTIF_COLUMNS
-from motifnet.interpretation.tables.site_tables import (
-    PAIR_COLUMNS,
-    PER_SEQUENCE_COLUMNS,
-    POSITION_COLUMNS,
-    SITE_COLUMNS,
-)
+from motifnet.interpretation.tables.motif_tables import COLUMNS, FILES
 from motifnet.models.baselines import PREDICTION_COLUMNS
 from motifnet.models.metrics import METRICS
 from motifnet.models.network.block import Block
 from motifnet.models.storage import read_header
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
-from motifnet.motifs.known.comparison import MATCH_COLUMNS
 from motifnet.motifs.scanning.pwm import best_scores
-from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from motifnet.outputs import read_table
 from motifnet.provenance import provenance
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
@@ -50,20 +40,7 @@ def both_classes(place: Path) -> SequenceSet:
     return SequenceSet.concatenate([read_fasta(place / "pos.fa"), read_fasta(place / "neg.fa")])
 
 
-TABLES = {
-    "motifs.tsv": MOTIF_COLUMNS,
-    "sites.tsv": SITE_COLUMNS,
-    "filters.tsv": FILTER_COLUMNS,
-    "enrichment.tsv": ENRICHMENT_COLUMNS,
-    "importance.tsv": IMPORTANCE_COLUMNS,
-    "matches.tsv": MATCH_COLUMNS,
-    "positions.tsv": POSITION_COLUMNS,
-    "pairs.tsv": PAIR_COLUMNS,
-    "per_sequence.tsv": PER_SEQUENCE_COLUMNS,
-    "score_counts.tsv": SCORE_COLUMNS,
-    "examples.tsv": EXAMPLE_COLUMNS,
-    "baselines.tsv": PREDICTION_COLUMNS,
-}
+TABLES = {**{FILES[name]: columns for name, columns in COLUMNS.items()}, "baselines.tsv": PREDICTION_COLUMNS}
 
 
 def test_discover_writes_every_file(results: Path) -> None:

@@ -1,8 +1,9 @@
-"""Filters to motifs: on which sequences anything is chosen, and what becomes of the filters' words."""
+"""From filters to motifs: which sequences decide what, the order and directions of motifs, and recognised splits."""
 
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -11,51 +12,37 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from hand_made import DATA, EXACT, IN_TEST, OTHER, PARTS, RARE, hand_made, joined, tabulate, with_other
-from motifnet.interpretation.readout import divide, drawn
+from hand_made import DATA, EXACT, FEW, IN_TEST, OTHER, PARTS, RARE, SPLIT, hand_made, joined, tabulate, with_other
+from motifnet.interpretation import readout as readout_module
+from motifnet.interpretation.readout import known_split, learn_motifs, read_motifs, refinement_classes, sample_rows
 from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ReadoutSpec
-from motifnet.motifs.learned.refinement import Refined, refine
+from motifnet.motifs.learned.refinement import Candidate, refine
 from motifnet.motifs.motif import Motif
-from motifnet.sequences.dataset import Dataset
+from motifnet.motifs.statistics import occurrences as occurrences_module
+from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import WORD, planted
 
-#: The columns of motifs.tsv that held-out sequences decide.
+#: Columns of motifs.tsv that depend on held-out sequences.
 TESTED = [
-    *(
-        "auroc_test",
-        "sites_positive",
-        "n_positive",
-        "sites_negative",
-        "n_negative",
-        "enrichment",
-        "p_value",
-        "e_value",
-        "q_value",
-    ),
-    *("status", "fidelity", "centrality", "centrality_p_value"),
+    *("auroc_test", "spearman_test", "sites_positive", "n_positive", "sites_negative", "n_negative", "enrichment"),
+    *("p_value", "e_value", "q_value", "status", "fidelity", "centrality", "centrality_p_value"),
 ]
-#: Columns of sites.tsv that are categories, which depend on all rows.
+#: Categories of sites.tsv, which depend on all rows.
 TEXTS = dict.fromkeys(("motif", "name", "strand", "split", "chrom", "genome_strand"), str)
-OWN_WORDS = ReadoutSpec(refine=False, database="none", importance=False)
-
-
-def flipped() -> Dataset:
-    """The test labels the other way round."""
-    labels = DATA.labels.copy()
-    labels[IN_TEST] = 1 - labels[IN_TEST]
-    return replace(DATA, labels=labels)
+UNREFINED = ReadoutSpec(refine=False, database="none", importance=False)
+OTHER_LABELS = replace(SPLIT, test=replace(SPLIT.test, labels=1 - SPLIT.test.labels))
 
 
 @pytest.mark.parametrize(
-    "data",
-    [flipped(), joined(PARTS["train"], PARTS["valid"], with_other(planted(25, 25, seed=30)))],
+    "split",
+    [OTHER_LABELS, SPLIT.with_test(with_other(planted(25, 25, seed=30)))],
     ids=["other test labels", "other test sequences"],
 )
-def test_nothing_is_chosen_on_held_out_sequences(model: TrainedModel, data: Dataset) -> None:
-    here, there = tabulate(model), tabulate(model, data)
+def test_held_out_sequences_decide_nothing(model: TrainedModel, split: Split) -> None:
+    here, there = tabulate(model), tabulate(model, split)
     assert len(here.motifs) == 3
     assert here.motifs.names == there.motifs.names
     assert [m.counts.tolist() for m in here.motifs] == [m.counts.tolist() for m in there.motifs]
@@ -66,14 +53,14 @@ def test_nothing_is_chosen_on_held_out_sequences(model: TrainedModel, data: Data
     pd.testing.assert_frame_equal(here.filters.drop(columns="fidelity"), there.filters.drop(columns="fidelity"))
 
 
-def test_flipped_labels_are_tested_in_the_direction_of_the_training(model: TrainedModel) -> None:
-    here, there = tabulate(model), tabulate(model, flipped())
+def test_motifs_are_tested_in_the_direction_of_the_training(model: TrainedModel) -> None:
+    here, there = tabulate(model), tabulate(model, OTHER_LABELS)
     np.testing.assert_allclose(there.table["auroc_test"], 1 - here.table["auroc_test"])
     assert here.table["e_value"].iloc[0] < 1e-10
     assert there.table["p_value"].iloc[0] == 1
 
 
-def test_a_motif_of_the_negatives_marks_them(model: TrainedModel) -> None:
+def test_a_motif_of_the_negatives(model: TrainedModel) -> None:
     found = tabulate(model)
     row = found.table.set_index("consensus").loc[OTHER]
     assert (row["direction"], row["status"]) == ("negative", "significant")
@@ -84,29 +71,28 @@ def test_a_motif_of_the_negatives_marks_them(model: TrainedModel) -> None:
     assert row["sites_negative"] == (sites["split"] == "test").sum()
 
 
-def test_without_refinement_motifs_keep_the_words_of_the_filters(model: TrainedModel) -> None:
-    found = tabulate(model, readout=OWN_WORDS)
+def test_without_refinement_motifs_are_those_of_the_filters(model: TrainedModel) -> None:
+    found = tabulate(model, readout=UNREFINED)
     for row in found.table.itertuples():
         own = found.filters.set_index("filter").loc[row.filters]
         assert (row.consensus, row.nsites, row.shift) == (own["consensus"], own["nsites"], 0)
         assert row.bits == pytest.approx(own["bits"], rel=1e-4)  # rounded as in the MEME file
 
 
-def test_filters_of_one_word_are_one_motif() -> None:
-    strands = {"GGATTACA": "TGTAATCC"}
-    found = tabulate(hand_made((WORD, OTHER, strands[WORD], "CGGATTAC")), how=EXACT)
+def test_filters_of_one_motif_are_one_family() -> None:
+    found = tabulate(hand_made((WORD, OTHER, "TGTAATCC", "CGGATTAC")), extraction=EXACT)
     assert found.table[["filters", "n_filters"]].values.tolist() == [["f00, f02, f03", 3]]
     assert found.filters["motif"].tolist() == [*found.motifs.names, "", *found.motifs.names * 2]
-    assert found.table["nsites"].iloc[0] == 60  # one site a positive, whichever filters fire there
+    assert found.table["nsites"].iloc[0] == 60  # one site per positive, whatever the number of filters
 
 
-def test_a_word_that_only_refinement_found_is_a_row_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    (seed,) = tabulate(hand_made(), how=EXACT, readout=OWN_WORDS).motifs
+def test_a_motif_found_only_by_refinement_has_no_filters(monkeypatch: pytest.MonkeyPatch) -> None:
+    (seed,) = tabulate(hand_made(), extraction=EXACT, readout=UNREFINED).motifs
 
-    def refine_that(motifs: Sequence[Motif], *classes: SequenceSet, **how: Any) -> list[Refined]:
-        return refine([seed] * len(motifs), *classes, **how)
+    def refine_seed(motifs: Sequence[Motif], *classes: SequenceSet, **values: Any) -> list[Candidate]:
+        return refine([seed] * len(motifs), *classes, **values)
 
-    monkeypatch.setattr("motifnet.interpretation.readout.refine", refine_that)
+    monkeypatch.setattr("motifnet.interpretation.readout.refine", refine_seed)
     found = tabulate(hand_made((RARE, OTHER)), readout=ReadoutSpec(database="none"))
     by_filters = found.table.set_index("filters")
     new, kept = by_filters.loc[""], by_filters.loc[["f00", "f01"]]
@@ -120,134 +106,177 @@ def test_a_word_that_only_refinement_found_is_a_row_of_its_own(monkeypatch: pyte
     assert new["motif"] not in set(found.importance["motif"])
 
 
+def test_motifs_without_order_are_the_same(model: TrainedModel) -> None:
+    unordered = learn_motifs(model, SPLIT.train, extraction=FEW)
+    assert Counter(motif.consensus for motif in unordered) == Counter(tabulate(model).table["consensus"])
+
+
+def test_each_sequence_is_scanned_once_with_the_motifs(model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned: Counter[str] = Counter()
+    best_sites = occurrences_module.best_sites
+
+    def counted(motifs: Sequence[Motif], sequences: SequenceSet, **values: Any) -> Any:
+        scanned.update(sequences.names)
+        return best_sites(motifs, sequences, **values)
+
+    monkeypatch.setattr(occurrences_module, "best_sites", counted)
+    own = planted(5, 5, seed=7)
+    test = replace(own, sequences=replace(own.sequences, names=tuple(f"t{i}" for i in range(10))))
+    tabulate(model, SPLIT, test=test)
+    assert scanned == Counter([*DATA.sequences.names, *test.sequences.names])
+
+
 # --- which sequences are held out ---
 
 
-def test_test_sequences_of_their_own(model: TrainedModel) -> None:
+def test_a_split_gives_the_same_as_its_data_and_the_digests_of_the_model(model: TrainedModel) -> None:
+    split = known_split(model, DATA)
+    for own, expected in zip(split.rows, SPLIT.rows, strict=True):
+        assert own.tolist() == expected.tolist()
+    here, there = tabulate(model, DATA), tabulate(model, SPLIT)
+    pd.testing.assert_frame_equal(here.table, there.table)
+    pd.testing.assert_frame_equal(here.sites, there.sites)
+
+
+def test_a_split_is_not_recovered_by_digests(model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(sequences: SequenceSet) -> None:
+        pytest.fail("digests were computed")
+
+    monkeypatch.setattr(SequenceSet, "strand_hashes", fail)
+    assert len(tabulate(model, SPLIT).motifs) == 3
+
+
+def test_test_sequences_of_another_file(model: TrainedModel) -> None:
     own = with_other(planted(20, 20, seed=7))
-    found = tabulate(model.with_test(own), joined(PARTS["train"], PARTS["valid"]), test=own)
-    assert (found.table[["n_positive", "n_negative"]] == 20).all(axis=None)
-    in_test = found.sites.query("split == 'test' and motif == @found.motifs.names[0]")
-    assert in_test["sequence_index"].tolist() == list(range(20))  # indices among the test sequences
-    assert in_test["name"].tolist() == list(own.sequences.names[:20])
+    for found in (tabulate(model, SPLIT, test=own), tabulate(model, SPLIT.with_test(own)), tabulate(model, test=own)):
+        assert (found.table[["n_positive", "n_negative"]] == 20).all(axis=None)
 
 
-def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [r.getMessage() for r in caplog.records if r.name == "motifnet" and r.levelno >= logging.WARNING]
+def warnings_of(caplog: pytest.LogCaptureFixture) -> list[tuple[Any, ...]]:
+    """Numbers in the warnings, which have no other arguments."""
+    return [
+        tuple(value for value in record.args or () if not isinstance(value, str))
+        for record in caplog.records
+        if record.name == "motifnet" and record.levelno >= logging.WARNING
+    ]
 
 
 def assert_untested(found: MotifTables) -> None:
     assert len(found.motifs) > 0
     assert set(found.table["status"]) == {"not tested"}
-    assert found.table[[*TESTED[:-4], *TESTED[-3:]]].isna().all(axis=None)
+    assert found.table[[name for name in TESTED if name != "status"]].isna().all(axis=None)
     assert [motif.e_value for motif in found.motifs] == [None] * len(found.motifs)
     for table in (found.enrichment, found.positions, found.pairs, found.importance):
         assert len(table) == 0
 
 
-NONE_LEFT = (
-    "no sequence is held out (all were trained on, or used to choose): motifs are written without p, E and q. "
-    "Give the sequences that discover held out, or test sequences of their own"
-)
-
-
 def test_without_held_out_sequences_nothing_is_tested(model: TrainedModel, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     assert_untested(tabulate(model, joined(PARTS["train"], PARTS["valid"]), readout=ReadoutSpec(database="none")))
-    assert said(caplog) == [NONE_LEFT]
+    assert warnings_of(caplog) == [()]
 
 
-def test_sequences_that_the_model_has_not_met_are_counted_and_not_held_out(
-    model: TrainedModel, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_sequences_that_the_model_has_never_seen(model: TrainedModel, caplog: pytest.LogCaptureFixture) -> None:
+    # They are held out; but sites are counted in them if there are no others of their class.
+    new = planted(20, 20, seed=8)
+    split = known_split(model, joined(PARTS["train"], new))
+    assert [len(part) for part in split] == [120, 0, 40]
     caplog.set_level(logging.WARNING)
-    found = tabulate(model, planted(20, 20, seed=8))
+    found = tabulate(model, new)
     assert_untested(found)
     assert found.table["auroc"].iloc[0] > 0.9
-    assert set(found.sites["split"]) == {""}
-    assert said(caplog) == [NONE_LEFT]
+    assert set(found.sites["split"]) == {"train"}
+    assert warnings_of(caplog) == [()]
 
 
-def test_test_sequences_that_were_trained_on_are_not_tested_on(
-    model: TrainedModel, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_motifs_are_not_tested_on_training_sequences(model: TrainedModel, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    fresh, unmet = planted(10, 10, seed=9), planted(20, 20, seed=8)
-    dropped = "motifs are not tested on them"
-    # Trained on, and the other strand of what was trained on.
-    other_strand = replace(PARTS["valid"], sequences=PARTS["valid"].sequences.reverse_complement())
-    found = tabulate(model, test=joined(fresh, PARTS["train"], other_strand))
+    fresh, new = planted(10, 10, seed=9), planted(20, 20, seed=8)
+    reverse = replace(PARTS["valid"], sequences=PARTS["valid"].sequences.reverse_complement())
+    found = tabulate(model, test=joined(fresh, PARTS["train"], reverse))
     assert (found.table[["n_positive", "n_negative"]] == 10).all(axis=None)
-    # Counted here, though the model has not met them.
-    assert_untested(tabulate(model, unmet, test=unmet))
-    took_part = "test sequences took part in training the model or in counting sites"
-    assert said(caplog) == [f"150 of 170 {took_part}: {dropped}", f"40 of 40 {took_part}: {dropped}", NONE_LEFT]
+    assert_untested(tabulate(model, new, test=new))  # counted here, though the model has not seen them
+    assert warnings_of(caplog) == [(150, 170), (40, 40), ()]
 
 
-def test_a_class_that_the_model_has_not_met(model: TrainedModel) -> None:
-    # The positives are those that it was trained on; the negatives are new, and are needed for counting.
-    found = tabulate(model, joined(PARTS["train"].take(np.arange(60)), planted(0, 40, seed=9)), how=EXACT)
+def test_a_class_that_the_model_has_never_seen(model: TrainedModel) -> None:
+    found = tabulate(model, joined(PARTS["train"].take(np.arange(60)), planted(0, 40, seed=9)), extraction=EXACT)
     assert found.table["filters"].tolist() == ["f02"]
     assert found.table["auroc"].iloc[0] > 0.9
     assert_untested(found)
 
 
-def test_without_negatives_nothing_is_made_up(model: TrainedModel) -> None:
-    found = tabulate(model, DATA.take(DATA.labels[:, 0] == 1), how=EXACT)
+def test_without_negatives_nothing_is_tested(model: TrainedModel, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    found = tabulate(model, DATA.take(DATA.labels[:, 0] == 1), extraction=EXACT)
     assert found.motifs[0].consensus == WORD
     assert found.table[["auroc", "auroc_test"]].isna().all(axis=None)
     assert_untested(found)
+    assert warnings_of(caplog)[0] == (25,)
 
 
-# --- several tasks ---
+# --- several tasks, values, large sets ---
 
 
-def test_each_motif_is_of_the_task_that_it_separates_best() -> None:
+def with_labels(labels: np.ndarray, tasks: tuple[str, ...] = DATA.tasks) -> Split:
+    data = Dataset(DATA.sequences, labels, tasks, np.arange(len(DATA)))
+    return Split.from_parts(data, np.repeat([0, 1, 2], [len(part) for part in SPLIT]))
+
+
+def test_each_motif_belongs_to_the_task_that_it_classifies_best() -> None:
     coin = np.random.default_rng(0).integers(0, 2, len(DATA))
     tasks = ("coin", "word", "unknown")
     labels = np.stack([coin, DATA.labels[:, 0], np.full(len(DATA), np.nan)], axis=1)
-    found = tabulate(hand_made(tasks=tasks), Dataset(DATA.sequences, labels, tasks, DATA.groups))
+    found = tabulate(hand_made(tasks=tasks), with_labels(labels, tasks))
     table = found.table.set_index("consensus")
     assert table.loc[[WORD, OTHER], "task"].tolist() == ["word", "word"]
     assert table.loc[[WORD, OTHER], "direction"].tolist() == ["positive", "negative"]
     assert found.enrichment["task"].tolist() == [task for task in tasks for _ in range(len(found.motifs))]
     np.testing.assert_allclose(found.enrichment["e_value"], found.enrichment["p_value"] * len(found.enrichment))
-    # Sites are in the class that a motif marks at its own task, whatever the coin says.
-    for word, label in ((WORD, 1), (OTHER, 0)):
-        sites = found.sites[found.sites["motif"] == table.loc[word, "motif"]]
+    # Sites are in the class of the motif's own task.
+    for kmer, label in ((WORD, 1), (OTHER, 0)):
+        sites = found.sites[found.sites["motif"] == table.loc[kmer, "motif"]]
         assert len(sites) > 40
         assert (DATA.labels[sites["sequence_index"], 0] == label).all()
 
 
-def test_of_large_sets_some_sequences_of_each_class_are_read(
+def test_real_labels_are_compared_as_thirds(model: TrainedModel) -> None:
+    labels = np.where(DATA.labels == 1, 5.0, 1.0) + np.linspace(0, 1, len(DATA))[:, np.newaxis]
+    found = tabulate(model, with_labels(labels))
+    counts = found.score_counts.groupby("motif")[["n_positive", "n_negative"]].sum()
+    assert (counts == [17, 17]).all(axis=None)  # of 50
+    assert found.table["spearman_test"].iloc[0] > 0.5
+    assert tabulate(model).table["spearman_test"].isna().all()
+
+
+def test_of_large_sets_a_sample_of_each_class_is_counted_and_tested(
     model: TrainedModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("motifnet.interpretation.readout.MOST_READ", 20)
-    monkeypatch.setattr("motifnet.interpretation.readout.MOST_SEQUENCES", 20)
-    parts = divide(model, DATA, test=None, at_least=1)
-    of_parts = (PARTS["train"], joined(PARTS["train"], PARTS["valid"]), PARTS["test"])
-    for part, whole in zip(parts, of_parts, strict=True):
-        assert part is not None
-        for label in (0, 1):
-            ours, all_of_them = (data.sequences.take(data.labels[:, 0] == label) for data in (part, whole))
-            assert len(ours) == 20
-            assert set(ours) < set(all_of_them)
+    monkeypatch.setattr(readout_module, "MAX_COUNTED", 20)
+    monkeypatch.setattr(readout_module, "MAX_REFINED", 20)
+    found = read_motifs(model, SPLIT, extraction=FEW)
+    assert found.held_out is not None
+    assert found.held_out.data.class_counts().tolist() == [[20, 20]]
+    assert set(found.held_out.index) < set(np.flatnonzero(IN_TEST))
+    assert [len(own) for own in found.occurrences] == [len(part) for part in SPLIT]  # sites are listed in all
 
 
-def test_what_is_drawn_is_of_both_kinds_that_come_in_turn() -> None:
-    rows = drawn(np.arange(1000), 500, seed=0)
-    assert len(rows) == len(set(rows.tolist())) == 500
+def test_samples_are_random_and_in_order() -> None:
+    rows = readout_module.sample(np.arange(1000), 500, seed=0)
+    assert len(set(rows.tolist())) == 500
     assert (np.diff(rows) > 0).all()
     assert 200 < (rows % 2).sum() < 300
-    assert drawn(rows, 500, seed=1) is rows
+    assert readout_module.sample(rows, 500, seed=1) is rows
 
 
-def test_positives_of_a_rare_task_are_read_first(model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("motifnet.interpretation.readout.MOST_READ", 60)
-    monkeypatch.setattr("motifnet.interpretation.readout.MOST_SEQUENCES", 20)
-    rare = np.zeros(len(DATA), dtype=np.float32)
-    rare[::13] = 1
-    data = Dataset(DATA.sequences, np.column_stack([DATA.labels[:, 0], rare]), ("a", "rare"), DATA.groups)
-    train = divide(model, data, test=None, at_least=1).train
-    assert train.labels[:, 1].sum() == data.labels[: len(PARTS["train"]), 1].sum() > 5
-    assert 30 <= train.labels[:, 0].sum() < 40
+def test_samples_of_several_tasks_contain_the_positives_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readout_module, "MAX_COUNTED", 60)
+    monkeypatch.setattr(readout_module, "MAX_REFINED", 20)
+    labels = np.zeros((200, 2), dtype=np.float32)
+    labels[:100, 0] = labels[::13, 1] = 1
+    chosen = labels[sample_rows(labels, seed=0)]
+    assert chosen[:, 1].sum() == labels[:, 1].sum() > 5
+    assert 30 <= chosen[:, 0].sum() < 45
+    classes = refinement_classes(labels, seed=0)
+    assert [(classes[:, 0] == value).sum() for value in (1, 0)] == [20, 20]
+    assert [(classes[:, 1] == value).sum() for value in (1, 0)] == [16, 20]

@@ -1,4 +1,4 @@
-"""Motifs on motifs: the best place and strand, and groups that do not depend on any order."""
+"""Alignment of motifs, and groups that do not depend on their order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filter_banks import reverse_complement_of
-from motifnet.motifs.alignment import MERGE_SIMILARITY, MIN_OVERLAP, align, content_key, group
+from motifnet.motifs.alignment import MERGE_SIMILARITY, MIN_OVERLAP, align_motifs, content_key, group_motifs
 from motifnet.motifs.motif import STRANDS, Motif, Strands
 from motifnet.sequences.alphabet import one_hot
 from strategies import motifs
@@ -18,14 +18,14 @@ from strategies import motifs
 CREB, EBOX = "TGACGTTACC", "GGCACGTGAC"
 
 
-def word(letters: str, name: str = "word") -> Motif:
-    """A motif that is sure of each letter, and knows nothing where it is N."""
-    counts = one_hot([letters])[0] * 97.0 + 1
-    return Motif(name, counts)
+def motif_of(kmer: str) -> Motif:
+    """A motif of one k-mer, uniform where it is N."""
+    counts = one_hot([kmer])[0] * 97.0 + 1
+    return Motif(kmer, counts)
 
 
 def brute_force(query: Motif, target: Motif) -> float:
-    """The similarity that `align` documents, forward strand, by going through all offsets."""
+    """The similarity that `align_motifs` documents, on the forward strand, at the best of all offsets."""
     q, t = query.ppm - 0.25, target.ppm - 0.25
     small_is_query = np.square(q).sum() <= np.square(t).sum()
     best = -1.0
@@ -42,86 +42,88 @@ def brute_force(query: Motif, target: Motif) -> float:
 
 @settings(max_examples=50)
 @given(motifs(name="q"), motifs(name="t"))
-def test_the_best_of_all_offsets(query: Motif, target: Motif) -> None:
-    found = align([query], [target], strands="forward")
+def test_similarity_is_that_of_the_best_offset(query: Motif, target: Motif) -> None:
+    found = align_motifs([query], [target], strands="forward")
     assert found.similarity[0, 0] == pytest.approx(brute_force(query, target), abs=1e-6)
     assert not found.is_reverse.any()
 
 
 @settings(max_examples=25)
 @given(st.lists(motifs(name="m"), min_size=2, max_size=5), st.sampled_from(STRANDS))
-def test_many_at_once_are_aligned_as_each_alone(bank: list[Motif], strands: Strands) -> None:
-    together = align(bank, bank[::-1], strands=strands).similarity
-    alone = [[align([q], [t], strands=strands).similarity[0, 0] for t in bank[::-1]] for q in bank]
+def test_several_motifs_are_aligned_like_single_ones(bank: list[Motif], strands: Strands) -> None:
+    together = align_motifs(bank, bank[::-1], strands=strands).similarity
+    alone = [[align_motifs([q], [t], strands=strands).similarity[0, 0] for t in bank[::-1]] for q in bank]
     np.testing.assert_allclose(together, alone, atol=1e-6)
 
 
 @settings(max_examples=50)
 @given(motifs(name="q"), motifs(name="t"))
-def test_the_strand_a_motif_is_written_on_does_not_matter(query: Motif, target: Motif) -> None:
-    turned = [[query, query.reverse_complement()], [target, target.reverse_complement()]]
-    similarity = align(*turned, strands="both").similarity
+def test_the_strand_of_a_motif_does_not_matter(query: Motif, target: Motif) -> None:
+    ways = [[query, query.reverse_complement()], [target, target.reverse_complement()]]
+    similarity = align_motifs(*ways, strands="both").similarity
     np.testing.assert_allclose(similarity, similarity[0, 0], atol=1e-6)
-    one_strand = align([query], [target], strands="forward").similarity[0, 0]
+    one_strand = align_motifs([query], [target], strands="forward").similarity[0, 0]
     assert similarity[0, 0] >= one_strand - 1e-9
 
 
 @pytest.mark.parametrize("shift", [-3, 0, 2])
 def test_planted_offsets(shift: int) -> None:
     whole = "AC" + CREB + "TG"
-    # A piece of the word, from `shift` letters behind its start, or with unknown letters before it.
+    # A part of the k-mer, from `shift` bp after its start, or with unknown columns before it.
     piece = whole[shift:] if shift >= 0 else "N" * -shift + whole
-    query, target = word(whole), word(piece)
-    found = align([query], [target, target.reverse_complement()], strands="both")
+    query, target = motif_of(whole), motif_of(piece)
+    found = align_motifs([query], [target, target.reverse_complement()], strands="both")
     assert found.similarity.min() > 0.99
-    assert found.offset.tolist() == [[shift, shift]]  # the reverse complement, turned, lies in the same place
+    assert found.offset.tolist() == [[shift, shift]]
     assert found.is_reverse.tolist() == [[False, True]]
-    mirrored = align([query.reverse_complement()], [target], strands="both")
+    mirrored = align_motifs([query.reverse_complement()], [target], strands="both")
     assert mirrored.offset[0, 0] == query.width - target.width - shift
     assert mirrored.is_reverse[0, 0]
 
 
-def test_a_palindrome_lies_on_the_plus_strand() -> None:
-    both = [word("GTCACGTGAC"), word("GTCACGTGAC").reverse_complement()]
-    assert not align(both, both, strands="both").is_reverse.any()
+def test_palindromes_are_on_the_plus_strand() -> None:
+    both = [motif_of("GTCACGTGAC"), motif_of("GTCACGTGAC").reverse_complement()]
+    assert not align_motifs(both, both, strands="both").is_reverse.any()
 
 
-def test_a_piece_is_the_motif_and_another_word_is_not() -> None:
-    found = align([word(CREB)], [word(CREB[2:8]), word(EBOX), word(CREB[5:] + "GGTTC")], strands="both").similarity[0]
+def test_a_part_is_similar_and_another_motif_is_not() -> None:
+    found = align_motifs(
+        [motif_of(CREB)], [motif_of(CREB[2:8]), motif_of(EBOX), motif_of(CREB[5:] + "GGTTC")], strands="both"
+    ).similarity[0]
     assert found[0] > 0.99
     assert found[1] < 0.6
-    assert found[2] < MERGE_SIMILARITY  # half of each sticks out
+    assert found[2] < MERGE_SIMILARITY  # half of each is not aligned
 
 
-def test_too_short_an_overlap_says_nothing() -> None:
-    ends_with, starts_with = word("CCCCCCTTGA"), word("TTGAGGGGGG")
-    assert align([ends_with], [starts_with], strands="forward").similarity[0, 0] < 0.5
-    # All columns of a motif that is shorter are enough.
-    assert align([ends_with], [word("TTGA")], strands="forward").similarity[0, 0] > 0.99
+def test_short_overlaps_are_ignored() -> None:
+    ends_with, starts_with = motif_of("CCCCCCTTGA"), motif_of("TTGAGGGGGG")
+    assert align_motifs([ends_with], [starts_with], strands="forward").similarity[0, 0] < 0.5
+    # All columns of a shorter motif are enough.
+    assert align_motifs([ends_with], [motif_of("TTGA")], strands="forward").similarity[0, 0] > 0.99
 
 
 def test_groups_do_not_depend_on_the_order() -> None:
-    bank = [word(w) for w in (CREB, CREB[1:], reverse_complement_of(CREB), EBOX, "A" + EBOX[:-1], "TTTAAATTTCCC")]
-    for order in islice(permutations(range(len(bank))), 0, None, 7):  # all would take seconds
-        groups = group([bank[i] for i in order], strands="both")
+    bank = [motif_of(w) for w in (CREB, CREB[1:], reverse_complement_of(CREB), EBOX, "A" + EBOX[:-1], "TTTAAATTTCCC")]
+    for order in islice(permutations(range(len(bank))), 0, None, 7):  # all orders would take seconds
+        groups = group_motifs([bank[i] for i in order], strands="both")
         assert {frozenset(order[i] for i in members) for members in groups} == {
             frozenset(found) for found in ({0, 1, 2}, {3, 4}, {5})
         }
         assert groups == sorted(groups)
-    assert len(group(bank, strands="forward")) == 4
+    assert len(group_motifs(bank, strands="forward")) == 4
 
 
 @settings(max_examples=25)
 @given(st.data(), st.lists(motifs(name="m"), min_size=2, max_size=7), st.sampled_from(STRANDS), st.floats(0.05, 0.95))
-def test_any_motifs_are_grouped_whatever_their_order(
-    data: st.DataObject, given_motifs: list[Motif], strands: Strands, at_least: float
+def test_groups_of_any_motifs_do_not_depend_on_the_order(
+    data: st.DataObject, given_motifs: list[Motif], strands: Strands, smallest: float
 ) -> None:
     order = data.draw(st.permutations(range(len(given_motifs))))
-    groups = group(given_motifs, strands=strands, at_least=at_least)
+    groups = group_motifs(given_motifs, strands=strands, min_similarity=smallest)
     assert sorted(index for members in groups for index in members) == list(range(len(given_motifs)))
-    # What is grouped is content: motifs that are the same may change places.
+    # Equal motifs may be exchanged.
     keys = [content_key(motif, strands) for motif in given_motifs]
-    permuted = group([given_motifs[i] for i in order], strands=strands, at_least=at_least)
+    permuted = group_motifs([given_motifs[i] for i in order], strands=strands, min_similarity=smallest)
     assert sorted(sorted(keys[i] for i in members) for members in groups) == sorted(
         sorted(keys[order[i]] for i in members) for members in permuted
     )
@@ -129,5 +131,5 @@ def test_any_motifs_are_grouped_whatever_their_order(
 
 @pytest.mark.parametrize("n", [0, 1])
 def test_few_motifs(n: int) -> None:
-    assert group([word(CREB)] * n, strands="both") == [(0,)] * n
-    assert align([word(CREB)] * n, [], strands="both").similarity.shape == (n, 0)
+    assert group_motifs([motif_of(CREB)] * n, strands="both") == [(0,)] * n
+    assert align_motifs([motif_of(CREB)] * n, [], strands="both").similarity.shape == (n, 0)

@@ -1,108 +1,156 @@
-"""Tables of the filters behind the motifs: what became of each, and how much the network needs them."""
+"""Tables of the filters behind the motifs: filters.tsv and importance.tsv."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import fields
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from motifnet.interpretation.fidelity import completeness, fidelity
 from motifnet.interpretation.importance import Importance, importance
-from motifnet.interpretation.readout import Parts, Reading, drawn, is_positive
+from motifnet.interpretation.readout import Readout, sample, sample_rows
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.alignment import align_motifs
+from motifnet.motifs.learned.clustering import MAX_SHIFT
+from motifnet.motifs.learned.extraction import MotifInstances
+from motifnet.motifs.learned.sites import FilterBank, best_windows
+from motifnet.motifs.motif import Floats, Motif, Strands
+from motifnet.motifs.scanning.pwm import best_sites
+from motifnet.motifs.statistics.contrast import is_high, rank_correlation
+from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 
-#: Held-out sequences that importance is measured on, drawn as they come, so that the classes keep their shares: the
-#: network reads each some hundred times.
-MOST_MEASURED = 20_000
-#: Columns of filters.tsv, and what they are.
+#: Columns of filters.tsv.
 FILTER_COLUMNS = {
     "filter": "name of the filter",
-    "status": "motif, or inactive: too few training sites for one",
-    "motif": "the motifs of motifs.meme whose family it is in",
-    "consensus": "of the filter's own words, unmerged and unrefined",
-    "bits": "information of its own words",
-    "nsites": "training sites",
-    "threshold": "pre-activation from which a window is a site",
-    "fidelity": "rank correlation of its own PWM's best score with its best pre-activation, held-out sequences",
-    "completeness": "share of its family's motif (by information) within its own columns; whole from 0.8",
+    "status": "motif, or inactive: too few training sites for a motif",
+    "motif": "motifs of motifs.meme to which the filter belongs",
+    "consensus": "of the filter's own sites, before merging and refinement",
+    "bits": "information of the filter's own motif",
+    "nsites": "number of training sites",
+    "threshold": "lowest pre-activation of a site",
+    "fidelity": "Spearman correlation of the best score of the filter's own PWM and its best pre-activation, held-out "
+    "sequences",
+    "completeness": "fraction of the information of the family's motif in the filter's own columns; complete from 0.8",
 }
-#: Columns of importance.tsv, and what they are.
+#: Columns of importance.tsv.
 IMPORTANCE_COLUMNS = {
     "motif": "name, as in motifs.meme",
     "task": "task of the network",
-    "loss": "rise of the held-out log loss, in nats (of values: squared error, of counts: Poisson deviance), when the "
-    "maps of the family's filters are those of negatives",
-    "loss_low": "lower end of its 95 % bootstrap interval over groups of sequences",
-    "loss_high": "upper end",
-    "auroc": "fall of the held-out auROC (of values and counts: of Pearson's correlation), likewise",
-    "auroc_low": "lower end of its interval",
-    "auroc_high": "upper end",
-    "random_loss": "mean rise of the log loss over random groups of as many filters",
-    "random_loss_high": "95th percentile over them",
-    "random_auroc": "mean fall of the auROC over them",
-    "random_auroc_high": "95th percentile over them",
+    "loss": "increase of the held-out log loss, in nats (values: squared error; counts: Poisson deviance), if the maps "
+    "of the family's filters are replaced by those of negatives",
+    "loss_low": "lower limit of its 95 % bootstrap interval over groups of sequences",
+    "loss_high": "upper limit",
+    "auroc": "decrease of the held-out auROC (values and counts: of Pearson's correlation)",
+    "auroc_low": "lower limit of its interval",
+    "auroc_high": "upper limit",
+    "random_loss": "mean of the same increase over random groups of the same number of filters",
+    "random_loss_high": "95th percentile over these groups",
+    "random_auroc": "mean of the same decrease of the auROC over these groups",
+    "random_auroc_high": "95th percentile over these groups",
 }
+#: From this fraction of the family's motif, by information, in its own columns, a filter has the complete motif.
+COMPLETE = 0.8
+#: Held-out sequences on which importance is measured, at most: the network reads each several hundred times.
+MAX_MEASURED = 20_000
 
 
-class Measured(NamedTuple):
-    """Importance of the families that have filters: the indices of their motifs, and the figures."""
-
-    rows: list[int]
-    figures: Importance
-
-
-def measure(model: TrainedModel, reading: Reading, parts: Parts, *, how: ExtractionSpec) -> Measured | None:
-    """Importance of every family that has filters, on held-out sequences; None where it cannot be measured."""
-    rows = [index for index, family in enumerate(reading.families) if family.members]
-    donors = parts.train.sequences.take(~is_positive(parts.train))
-    if not len(donors):
-        logger.warning(
-            "importance is not measured: every training sequence is a positive, and maps come from negatives"
-        )
-    if parts.held_out is None or not rows or not len(donors):
-        return None
-    data = parts.held_out.take(drawn(np.arange(len(parts.held_out)), MOST_MEASURED, seed=model.training.seed))
-    logger.info("importance of %d families: the network without them, on %d sequences", len(rows), len(data))
-    groups = [reading.filters_of(index) for index in rows]
-    figures = importance(model, data, groups, donors=donors, layer=how.layer, seed=model.training.seed)
-    return Measured(rows, figures)
+def filter_table(filters: FilterBank, readout: Readout) -> pd.DataFrame:
+    """One row per filter: the columns `FILTER_COLUMNS`."""
+    instances = readout.instances
+    fidelities = np.full(len(instances), np.nan)
+    if readout.held_out is not None:
+        fidelities = fidelity(filters, instances, readout.held_out.data.sequences)
+    completenesses = completeness(readout)
+    rows = []
+    for index, each in enumerate(instances):
+        own = [name for name, f in zip(readout.motifs.names, readout.families, strict=True) if index in f.members]
+        motif = ("inactive", "", "", np.nan)
+        if each.motif is not None:
+            motif = ("motif", ", ".join(own), each.motif.consensus, each.motif.total_information)
+        rows.append((each.source, *motif, len(each.sites), each.threshold, fidelities[index], completenesses[index]))
+    return pd.DataFrame(rows, columns=list(FILTER_COLUMNS))
 
 
-def importance_table(reading: Reading, measured: Measured | None, tasks: tuple[str, ...]) -> pd.DataFrame:
-    """One row for each motif that has filters, and task: the columns `IMPORTANCE_COLUMNS`."""
-    if measured is None:
+def fidelity(filters: FilterBank, instances: tuple[MotifInstances, ...], sequences: SequenceSet) -> Floats:
+    """Spearman correlation, over held-out sequences, of each filter's unrefined PWM with the filter itself.
+
+    Of the PWM's best score with the filter's best pre-activation; a correlation of exponential activations would depend
+    on a few sequences.
+
+    Parameters
+    ----------
+    filters : FilterBank of F filters
+    instances : sequence of F MotifInstances
+    sequences : SequenceSet
+
+    Returns
+    -------
+    float64 array of shape (F,)
+        NaN for inactive filters.
+    """
+    result = np.full(len(instances), np.nan)
+    active = {index: each.motif for index, each in enumerate(instances) if each.motif is not None}
+    if len(sequences) < 3 or not active:
+        return result
+    by_pwm = best_sites(list(active.values()), sequences, strands=filters.strands).score
+    by_filter = best_windows(filters, sequences).score
+    for column, index in enumerate(active):
+        known = np.isfinite(by_pwm[:, column]) & np.isfinite(by_filter[:, index])
+        result[index] = rank_correlation(by_pwm[known, column], by_filter[known, index])
+    return result
+
+
+def completeness(readout: Readout) -> Floats:
+    """Fraction of the information of its family's motif in each filter's own columns, shape (F,).
+
+    The largest over its families; 0 for a filter whose motif changed too much in refinement (`MAX_SHIFT`); NaN for
+    inactive filters.
+    """
+    result = np.full(len(readout.instances), np.nan)
+    for family in readout.families:
+        for index in family.members:
+            own = readout.instances[index].motif
+            assert own is not None  # members have a motif
+            fraction = 0.0
+            if family.shift <= MAX_SHIFT:
+                fraction = covered_fraction(family.motif, own, strands=readout.motifs.strands)
+            result[index] = np.nanmax([result[index], fraction])
+    return result
+
+
+def covered_fraction(whole: Motif, part: Motif, *, strands: Strands) -> float:
+    """Fraction of the information of a motif in the columns that another one covers."""
+    first = int(align_motifs([whole], [part], strands=strands).offset[0, 0])
+    columns = slice(max(first, 0), max(first + part.width, 0))
+    information = whole.information()
+    return float(information[columns].sum() / max(information.sum(), 1e-12))
+
+
+def importance_table(model: TrainedModel, readout: Readout, train: Dataset, *, layer: int) -> pd.DataFrame:
+    """Importance of each family that has filters, for each task: the columns `IMPORTANCE_COLUMNS`.
+
+    Empty without held-out sequences or without negatives in `train`, whose maps replace those of the filters.
+    """
+    rows = [index for index, family in enumerate(readout.families) if family.members]
+    seed = model.training.seed
+    counted = sample_rows(train.labels, seed=seed)
+    negatives = train.sequences.take(counted[~is_high(train.labels[counted])])
+    if not len(negatives):
+        logger.warning("importance is not measured: there are no negative training sequences to replace maps by")
+    if readout.held_out is None or not rows or not len(negatives):
         return pd.DataFrame(columns=list(IMPORTANCE_COLUMNS))
-    names = np.array(reading.motifs.names, dtype=object)[measured.rows]
-    columns = {"motif": np.repeat(names, len(tasks)), "task": np.tile(np.array(tasks, dtype=object), len(names))}
-    figures = {field.name: getattr(measured.figures, field.name).ravel() for field in fields(Importance)}
-    return pd.DataFrame(columns | figures, columns=list(IMPORTANCE_COLUMNS))
-
-
-def filter_table(model: TrainedModel, reading: Reading, parts: Parts, *, how: ExtractionSpec) -> pd.DataFrame:
-    """One row for each filter: the columns `FILTER_COLUMNS`."""
-    records = reading.extraction.records
-    names: list[list[str]] = [[] for _ in records]
-    for index, motif in enumerate(reading.motifs.names):
-        for filter_index in reading.filters_of(index):
-            names[filter_index].append(motif)
-    faithful = np.full(len(records), np.nan)
-    if parts.held_out is not None:
-        faithful = fidelity(model.layer(how.layer), reading.extraction, parts.held_out.sequences)
+    data = readout.held_out.data
+    data = data.take(sample(np.arange(len(data)), MAX_MEASURED, seed=seed))
+    logger.info("importance of %d families: ablating their filters on %d sequences", len(rows), len(data))
+    groups = [readout.families[index].members for index in rows]
+    measured = importance(model, data, groups, donors=negatives, layer=layer, seed=seed)
     columns = {
-        "filter": [record.filter for record in records],
-        "status": ["inactive" if record.motif is None else "motif" for record in records],
-        "motif": [", ".join(own) for own in names],
-        "consensus": ["" if record.motif is None else record.motif.consensus for record in records],
-        "bits": [np.nan if record.motif is None else record.motif.total_information for record in records],
-        "nsites": [record.nsites for record in records],
-        "threshold": [record.threshold for record in records],
-        "fidelity": faithful,
-        "completeness": completeness(reading),
+        "motif": np.repeat(np.array([readout.motifs.names[index] for index in rows], dtype=object), len(data.tasks)),
+        "task": list(data.tasks) * len(rows),
+        **{field.name: getattr(measured, field.name).ravel() for field in fields(Importance)},
     }
-    return pd.DataFrame(columns, columns=list(FILTER_COLUMNS))
+    return pd.DataFrame(columns, columns=list(IMPORTANCE_COLUMNS))

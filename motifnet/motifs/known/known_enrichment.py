@@ -17,11 +17,11 @@ from motifnet.arguments import check_type, check_whole
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
 from motifnet.motifs.known.databases import as_motifs, factors_of
-from motifnet.motifs.learned.refinement import best_cut
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
-from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, directions, enrichment
+from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, enrichment
+from motifnet.motifs.statistics.thresholds import directions, site_threshold
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits.random import assign_groups
 
@@ -80,23 +80,12 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     is_tested = _halves(data, seed)
     background = data.sequences.background() + 1e-6  # no frequency may be 0
     own = MotifSet(motifs.motifs, motifs.strands, background)
-    scores = best_sites(own, data.sequences, progress="known motifs").score
+    scores = best_sites(own.motifs, data.sequences, strands=own.strands, progress="known motifs").score
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
-    signs = np.concatenate(
-        [
-            directions(scores[~is_tested], thresholds[:, task], learned[:, [task]])
-            for task in range(len(data.tasks))
-        ],
-        axis=1,
-    )  # fmt: skip
+    signs = directions(scores[~is_tested], thresholds, learned)
     table = enrichment(
-        own,
-        data.take(is_tested),
-        thresholds=thresholds,
-        signs=signs,
-        e_value=e_value,
-        scores=scores[is_tested],
+        own, data.take(is_tested), scores[is_tested], thresholds=thresholds, signs=signs, e_value=e_value
     )
     table["name"] = [factors[name].name for name in table["motif"]]
     table["family"] = [factors[name].family for name in table["motif"]]
@@ -120,9 +109,5 @@ def _thresholds(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> Flo
     thresholds = np.zeros((scores.shape[1], labels.shape[1]))
     for task, y in enumerate(labels.T):
         if is_binary(y):
-            positives, negatives = scores[y == 1], scores[y == 0]
-            for index in range(scores.shape[1]):
-                high, low = positives[:, index], negatives[:, index]
-                cuts = best_cut(high, low), best_cut(low, high)
-                thresholds[index, task] = max(cuts, key=lambda cut: cut.gain).threshold
+            thresholds[:, task] = [site_threshold(column, y) for column in scores.T]
     return thresholds

@@ -1,78 +1,78 @@
-"""Whether words are of one motif or plainly of two: a mixture of two PPMs, fitted by expectation-maximisation."""
+"""Whether sites are of one motif or of two: a mixture of two PPMs, fitted by expectation maximisation."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.alignment import likeness
+from motifnet.motifs.alignment import column_similarity
 from motifnet.motifs.learned.sites import count_bases
 from motifnet.motifs.motif import Floats
 from motifnet.sequences.alphabet import Codes
 
 _ROUNDS = 15
-#: Likeness (see `likeness`) below which two motifs are plainly different words.
-UNLIKE = 0.5
-#: Of the words, that the smaller part holds at least.
-_LEAST_SHARE = 0.2
+#: Similarity (`column_similarity`) below which two PFMs are of different motifs.
+DIFFERENT = 0.5
+#: Fraction of the sites in the smaller part, at least.
+_MIN_FRACTION = 0.2
 Mask = NDArray[np.bool_]
 
 
-def two_words(words: Codes, *, background: Floats, min_sites: int, limit: float = UNLIKE) -> list[Mask]:
-    """Divide words into those of two motifs, when the two are unlike.
+def split_mixture(sites: Codes, *, background: Floats, min_sites: int, limit: float = DIFFERENT) -> list[Mask]:
+    """Split sites into those of two motifs if the two are different.
 
-    Two PPMs are fitted (after MEME's mixture: Bailey & Elkan 1994, ISMB 2:28), from a start at the first principal
-    component. They are two words when the two, counted apart, are less alike than `limit`.
+    Two PPMs are fitted (after MEME's mixture: Bailey & Elkan 1994, ISMB 2:28), starting from the sign of the first
+    principal component. The sites are of two motifs if the PFMs of the two parts are less similar than `limit`.
 
     Parameters
     ----------
-    words : uint8 array of shape (n, w)
-        Aligned; 4 = N counts for nothing.
+    sites : uint8 array of shape (n, w)
+        Aligned; 4 = N is not counted.
     background : float array of shape (4,)
-        One pseudo-letter a column is drawn from it.
+        Distribution of one pseudocount per column.
     min_sites : int
-        Words that each part needs at least.
+        Sites in each part, at least.
     limit : float
-        Likeness, as they lie: the same word at two places of the frame is two words too.
+        Similarity of the parts in place: one motif at two positions of the frame counts as two motifs.
 
     Returns
     -------
     list of bool array of shape (n,)
-        One mask, all True, or two that exclude each other, the larger part first.
+        One mask, all True, or two complementary ones, the larger part first.
     """
-    whole = [np.ones(len(words), dtype=np.bool_)]
-    least = max(min_sites, int(np.ceil(_LEAST_SHARE * len(words))))
-    if len(words) < 2 * least:
+    whole = [np.ones(len(sites), dtype=np.bool_)]
+    smallest = max(min_sites, int(np.ceil(_MIN_FRACTION * len(sites))))
+    if len(sites) < 2 * smallest:
         return whole
-    first = _fit(words)
-    if min(first.sum(), (~first).sum()) < least:
+    first = _fit(sites)
+    if min(first.sum(), (~first).sum()) < smallest:
         return whole
     parts = sorted([first, ~first], key=lambda part: -int(part.sum()))
-    halves = [count_bases(words[part]) + background[:, np.newaxis] for part in parts]
-    return parts if likeness(*halves) < limit else whole
+    halves = [count_bases(sites[part]) + background[:, np.newaxis] for part in parts]
+    return parts if column_similarity(*halves) < limit else whole
 
 
-def _fit(words: Codes) -> Mask:
-    """Which words are of the first of two PPMs."""
-    one_hot = (words[:, np.newaxis, :] == np.arange(4)[:, np.newaxis]).reshape(len(words), -1).astype(np.float64)
+def _fit(sites: Codes) -> Mask:
+    """Which sites are of the first of two PPMs."""
+    one_hot = (sites[:, np.newaxis, :] == np.arange(4)[:, np.newaxis]).reshape(len(sites), -1).astype(np.float64)
     centred = one_hot - one_hot.mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     score = centred @ axis
-    share = (score > 0).astype(np.float64)
+    posterior = (score > 0).astype(np.float64)
     for _ in range(_ROUNDS):
-        odds = _log_odds(one_hot, share)
+        odds = _log_odds(one_hot, posterior)
         updated = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
-        is_settled = np.abs(updated - share).max() < 1e-4
-        share = updated
-        if is_settled or not 0 < share.sum() < len(share):
+        has_converged = np.abs(updated - posterior).max() < 1e-4
+        posterior = updated
+        if has_converged or not 0 < posterior.sum() < len(posterior):
             break
-    return np.asarray(share > 0.5, dtype=np.bool_)
+    return np.asarray(posterior > 0.5, dtype=np.bool_)
 
 
-def _log_odds(one_hot: Floats, share: Floats) -> Floats:
-    """Log posterior odds of the first PPM over the second, given how much each word belongs to the first."""
+def _log_odds(one_hot: Floats, posterior: Floats) -> Floats:
+    """Log posterior odds of the first PPM over the second, given the posterior of the first for each site."""
     logs = []
-    for weight in (share, 1 - share):
+    for weight in (posterior, 1 - posterior):
         counts = (weight @ one_hot).reshape(4, -1) + 1.0
         logs.append(one_hot @ np.log(counts / counts.sum(axis=0)).ravel() + np.log(weight.sum() + 1))
     odds: Floats = logs[0] - logs[1]

@@ -1,17 +1,18 @@
-"""Where filters fire: from pre-activations to placed sites.
+"""Sites of filters: the windows of sequences in which a filter's pre-activation reaches a threshold.
 
-A *window* is a place where a filter could sit; a *site* is a window that passes the filter's threshold. Scores are
-pre-activations throughout: an exponential activation would turn "half of the maximum" into "within 0.69 of the largest
-pre-activation", which one outlier decides. With both strands a window takes the better one's score, ties to ``+``, so a
-palindrome counts once. Windows that hold an N are skipped. Activations are never held beyond a batch of sequences.
+A *window* is a position of a filter on a sequence; a *site* is a window that passes the filter's threshold. Scores are
+pre-activations: with an exponential activation, "half of the maximum" would mean "within 0.69 of the largest
+pre-activation", which depends on a single outlier. On both strands a window has the score of the better strand, and
+``+`` if they are equal, so a palindrome counts once. Windows that contain N are skipped. Activations are computed in
+batches of sequences.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -26,8 +27,9 @@ from motifnet.sequences.alphabet import Codes, N, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import blocks, release
 
-#: Letters in a batch of sequences: scores of 64 filters take 256 bytes a letter, several times over.
-_LETTERS = 1 << 17
+#: Bases in a batch of sequences: scores of 64 filters take 256 bytes per base, several times over.
+_BATCH_BASES = 1 << 17
+Ints = NDArray[np.int64]
 Scores = NDArray[np.float32]
 
 
@@ -36,23 +38,23 @@ class FilterBank(Protocol):
 
     @property
     def width(self) -> int:
-        """Positions that one activation sees."""
+        """Receptive field of one activation, in bp."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """One name a filter."""
+        """Name of each filter."""
 
     @property
     def strands(self) -> Strands:
-        """Whether the reverse complement is looked at too."""
+        """Whether both strands are scored, or only the forward strand."""
 
     @property
     def slack(self) -> int:
-        """Positions that a word can move within the width without the score noticing: 0 but behind max-pools."""
+        """How far a subsequence can move within the width without a change of the score: above 0 after max-pools."""
 
     @property
     def floor(self) -> float:
-        """Pre-activation at which a filter falls silent: 0 for ReLU, minus infinity where it never does."""
+        """Pre-activation up to which the activation is zero: 0 for ReLU, minus infinity for others."""
 
     def activations(self, codes: Codes) -> Scores:
         """Pre-activations of codes ``(n, L)`` on the forward strand: float32 ``(n, F, L - width + 1)``."""
@@ -60,77 +62,63 @@ class FilterBank(Protocol):
 
 @runtime_checkable
 class FindsBest(Protocol):
-    """A FilterBank that finds best windows faster than by handing out all activations."""
+    """A FilterBank with a fast method for the best window of each sequence."""
 
-    def best_windows(self, codes: Codes) -> tuple[Scores, NDArray[np.int64], NDArray[np.bool_]]:
-        """What `best_windows` says, of codes ``(n, L)`` with at least one window: three arrays ``(n, F)``."""
-
-
-class Windows(NamedTuple):
-    """Scores of all windows of a batch: the better strand's score, whether that is the reverse one, `-inf` over N."""
-
-    first: int
-    scores: Scores
-    is_reverse: NDArray[np.bool_]
+    def best_windows(self, codes: Codes) -> tuple[Scores, Ints, NDArray[np.bool_]]:
+        """`best_windows` of codes ``(n, L)`` with at least one window: three arrays ``(n, F)``."""
 
 
 @dataclass(frozen=True, eq=False)
 class Sites:
-    """Placed occurrences as columns of one length, ordered by filter, sequence and start.
+    """Sites of one filter or motif: columns of one length, by sequence and start.
 
     Parameters
     ----------
-    filter, sequence, start, end : int64 arrays of shape (n,)
-        Index of the filter and of the sequence; half-open interval on the forward strand, in bp.
+    width : int
+        Of every site, in bp.
+    sequence, start : int64 arrays of shape (n,)
+        Index of the sequence, and 0-based start on its forward strand.
     is_reverse : bool array of shape (n,)
-        Whether the word is read on the ``-`` strand.
+        Whether the site is on the ``-`` strand.
     score : float32 array of shape (n,)
     """
 
-    filter: NDArray[np.int64]
-    sequence: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
+    width: int
+    sequence: Ints
+    start: Ints
     is_reverse: NDArray[np.bool_]
     score: Scores
 
     def __len__(self) -> int:
-        return len(self.filter)
+        return len(self.sequence)
+
+    @property
+    def end(self) -> Ints:
+        """End of each site on the forward strand, exclusive."""
+        return self.start + self.width
 
     def take(self, index: Any) -> Sites:
-        """The sites at these indices, or where a mask is True."""
-        return Sites(*(column[index] for column in self.columns()))
+        """Select sites by indices, a slice or a mask."""
+        columns = (self.sequence, self.start, self.is_reverse, self.score)
+        return Sites(self.width, *(column[index] for column in columns))
 
-    def columns(self) -> tuple[NDArray[Any], ...]:
-        """All columns, in the order of the constructor."""
-        return self.filter, self.sequence, self.start, self.end, self.is_reverse, self.score
+    def moved(self, left: Ints | int, width: int) -> Sites:
+        """Frames of another width whose start is `left` bp after that of the sites, each on the strand of its site."""
+        start = np.where(self.is_reverse, self.end - left - width, self.start + left)
+        return replace(self, width=width, start=start)
 
-    def words(self, sequences: SequenceSet) -> Codes:
-        """The words at the sites, read on their own strand: uint8 codes ``(n, width)``.
-
-        All sites must be of one width (those of one filter are).
-        """
-        width = int(self.end[0] - self.start[0]) if len(self) else 0
-        return subsequences(sequences, self.sequence, self.start, self.is_reverse, width)
-
-
-def subsequences(
-    sequences: SequenceSet,
-    sequence: NDArray[np.int64],
-    start: NDArray[np.int64],
-    is_reverse: NDArray[np.bool_],
-    width: int,
-) -> Codes:
-    """Subsequences of `width` bp on their strands: uint8 ``(n, width)``, N beyond the ends of the sequences."""
-    kmers = np.empty((len(start), width), dtype=np.uint8)
-    for first, block in blocks(kmers):
-        rows = slice(first, first + len(block))
-        columns = start[rows, np.newaxis] + np.arange(width)
-        inside = (columns >= 0) & (columns < sequences.length)
-        block[:] = np.where(inside, sequences.codes[sequence[rows, np.newaxis], np.where(inside, columns, 0)], N)
-        release(sequences.codes)
-    kmers[is_reverse] = reverse_complement(kmers[is_reverse])
-    return kmers
+    def subsequences(self, sequences: SequenceSet, *, flank: int = 0) -> Codes:
+        """Codes of the sites on their strands, ``(n, flank + width + flank)``; N beyond the ends of a sequence."""
+        kmers = np.empty((len(self), self.width + 2 * flank), dtype=np.uint8)
+        for first, block in blocks(kmers):
+            rows = slice(first, first + len(block))
+            columns = self.start[rows, np.newaxis] - flank + np.arange(kmers.shape[1])
+            inside = (columns >= 0) & (columns < sequences.length)
+            codes = sequences.codes[self.sequence[rows, np.newaxis], np.where(inside, columns, 0)]
+            block[:] = np.where(inside, codes, N)
+            release(sequences.codes)
+        kmers[self.is_reverse] = reverse_complement(kmers[self.is_reverse])
+        return kmers
 
 
 def count_bases(kmers: Codes) -> Floats:
@@ -138,24 +126,25 @@ def count_bases(kmers: Codes) -> Floats:
     return np.stack([(kmers == base).sum(axis=0) for base in range(4)]).astype(np.float64)
 
 
-def site_thresholds(
-    filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None = None, rule: SiteRule | None = None
-) -> NDArray[np.float64]:
-    """The score from which a window is a site, for each filter.
+def find_sites(
+    filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None = None, rule: SiteRule = SiteRule()
+) -> tuple[Floats, list[Sites]]:
+    """Find the sites of filters by a rule.
 
     Parameters
     ----------
     filters : FilterBank of F filters
     sequences : SequenceSet
-        Where the sites will be taken from (training sequences; usually the positive ones).
+        Usually the positive training sequences.
     negatives : SequenceSet, optional
-        Training negatives, for the rule "rate".
-    rule : SiteRule, optional
+        Negative training sequences, for the rule "rate".
+    rule : SiteRule
 
     Returns
     -------
-    float64 array of shape (F,)
-        Never below the filter's floor; infinite for a filter that has no sites under the rule.
+    thresholds : float64 array of shape (F,)
+        Lowest score of a site: at least the filter's floor; infinite for a filter that has no sites under the rule.
+    sites : list of F Sites
 
     Raises
     ------
@@ -163,45 +152,38 @@ def site_thresholds(
         If the rule is "rate" and there are no negatives.
     """
     check_type("sequences", sequences, SequenceSet)
-    return _thresholds(_Scan(filters, sequences), negatives, rule or SiteRule())
+    if rule.name == "rate" and (negatives is None or not len(negatives)):
+        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
+    windows = _Windows(filters, sequences, negatives)
+    thresholds = np.maximum(THRESHOLDS[rule.name](windows, float(rule.value or 0)), filters.floor)
+    return thresholds, windows.best_sites(thresholds) if rule.is_best_only else windows.all_sites(thresholds)
 
 
-def find_sites(
+def sites_above(
     filters: FilterBank, sequences: SequenceSet, thresholds: NDArray[np.floating], *, is_best_only: bool
-) -> Sites:
-    """The windows that reach their filter's threshold, and are above its floor: at the floor itself it is silent.
+) -> list[Sites]:
+    """Find the windows with scores of at least their filter's threshold and above its floor.
 
     Parameters
     ----------
     filters : FilterBank of F filters
     sequences : SequenceSet
     thresholds : array of shape (F,)
-        See `site_thresholds`.
     is_best_only : bool
-        Keep only the best window of a sequence for each filter (the first of equals).
+        Whether to keep only the best window of each sequence for each filter (the leftmost of equals).
 
     Returns
     -------
-    Sites
+    list of F Sites
     """
-    check_type("sequences", sequences, SequenceSet)
-    scan = _Scan(filters, sequences)
-    return scan.best_sites(thresholds) if is_best_only else scan.all_sites(thresholds)
-
-
-def sites_by_rule(
-    filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None, rule: SiteRule
-) -> tuple[NDArray[np.float64], Sites]:
-    """`site_thresholds`, and `find_sites` with them; rules that take best windows only look at the sequences once."""
-    scan = _Scan(filters, sequences)
-    thresholds = _thresholds(scan, negatives, rule)
-    return thresholds, scan.best_sites(thresholds) if rule.is_best_only else scan.all_sites(thresholds)
+    windows = _Windows(filters, sequences)
+    return windows.best_sites(thresholds) if is_best_only else windows.all_sites(thresholds)
 
 
 def best_windows(filters: FilterBank, sequences: SequenceSet) -> BestSites:
-    """The best window of each sequence for each filter: the leftmost of equals, ``+`` where both strands are equal.
+    """Find the best window of each sequence for each filter: the leftmost of equals, ``+`` on equal strands.
 
-    Scores are minus infinity where every window holds an N. Arrays are ``(N, F)``.
+    Scores are minus infinity where every window contains N. Arrays are ``(N, F)``.
     """
     if isinstance(filters, FindsBest) and len(sequences) and sequences.length >= filters.width:
         return BestSites(*filters.best_windows(sequences.codes))
@@ -215,9 +197,19 @@ def best_windows(filters: FilterBank, sequences: SequenceSet) -> BestSites:
     return BestSites(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
 
 
-def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Windows]:
-    """Score every window, a batch of sequences at a time; at least one (perhaps empty) batch."""
-    size = max(1, _LETTERS // max(sequences.length, 1))
+def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[tuple[int, Scores, NDArray[np.bool_]]]:
+    """Score every window, in batches of sequences; at least one batch, which may be empty.
+
+    Yields
+    ------
+    first : int
+        Index of the first sequence of the batch.
+    scores : float32 array of shape (n, F, L - width + 1)
+        Of the better strand; minus infinity over N.
+    is_reverse : bool array of that shape
+        Whether the better strand is ``-``.
+    """
+    size = max(1, _BATCH_BASES // max(sequences.length, 1))
     for first in range(0, max(len(sequences), 1), size):
         codes = sequences.codes[first : first + size]
         release(sequences.codes)
@@ -231,72 +223,69 @@ def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[Window
         if scores.shape[2] and (codes == N).any():
             unknown = np.asarray(sliding_window_view(codes == N, filters.width, axis=1).any(axis=2))
             scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
-        yield Windows(first, scores, is_reverse)
+        yield first, scores, is_reverse
 
 
 @dataclass(frozen=True, eq=False)
-class _Scan:
-    """Filters and what they are slid along: the best windows are found once."""
+class _Windows:
+    """Windows of filters on sequences; the best window of each sequence is found once."""
 
     filters: FilterBank
     sequences: SequenceSet
+    negatives: SequenceSet | None = None
 
     @cached_property
     def best(self) -> BestSites:
         return best_windows(self.filters, self.sequences)
 
-    def best_sites(self, thresholds: NDArray[np.floating]) -> Sites:
-        """The best windows that pass."""
-        score, start, is_reverse = self.best.score.T, self.best.start.T, self.best.is_reverse.T
-        passed = (score >= np.asarray(thresholds)[:, np.newaxis]) & (score > self.filters.floor) & (score > -np.inf)
-        unit, sequence = np.nonzero(passed)
-        starts = start[passed]
-        return Sites(unit, sequence, starts, starts + self.filters.width, is_reverse[passed], score[passed])
+    def best_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
+        score, start, is_reverse = self.best
+        passed = (score >= thresholds) & (score > self.filters.floor) & (score > -np.inf)
+        sites = []
+        for index in range(score.shape[1]):
+            rows = np.flatnonzero(passed[:, index])
+            columns = (column[rows, index] for column in (start, is_reverse, score))
+            sites.append(Sites(self.filters.width, rows, *columns))
+        return sites
 
-    def all_sites(self, thresholds: NDArray[np.floating]) -> Sites:
-        """All windows that pass."""
+    def all_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
         parts = []
         for first, scores, is_reverse in scan_windows(self.filters, self.sequences):
             passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > self.filters.floor)
-            sequence, unit, start = np.nonzero(passed)
-            end = start + self.filters.width
-            parts.append((unit, sequence + first, start, end, is_reverse[passed], scores[passed]))
-        columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
-        order = np.lexsort((columns[2], columns[1], columns[0]))
-        return Sites(*(column[order] for column in columns))
+            sequence, index, start = np.nonzero(passed)
+            parts.append((index, sequence + first, start, is_reverse[passed], scores[passed]))
+        index, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(index, kind="stable")
+        bounds = np.searchsorted(index[order], np.arange(1, len(self.filters.names)))
+        split = (np.split(column[order], bounds) for column in columns)
+        return [Sites(self.filters.width, *own) for own in zip(*split, strict=True)]
 
 
-def _thresholds(scan: _Scan, negatives: SequenceSet | None, rule: SiteRule) -> NDArray[np.float64]:
-    if rule.name == "rate" and (negatives is None or not len(negatives)):
-        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
-    return np.maximum(THRESHOLDS[rule.name](scan, negatives, float(rule.value or 0)), scan.filters.floor)
-
-
-def _fraction_of_maximum(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
-    highest = scan.best.score.max(axis=0, initial=-np.inf).astype(np.float64)
-    # A filter whose best window is below zero has no "fraction of its maximum": it has no sites.
+def _fraction_of_maximum(windows: _Windows, value: float) -> Floats:
+    highest = windows.best.score.max(axis=0, initial=-np.inf).astype(np.float64)
+    # A filter whose best window is below zero has no sites: a fraction of its maximum is above the maximum.
     return np.where(highest > 0, value * highest, np.inf)
 
 
-def _top_windows(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
-    kept = np.empty((len(scan.filters.names), 0), dtype=np.float32)
-    for _, scores, _ in scan_windows(scan.filters, scan.sequences):
+def _top_windows(windows: _Windows, value: float) -> Floats:
+    kept = np.empty((len(windows.filters.names), 0), dtype=np.float32)
+    for _, scores, _ in scan_windows(windows.filters, windows.sequences):
         pool = np.concatenate([kept, scores.swapaxes(0, 1).reshape(len(kept), -1)], axis=1)
         kept = -np.partition(-pool, int(value) - 1, axis=1)[:, : int(value)] if pool.shape[1] > value else pool
     known = np.where(np.isfinite(kept), kept, np.inf)
     return known.min(axis=1, initial=np.inf).astype(np.float64)
 
 
-def _rate_in_negatives(scan: _Scan, negatives: SequenceSet | None, value: float) -> NDArray[np.float64]:
-    assert negatives is not None  # _thresholds has seen to it
-    best = np.sort(best_windows(scan.filters, negatives).score, axis=0)[::-1].astype(np.float64)
+def _rate_in_negatives(windows: _Windows, value: float) -> Floats:
+    assert windows.negatives is not None  # find_sites has checked
+    best = np.sort(best_windows(windows.filters, windows.negatives).score, axis=0)[::-1].astype(np.float64)
     allowed = int(value * len(best))
     # The score just above that of the first negative that must not pass.
     return np.nextafter(best[min(allowed, len(best) - 1)].astype(np.float32), np.float32(np.inf)).astype(np.float64)
 
 
-#: How the thresholds of each rule in `spec.SITE_RULES` are found.
-THRESHOLDS: dict[SiteRuleName, Callable[[_Scan, SequenceSet | None, float], NDArray[np.float64]]] = {
+#: Thresholds of filters by each rule in `extraction_spec.SITE_RULES`.
+THRESHOLDS: dict[SiteRuleName, Callable[[_Windows, float], Floats]] = {
     "every": _fraction_of_maximum,
     "best": _fraction_of_maximum,
     "top": _top_windows,

@@ -10,18 +10,18 @@ P-values are FIMO's: exact for independent bases and scores scaled to integers (
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from sklearn.metrics import roc_auc_score
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.motif import PSEUDOCOUNT, Floats, Motif, MotifSet
-from motifnet.motifs.statistics.contrast import contrast
+from motifnet.motifs.motif import PSEUDOCOUNT, Floats, Motif, MotifSet, Strands
+from motifnet.motifs.statistics.contrast import task_aurocs
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes
 from motifnet.sequences.dataset import Dataset
@@ -53,14 +53,14 @@ def score_matrix(motif: Motif, pseudocount: float = PSEUDOCOUNT) -> Floats:
     return matrix
 
 
-def best_sites(motifs: MotifSet, sequences: SequenceSet, *, progress: str = "") -> BestSites:
+def best_sites(motifs: Sequence[Motif], sequences: SequenceSet, *, strands: Strands, progress: str = "") -> BestSites:
     """Find the best site of each motif in each sequence: the leftmost if several score equally, ``+`` on equal strands.
 
     Parameters
     ----------
-    motifs : MotifSet of M motifs
-        Its ``strands`` decides whether both strands are scored.
+    motifs : sequence of M Motif
     sequences : SequenceSet of N sequences
+    strands : {"both", "forward"}
     progress : str
         Name under which progress is reported, in motifs; empty: not at all.
 
@@ -76,7 +76,7 @@ def best_sites(motifs: MotifSet, sequences: SequenceSet, *, progress: str = "") 
     order = order[widths[order] <= sequences.length]
     for first in range(0, len(order), _MOTIF_BATCH):
         columns = order[first : first + _MOTIF_BATCH]
-        matrices = _padded_matrices([motifs[int(index)] for index in columns], both_strands=motifs.strands == "both")
+        matrices = _padded_matrices([motifs[int(index)] for index in columns], both_strands=strands == "both")
         for row, codes in blocks(sequences.codes, rows=_SEQUENCE_BATCH):
             found = _best_of(_window_scores(matrices, widths[columns], codes))
             cells = np.ix_(np.arange(row, row + len(codes)), columns)
@@ -140,8 +140,12 @@ def best_scores(motifs: MotifSet, sequences: SequenceSet) -> NDArray[np.float32]
     """
     check_type("motifs", motifs, MotifSet)
     check_type("sequences", sequences, SequenceSet)
-    lowest = [score_matrix(motif).min(axis=0).sum() for motif in motifs]
-    return np.maximum(best_sites(motifs, sequences).score, np.array(lowest, dtype=np.float32))
+    return np.maximum(best_sites(motifs.motifs, sequences, strands=motifs.strands).score, lowest_scores(motifs.motifs))
+
+
+def lowest_scores(motifs: Sequence[Motif]) -> NDArray[np.float32]:
+    """Lowest possible score of each motif, in bits: shape (M,)."""
+    return np.array([score_matrix(motif).min(axis=0).sum() for motif in motifs], dtype=np.float32)
 
 
 def motif_aurocs(motifs: MotifSet, data: Dataset) -> Floats:
@@ -151,14 +155,7 @@ def motif_aurocs(motifs: MotifSet, data: Dataset) -> Floats:
     counts are compared as upper and lower third (`contrast`).
     """
     check_type("data", data, Dataset)
-    scores = best_scores(motifs, data.sequences)
-    aurocs = np.full((len(motifs), len(data.tasks)), np.nan)
-    for task, labels in enumerate(data.labels.T):
-        classes = contrast(labels)
-        known = ~np.isnan(classes)
-        if len(np.unique(classes[known])) == 2:
-            aurocs[:, task] = [roc_auc_score(classes[known], scores[known, m]) for m in range(len(motifs))]
-    return aurocs
+    return task_aurocs(best_scores(motifs, data.sequences), data.labels)
 
 
 # --- p-values ---

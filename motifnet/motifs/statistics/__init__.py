@@ -1,1 +1,1 @@
-"""Statistics of motif occurrences: enrichment, positions, pairs."""
+"""Statistics of motif occurrences: thresholds, enrichment, positions, pairs."""

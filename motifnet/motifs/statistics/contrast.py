@@ -1,9 +1,11 @@
-"""Labels of any kind as two classes, for what compares two: sites, refinement, thresholds, the order of motifs."""
+"""Labels of any kind as two classes, for all that compares two classes: sites, refinement, thresholds, motif order."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
 
 Floats = NDArray[np.float64]
 
@@ -14,7 +16,7 @@ def is_binary(labels: NDArray[np.floating]) -> bool:
 
 
 def contrast(labels: NDArray[np.floating]) -> Floats:
-    """The two classes of one task: its labels, or of real values and counts the upper third against the lower one.
+    """The two classes of one task: its labels; for real values and counts, the upper and the lower third.
 
     Parameters
     ----------
@@ -24,8 +26,8 @@ def contrast(labels: NDArray[np.floating]) -> Floats:
     Returns
     -------
     float64 array of shape (N,)
-        1 in the upper class, 0 in the lower one, NaN where a label is in neither. Equal labels are in one class, so
-        that of counts that are mostly 0 the lower class is all of these.
+        1 in the upper class, 0 in the lower class, NaN for sequences in neither. Equal labels are in one class: if most
+        counts are 0, the lower class is all of these.
     """
     if is_binary(labels):
         return labels.astype(np.float64)
@@ -37,7 +39,7 @@ def contrast(labels: NDArray[np.floating]) -> Floats:
 
 
 def is_high(labels: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Which sequences are positives of several tasks at once.
+    """Which sequences are positives of any of several tasks.
 
     Parameters
     ----------
@@ -46,7 +48,7 @@ def is_high(labels: NDArray[np.floating]) -> NDArray[np.bool_]:
     Returns
     -------
     bool array of shape (N,)
-        Positives of any task; of real values and counts the third with the highest rank in any task.
+        Positives of any task; for real values and counts, the third of the sequences with the highest rank in any task.
     """
     if is_binary(labels):
         return np.asarray((labels == 1).any(axis=1))
@@ -55,10 +57,41 @@ def is_high(labels: NDArray[np.floating]) -> NDArray[np.bool_]:
 
 
 def _ranks(labels: NDArray[np.floating]) -> Floats:
-    """Share of the known labels that are lower, ties counting half; -1 for unknown ones."""
+    """Fraction of the known labels that are lower, ties counting half; -1 for unknown labels."""
     known = ~np.isnan(labels)
     ordered = np.sort(labels[known])
     ranks = np.full(len(labels), -1.0)
     below = np.searchsorted(ordered, labels[known], "left") + np.searchsorted(ordered, labels[known], "right")
     ranks[known] = below / (2 * max(len(ordered), 1))
     return ranks
+
+
+def task_aurocs(scores: NDArray[np.floating], labels: NDArray[np.floating]) -> Floats:
+    """AuROC of each score as a classifier of each task.
+
+    Parameters
+    ----------
+    scores : array of shape (N, M)
+        Finite.
+    labels : array of shape (N, T)
+        Real values and counts are compared as upper and lower third (`contrast`).
+
+    Returns
+    -------
+    float64 array of shape (M, T)
+        NaN where a task lacks a class.
+    """
+    aurocs = np.full((scores.shape[1], labels.shape[1]), np.nan)
+    for task, own in enumerate(labels.T):
+        classes = contrast(own)
+        known = ~np.isnan(classes)
+        if len(np.unique(classes[known])) == 2:
+            aurocs[:, task] = [roc_auc_score(classes[known], column[known]) for column in scores.T]
+    return aurocs
+
+
+def rank_correlation(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+    """Spearman correlation; NaN if either does not vary."""
+    if len(np.unique(a)) < 2 or len(np.unique(b)) < 2:
+        return float("nan")
+    return float(spearmanr(a, b).statistic)

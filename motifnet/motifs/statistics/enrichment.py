@@ -1,15 +1,15 @@
-"""Whether motifs are enriched in sequences that nothing was chosen on: p-, E- and q-values.
+"""Enrichment of motifs in held-out sequences: p-, E- and q-values.
 
-Thresholds and directions come from training sequences; here sequences with at least one site are counted. Where both
-classes have the same lengths the test is Fisher's exact one, one-sided, as in STREME and SEA (Bailey 2021,
-Bioinformatics 37:2834); where they have not, by chance sites fall on all positions alike, and those of the marked class
-are tested by the binomial. Real-valued labels are tested by rank. All are tests for motifs that were fixed in advance.
+Thresholds and directions come from training sequences. If the classes have the same lengths, the numbers of sequences
+with a site are compared by Fisher's exact test, one-sided, as in STREME and SEA (Bailey 2021, Bioinformatics 37:2834).
+Otherwise sites are assumed to be uniform over all positions under the null hypothesis, and those of the enriched class
+are tested by a binomial test. Real-valued labels are tested by Spearman's rank correlation. The tests are valid for
+motifs, thresholds and directions that do not depend on the held-out sequences.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,140 +18,118 @@ from numpy.typing import NDArray
 from scipy import optimize, special, stats
 
 from motifnet.motifs.extraction_spec import EVALUE
-from motifnet.motifs.motif import Floats, MotifSet
+from motifnet.motifs.motif import Floats, Motif, MotifSet, Strands
 from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
+from motifnet.motifs.statistics.occurrences import independent
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 
-#: Columns of `enrichment`, and what they are.
+#: Columns of enrichment.tsv.
 ENRICHMENT_COLUMNS = {
     "motif": "name of the motif",
-    "task": "the task whose labels were tested",
-    "direction": "class that the motif marks: positive or negative (of real-valued labels: high or low)",
+    "task": "task whose labels are tested",
+    "direction": "class in which the motif is enriched in training: positive or negative (real labels: high or low)",
     "sites_positive": "held-out positives with a site",
     "n_positive": "held-out positives",
     "sites_negative": "held-out negatives with a site",
     "n_negative": "held-out negatives",
-    "enrichment": "ratio of the shares of sequences with a site (half a sequence added to each), marked class first",
-    "test": "fisher; of classes of unlike lengths binomial, or cropped (fisher on the middle, if sites are frequent); "
-    "of real-valued labels rank",
+    "enrichment": "ratio of the fractions of sequences with a site, enriched class first (half a sequence is added to "
+    "each count)",
+    "test": "fisher; for classes of different lengths binomial, or cropped (fisher on the middle of the sequences, if "
+    "sites are frequent); for real labels rank",
     "p_value": "one-sided p-value on held-out sequences",
-    "e_value": "p times the number of motifs and tasks that were tested",
-    "q_value": "false discovery rate (Benjamini-Hochberg) over the same",
+    "e_value": "p-value times the number of motifs and tasks tested",
+    "q_value": "false discovery rate (Benjamini-Hochberg) over the same tests",
     "status": "significant, not significant, or too few held-out sequences to tell",
 }
 SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
 TOO_FEW = "too few held-out sequences to tell"
 
+#: Classes have the same lengths if the means differ by at most this fraction, and the distributions by this much.
 _SAME_MEAN = 0.01
-_SAME_SPREAD = 0.1
-#: Of the sequences; from here on several sites a sequence are common, and the binomial would count them as one.
-_MOST = 0.5
+_SAME_DISTRIBUTION = 0.1
+#: If more sequences have a site, several sites per sequence are common, and the binomial would count them as one.
+_FREQUENT = 0.5
 _TINY = float(np.nextafter(0, 1))
 
 Mask = NDArray[np.bool_]
 
 
-class _Result(NamedTuple):
-    """One motif, one task; `lowest_p` is the smallest p that so many sites or fewer can give."""
+class _Test(NamedTuple):
+    """Test of one motif in one task; `lowest_p` is the smallest p-value that this number of sites could give."""
 
-    hits: tuple[int, int, int, int]
+    counts: tuple[int, int, int, int]
     test: str
-    p: float
+    p_value: float
     lowest_p: float
-
-
-def directions(scores: NDArray[np.floating], thresholds: NDArray[np.floating], labels: NDArray[np.floating]) -> Floats:
-    """Which class each motif marks: 1 the positives (or high labels), -1 the others; ``(M, T)``.
-
-    Parameters
-    ----------
-    scores : array of shape (N, M)
-        Best score of each motif in each training sequence.
-    thresholds : array of shape (M,)
-    labels : array of shape (N, T)
-        0/1, real, or NaN for unknown.
-    """
-    signs = np.ones((scores.shape[1], labels.shape[1]))
-    for task, y in enumerate(labels.T):
-        known = ~np.isnan(y)
-        if is_binary(y):
-            above = scores[known] >= thresholds
-            is_positive = y[known] == 1
-            shares = [above[part].sum(axis=0) / max(part.sum(), 1) for part in (is_positive, ~is_positive)]
-            signs[:, task] = np.where(shares[0] >= shares[1], 1, -1)
-        else:
-            signs[:, task] = [1 if _rank_correlation(column[known], y[known]) >= 0 else -1 for column in scores.T]
-    return signs
 
 
 def enrichment(
     motifs: MotifSet,
     data: Dataset,
+    scores: NDArray[np.floating],
     *,
-    thresholds: Sequence[float] | Floats,
+    thresholds: Floats,
     signs: Floats,
     e_value: float = EVALUE,
-    scores: NDArray[np.floating] | None = None,
 ) -> pd.DataFrame:
     """Test each motif on held-out sequences, for each task.
 
-    Copies and overlapping windows (`Dataset.groups`) count once a class: they are not independent.
+    Copies and overlapping windows (`Dataset.groups`) count once per class: they are not independent.
 
     Parameters
     ----------
     motifs : MotifSet of M motifs
-    data : Dataset
-        Sequences on which neither motifs nor thresholds nor directions were chosen.
+        All motifs that could be called significant: the E-value is the p-value times M times T.
+    data : Dataset of N sequences
+        Sequences that neither motifs nor thresholds nor directions depend on.
+    scores : array of shape (N, M)
+        Best score of each motif in each sequence (`Occurrences.score`).
     thresholds : array of shape (M,) or (M, T)
-        Score in bits (`Motif.pwm` with its default pseudocount) from which a window is a site.
+        Lowest score of a site, in bits.
     signs : array of shape (M, T)
-        See `directions`.
+        See `thresholds.directions`.
     e_value : float
-        A motif is significant up to this.
-    scores : array of shape (N, M), optional
-        Best score of each motif in each sequence, where it is known already (see `best_sites`).
+        Largest E-value of a significant motif.
 
     Returns
     -------
     DataFrame
-        The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on. E is p times
-        M times T: give all motifs that could have been called significant.
+        The columns `ENRICHMENT_COLUMNS`, all motifs at the first task, then all at the second, and so on.
     """
-    best = best_sites(motifs, data.sequences).score if scores is None else scores
     cuts = np.asarray(thresholds, dtype=np.float64)
     cuts = np.broadcast_to(cuts if cuts.ndim == 2 else cuts[:, np.newaxis], signs.shape)
     rows = []
     for task, name in enumerate(data.tasks):
         labels = data.labels[:, task]
         chosen = independent(data, labels)
-        task_scores, y = best[chosen], labels[chosen]
-        tested = _Tested.of(data.sequences.take(chosen), y) if is_binary(y) else None
+        task_scores, y = scores[chosen], labels[chosen]
+        classes = _TwoClasses.of(data.sequences.take(chosen), y) if is_binary(y) else None
         for index, motif in enumerate(motifs):
             sign, threshold = signs[index, task], float(cuts[index, task])
-            if tested is not None:
-                result = _test_sites(motifs[index : index + 1], task_scores[:, index], threshold, sign, tested)
+            if classes is not None:
+                test = _test_sites(motif, motifs.strands, task_scores[:, index], threshold, sign, classes)
             else:
-                result = _test_ranks(task_scores[:, index], y, sign)
-            rows.append((motif.name, name, _direction(sign, y), *result.hits, _ratio(result.hits, sign), *result[1:]))
+                test = _test_ranks(task_scores[:, index], y, sign)
+            rows.append((motif.name, name, _direction(sign, y), *test.counts, _ratio(test.counts, sign), *test[1:]))
     columns = [c for c in ENRICHMENT_COLUMNS if c not in ("e_value", "q_value", "status")] + ["lowest_p"]
     table = pd.DataFrame(rows, columns=columns)
-    _warn_of_cropped(table)
+    _log_cropped(table)
     return _correct(table, e_value)
 
 
-def _warn_of_cropped(table: pd.DataFrame) -> None:
+def _log_cropped(table: pd.DataFrame) -> None:
     cropped = table.loc[table["test"] == "cropped"]
     if len(cropped):
         first = cropped.iloc[0]
         logger.warning(
-            "%d of %d tests: the classes differ in length and most sequences have a site, so only the middle of the "
-            "sequences is looked at, and the shortest are left out (%s: %d sequences are left)", len(cropped),
-            len(table), first["motif"], first["n_positive"] + first["n_negative"]
+            "%d of %d tests use only the middle of the sequences, without the shortest ones (%s: %d sequences): the "
+            "classes differ in length and most sequences have a site",
+            len(cropped), len(table), first["motif"], first["n_positive"] + first["n_negative"]
         )  # fmt: skip
 
 
@@ -166,49 +144,42 @@ def _correct(table: pd.DataFrame, e_value: float) -> pd.DataFrame:
     return table[list(ENRICHMENT_COLUMNS)]
 
 
-def independent(data: Dataset, labels: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Rows with a known label, one a group and class: copies are no further evidence."""
-    known = np.flatnonzero(~np.isnan(labels))
-    classes = labels[known] if is_binary(labels) else np.zeros(len(known))
-    _, first = np.unique(np.stack([data.groups[known], classes]), axis=1, return_index=True)
-    return np.sort(known[first])
-
-
 def _direction(sign: float, labels: NDArray[np.floating]) -> str:
-    marked, other = ("positive", "negative") if is_binary(labels) else ("high", "low")
-    return marked if sign > 0 else other
+    positive, negative = ("positive", "negative") if is_binary(labels) else ("high", "low")
+    return positive if sign > 0 else negative
 
 
-class _Tested(NamedTuple):
-    """Sequences of two classes, and how many known letters each has."""
+class _TwoClasses(NamedTuple):
+    """Sequences of two classes, and the number of known bases of each."""
 
     sequences: SequenceSet
     is_positive: Mask
     lengths: NDArray[np.int64]
 
     @classmethod
-    def of(cls, sequences: SequenceSet, labels: NDArray[np.floating]) -> _Tested:
+    def of(cls, sequences: SequenceSet, labels: NDArray[np.floating]) -> _TwoClasses:
         return cls(sequences, labels == 1, sequences.composition().sum(axis=1))
 
 
 def _test_sites(
-    motif: MotifSet, scores: NDArray[np.floating], threshold: float, sign: float, tested: _Tested
-) -> _Result:
-    """Fisher's test, or the binomial where the classes differ in length."""
-    has_site, (sequences, is_positive, lengths) = scores >= threshold, tested
-    if are_alike(lengths[is_positive], lengths[~is_positive]):
+    motif: Motif, strands: Strands, scores: NDArray[np.floating], threshold: float, sign: float, classes: _TwoClasses
+) -> _Test:
+    """Fisher's test, or the binomial test if the classes differ in length."""
+    has_site, (sequences, is_positive, lengths) = scores >= threshold, classes
+    if have_same_lengths(lengths[is_positive], lengths[~is_positive]):
         return _fisher(has_site, is_positive, sign)
     cropped, kept = crop_to_common(sequences.codes)
-    shares = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
-    # Middles that are hardly wider than the motif hold no site of it.
-    if max(shares) > _MOST and cropped.shape[1] >= 2 * motif[0].width:
-        in_middle = best_sites(motif, SequenceSet(tuple("" for _ in kept), cropped)).score[:, 0] >= threshold
+    fractions = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
+    # Middles that are hardly wider than the motif contain no site of it.
+    if max(fractions) > _FREQUENT and cropped.shape[1] >= 2 * motif.width:
+        middles = SequenceSet(("",) * len(kept), cropped)
+        in_middle = best_sites([motif], middles, strands=strands).score[:, 0] >= threshold
         return _fisher(in_middle, is_positive[kept], sign)._replace(test="cropped")
-    return _binomial(has_site, is_positive, np.maximum(lengths - motif[0].width + 1, 0), sign)
+    return _binomial(has_site, is_positive, np.maximum(lengths - motif.width + 1, 0), sign)
 
 
-def are_alike(lengths: NDArray[np.integer], others: NDArray[np.integer]) -> bool:
-    """Whether two classes have the same distribution of lengths, as far as the chance of a site goes."""
+def have_same_lengths(lengths: NDArray[np.integer], others: NDArray[np.integer]) -> bool:
+    """Whether two classes have nearly the same distribution of lengths, so that the chance of a site is the same."""
     if not len(lengths) or not len(others):
         return True
     mean, other = float(lengths.mean()), float(others.mean())
@@ -216,11 +187,11 @@ def are_alike(lengths: NDArray[np.integer], others: NDArray[np.integer]) -> bool
         return False
     grid = np.union1d(lengths, others)
     steps = [np.searchsorted(np.sort(part), grid, side="right") / len(part) for part in (lengths, others)]
-    return bool(np.abs(steps[0] - steps[1]).max() <= _SAME_SPREAD)
+    return bool(np.abs(steps[0] - steps[1]).max() <= _SAME_DISTRIBUTION)
 
 
 def crop_to_common(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
-    """The middle of each sequence at the length that nine in ten of them have, and the rows of those that have it."""
+    """Crop sequences to their middle, at the length that nine in ten have; and the rows of those that have it."""
     is_known = codes != N
     first = is_known.argmax(axis=1)
     spans = np.where(is_known.any(axis=1), codes.shape[1] - is_known[:, ::-1].argmax(axis=1) - first, 0)
@@ -230,7 +201,7 @@ def crop_to_common(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:
     return codes[kept[:, np.newaxis], starts[:, np.newaxis] + np.arange(common)], kept
 
 
-def _hits(has_site: Mask, is_positive: Mask) -> tuple[int, int, int, int]:
+def _site_counts(has_site: Mask, is_positive: Mask) -> tuple[int, int, int, int]:
     return (
         int((has_site & is_positive).sum()),
         int(is_positive.sum()),
@@ -239,69 +210,63 @@ def _hits(has_site: Mask, is_positive: Mask) -> tuple[int, int, int, int]:
     )
 
 
-def _fisher(has_site: Mask, is_positive: Mask, sign: float) -> _Result:
-    """One-sided: the chance of at least so many sites in the marked class, given the margins."""
-    hits = _hits(has_site, is_positive)
-    found, marked = hits[:2] if sign > 0 else hits[2:]
-    total, n = hits[0] + hits[2], hits[1] + hits[3]
-    most = min(total, marked)
-    p, lowest = (_upper_tail(stats.hypergeom(n, marked, sites), k) for sites, k in ((total, found), (most, most)))
-    return _Result(hits, "fisher", p, lowest)
+def _fisher(has_site: Mask, is_positive: Mask, sign: float) -> _Test:
+    """One-sided: the probability of at least this number of sites in the enriched class, given the margins."""
+    counts = _site_counts(has_site, is_positive)
+    found, n_enriched = counts[:2] if sign > 0 else counts[2:]
+    total, n = counts[0] + counts[2], counts[1] + counts[3]
+    most = min(total, n_enriched)
+    p, lowest = (_upper_tail(stats.hypergeom(n, n_enriched, sites), k) for sites, k in ((total, found), (most, most)))
+    return _Test(counts, "fisher", p, lowest)
 
 
-def _binomial(has_site: Mask, is_positive: Mask, positions: NDArray[np.integer], sign: float) -> _Result:
-    """Sites fall on all positions alike: those of the marked class against its share of the sequences to be expected.
+def _binomial(has_site: Mask, is_positive: Mask, positions: NDArray[np.integer], sign: float) -> _Test:
+    """One-sided: the sites of the enriched class, if sites are uniform over all positions.
 
-    A sequence of n positions has a site with the chance ``1 - exp(-rate n)``: twice the length is not twice the chance.
+    A sequence of n positions then has a site with probability ``1 - exp(-rate n)``: not proportional to its length.
     """
-    hits = _hits(has_site, is_positive)
-    found, marked = hits[:2] if sign > 0 else hits[2:]
-    total = hits[0] + hits[2]
-    expected = _chances(positions, total)
-    share = float(expected[is_positive == (sign > 0)].sum() / max(expected.sum(), _TINY))
-    most = min(total, marked)
-    p, lowest = (_upper_tail(stats.binom(sites, share), k) for sites, k in ((total, found), (most, most)))
-    return _Result(hits, "binomial", p, lowest)
+    counts = _site_counts(has_site, is_positive)
+    found, n_enriched = counts[:2] if sign > 0 else counts[2:]
+    total = counts[0] + counts[2]
+    expected = _site_probabilities(positions, total)
+    fraction = float(expected[is_positive == (sign > 0)].sum() / max(expected.sum(), _TINY))
+    most = min(total, n_enriched)
+    p, lowest = (_upper_tail(stats.binom(sites, fraction), k) for sites, k in ((total, found), (most, most)))
+    return _Test(counts, "binomial", p, lowest)
 
 
-def _chances(positions: NDArray[np.integer], total: int) -> Floats:
-    """Chance of a site in each sequence, at the rate that gives so many sequences with a site."""
+def _site_probabilities(positions: NDArray[np.integer], total: int) -> Floats:
+    """Probability of a site in each sequence, at the rate that gives the total number of sequences with a site."""
     longest = positions.max(initial=0)
     if not 0 < total < (positions > 0).sum():
         return (positions > 0).astype(np.float64)
     relative = positions / longest
-    # At this rate even the shortest sequence is sure to have one.
+    # At this rate even the shortest sequence has one.
     highest = 40 / relative[relative > 0].min()
     rate = optimize.brentq(lambda rate: float(-np.expm1(-rate * relative).sum()) - total, 0, highest)
     return np.asarray(-np.expm1(-rate * relative))
 
 
 def _upper_tail(distribution: stats.rv_discrete_frozen, k: int) -> float:
-    """P(X >= k), never 0: what underflows is the smallest number there is."""
+    """P(X >= k), at least the smallest positive number."""
     if k <= 0:
         return 1.0
     return float(np.clip(distribution.sf(k - 1), _TINY, 1.0))
 
 
-def _test_ranks(scores: NDArray[np.floating], labels: NDArray[np.floating], sign: float) -> _Result:
+def _test_ranks(scores: NDArray[np.floating], labels: NDArray[np.floating], sign: float) -> _Test:
     """Spearman's rank correlation of best score and label, one-sided."""
-    no_hits = (0, 0, 0, 0)
-    # With n observations no order is rarer than 1 in n!, whatever the approximation for many says.
+    no_counts = (0, 0, 0, 0)
+    # No order of n observations has a probability below 1 / n!, whatever the approximation for large n.
     lowest = float(np.clip(np.exp(-special.gammaln(len(labels) + 1)), _TINY, 1.0))
     if len(labels) < 3 or len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
-        return _Result(no_hits, "rank", 1.0, lowest)
+        return _Test(no_counts, "rank", 1.0, lowest)
     p = stats.spearmanr(scores, labels, alternative="greater" if sign > 0 else "less").pvalue
-    return _Result(no_hits, "rank", float(np.clip(p, lowest, 1.0)), lowest)
+    return _Test(no_counts, "rank", float(np.clip(p, lowest, 1.0)), lowest)
 
 
-def _rank_correlation(scores: NDArray[np.floating], labels: NDArray[np.floating]) -> float:
-    if len(np.unique(scores)) < 2 or len(np.unique(labels)) < 2:
-        return 0.0
-    return float(stats.spearmanr(scores, labels).statistic)
-
-
-def _ratio(hits: tuple[int, int, int, int], sign: float) -> float:
-    if not hits[1] and not hits[3]:
+def _ratio(counts: tuple[int, int, int, int], sign: float) -> float:
+    if not counts[1] and not counts[3]:
         return float("nan")
-    positive, negative = (hits[0] + 0.5) / (hits[1] + 1), (hits[2] + 0.5) / (hits[3] + 1)
+    positive, negative = (counts[0] + 0.5) / (counts[1] + 1), (counts[2] + 0.5) / (counts[3] + 1)
     return positive / negative if sign > 0 else negative / positive

@@ -1,26 +1,38 @@
-"""Pairs of motifs that share sequences more often than chance, and the spacing that they keep.
+"""Pairs of motifs that occur together more often than by chance, and their spacing.
 
-Chance is told apart from two things that bring any motifs together: GC content, and sequences that have many sites of
-anything. Sequences are sorted into strata by both, and the test is conditional on how many sequences of each stratum
-have either motif: Cochran, Mantel and Haenszel's question with the exact distribution, one-sided. Sites that overlap
-are one place, read twice: it belongs to the first motif of the two, and is no pair. Sequences should be of one length.
+Two causes would let any motifs occur together: GC content, and sequences with many sites. Sequences are therefore
+stratified by both, and the test is conditional on the number of sequences of each stratum with either motif: the
+Cochran-Mantel-Haenszel test with the exact distribution, one-sided. A site of the second motif that overlaps the site
+of the first one is not counted: both could be of one occurrence. Sequences should have one length.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import gammaln
 from scipy.stats import binom, false_discovery_control
 
-from motifnet.motifs.learned.sites import Sites
-from motifnet.motifs.statistics.positions import best_sites
+from motifnet.motifs.statistics.occurrences import Occurrences
 
-#: Of the second motif, as the first one reads.
+#: Columns of pairs.tsv.
+PAIR_COLUMNS = {
+    "motif": "name of the first motif",
+    "other": "name of the second motif",
+    "n_both": "held-out positives with a site of both, not overlapping",
+    "expected": "expected number by chance, given GC content and the number of other sites",
+    "p_value": "one-sided p-value of occurring together",
+    "e_value": "p-value times the number of pairs",
+    "q_value": "false discovery rate (Benjamini-Hochberg) over the pairs",
+    "gap": "most enriched gap between the two sites, in bp; -1: none within 100 bp",
+    "orientation": "of the second motif, relative to the first",
+    "n_spaced": "sequences with that gap and orientation",
+    "spacing_e_value": "E-value of the spacing, corrected for all gaps, orientations and pairs",
+}
+#: Position and strand of the second motif, relative to the first.
 ORIENTATIONS = (
     "downstream, same strand",
     "downstream, opposite strand",
@@ -31,132 +43,71 @@ ORIENTATIONS = (
 MAX_GAP = 100
 _GC_BINS = 10
 _SITE_BINS = 4
-_LEAST_IN_BIN = 50
+_MIN_IN_BIN = 50
+#: Gaps over which the null distribution of the spacing is smoothed, and shuffles that it is estimated from.
 _SMOOTHING = 11
 _SHIFTS = 200
 _NEGLIGIBLE = 1e-200
 
-
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Every pair of M motifs: columns of one length, ``M (M - 1) / 2``.
-
-    Parameters
-    ----------
-    first, second : int64 arrays
-        Index of the motifs; ``first < second``.
-    n_both : int64 array
-        Sequences with a site of each, not overlapping.
-    expected : float64 array
-        As many as chance would give, in these strata.
-    p, e_value, q : float64 arrays
-        One-sided p-value; times the number of pairs (at most that number); Benjamini & Hochberg's q-value.
-    gap : int64 array
-        The most surprising gap between the two best sites, in bp; -1 where no two lie within the largest gap.
-    orientation : int64 array
-        Index in `ORIENTATIONS`; -1 likewise.
-    n_spaced : int64 array
-        Sequences with that gap and orientation.
-    spacing_p_value, spacing_e_value : float64 arrays
-        Of the gap and orientation, corrected for all combinations looked at; and for the number of pairs too.
-    """
-
-    first: NDArray[np.int64]
-    second: NDArray[np.int64]
-    n_both: NDArray[np.int64]
-    expected: NDArray[np.float64]
-    p: NDArray[np.float64]
-    e_value: NDArray[np.float64]
-    q: NDArray[np.float64]
-    gap: NDArray[np.int64]
-    orientation: NDArray[np.int64]
-    n_spaced: NDArray[np.int64]
-    spacing_p_value: NDArray[np.float64]
-    spacing_e_value: NDArray[np.float64]
-
-    def __len__(self) -> int:
-        return len(self.first)
+Ints = NDArray[np.int64]
+Mask = NDArray[np.bool_]
 
 
-def find_pairs(sites: Sites, gc: NDArray[np.floating[Any]], *, n_motifs: int, max_gap: int = MAX_GAP) -> Pairs:
-    """Test every pair of motifs for sharing sequences, and for a spacing and orientation that they favour.
+def pair_table(occurrences: Occurrences, has_site: Mask) -> pd.DataFrame:
+    """Test every pair of motifs for occurring together, and for a preferred spacing and orientation.
+
+    Each gap (0 to `MAX_GAP`) and orientation of the best sites is tested with a binomial test; its probability is that
+    of sites in different sequences, smoothed over gaps, and at least uniform. The smallest p-value is corrected for all
+    combinations. (SpaMo, Whitington et al. 2011, Nucleic Acids Res 39:e98, tests against a uniform distribution.)
 
     Parameters
     ----------
-    sites : Sites
-        All sites above threshold in N held-out sequences of one kind (the positives); ``filter`` is the motif's index.
-    gc : float array of shape (N,)
-        Share of G and C in each sequence.
-    n_motifs : int
-        Motifs M.
-    max_gap : int
-        Largest gap between two sites that the spacing test looks at, in bp.
+    occurrences : Occurrences of M motifs in N held-out sequences of one class (the positives)
+    has_site : bool array of shape (N, M)
 
     Returns
     -------
-    Pairs
-        Spacing: of each sequence the best site of either motif counts. Each gap (0 to `max_gap`) and orientation is
-        tested with a binomial whose chance is that of sites in different sequences, smoothed over gaps, and never below
-        an even share; the smallest p-value is corrected for all combinations. (SpaMo, Whitington et al. 2011, Nucleic
-        Acids Res 39:e98, asks the same against even shares.)
+    DataFrame
+        The columns `PAIR_COLUMNS`, ``M (M - 1) / 2`` rows by p-value.
     """
-    by_motif = [sites.take(sites.filter == motif) for motif in range(n_motifs)]
-    counts = np.array([np.bincount(own.sequence, minlength=len(gc)) for own in by_motif]).reshape(n_motifs, len(gc))
-    gc_bin = _bins(np.asarray(gc, dtype=np.float64), _GC_BINS)
+    gc_bin = _bins(occurrences.data.sequences.gc_content(), _GC_BINS)
+    names, n_sites = occurrences.names, has_site.sum(axis=1)
     rows = []
-    for first in range(n_motifs):
-        for second in range(first + 1, n_motifs):
-            others = _bins(counts.sum(axis=0) - counts[first] - counts[second], _SITE_BINS)
-            left, right = by_motif[first], _apart(by_motif[second], by_motif[first])
-            together = _co_occurrence(left, right, gc_bin * _SITE_BINS + others)
-            rows.append((first, second, *together, *_favoured_spacing(left, right, max_gap)))
-    return _as_pairs(rows)
+    for first in range(len(names)):
+        for second in range(first + 1, len(names)):
+            has_first = has_site[:, first]
+            left, right = _placed(occurrences, first), _placed(occurrences, second)
+            overlaps = has_first & (left[0] < right[1]) & (right[0] < left[1])
+            has_second = has_site[:, second] & ~overlaps
+            others = _bins(n_sites - has_first - has_site[:, second], _SITE_BINS)
+            together = _co_occurrence(has_first, has_second, gc_bin * _SITE_BINS + others)
+            both = has_first & has_second
+            spacing = _preferred_spacing(left[:, both], right[:, both], MAX_GAP)
+            rows.append((names[first], names[second], *together, *spacing))
+    columns = ("motif", "other", "n_both", "expected", "p_value", "gap", "orientation", "n_spaced", "spacing_e_value")
+    table = pd.DataFrame(rows, columns=list(columns))
+    p_values = table["p_value"].to_numpy(dtype=np.float64)
+    table["e_value"] = p_values * len(table)
+    table["q_value"] = false_discovery_control(p_values) if len(table) else p_values
+    table["spacing_e_value"] *= len(table)
+    return table[list(PAIR_COLUMNS)].sort_values("p_value", kind="stable", ignore_index=True)
 
 
-def _as_pairs(rows: Sequence[tuple[float, ...]]) -> Pairs:
-    columns = np.array(rows, dtype=np.float64).reshape(len(rows), 9).T
-    first, second, n_both, gap, orientation, n_spaced = columns[[0, 1, 2, 5, 6, 7]].astype(np.int64)
-    p, spacing_p_value = columns[4], columns[8]
-    q = false_discovery_control(p) if len(p) else p
-    return Pairs(
-        first,
-        second,
-        n_both,
-        columns[3],
-        p,
-        p * len(p),
-        q,
-        gap,
-        orientation,
-        n_spaced,
-        spacing_p_value,
-        spacing_p_value * len(p),
-    )
+def _placed(occurrences: Occurrences, motif: int) -> Ints:
+    """Start, end and strand (1 for ``-``) of the best sites of a motif: ``(3, N)``."""
+    start = occurrences.start[:, motif].astype(np.int64)
+    return np.stack([start, start + occurrences.widths[motif], occurrences.is_reverse[:, motif]])
 
 
-def _bins(values: NDArray[Any], n_bins: int) -> NDArray[np.int64]:
-    """Bins of about equal numbers, each of at least `_LEAST_IN_BIN` values; equal values share one."""
-    n_bins = min(n_bins, max(len(values) // _LEAST_IN_BIN, 1))
+def _bins(values: NDArray[Any], n_bins: int) -> Ints:
+    """Bins of about equal numbers, each of at least `_MIN_IN_BIN` values; equal values share one."""
+    n_bins = min(n_bins, max(len(values) // _MIN_IN_BIN, 1))
     inner = np.arange(1, n_bins) / n_bins
     return np.searchsorted(np.quantile(values, inner) if len(values) else inner[:0], values, side="left")
 
 
-def _apart(sites: Sites, others: Sites) -> Sites:
-    """The sites that overlap none of the others; each is of one width."""
-    if not len(sites) or not len(others):
-        return sites
-    width, other_width = int(sites.end[0] - sites.start[0]), int(others.end[0] - others.start[0])
-    span = int(max(sites.end.max(), others.end.max())) + width + other_width
-    starts = np.sort(others.sequence * span + others.start)
-    place = sites.sequence * span + sites.start
-    before = np.searchsorted(starts, place - other_width, side="right")
-    return sites.take(np.searchsorted(starts, place + width, side="left") == before)
-
-
-def _co_occurrence(first: Sites, second: Sites, strata: NDArray[np.int64]) -> tuple[float, float, float]:
-    """Sequences with both, how many chance gives, and the one-sided p-value, conditional on the strata's margins."""
-    has_first, has_second = np.zeros((2, len(strata)), dtype=bool)
-    has_first[first.sequence] = has_second[second.sequence] = True
+def _co_occurrence(has_first: Mask, has_second: Mask, strata: Ints) -> tuple[int, float, float]:
+    """Sequences with both, their expected number, and the one-sided p-value, conditional on the strata's margins."""
     n_strata = int(strata.max(initial=-1)) + 1
     total, firsts, seconds = (
         np.bincount(strata, weights=weights, minlength=n_strata) for weights in (None, has_first, has_second)
@@ -164,57 +115,54 @@ def _co_occurrence(first: Sites, second: Sites, strata: NDArray[np.int64]) -> tu
     n_both = int((has_first & has_second).sum())
     informative = total > 0
     expected = float((firsts * seconds / np.maximum(total, 1))[informative].sum())
-    lowest, chances = 0, np.ones(1)
+    lowest, probabilities = 0, np.ones(1)
     for n, k, m in zip(total[informative], firsts[informative], seconds[informative], strict=True):
-        least, stratum = _hypergeometric(int(n), int(k), int(m))
-        chances = np.convolve(chances, stratum)
-        kept = np.flatnonzero(chances > _NEGLIGIBLE)
-        chances = chances[kept[0] : kept[-1] + 1]
-        lowest += least + int(kept[0])
-    tail = chances[max(n_both - lowest, 0) :][::-1].sum()
+        smallest, stratum = _hypergeometric(int(n), int(k), int(m))
+        probabilities = np.convolve(probabilities, stratum)
+        kept = np.flatnonzero(probabilities > _NEGLIGIBLE)
+        probabilities = probabilities[kept[0] : kept[-1] + 1]
+        lowest += smallest + int(kept[0])
+    tail = probabilities[max(n_both - lowest, 0) :][::-1].sum()
     return n_both, expected, float(np.clip(tail, _NEGLIGIBLE, 1.0))
 
 
 def _hypergeometric(n: int, k: int, m: int) -> tuple[int, NDArray[np.float64]]:
-    """Chance that k and m of n sequences share so many: the smallest number possible, and probabilities from it on."""
+    """Number of n sequences with both of two motifs that k and m have: the smallest, and probabilities from it on."""
     shared = np.arange(max(0, k + m - n), min(k, m) + 1)
     parts = [_log_choose(k, shared), _log_choose(n - k, m - shared), -_log_choose(n, np.array(m))]
     return int(shared[0]), np.exp(sum(parts))
 
 
-def _log_choose(n: int, k: NDArray[np.int64]) -> Any:
+def _log_choose(n: int, k: Ints) -> Any:
     return gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
 
 
-def _favoured_spacing(first: Sites, second: Sites, max_gap: int) -> tuple[int, int, int, float]:
-    """Gap, orientation, sequences with both, and p-value of the most surprising combination."""
-    left, right = best_sites(first), best_sites(second)
-    _, at_left, at_right = np.intersect1d(left.sequence, right.sequence, assume_unique=True, return_indices=True)
-    left, right = left.take(at_left), right.take(at_right)
-    observed = _combinations(left, right, max_gap)
+def _preferred_spacing(left: Ints, right: Ints, max_gap: int) -> tuple[int, str, int, float]:
+    """Gap, orientation, number of sequences and p-value of the most enriched spacing of sites ``(3, n)``."""
+    observed = _spacings(left, right, max_gap)
     n = int(observed.sum())
     if n < 2:
-        return -1, -1, 0, 1.0
-    # Sites of different sequences lie where the motifs lie, but do not know each other.
-    shifts = np.unique(np.linspace(1, len(left) - 1, min(_SHIFTS, len(left) - 1)).astype(int))
-    index = np.arange(len(left))
-    chance = sum(_combinations(left, right.take(np.roll(index, shift)), max_gap) for shift in shifts)
+        return -1, "", 0, 1.0
+    # Sites of different sequences have the same positions, but are independent.
+    n_pairs = left.shape[1]
+    shifts = np.unique(np.linspace(1, n_pairs - 1, min(_SHIFTS, n_pairs - 1)).astype(int))
+    shuffled = sum(_spacings(left, np.roll(right, shift, axis=1), max_gap) for shift in shifts)
     window = min(_SMOOTHING, max_gap + 1)
     weights = np.convolve(np.ones(max_gap + 1), np.ones(window), mode="same")
-    smooth = np.array([np.convolve(row, np.ones(window), mode="same") / weights for row in np.asarray(chance)])
-    share = np.maximum(smooth / max(smooth.sum(), 1e-300), 1 / observed.size)
-    p = binom.sf(observed - 1, n, np.minimum(share, 1.0))
+    smooth = np.array([np.convolve(row, np.ones(window), mode="same") / weights for row in np.asarray(shuffled)])
+    fraction = np.maximum(smooth / max(smooth.sum(), 1e-300), 1 / observed.size)
+    p = binom.sf(observed - 1, n, np.minimum(fraction, 1.0))
     orientation, gap = np.unravel_index(int(p.argmin()), p.shape)
     corrected = min(1.0, float(p.min()) * p.size)
-    return int(gap), int(orientation), int(observed[orientation, gap]), corrected
+    return int(gap), ORIENTATIONS[int(orientation)], int(observed[orientation, gap]), corrected
 
 
-def _combinations(first: Sites, second: Sites, max_gap: int) -> NDArray[np.int64]:
-    """How often each orientation and gap occurs between sites side by side in the columns: ``(4, max_gap + 1)``."""
-    is_right = second.start >= first.end
-    gap = np.where(is_right, second.start - first.end, first.start - second.end)
-    is_upstream = is_right == first.is_reverse
-    is_opposite = first.is_reverse != second.is_reverse
+def _spacings(left: Ints, right: Ints, max_gap: int) -> Ints:
+    """How often each orientation and gap occurs between sites in the same columns: ``(4, max_gap + 1)``."""
+    is_right = right[0] >= left[1]
+    gap = np.where(is_right, right[0] - left[1], left[0] - right[1])
+    is_upstream = is_right == (left[2] == 1)
+    is_opposite = left[2] != right[2]
     kept = (gap >= 0) & (gap <= max_gap)
-    places = (2 * is_upstream + is_opposite) * (max_gap + 1) + gap
-    return np.bincount(places[kept], minlength=4 * (max_gap + 1)).reshape(4, -1)
+    index = (2 * is_upstream + is_opposite) * (max_gap + 1) + gap
+    return np.bincount(index[kept], minlength=4 * (max_gap + 1)).reshape(4, -1)

@@ -1,122 +1,125 @@
-"""Where sites lie in sequences of one length, and how many motifs a sequence has: pure functions of placed sites.
+"""Positions of sites in sequences of one length, and the number of motifs per sequence.
 
-Positions are told from the middle of the sequence: the middle of a site minus ``length / 2``, in bp. That says
-something where the sequences are windows of one length around a centre (a summit); elsewhere it does not.
+Positions are relative to the middle of the sequence: the middle of the site minus ``length / 2``, in bp. They are
+informative for windows of one length around a reference point, such as a summit.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import mannwhitneyu
 
-from motifnet.errors import InputError
-from motifnet.motifs.learned.sites import Sites
+from motifnet.motifs.statistics.occurrences import Occurrences
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import blocks
 
-#: Width of the bins of `position_histogram`, in bp: odd, so that whole offsets never fall on an edge.
+#: Columns of positions.tsv.
+POSITION_COLUMNS = {
+    "motif": "name, as in motifs.meme",
+    "bin_start": "start of the bin, in bp from the middle of the sequence",
+    "bin_end": "end of the bin",
+    "sites_positive": "held-out positives with the middle of their best site in the bin",
+    "sites_negative": "held-out negatives with the middle of their best site in the bin",
+}
+#: Columns of per_sequence.tsv.
+PER_SEQUENCE_COLUMNS = {
+    "n_motifs": "number of different motifs with a site in a sequence, of the motifs in pairs.tsv",
+    "positives": "held-out positives with that number",
+    "negatives": "held-out negatives with that number",
+}
+#: Width of the bins, in bp: odd, so that whole offsets are never on an edge.
 BIN = 11
 
-
-class Centrality(NamedTuple):
-    """How central the best sites of each of M motifs are, positives against negatives: arrays of shape (M,).
-
-    ``n_positive``, ``n_negative``: best sites compared; ``effect``: the chance that a positive's is closer to the
-    middle than a negative's, ties half (0.5 is no difference); ``p``: one-sided. NaN where a side has no site.
-    """
-
-    n_positive: NDArray[np.int64]
-    n_negative: NDArray[np.int64]
-    effect: NDArray[np.float64]
-    p: NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 
-def best_sites(sites: Sites) -> Sites:
-    """The highest-scoring site of each motif in each sequence; of equals the leftmost, then the one on ``+``."""
-    order = np.lexsort((sites.is_reverse, sites.start, -sites.score, sites.sequence, sites.filter))
-    motif, sequence = sites.filter[order], sites.sequence[order]
-    is_first = np.ones(len(order), dtype=bool)
-    is_first[1:] = (motif[1:] != motif[:-1]) | (sequence[1:] != sequence[:-1])
-    return sites.take(order[is_first])
+def has_centre(sequences: SequenceSet) -> bool:
+    """Whether all sequences are windows of one length, neither cropped nor padded."""
+    is_as_read = sequences.rule is None or (
+        sequences.lengths is not None and bool((sequences.lengths == sequences.length).all())
+    )
+    return is_as_read and not any((part[:, [0, -1]] == N).all(axis=1).any() for _, part in blocks(sequences.codes))
 
 
-def offsets(sites: Sites, length: int) -> NDArray[np.float64]:
-    """Middle of each site from the middle of its sequence, in bp: negative to the left."""
-    result: NDArray[np.float64] = (sites.start + sites.end) / 2 - length / 2
-    return result
+def offsets(occurrences: Occurrences) -> Floats:
+    """Middle of each best site from the middle of its sequence, in bp: shape (N, M), negative to the left."""
+    middles = occurrences.start + occurrences.widths / 2
+    return np.asarray(middles - occurrences.data.sequences.length / 2)
 
 
-def position_histogram(
-    sites: Sites, *, n_motifs: int, length: int, bin_width: int = BIN
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Count where sites lie.
+def position_table(occurrences: Occurrences, has_site: Mask, is_positive: Mask) -> pd.DataFrame:
+    """Histograms of the positions of best sites, in bins that are symmetric around the middle.
 
     Parameters
     ----------
-    sites : Sites
-        Usually the `best_sites`; ``filter`` is the motif's index.
-    n_motifs, length : int
-        Motifs M; length of the sequences in bp.
-    bin_width : int
-        In bp.
+    occurrences : Occurrences of M motifs in N held-out sequences
+    has_site : bool array of shape (N, M)
+    is_positive : bool array of shape (N,)
 
     Returns
     -------
-    edges : float64 array of shape (B + 1,)
-        Bounds of the bins, from the middle of the sequence: symmetric, one bin lies around the middle; what
-        falls on an edge counts in the bin nearer to it.
-    counts : int64 array of shape (M, B)
-
-    Raises
-    ------
-    InputError
-        If the bins have no width.
+    DataFrame
+        The columns `POSITION_COLUMNS`. A position on an edge is in the bin nearer to the middle.
     """
-    if bin_width < 1:
-        raise InputError(f"bin_width must be at least 1 bp. Got {bin_width} instead")
-    n_sides = int(np.ceil(max(length - bin_width, 0) / 2 / bin_width))
-    edges = (np.arange(2 * n_sides + 2, dtype=np.float64) - n_sides - 0.5) * bin_width
-    place = offsets(sites, length) / bin_width
-    bins = (np.sign(place) * np.ceil(np.abs(place) - 0.5)).astype(np.int64) + n_sides
-    counts: NDArray[np.int64] = np.zeros((n_motifs, 2 * n_sides + 1), dtype=np.int64)
-    np.add.at(counts, (sites.filter, bins), 1)
-    return edges, counts
+    n_motifs, length = has_site.shape[1], occurrences.data.sequences.length
+    n_sides = int(np.ceil(max(length - BIN, 0) / 2 / BIN))
+    n_bins = 2 * n_sides + 1
+    edges = (np.arange(n_bins + 1, dtype=np.float64) - n_sides - 0.5) * BIN
+    position = offsets(occurrences) / BIN
+    bins = (np.sign(position) * np.ceil(np.abs(position) - 0.5)).astype(np.int64) + n_sides
+    motif_bins = bins + n_bins * np.arange(n_motifs)
+    counts = [
+        np.bincount(motif_bins[has_site & own[:, np.newaxis]], minlength=n_motifs * n_bins)
+        for own in (is_positive, ~is_positive)
+    ]
+    columns = {
+        "motif": np.repeat(np.array(occurrences.names, dtype=object), n_bins),
+        "bin_start": np.tile(edges[:-1], n_motifs),
+        "bin_end": np.tile(edges[1:], n_motifs),
+        "sites_positive": counts[0],
+        "sites_negative": counts[1],
+    }
+    return pd.DataFrame(columns, columns=list(POSITION_COLUMNS))
 
 
-def centrality(positives: Sites, negatives: Sites, *, n_motifs: int, length: int) -> Centrality:
-    """Test whether the best sites of positives lie closer to the middle than those of negatives.
+def centrality(occurrences: Occurrences, has_site: Mask, is_positive: Mask) -> tuple[Floats, Floats]:
+    """Test whether the best sites of positives are closer to the middle than those of negatives.
+
+    One-sided Mann-Whitney tests of the distance from the middle; features that are central in negatives too, such as GC
+    near summits, are not significant. CentriMo (Bailey & Machanick 2012, Nucleic Acids Res 40:e128) tests against
+    uniform positions.
 
     Parameters
     ----------
-    positives, negatives : Sites
-        Sites above the motif's threshold in windows of one length; the best of each sequence is taken. What is central
-        for other reasons (GC rises towards a summit) is so in suitable negatives too.
-    n_motifs, length : int
-        Motifs M; length of the sequences in bp.
+    occurrences : Occurrences of M motifs in N held-out sequences of one length
+    has_site : bool array of shape (N, M)
+    is_positive : bool array of shape (N,)
 
     Returns
     -------
-    Centrality
-        One-sided Mann-Whitney tests on the distance from the middle. CentriMo (Bailey & Machanick 2012, Nucleic Acids
-        Res 40:e128) asks the same against uniform positions.
+    effect : float64 array of shape (M,)
+        Probability that a positive's site is closer to the middle than a negative's, ties counting half (0.5: no
+        difference). NaN if a class has no site.
+    p_value : float64 array of shape (M,)
     """
-    distances = []
-    for sites in (best_sites(positives), best_sites(negatives)):
-        distance = np.abs(offsets(sites, length))
-        distances.append([distance[sites.filter == motif] for motif in range(n_motifs)])
-    counts = np.array([[len(values) for values in side] for side in distances], dtype=np.int64).reshape(2, n_motifs)
-    effect, p = np.full(n_motifs, np.nan), np.full(n_motifs, np.nan)
-    for motif in np.flatnonzero((counts > 0).all(axis=0)):
-        near, far = distances[0][motif], distances[1][motif]
-        test = mannwhitneyu(near, far, alternative="less")
-        effect[motif] = 1 - test.statistic / (len(near) * len(far))
-        p[motif] = test.pvalue
-    return Centrality(counts[0], counts[1], effect, p)
+    distances = np.abs(offsets(occurrences))
+    effect, p_value = np.full((2, has_site.shape[1]), np.nan)
+    for motif, has_own in enumerate(has_site.T):
+        near, far = distances[has_own & is_positive, motif], distances[has_own & ~is_positive, motif]
+        if len(near) and len(far):
+            test = mannwhitneyu(near, far, alternative="less")
+            effect[motif] = 1 - test.statistic / (len(near) * len(far))
+            p_value[motif] = test.pvalue
+    return effect, p_value
 
 
-def motifs_per_sequence(sites: Sites, *, n_motifs: int, n_sequences: int) -> NDArray[np.int64]:
-    """How many sequences have sites of 0, 1, ... M different motifs: shape (M + 1,)."""
-    pairs = np.unique(sites.sequence * n_motifs + sites.filter)
-    per_sequence = np.bincount(pairs // max(n_motifs, 1), minlength=n_sequences)
-    return np.bincount(per_sequence, minlength=n_motifs + 1)
+def per_sequence_table(has_site: Mask, is_positive: Mask) -> pd.DataFrame:
+    """Number of sequences of each class by their number of different motifs: the columns `PER_SEQUENCE_COLUMNS`."""
+    n_motifs = has_site.shape[1]
+    counts = [np.bincount(has_site[own].sum(axis=1), minlength=n_motifs + 1) for own in (is_positive, ~is_positive)]
+    columns = {"n_motifs": np.arange(n_motifs + 1), "positives": counts[0], "negatives": counts[1]}
+    return pd.DataFrame(columns, columns=list(PER_SEQUENCE_COLUMNS))

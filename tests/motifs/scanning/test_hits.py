@@ -101,7 +101,7 @@ def test_hits_are_memelites(motifs: MotifSet) -> None:
 
 def test_the_best_hit_above_a_threshold_is_the_best_site(motifs: MotifSet) -> None:
     sequences = SequenceSet.from_strings(random_dna(200, 90, seed=7))
-    best = best_sites(motifs, sequences)
+    best = best_sites(motifs.motifs, sequences, strands=motifs.strands)
     # Thresholds that are scores of sites, so that a rounding error in either direction would show.
     thresholds = dict(zip(motifs.names, np.sort(best.score, axis=0)[120].tolist(), strict=True))
     hits = scan(motifs, sequences, thresholds=thresholds).to_frame()
@@ -158,12 +158,12 @@ def test_strings_series_fasta_and_batches_have_the_same_hits(motifs: MotifSet, t
 def test_sequences_in_files_and_in_memory_have_the_same_hits(motifs: MotifSet, monkeypatch: pytest.MonkeyPatch) -> None:
     sequences = SequenceSet.from_strings(random_dna(150, 40, seed=4))
     expected = scan(motifs, sequences, p_value=1e-2).to_frame()
-    best = best_sites(motifs, sequences)
+    best = best_sites(motifs.motifs, sequences, strands=motifs.strands)
     monkeypatch.setattr(store, "LARGE", 1)
     monkeypatch.setattr(store, "BLOCK", 64)
     in_files = sequences.take(np.arange(150))
     pd.testing.assert_frame_equal(scan(motifs, in_files, p_value=1e-2).to_frame(), expected)
-    for ours, theirs in zip(best_sites(motifs, in_files), best, strict=True):
+    for ours, theirs in zip(best_sites(motifs.motifs, in_files, strands=motifs.strands), best, strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 

@@ -63,7 +63,7 @@ def window_scores(motif: Motif, codes: np.ndarray, strands: Strands) -> np.ndarr
 @settings(max_examples=60)
 @given(motif_sets(), sequence_sets(max_length=30))
 def test_best_sites_are_those_of_a_loop_over_windows(motifs: MotifSet, sequences: SequenceSet) -> None:
-    found = best_sites(motifs, sequences)
+    found = best_sites(motifs.motifs, sequences, strands=motifs.strands)
     assert found.score.shape == found.start.shape == found.is_reverse.shape == (len(sequences), len(motifs))
     for row, codes in enumerate(sequences.codes):
         for column, motif in enumerate(motifs):
@@ -78,10 +78,10 @@ def test_best_sites_are_those_of_a_loop_over_windows(motifs: MotifSet, sequences
 def test_batches_of_motifs_and_sequences_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     motifs = motifs_of((5, 12, 1, 9, 5, 50), strands="both")  # the last one is wider than the sequences
     sequences = with_unknown(SequenceSet.from_strings(random_dna(20, 40, seed=1)), share=0.1)
-    whole = best_sites(motifs, sequences)
+    whole = best_sites(motifs.motifs, sequences, strands=motifs.strands)
     monkeypatch.setattr(pwm_module, "_SEQUENCE_BATCH", 7)
     monkeypatch.setattr(pwm_module, "_MOTIF_BATCH", 2)
-    for ours, theirs in zip(best_sites(motifs, sequences), whole, strict=True):
+    for ours, theirs in zip(best_sites(motifs.motifs, sequences, strands=motifs.strands), whole, strict=True):
         np.testing.assert_array_equal(ours, theirs)
     assert np.isneginf(whole.score[:, 5]).all()
     assert np.isneginf(whole.score[-1]).all()  # the last sequence is all N
@@ -93,8 +93,8 @@ def test_ties_go_to_the_leftmost_site_and_the_plus_strand(length: int) -> None:
     palindromes = MotifSet([Motif("p", m.counts + m.counts[::-1, ::-1]) for m in motifs[:1]])
     period = random_dna(1, 12, seed=3)[0]
     sequences = SequenceSet.from_strings([(period * 20)[:length]] * 300)
-    assert best_sites(motifs, sequences).start.max() < len(period)
-    found = best_sites(palindromes, sequences)
+    assert best_sites(motifs.motifs, sequences, strands=motifs.strands).start.max() < len(period)
+    found = best_sites(palindromes.motifs, sequences, strands=palindromes.strands)
     assert found.start.max() < len(period)
     assert not found.is_reverse.any()
 
@@ -102,7 +102,10 @@ def test_ties_go_to_the_leftmost_site_and_the_plus_strand(length: int) -> None:
 def test_best_sites_of_the_reverse_complement_are_mirrored() -> None:
     motifs = motifs_of((8, 11), strands="both")
     sequences = SequenceSet.from_strings(random_dna(50, 60, seed=2))
-    forward, reverse = best_sites(motifs, sequences), best_sites(motifs, sequences.reverse_complement())
+    forward, reverse = (
+        best_sites(motifs.motifs, sequences, strands=motifs.strands),
+        best_sites(motifs.motifs, sequences.reverse_complement(), strands=motifs.strands),
+    )
     np.testing.assert_array_equal(forward.score, reverse.score)
     widths = np.array([m.width for m in motifs])
     np.testing.assert_array_equal(reverse.start, 60 - widths - forward.start)
@@ -114,7 +117,7 @@ def test_best_sites_of_the_reverse_complement_are_mirrored() -> None:
 def test_no_motifs_or_no_sequences(n_motifs: int, n_sequences: int) -> None:
     sequences = SequenceSet.from_strings(random_dna(2, 12, seed=1)).take(np.arange(n_sequences))
     motifs = MotifSet([motif_of(KMER)][:n_motifs])
-    assert best_sites(motifs, sequences).score.shape == (n_sequences, n_motifs)
+    assert best_sites(motifs.motifs, sequences, strands=motifs.strands).score.shape == (n_sequences, n_motifs)
     assert best_scores(motifs, sequences).shape == (n_sequences, n_motifs)
     data = Dataset(sequences, np.ones((n_sequences, 1)), ("a",), np.arange(n_sequences))
     assert motif_aurocs(motifs, data).shape == (n_motifs, 1)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from motifnet.motifs.statistics.contrast import contrast, is_high
+from motifnet.motifs.statistics.contrast import contrast, is_high, task_aurocs
 
 NAN = float("nan")
 
 
-def test_classes_stay_what_they_are() -> None:
+def test_classes_are_kept() -> None:
     np.testing.assert_array_equal(contrast(np.array([1.0, 0.0, NAN])), [1, 0, NAN])
     assert is_high(np.array([[0.0, 1.0], [NAN, 0.0], [0.0, 0.0], [1.0, NAN]])).tolist() == [True, False, False, True]
 
@@ -29,7 +29,7 @@ def test_equal_labels_are_in_one_class() -> None:
     assert not (contrast(np.full(5, 2.5)) == 1).any()
 
 
-def test_a_third_is_high_however_many_tasks() -> None:
+def test_a_third_is_high_for_any_number_of_tasks() -> None:
     rng = np.random.default_rng(0)
     labels = rng.normal(size=(300, 40)) * 10.0 ** rng.integers(-3, 3, 40)
     labels[rng.random((300, 40)) < 0.1] = np.nan
@@ -39,3 +39,10 @@ def test_a_third_is_high_however_many_tasks() -> None:
     labels[8] = np.nan
     assert is_high(labels)[7]
     assert not is_high(labels)[8]
+
+
+def test_aurocs_of_classes_and_of_thirds() -> None:
+    scores = np.stack([np.arange(9.0), -np.arange(9.0), np.zeros(9)], axis=1)
+    labels = np.stack([np.arange(9) >= 4, np.arange(9) ** 2, np.full(9, NAN), np.ones(9)], axis=1)
+    assert task_aurocs(scores, labels)[:, :2].tolist() == [[1, 1], [0, 0], [0.5, 0.5]]
+    assert np.isnan(task_aurocs(scores, labels)[:, 2:]).all()

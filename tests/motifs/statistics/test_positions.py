@@ -1,87 +1,70 @@
-"""Where sites lie: histograms around the middle, centrality, motifs a sequence."""
+"""Positions of sites: histograms around the middle, centrality, motifs per sequence."""
 
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from motifnet.errors import InputError
-from motifnet.motifs.learned.sites import Sites
-from motifnet.motifs.statistics.positions import (
-    best_sites,
-    centrality,
-    motifs_per_sequence,
-    offsets,
-    position_histogram,
-)
+from made_occurrences import occurrences_at
+from motifnet.motifs.statistics.positions import centrality, offsets, per_sequence_table, position_table
 
 LENGTH = 101
 
 
-def sites_of(motif: list[int], sequence: list[int], start: list[int], width: int = 11, score: float = 1.0) -> Sites:
-    begin = np.array(start, dtype=np.int64)
-    return Sites(
-        np.array(motif, dtype=np.int64),
-        np.array(sequence, dtype=np.int64),
-        begin,
-        begin + width,
-        np.zeros(len(start), dtype=bool),
-        np.full(len(start), score, dtype=np.float32),
+def normal_starts(rng: np.random.Generator, n: int, deviation: float) -> np.ndarray:
+    """Starts of sites of 11 bp around the middle."""
+    return np.clip(np.rint(rng.normal(45, deviation, n)), 0, 90).astype(int)
+
+
+def central(rng: np.random.Generator, positive: tuple[int, float], negative: tuple[int, float]) -> tuple[float, float]:
+    """Effect and p-value of positives and negatives with sites of these numbers and standard deviations."""
+    starts = np.concatenate([normal_starts(rng, *positive), normal_starts(rng, *negative)])
+    occurrences, has_site = occurrences_at(starts, widths=[11], length=LENGTH)
+    effect, p_value = centrality(occurrences, has_site, np.arange(len(starts)) < positive[0])
+    return float(effect[0]), float(p_value[0])
+
+
+def test_positions_are_relative_to_the_middle() -> None:
+    starts = [[45, 90], [0, 50], [-1, -1]]
+    occurrences, has_site = occurrences_at(starts, widths=[11, 11], length=LENGTH)
+    assert offsets(occurrences)[:2].tolist() == [[0, 45], [-45, 5]]
+    is_positive = np.array([True, True, False])
+    table = position_table(occurrences, has_site, is_positive)
+    middles = (table["bin_start"] + table["bin_end"]) / 2
+    for name, expected in (("m0", [-44, 0]), ("m1", [0, 44])):
+        own = table["motif"] == name
+        np.testing.assert_array_equal(table["bin_start"][own], -table["bin_end"][own][::-1])
+        assert middles[own & (table["sites_positive"] > 0)].tolist() == expected
+    assert table["sites_negative"].sum() == 0
+
+
+def test_mirrored_sites_give_mirrored_histograms() -> None:
+    starts = np.random.default_rng(0).integers(0, 91, (200, 1))
+    everything = np.ones(200, dtype=bool)
+    here, there = (
+        position_table(*occurrences_at(own, widths=[11], length=LENGTH), everything) for own in (starts, 90 - starts)
     )
+    assert here["sites_positive"].tolist() == there["sites_positive"].tolist()[::-1]
+    assert here["sites_positive"].sum() == 200
 
 
-def spread(rng: np.random.Generator, n: int, deviation: float) -> Sites:
-    starts = np.clip(np.rint(rng.normal(45, deviation, n)), 0, 90).astype(int)
-    return sites_of([0] * n, list(range(n)), starts.tolist())
-
-
-def test_the_best_site_is_the_highest_and_then_the_leftmost() -> None:
-    sites = sites_of([0, 0, 0, 1, 0], [0, 0, 0, 0, 1], [5, 9, 2, 7, 30])
-    scores = np.array([1, 3, 3, 0, -1], dtype=np.float32)
-    best = best_sites(Sites(*sites.columns()[:5], scores))
-    assert list(zip(best.filter, best.sequence, best.start, strict=True)) == [(0, 0, 2), (0, 1, 30), (1, 0, 7)]
-
-
-def test_positions_are_told_from_the_middle() -> None:
-    sites = sites_of([0, 0, 1, 1], [0, 1, 0, 1], [45, 0, 90, 50])
-    assert offsets(sites, LENGTH).tolist() == [0, -45, 45, 5]
-    for bin_width in (1, 10, 11, 300):
-        edges, counts = position_histogram(sites, n_motifs=2, length=LENGTH, bin_width=bin_width)
-        np.testing.assert_array_equal(edges, -edges[::-1])
-        assert len(edges) == counts.shape[1] + 1
-        assert counts.sum(axis=1).tolist() == [2, 2]
-        mirrored = sites_of([0, 0, 1, 1], [0, 1, 0, 1], [45, 90, 0, 40])
-        np.testing.assert_array_equal(
-            position_histogram(mirrored, n_motifs=2, length=LENGTH, bin_width=bin_width)[1], counts[:, ::-1]
-        )
-    edges, counts = position_histogram(sites, n_motifs=2, length=LENGTH, bin_width=11)
-    middles = (edges[:-1] + edges[1:]) / 2
-    assert [middles[row > 0].tolist() for row in counts] == [[-44, 0], [0, 44]]
-
-
-def test_bins_need_a_width() -> None:
-    with pytest.raises(InputError, match=r"bin_width must be at least 1 bp. Got 0 instead"):
-        position_histogram(sites_of([], [], []), n_motifs=1, length=10, bin_width=0)
-
-
-def test_central_sites_are_told_from_spread_ones() -> None:
+def test_central_sites_are_significant() -> None:
     rng = np.random.default_rng(1)
-    found = centrality(spread(rng, 80, 8), spread(rng, 60, 40), n_motifs=2, length=LENGTH)
-    assert (found.n_positive.tolist(), found.n_negative.tolist()) == ([80, 0], [60, 0])
-    assert found.p[0] < 1e-4
-    assert found.effect[0] > 0.7
-    assert np.isnan(found.p[1])
-    backwards = centrality(spread(rng, 60, 40), spread(rng, 80, 8), n_motifs=1, length=LENGTH)
-    assert backwards.p[0] > 0.5 > backwards.effect[0]
+    effect, p_value = central(rng, (80, 8), (60, 40))
+    assert p_value < 1e-4
+    assert effect > 0.7
+    effect, p_value = central(rng, (60, 40), (80, 8))
+    assert p_value > 0.5 > effect
+    assert np.isnan(central(rng, (9, 8), (0, 8))).all()
 
 
-def test_by_chance_centrality_keeps_its_level() -> None:
+def test_the_type_1_error_of_centrality_is_at_most_its_level() -> None:
     rng = np.random.default_rng(2)
-    p = [centrality(spread(rng, 20, 20), spread(rng, 9, 20), n_motifs=1, length=LENGTH).p[0] for _ in range(400)]
+    p = [central(rng, (20, 20), (9, 20))[1] for _ in range(400)]
     assert np.mean(np.array(p) <= 0.05) <= 0.05 + 2 * np.sqrt(0.05 / 400)
 
 
-def test_motifs_of_a_sequence_are_counted_once_each() -> None:
-    sites = sites_of([0, 0, 1, 2, 1], [0, 0, 0, 0, 3], [1, 5, 9, 20, 4])
-    assert motifs_per_sequence(sites, n_motifs=3, n_sequences=5).tolist() == [3, 1, 0, 1]
-    assert motifs_per_sequence(sites_of([], [], []), n_motifs=2, n_sequences=4).tolist() == [4, 0, 0]
+def test_motifs_per_sequence() -> None:
+    has_site = np.array([[1, 1, 1], [0, 0, 0], [0, 1, 0], [0, 0, 0]], dtype=bool)
+    table = per_sequence_table(has_site, np.array([True, True, False, False]))
+    assert table.to_numpy().tolist() == [[0, 1, 1], [1, 0, 1], [2, 0, 0], [3, 1, 0]]
+    assert per_sequence_table(has_site[:, :0], np.ones(4, dtype=bool)).to_numpy().tolist() == [[0, 4, 0]]

@@ -1,0 +1,168 @@
+"""motifs.tsv: one row per motif, with the results of the other tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from motifnet.interpretation.readout import Readout
+from motifnet.interpretation.tables.filter_tables import COMPLETE
+from motifnet.motifs.motif import Floats
+from motifnet.motifs.statistics.contrast import is_binary, is_high, rank_correlation, task_aurocs
+from motifnet.motifs.statistics.occurrences import Occurrences
+from motifnet.motifs.statistics.positions import centrality, has_centre
+
+#: Columns of motifs.tsv; some describe the refined PWM, others the filters of the family.
+MOTIF_COLUMNS = {
+    "motif": "name, as in motifs.meme: rank and consensus of the core",
+    "consensus": "IUPAC consensus (Cavener's rule)",
+    "width": "of the PWM, in columns",
+    "bits": "of the PWM: information (relative entropy to the background), summed over the columns",
+    "nsites": "of the PWM: number of training sites it was counted from",
+    "threshold": "of the PWM: lowest log odds of a site, in bits; from training sequences",
+    "task": "task that the PWM classifies best",
+    "direction": "class in which the motif is enriched: positive or negative (values: high or low labels); from "
+    "training sequences",
+    "auroc": "auROC of the best log odds (values: upper against lower third), training and validation sequences; "
+    "motifs are in this order. Below 0.5: enriched in negatives",
+    "auroc_test": "the same on held-out sequences",
+    "spearman_test": "Spearman correlation of the best log odds with the label, held-out sequences; values and counts",
+    "sites_positive": "held-out positives with a site",
+    "n_positive": "held-out positives (copies count once; at most 100,000)",
+    "sites_negative": "held-out negatives with a site",
+    "n_negative": "held-out negatives",
+    "enrichment": "ratio of the fractions of held-out sequences with a site, enriched class first (half a sequence is "
+    "added to each count)",
+    "p_value": "one-sided p-value of the enrichment, held-out sequences",
+    "e_value": "p-value times the number of motifs and tasks tested; also in motifs.meme",
+    "q_value": "false discovery rate (Benjamini-Hochberg)",
+    "status": "significant, not significant, too few held-out sequences to tell, or not tested",
+    "match": "best known motif (Tomtom); empty without a match",
+    "match_name": "its transcription factor",
+    "match_family": "structural family of the factor",
+    "match_kind": "full, partial, or none",
+    "match_e_value": "Tomtom's E-value against the whole database",
+    "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
+    "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement",
+    "filters": "of the filters: their names",
+    "shift": "of the filters: change of their motif by refinement, 0 to 1; above 0.5 they keep their own motif",
+    "fidelity": "of the filters: median of fidelity in filters.tsv",
+    "complete_filters": "of the filters: number that have the complete motif (filters.tsv)",
+    "importance": "of the filters: increase of the held-out log loss (nats; values: squared error, counts: deviance) "
+    "if their maps are replaced by those of other sequences",
+    "importance_low": "lower limit of its 95 % bootstrap interval",
+    "importance_high": "upper limit",
+    "importance_random": "95th percentile of the same increase for random groups of the same number of filters",
+    "auroc_drop": "of the filters: decrease of the network's held-out auROC without them (values: of Pearson's r)",
+    "centrality": "probability that a positive's site is nearer the middle than a negative's (0.5: no difference)",
+    "centrality_p_value": "its one-sided p-value, held-out sequences; only for windows of one length",
+    "replicates": "number of networks, trained with different seeds, with the motif: k/n (--replicates)",
+}
+NOT_TESTED = "not tested"
+#: Columns of other tables that motifs.tsv has too, at the task of each motif: its name for them.
+_TESTED = (
+    "sites_positive",
+    "n_positive",
+    "sites_negative",
+    "n_negative",
+    "enrichment",
+    "p_value",
+    "e_value",
+    "q_value",
+)
+_IMPORTANCE = {
+    "loss": "importance",
+    "loss_low": "importance_low",
+    "loss_high": "importance_high",
+    "random_loss_high": "importance_random",
+    "auroc": "auroc_drop",
+}
+_MATCH = ("match", "match_name", "match_family", "match_kind", "match_e_value")
+
+
+def motif_table(
+    readout: Readout,
+    tasks: tuple[str, ...],
+    *,
+    enrichment: pd.DataFrame,
+    filters: pd.DataFrame,
+    importance: pd.DataFrame,
+    matches: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per motif, in order: the columns `MOTIF_COLUMNS`.
+
+    Parameters
+    ----------
+    readout : Readout
+    tasks : tuple of str
+    enrichment, filters, importance, matches : DataFrame
+        See `MotifTables`; empty tables give missing values.
+    """
+    motifs, families = readout.motifs, readout.families
+    own = pd.MultiIndex.from_arrays([list(motifs.names), [tasks[task] for task in readout.tasks]])
+    tested = enrichment.set_index(["motif", "task"]).reindex(own)
+    measured = importance.set_index(["motif", "task"]).reindex(own)
+    columns = {
+        "motif": motifs.names,
+        "consensus": [motif.consensus for motif in motifs],
+        "width": [motif.width for motif in motifs],
+        "bits": [motif.total_information for motif in motifs],
+        "nsites": [motif.nsites for motif in motifs],
+        "threshold": readout.thresholds,
+        "task": own.get_level_values(1),
+        "direction": np.where(readout.directions > 0, "positive", "negative"),
+        "auroc": readout.at_task(readout.aurocs),
+        **_held_out_columns(readout),
+        **{name: tested[name].to_numpy() for name in _TESTED},
+        "status": tested["status"].fillna(NOT_TESTED).to_numpy(),
+        "n_filters": [len(family.members) for family in families],
+        "shift": [family.shift for family in families],
+        **_filter_columns(readout, filters),
+        **{name: measured[source].to_numpy(np.float64) for source, name in _IMPORTANCE.items()},
+        **_match_columns(motifs.names, matches),
+        "replicates": "",
+    }
+    return pd.DataFrame(columns, columns=list(MOTIF_COLUMNS))
+
+
+def _held_out_columns(readout: Readout) -> dict[str, Floats]:
+    held_out, missing = readout.held_out, np.full(len(readout.motifs), np.nan)
+    names = ("auroc_test", "spearman_test", "centrality", "centrality_p_value")
+    if held_out is None:
+        return dict.fromkeys(names, missing)
+    aurocs = readout.at_task(task_aurocs(held_out.finite_score(), held_out.data.labels))
+    effect, p_value = missing, missing
+    if has_centre(held_out.data.sequences):
+        has_site = held_out.has_site(readout.thresholds)
+        effect, p_value = centrality(held_out, has_site, is_high(held_out.data.labels))
+    return dict(zip(names, (aurocs, _spearman(readout, held_out), effect, p_value), strict=True))
+
+
+def _spearman(readout: Readout, held_out: Occurrences) -> Floats:
+    """Spearman correlation of the score of each motif with the labels of its task; NaN for classes."""
+    scores, correlations = held_out.finite_score(), np.full(len(readout.motifs), np.nan)
+    for index, task in enumerate(readout.tasks):
+        labels = held_out.data.labels[:, task]
+        if not is_binary(labels):
+            known = ~np.isnan(labels)
+            correlations[index] = rank_correlation(labels[known], scores[known, index])
+    return correlations
+
+
+def _filter_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
+    own = [filters.iloc[list(family.members)] for family in readout.families]
+    return {
+        "filters": [", ".join(rows["filter"]) for rows in own],
+        "fidelity": [rows["fidelity"].median() for rows in own],
+        "complete_filters": [int((rows["completeness"] >= COMPLETE).sum()) for rows in own],
+    }
+
+
+def _match_columns(names: tuple[str, ...], matches: pd.DataFrame) -> dict[str, Any]:
+    if not len(matches):
+        return dict.fromkeys((*_MATCH, "match_others"), "")
+    best = matches.drop_duplicates("motif").set_index("motif").loc[list(names)]
+    others = matches[matches["match_rank"] > 1].groupby("motif")["match_name"].agg(", ".join).reindex(names).fillna("")
+    return {name: best[name].to_numpy() for name in _MATCH} | {"match_others": others.to_numpy()}
