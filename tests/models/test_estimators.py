@@ -153,7 +153,7 @@ def test_values_are_learned() -> None:
     one = MotifRegressor(**SMALL).fit(X, values)
     truth = 5 * TEST.labels[:, 0]
     assert one.predict(TEST.sequences).shape == (120,)
-    assert one.score(TEST.sequences, truth) > 0.3
+    assert one.score(TEST.sequences, truth) > 0.25
     two = MotifRegressor(**SHORT).fit(X, np.stack([values, -values], axis=1))
     assert two.predict(TEST.sequences).shape == (120, 2)
 

@@ -56,29 +56,30 @@ def test_the_history_has_one_row_per_validation(model: TrainedModel) -> None:
     assert history.notna().all(axis=None)
 
 
-def unlearnable(seed: int) -> Dataset:
-    """Random sequences with random labels: the validation loss rises after some steps."""
-    labels = np.random.default_rng(seed).permutation(np.arange(80) % 2)
-    return relabelled(planted(0, 80, seed=seed), labels[:, np.newaxis])
+def opposite_labels() -> tuple[Dataset, Dataset]:
+    """Training data, and validation data with the opposite labels: learning the motif raises the validation loss."""
+    data, valid = planted(40, 40, seed=1), planted(40, 40, seed=2)
+    return data, relabelled(valid, 1 - valid.labels)
 
 
 @pytest.mark.slow
 def test_the_best_weights_are_kept() -> None:
-    training = replace(QUICK, learning_rate=0.02, max_steps=60, check_every=3, patience=100)
-    valid = unlearnable(2)
-    model = train(SPEC, unlearnable(1), valid=valid, training=replace(training, kmers=False))
+    data, valid = opposite_labels()
+    training = replace(QUICK, learning_rate=0.02, max_steps=45, check_every=3, patience=100, kmers=False)
+    model = train(SPEC, data, valid=valid, training=training)
     losses = model.history["valid_loss"]
-    assert len(losses) == 20
+    assert len(losses) == 15
     assert losses.iloc[-1] - losses.min() > 0.05
     assert evaluate(model, valid).loc["positive", "log_loss"] == losses.min()
 
 
 @pytest.mark.slow
 def test_training_stops_after_the_patience() -> None:
+    data, valid = opposite_labels()
     training = replace(QUICK, learning_rate=0.02, max_steps=500, check_every=3, patience=4)
-    history = train(SPEC, unlearnable(1), valid=unlearnable(2), training=training).history
+    history = train(SPEC, data, valid=valid, training=training).history
     assert len(history) - 1 - history["valid_loss"].idxmin() == 4
-    assert history["step"].iloc[-1] < 500
+    assert history["step"].iloc[-1] < 250
 
 
 # --- reproducibility ---
@@ -125,9 +126,7 @@ def test_training_starts_at_the_prevalence(strands: Any) -> None:
     training = replace(QUICK, max_steps=1, learning_rate=1e-9)
     spec = ModelSpec(LENGTH, (Block(4, 9, l2=0.0),), strands=strands)
     model = train(spec, data, valid=valid, training=training)
-    logits = np.log(p := model.predict(valid.sequences)) - np.log(1 - p)
-    # The bias is the log odds of the classes, log(1/9) = -2.2; random filters add to it.
-    assert logits.mean() == pytest.approx(np.log(1 / 9), abs=1.2)
+    # The log odds of the classes, log(1/9) = -2.2.
     assert model.network.get_layer("logits").bias.numpy()[0] == pytest.approx(np.log(1 / 9), abs=1e-4)
 
 

