@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.errors import FormatError, InputError
+from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
@@ -97,6 +98,13 @@ class Hits:
 
     def __repr__(self) -> str:
         return f"<Hits: {len(self)} of {len(self.motifs)} motifs in {len(self.names)} sequences>"
+
+    def _repr_html_(self) -> str:
+        facts = {"hits": f"{len(self):,}", "motifs": len(self.motifs), "sequences": f"{len(self.names):,}"}
+        first = self.take(slice(MOST_ROWS)).to_frame()
+        rows = ([f"{cell:.3g}" if isinstance(cell, float) else cell for cell in row] for row in first.values.tolist())
+        table = table_html(list(first.columns), rows, n_rows=len(self))
+        return summary_html("Hits", facts, table)
 
     def take(self, index: Any) -> Hits:
         """The hits at these indices, or where a mask is True: ``hits.take(hits.q_value <= 0.05)``."""

@@ -197,6 +197,7 @@ def test_a_palindrome_is_one_hit_on_the_plus_strand() -> None:
     motifs = MotifSet([Motif("ebox", one_hot(["CACGTG"])[0] * 20)])
     table = scan(motifs, ["TTCACGTGTT"], p_value=1e-3).to_frame()
     assert list(table.columns) == list(HIT_COLUMNS)
+    assert "CACGTG" in scan(motifs, ["TTCACGTGTT"], p_value=1e-3)._repr_html_()
     assert table[["start", "end", "strand", "matched_sequence"]].values.tolist() == [[2, 8, "+", "CACGTG"]]
 
 
