@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from motifnet.errors import InputError
 
@@ -33,20 +33,20 @@ _TEXT_BLOCK = 100_000
 Ints = NDArray[np.int64]
 
 
-def allocate(shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    """Make an uninitialised uint8 array in memory, or in a temporary file from `LARGE` bytes on.
+def allocate(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
+    """Make an uninitialised array in memory, or in a temporary file from `LARGE` bytes on.
 
     Raises
     ------
     InputError
         If the disk is too small.
     """
-    n_bytes = math.prod(shape)
+    n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     if n_bytes < LARGE:
-        return np.empty(shape, np.uint8)
+        return np.empty(shape, dtype)
     with _temporary_file() as file, _disk_of(n_bytes):
         _reserve(file, n_bytes)
-        return np.memmap(file, dtype=np.uint8, mode="r+", shape=shape)
+        return np.memmap(file, dtype=dtype, mode="r+", shape=shape)
 
 
 def release(array: NDArray[Any]) -> None:
