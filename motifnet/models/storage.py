@@ -42,7 +42,6 @@ FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
 FORMAT_VERSION = 3
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
 _FOLDER_HINT = "Give a folder written by `motifnet train` or `motifnet discover`."
-_TRAIN_AGAIN = "Train the model again."
 
 
 @dataclass(frozen=True)
@@ -169,11 +168,11 @@ def find_model(folder: str | Path) -> Path:
     if path.exists() and not path.is_dir():
         raise ModelError(f"{folder}: this is a file, not the folder of a model", hint=_FOLDER_HINT)
     if not (path / SPEC).is_file():
-        reason = f"not the folder of a model: {SPEC} is missing" if path.exists() else "no such folder"
+        reason = f"not the folder of a model: {SPEC} is missing" if path.exists() else "there is no such folder"
         raise ModelError(f"{folder}: {reason}", hint=_FOLDER_HINT)
     for name in FILES:
         if not (path / name).is_file():
-            raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint=_TRAIN_AGAIN)
+            raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint="Train the model again.")
     return path
 
 
@@ -198,8 +197,8 @@ def read_spec(path: str | Path) -> ModelHeader:
     """
     path = Path(path)
     if not path.is_file():
-        raise ModelError(f"{path}: no such file", hint="Give the spec.json of `motifnet tune` or of a model.")
-    try:
+        raise ModelError(f"{path}: there is no such file", hint="Give the spec.json of `motifnet tune` or of a model.")
+    with model_file(path):
         document = json.loads(path.read_text())
         version = document["format_version"]
         if not isinstance(version, int):
@@ -216,11 +215,20 @@ def read_spec(path: str | Path) -> ModelHeader:
             length_rule=from_mapping(LengthRule, rule) if rule else None,
             origin=document.get("origin"),
         )
+
+
+@contextmanager
+def model_file(path: Path) -> Iterator[Path]:
+    """Convert errors while a file of a model is read to one ModelError with its path."""
+    try:
+        yield path
     except ModelError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        reason = f"{error} is missing" if isinstance(error, KeyError) else str(error).splitlines()[0]
-        raise ModelError(f"{path}: damaged: {reason}", hint=_TRAIN_AGAIN) from None
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        reason = f"{lines[0]} is missing" if isinstance(error, KeyError) else lines[0]
+        hint = "The file is damaged or belongs to another model: train the model again."
+        raise ModelError(f"{path}: cannot be read: {reason}", hint=hint) from None
 
 
 def _training_fields(document: Mapping[str, Any], version: int) -> dict[str, Any]:
@@ -295,19 +303,13 @@ def read_weights(network: Any, path: Path) -> None:
     ModelError
         If the file is damaged or has the weights of another network.
     """
-    try:
-        with warnings.catch_warnings():
-            # For the weights of another network, Keras warns before it raises.
-            warnings.simplefilter("ignore")
-            network.load_weights(path)
+    with model_file(path), warnings.catch_warnings():
         n_stored = _count_arrays(path)
-        if n_stored != len(network.weights):
-            # Keras ignores further layers in the file.
+        if n_stored != len(network.weights):  # Keras would ignore further layers in the file
             raise ValueError(f"{n_stored} arrays in the file, {len(network.weights)} in the network")
-    except (OSError, RuntimeError, ValueError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        hint = f"The file is damaged or belongs to another model. {_TRAIN_AGAIN}"
-        raise ModelError(f"{path}: cannot read the weights: {reason}", hint=hint) from None
+        # For the weights of another network, Keras warns before it raises.
+        warnings.simplefilter("ignore")
+        network.load_weights(path)
 
 
 def _count_arrays(path: Path) -> int:

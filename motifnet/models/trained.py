@@ -13,7 +13,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
-from motifnet.errors import ModelError
 from motifnet.html import summary_html, table_html
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
@@ -31,6 +30,7 @@ from motifnet.models.storage import (
     WEIGHTS,
     ModelHeader,
     find_model,
+    model_file,
     read_header,
     read_weights,
     write_weights,
@@ -265,21 +265,13 @@ class TrainedModel(ModelHeader):
         header, path = read_header(folder), find_model(folder)
         network = build(header.spec, seed=0)
         read_weights(network, path / WEIGHTS)
-        try:
-            return cls(
-                header.spec,
-                network,
-                SplitTable.read(path / SPLITS),
-                pd.read_csv(path / HISTORY, sep="\t"),
-                KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None,
-                training=header.training,
-                length_rule=header.length_rule,
-                origin=header.origin,
-            )
-        except ModelError:
-            raise
-        except (ValueError, KeyError) as error:
-            raise ModelError(f"{folder}: a table of the model is damaged: {error}", hint="Train it again.") from None
+        with model_file(path / SPLITS) as file:
+            splits = SplitTable.read(file)
+        with model_file(path / HISTORY) as file:
+            history = pd.read_csv(file, sep="\t")
+        kmers = KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None
+        made: dict[str, Any] = {name: getattr(header, name) for name in ("training", "length_rule", "origin")}
+        return cls(header.spec, network, splits, history, kmers, **made)
 
     def export(self, path: str | Path) -> None:
         """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet.

@@ -96,7 +96,7 @@ def test_a_model(early: EarlyCommand) -> None:
         ),
         (
             ("nowhere",),
-            ["nowhere: no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."],
+            ["nowhere: there is no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."],
         ),
         (
             ("model", "--output", "nowhere/table.tsv"),

@@ -126,7 +126,7 @@ def test_train_goes_on_from_a_model(found: tuple[Path, str], there: ForkedComman
         (("--from", "model", "--spec", "spec.json"),
          ["--from and --spec both name a network", "  Leave one of them out."]),
         (("--from", "none"),
-         ["none: no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."]),
+         ["none: there is no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."]),
     ],
 )  # fmt: skip
 def test_options_of_labels_that_cannot_be(early: EarlyCommand, options: tuple[str, ...], lines: list[str]) -> None:

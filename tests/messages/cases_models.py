@@ -1,7 +1,128 @@
-"""Messages of motifnet.models."""
+"""Messages of training, trained models, their folders, evaluation, plots and estimators."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
 
-CASES: dict[str, Callable[[], object]] = {}
+import numpy as np
+
+import motifnet as mn
+from motifnet.models.runtime import threads
+from motifnet.models.storage import FORMAT_VERSION, choose_network, read_header, read_spec
+from motifnet.models.training.tuning_folder import describe_job, open_search
+from small_models import FIXED, LENGTH, QUICK, SPEC, planted
+
+DATA = planted(4, 4, seed=1)
+TWO_BLOCKS = replace(SPEC, blocks=(*SPEC.blocks, mn.Block(4, 3)))
+
+
+@cache
+def _model(spec: mn.ModelSpec = SPEC) -> mn.TrainedModel:
+    return mn.TrainedModel(spec, mn.build(spec, seed=0))
+
+
+def _relabelled(labels: object) -> mn.Dataset:
+    return mn.Dataset(DATA.sequences, np.broadcast_to(np.asarray(labels), (8, 1)), DATA.tasks)
+
+
+def _diverge() -> None:
+    blocks = (mn.Block(4, 9, activation="exponential"), mn.Block(4, 5, activation="exponential"))
+    training = replace(QUICK, max_steps=50, learning_rate=1e6, check_every=1)
+    mn.train(mn.ModelSpec(LENGTH, blocks), DATA, valid=DATA, training=training)
+
+
+def _folder(damage: Callable[[Path], object], load: Callable[[str], object] = mn.TrainedModel.load) -> None:
+    _model().save("model")
+    damage(Path("model"))
+    load("model")
+
+
+def _edited(**values: object) -> Callable[[Path], object]:
+    def damage(folder: Path) -> None:
+        document = json.loads((folder / "spec.json").read_text())
+        (folder / "spec.json").write_text(json.dumps(document | values))
+
+    return damage
+
+
+def _other_weights(folder: Path) -> None:
+    _model(TWO_BLOCKS).save("other")
+    Path("other/model.weights.h5").rename(folder / "model.weights.h5")
+
+
+def _search(training: mn.TrainSpec, *, text: str | None = None) -> None:
+    open_search("search", describe_job(DATA, SPEC, QUICK, test_fraction=0.1), force=False, command=[])
+    if text is not None:
+        Path("search/tuning.json").write_text(text)
+    open_search("search", describe_job(DATA, SPEC, training, test_fraction=0.1), force=False, command=[])
+
+
+def _unmade() -> mn.TrainedModel:
+    return mn.TrainedModel.load("model")
+
+
+CASES: dict[str, Callable[[], object]] = {
+    # training
+    "train: other length": lambda: mn.train(replace(SPEC, length=61), DATA, valid=DATA),
+    "train: other tasks": lambda: mn.train(replace(SPEC, tasks=("bound", "open")), DATA, valid=DATA),
+    "train: no validation sequences": lambda: mn.train(SPEC, DATA, valid=DATA.take([])),
+    "train: unknown validation labels": lambda: mn.train(SPEC, DATA, valid=_relabelled(np.nan)),
+    "train: one class": lambda: mn.train(SPEC, _relabelled(1), valid=DATA),
+    "train: constant values": lambda: mn.train(replace(SPEC, outputs="values"), _relabelled(2.5), valid=DATA),
+    "train: values as classes": lambda: mn.train(SPEC, _relabelled(0.5), valid=DATA),
+    "train: negative counts": lambda: mn.train(replace(SPEC, outputs="counts"), _relabelled(-1), valid=DATA),
+    "train: split and valid": lambda: mn.train(SPEC, mn.Split(DATA, DATA, DATA), valid=DATA),
+    "train: strings": lambda: mn.train(SPEC, ["ACGT"]),  # type: ignore[arg-type]
+    "train: diverged": _diverge,
+    "fine-tuning: other number of blocks": lambda: mn.train(TWO_BLOCKS, DATA, valid=DATA, start=_model()),
+    "fine-tuning: other block": lambda: mn.train(
+        replace(SPEC, blocks=(replace(SPEC.blocks[0], width=9, pool=2),)), DATA, valid=DATA, start=_model()
+    ),
+    "fine-tuning: too many frozen blocks": lambda: mn.train(SPEC, DATA, valid=DATA, start=_model(), freeze=2),
+    "fine-tuning: no model": lambda: mn.train(SPEC, DATA, valid=DATA, freeze=1),
+    "tune: no trials": lambda: mn.tune(SPEC, DATA, valid=DATA, trials=0),
+    "tune: folder of another search": lambda: _search(replace(QUICK, max_steps=1)),
+    "tune: damaged folder": lambda: _search(QUICK, text="{}"),
+    "threads: already running": lambda: mn.set_threads(threads() + 1),
+    # sequences for a model
+    "model: length of a flattened head": lambda: _model(FIXED).predict(["ACGT"]),
+    "model: too short": lambda: _model().predict(["ACGT"]),
+    "model: lengths differ": lambda: _model(FIXED).predict(["ACGT", "ACGTA"]),
+    "model: no sequences": lambda: _model().predict(None),  # type: ignore[arg-type]
+    "model: no such file": lambda: _model().predict("peaks.fa"),
+    "evaluate: other tasks": lambda: mn.evaluate(_model(), mn.Dataset(DATA.sequences, DATA.labels, ("bound",))),
+    "evaluate: no labels": lambda: mn.evaluate(_model(), DATA.sequences),
+    # folders
+    "folder: missing": _unmade,
+    "folder: a file": lambda: (Path("model").write_text(""), _unmade()),
+    "folder: other content": lambda: (Path("model").mkdir(), _unmade()),
+    "folder: no weights": lambda: _folder(lambda path: (path / "model.weights.h5").unlink()),
+    "folder: newer format": lambda: _folder(_edited(format_version=FORMAT_VERSION + 1), read_header),
+    "folder: other version": lambda: _folder(_edited(format_version="one"), read_header),
+    "folder: unknown setting": lambda: _folder(_edited(training=asdict(QUICK) | {"sede": 1}), read_header),
+    "folder: spec.json without a network": lambda: _folder(_edited(spec=None), read_header),
+    "folder: another spec.json": lambda: _folder(lambda path: (path / "spec.json").write_text("{}"), read_header),
+    "folder: no HDF5": lambda: _folder(lambda path: (path / "model.weights.h5").write_text("")),
+    "folder: weights of another network": lambda: _folder(_other_weights),
+    "folder: damaged table": lambda: _folder(lambda path: (path / "splits.tsv").write_text("a\tb\n")),
+    "folder: exists": lambda: (_model().save("model"), _model().save("model")),
+    "export: other suffix": lambda: _model().export("model.h5"),
+    "spec file: missing": lambda: read_spec("spec.json"),
+    "spec file: and preset": lambda: choose_network("dragonn", Path("spec.json"), mn.SpecChanges(), QUICK),
+    # plots
+    "plot: no history": lambda: mn.plot_history(SimpleNamespace()),  # type: ignore[arg-type]
+    "plot: unknown task": lambda: mn.plot_roc(DATA, {}, task="open"),
+    "plot: one class": lambda: mn.plot_roc(_relabelled(1), {}),
+    "plot: shape of scores": lambda: mn.plot_roc(DATA, {"model": [1, 2]}),
+    "plot: infinite scores": lambda: mn.plot_pr(DATA, {"model": np.full(8, np.inf)}),
+    "plot: scores without a name": lambda: mn.plot_pr(DATA, np.zeros(8)),  # type: ignore[arg-type]
+    # estimators
+    "estimator: one class": lambda: mn.MotifClassifier().fit(list(DATA.sequences), [1] * 8),
+    "estimator: other number of labels": lambda: mn.MotifRegressor().fit(list(DATA.sequences), [1, 2]),
+    "estimator: numbers": lambda: mn.MotifRegressor().fit(np.ones((2, 60)), [1, 2]),
+}

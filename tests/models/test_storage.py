@@ -155,7 +155,7 @@ WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "other shapes": (weights_of(replace(SPEC, blocks=(replace(SPEC.blocks[0], filters=9),))), "model/model.weights"),
     "fewer layers": (weights_of(replace(SPEC, blocks=(replace(SPEC.blocks[0], batch_norm=False),))), "model/model.w"),
     "more layers": (weights_of(replace(SPEC, blocks=(*SPEC.blocks, Block(8, 3)))), "model/model.weights.h5: "),
-    "another table": (lambda folder: (folder / "splits.tsv").write_text("a\tb\n1\t2\n"), "model: "),
+    "another table": (lambda folder: (folder / "splits.tsv").write_text("a\tb\n1\t2\n"), "model/splits.tsv: "),
     "half of the k-mers": (cut(KMERS), "model/kmers.tsv: "),
 }
 

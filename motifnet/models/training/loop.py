@@ -154,14 +154,16 @@ def train(
 
 
 def as_split(data: Dataset | Split, valid: Dataset | None, *, seed: int) -> Split:
-    if isinstance(data, Split) and valid is None:
-        return data
-    check_type("data", data, Dataset)
-    assert isinstance(data, Dataset)
-    if valid is None:
-        return data.split(seed=seed)
-    check_type("valid", valid, Dataset)
-    return Split(data, valid, valid.take([]))
+    """Data with their validation sequences: of the split, as given, or a random tenth of the data."""
+    check_type("data", data, Dataset, Split)
+    if valid is not None:
+        check_type("valid", valid, Dataset)
+        if isinstance(data, Split):
+            raise InputError(
+                "valid cannot be combined with a Split, which has validation sequences", hint="Omit valid."
+            )
+        return Split(data, valid, valid.take([]))
+    return data if isinstance(data, Split) else data.split(seed=seed)
 
 
 def _check_data(spec: ModelSpec, split: Split) -> None:
