@@ -25,7 +25,6 @@ from motifnet.models.baselines import (
     prediction_rows,
 )
 from motifnet.models.evaluation import predictions_table, warn_if_seen
-from motifnet.models.kmer_regression import kmer_strands
 from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
@@ -265,7 +264,7 @@ def _baselines(
     The baseline of k-mers is the regression of the model, if it has one; the network alone is then compared too.
     """
     learned = data.take(np.array(model.split_of(data.sequences)) == "train")
-    strands, outputs = kmer_strands(model.spec), model.spec.outputs
+    strands, outputs = model.spec.motif_strands, model.spec.outputs
     predicted = baseline_predictions(
         learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed, kmers=model.kmers
     )

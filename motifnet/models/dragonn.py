@@ -8,7 +8,8 @@ TensorFlow.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 Layer = Mapping[str, Any]
 
+_LAYOUT = "(Convolution2D Activation (Dropout )?)+MaxPooling2D Flatten Dense Activation"
 _LAYOUT_HINT = (
     "Only DragoNN's SequenceDNN without use_RNN can be imported: blocks of Convolution2D, Activation and Dropout, then "
     "MaxPooling2D, Flatten, Dense, Activation."
@@ -89,7 +91,7 @@ def read_published(architecture: str | Path, weights: str | Path) -> tuple[Model
     Raises FormatError as `read_dragonn` does.
     """
     layers = _read_layers(architecture)
-    spec = _Parser(architecture, layers).spec()
+    spec = _parse(architecture, layers)
     kinds = [layer["name"] for layer in layers]
     arrays = _read_arrays(weights, kinds, _shapes(spec, kinds))
     return spec, _converted(spec, [kernel_and_bias for kernel_and_bias in arrays if kernel_and_bias])
@@ -117,96 +119,62 @@ def _read_layers(path: str | Path) -> list[Layer]:
     raise FormatError(path, "the JSON has no list 'layers' with the name of each layer", hint=_LAYOUT_HINT)
 
 
-class _Parser:
-    """Parses the layers of an architecture in order; errors state the number of the layer."""
+def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
+    """Make the spec of an architecture; errors state the number and field of the layer."""
+    kinds = [str(layer["name"]) for layer in layers]
+    if not re.fullmatch(_LAYOUT, " ".join(kinds)):
+        raise FormatError(path, f"the layers are {', '.join(kinds)}", hint=_LAYOUT_HINT)
 
-    def __init__(self, path: str | Path, layers: list[Layer]) -> None:
-        self._path = path
-        self._layers = layers
-        self._next = 0
+    def value(number: int, field: str, is_valid: Callable[[Any], bool], required: str) -> Any:
+        found = layers[number].get(field)
+        if not is_valid(found):
+            what = f"layer {number} ({kinds[number]}) has {field} {json.dumps(found)}; must be {required}"
+            raise FormatError(path, what, hint=_LAYOUT_HINT)
+        return found
 
-    def spec(self) -> ModelSpec:
-        length = self._length()
-        blocks = [self._block(rows=4)]
-        while self._kind() == "Convolution2D":
-            blocks.append(self._block(rows=1))
-        pool_width = self._pool_width()
-        self._take("Flatten")
-        units = self._integer(self._take("Dense"), "output_dim")
-        self._activation("sigmoid")
-        if self._next < len(self._layers):
-            raise self._error(f"is {self._kind()}, after the end of the network", self._next)
-        tasks = ("positive",) if units == 1 else tuple(f"task_{t}" for t in range(1, units + 1))
-        try:
-            return ModelSpec(length, tuple(blocks), "max", pool_width, strands="forward", tasks=tasks)
-        except SpecError as error:
-            raise FormatError(self._path, error.message, hint=_COPY_HINT) from None
+    def size(number: int, field: str) -> int:
+        return value(number, field, _is_size, "a positive integer")
 
-    def _length(self) -> int:
-        shape = self._layers[0].get("input_shape")
-        if not (isinstance(shape, list) and len(shape) == 3 and shape[:2] == [1, 4] and isinstance(shape[2], int)):
-            raise self._error(f"has input_shape {shape}; must be [1, 4, length]", 0)
-        return shape[2]
+    def check(number: int, field: str, *allowed: object) -> None:
+        value(number, field, allowed.__contains__, json.dumps(allowed[-1]))
 
-    def _block(self, *, rows: int) -> Block:
-        layer = self._take("Convolution2D")
-        self._check(layer, "nb_row", rows)
-        filters, width = self._integer(layer, "nb_filter"), self._integer(layer, "nb_col")
-        self._activation("relu")
-        dropout = self._number(self._take("Dropout"), "p") if self._kind() == "Dropout" else 0.0
-        try:
-            return Block(filters, width, dropout=dropout)
-        except SpecError as error:
-            raise self._error(f"cannot be imported: {error.message}") from None
+    length = value(0, "input_shape", lambda shape: _is_shape(shape, [1, 4]), "[1, 4, length]")[2]
+    blocks: list[dict[str, Any]] = []
+    for number, kind in enumerate(kinds):
+        for field, required in _REQUIRED.get(kind, {}).items():
+            check(number, field, None, required)
+        match kind:
+            case "Convolution2D":
+                check(number, "nb_row", 1 if blocks else 4)
+                blocks.append({"filters": size(number, "nb_filter"), "width": size(number, "nb_col")})
+            case "Activation":
+                check(number, "activation", "relu" if number < len(layers) - 1 else "sigmoid")
+            case "Dropout":
+                blocks[-1]["dropout"] = value(number, "p", _is_rate, "a number in [0, 1)")
+            case "MaxPooling2D":
+                pool = value(number, "pool_size", lambda shape: _is_shape(shape, [1]), "[1, width]")
+                check(number, "strides", None, pool)
+            case "Dense":
+                units = size(number, "output_dim")
+    tasks = ("positive",) if units == 1 else tuple(f"task_{t}" for t in range(1, units + 1))
+    try:
+        whole = tuple(Block(**block) for block in blocks)
+        return ModelSpec(length, whole, "max", pool[1], strands="forward", tasks=tasks)
+    except SpecError as error:
+        raise FormatError(path, error.message, hint=_COPY_HINT) from None
 
-    def _pool_width(self) -> int:
-        layer = self._take("MaxPooling2D")
-        size = layer.get("pool_size")
-        if not (isinstance(size, list) and len(size) == 2 and size[0] == 1 and isinstance(size[1], int)):
-            raise self._error(f"has pool_size {size}; must be [1, width]")
-        if layer.get("strides") is not None:
-            self._check(layer, "strides", size)
-        return size[1]
 
-    def _activation(self, required: str) -> None:
-        self._check(self._take("Activation"), "activation", required)
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and value > 0
 
-    def _kind(self) -> str | None:
-        return self._layers[self._next]["name"] if self._next < len(self._layers) else None
 
-    def _take(self, kind: str) -> Layer:
-        """Return the next layer, which must be of this kind."""
-        if self._kind() is None:
-            raise FormatError(self._path, f"the layers end before {kind}", hint=_LAYOUT_HINT)
-        if self._kind() != kind:
-            raise self._error(f"is {self._kind()}; must be {kind}", self._next)
-        layer = self._layers[self._next]
-        self._next += 1
-        for field, value in _REQUIRED.get(kind, {}).items():
-            if field in layer:
-                self._check(layer, field, value)
-        return layer
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value < 1
 
-    def _check(self, layer: Layer, field: str, required: object) -> None:
-        if layer.get(field) != required:
-            found = json.dumps(layer.get(field))
-            raise self._error(f"({layer['name']}) has {field} {found}; must be {json.dumps(required)}")
 
-    def _integer(self, layer: Layer, field: str) -> int:
-        value = layer.get(field)
-        if not isinstance(value, int) or value < 1:
-            raise self._error(f"({layer['name']}) has {field} {json.dumps(value)}; must be a positive integer")
-        return value
-
-    def _number(self, layer: Layer, field: str) -> float:
-        value = layer.get(field)
-        if not isinstance(value, int | float):
-            raise self._error(f"({layer['name']}) has {field} {json.dumps(value)}; must be a number")
-        return float(value)
-
-    def _error(self, what: str, number: int | None = None) -> FormatError:
-        number = self._next - 1 if number is None else number
-        return FormatError(self._path, f"layer {number} {what}", hint=_LAYOUT_HINT)
+def _is_shape(value: object, start: list[int]) -> bool:
+    """Whether it is a list of these numbers and one size."""
+    return isinstance(value, list) and value[:-1] == start and _is_size(value[-1])
 
 
 # --- weights ---

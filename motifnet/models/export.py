@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.kmer_regression import KMER_LENGTHS, MIN_PROBABILITY, KmerRegression, kmers
+from motifnet.models.kmer_regression import KMER_LENGTHS, MIN_PROBABILITY, KmerRegression, kmer_columns
 from motifnet.models.network.builder import number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
@@ -119,7 +119,7 @@ def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
 
 def _weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
     """Weights of all k-mers on the forward strand in the order of their codes, and a row of 0: ``(4 ** k + 1, T)``."""
-    rows = {kmer: row for row, kmer in enumerate(kmers(regression.strands))}
+    rows = {kmer: row for row, kmer in enumerate(kmer_columns(regression.strands))}
     tables = {}
     for k in KMER_LENGTHS:
         names = kmer_names(k, strands="forward")

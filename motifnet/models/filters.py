@@ -194,9 +194,8 @@ def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFil
     before = tuple(Stage(*_folded(network, spec, i), block) for i, block in enumerate(spec.blocks[:k]))
     block = spec.blocks[k]
     floor = 0.0 if block.activation == "relu" else -math.inf
-    strands: Literal["both", "forward"] = "forward" if spec.strands == "forward" else "both"
     weights, bias, _ = _folded(network, spec, k)
-    return ConvolutionFilters(weights, bias, strands, floor, before, block.dilation)
+    return ConvolutionFilters(weights, bias, spec.motif_strands, floor, before, block.dilation)
 
 
 def _folded(

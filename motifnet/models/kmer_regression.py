@@ -55,7 +55,7 @@ class KmerRegression:
     Parameters
     ----------
     weights : float32 array of shape (K, T)
-        Contribution of each occurrence of a k-mer to the logit, in the order of `kmers`.
+        Contribution of each occurrence of a k-mer to the logit, in the order of `kmer_columns`.
     intercepts : float32 array of shape (T,)
         For classes, without the log odds of the prevalence, which the network includes.
     network_weights : float32 array of shape (T,)
@@ -115,7 +115,7 @@ class KmerRegression:
     def write(self, path: Path, tasks: tuple[str, ...]) -> None:
         """Write a table: one row per k-mer, one column per task."""
         rows = np.concatenate([self.network_weights[np.newaxis], self.intercepts[np.newaxis], self.weights])
-        index = pd.Index([_NETWORK, _INTERCEPT, *kmers(self.strands)], name="(k-mer)")
+        index = pd.Index([_NETWORK, _INTERCEPT, *kmer_columns(self.strands)], name="(k-mer)")
         table = pd.DataFrame(rows.astype(np.float64), index, list(tasks))
         table.to_csv(path, sep="\t", float_format="%.9g")
 
@@ -128,15 +128,15 @@ class KmerRegression:
         ModelError
             If the table is damaged or belongs to another model.
         """
-        strands = kmer_strands(spec)
+        rows = [_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)]
         try:
             table = pd.read_csv(path, sep="\t", index_col=0)
-            values = table.loc[[_NETWORK, _INTERCEPT, *kmers(strands)], list(spec.tasks)].to_numpy(dtype=np.float32)
+            values = table.loc[rows, list(spec.tasks)].to_numpy(dtype=np.float32)
         except KeyError:
             raise ModelError(f"{path}: k-mers or tasks differ from those of the model", hint=_HINT) from None
         except (OSError, ValueError) as error:
             raise ModelError(f"{path}: cannot be read: {error}", hint=_HINT) from None
-        return cls(values[2:], values[1], values[0], strands)
+        return cls(values[2:], values[1], values[0], spec.motif_strands)
 
 
 def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> KmerRegression:
@@ -220,23 +220,16 @@ def _level(labels: NDArray[np.floating], outputs: str) -> float:
     return math.log(mean) if outputs == "counts" else mean
 
 
-def kmer_strands(spec: ModelSpec) -> str:
-    """Strands of the k-mers for a network."""
-    return "both" if spec.is_double_stranded else "forward"
-
-
-def kmers(strands: str) -> list[str]:
+def kmer_columns(strands: str) -> list[str]:
     """All k-mers, in the order of their columns."""
     return [kmer for k in KMER_LENGTHS for kmer in kmer_names(k, strands=strands)]
 
 
 def count_kmers(sequences: SequenceSet, strands: str) -> csr_array:
     """Number of occurrences of each k-mer in each sequence: int32 ``(N, K)``."""
-    parts = [
-        hstack([kmer_counts(part, k, strands=strands) for k in KMER_LENGTHS], format="csr")
-        for _, part in batches(sequences)
-    ]
-    return csr_array(vstack(parts, format="csr")) if parts else csr_array((0, len(kmers(strands))), dtype=np.int32)
+    parts = [part for _, part in batches(sequences)] or [sequences]
+    counts = [hstack([kmer_counts(part, k, strands=strands) for k in KMER_LENGTHS], format="csr") for part in parts]
+    return csr_array(vstack(counts, format="csr"))
 
 
 def _standard_deviation(counts: csr_array) -> Floats:

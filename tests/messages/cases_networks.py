@@ -13,8 +13,7 @@ import numpy as np
 from dragonn_models import layers_of, random_weights, write_dragonn
 from motifnet.models.baselines import baselines
 from motifnet.models.dragonn import read_published
-from motifnet.models.kmer_regression import KmerRegression
-from motifnet.models.kmer_regression import kmers as kmer_columns
+from motifnet.models.kmer_regression import KmerRegression, kmer_columns
 from motifnet.models.network.block import Block
 from motifnet.models.network.layers import check_size
 from motifnet.models.network.spec import ModelSpec

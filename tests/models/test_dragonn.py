@@ -110,10 +110,10 @@ ARCHITECTURES: dict[str, tuple[object, str]] = {
     "Keras 3": ({"module": "keras", "class_name": "Sequential", "config": {}, "registered_name": None}, "Keras 3"),
     "other JSON": ([1, 2], "layers"),
     "no layers": ({"layers": []}, "layers"),
-    "recurrent": (with_layer(7, {"name": "GRU", "output_dim": 35}), "layer 7 .*GRU"),
-    "no final pool": ({"layers": [*LAYERS[:6], *LAYERS[7:]]}, "layer 6 .*Flatten"),
-    "truncated": ({"layers": LAYERS[:8]}, "Dense"),
-    "too many layers": ({"layers": LAYERS * 2}, "layer 10 .*Convolution2D"),
+    "recurrent": (with_layer(7, {"name": "GRU", "output_dim": 35}), "GRU"),
+    "no final pool": ({"layers": [*LAYERS[:6], *LAYERS[7:]]}, "Dropout, Flatten"),
+    "truncated": ({"layers": LAYERS[:8]}, "MaxPooling2D, Flatten"),
+    "too many layers": ({"layers": LAYERS * 2}, "Activation, Convolution2D"),
     "padded": (with_field(3, "border_mode", "same"), "layer 3 .*border_mode"),
     "channels last": (with_field(0, "dim_ordering", "tf"), "layer 0 .*dim_ordering"),
     "strides": (with_field(6, "strides", [1, 5]), "layer 6 .*strides"),
@@ -123,7 +123,7 @@ ARCHITECTURES: dict[str, tuple[object, str]] = {
     "images": (with_field(0, "input_shape", [3, 32, 32]), "layer 0 .*input_shape"),
     "no filters": (with_field(3, "nb_filter", None), "layer 3 .*nb_filter"),
     "no dropout rate": (with_field(2, "p", "much"), "layer 2 .*p "),
-    "dropout of all": (with_field(2, "p", 1.0), "layer 2 .*dropout"),
+    "dropout of all": (with_field(2, "p", 1.0), "layer 2 .*p "),
     "too short": (with_field(0, "input_shape", [1, 4, 15]), "15 bp"),
 }
 

@@ -19,8 +19,7 @@ from motifnet.models.kmer_regression import (
     _standard_deviation,
     count_kmers,
     fit_kmers,
-    kmer_strands,
-    kmers,
+    kmer_columns,
 )
 from motifnet.models.runtime import keras
 from motifnet.models.storage import KMERS, SPEC
@@ -58,7 +57,7 @@ def with_n(sequences: SequenceSet) -> SequenceSet:
 @pytest.mark.parametrize("strands", ["both", "forward"])
 def test_logits_are_sums_of_the_weights_of_all_kmers(strands: str) -> None:
     regression = fit(strands=strands)
-    weights = dict(zip(kmers(strands), regression.weights[:, 0], strict=True))
+    weights = dict(zip(kmer_columns(strands), regression.weights[:, 0], strict=True))
     some = with_n(VALID.sequences).take([0, 1, 2])
     for codes, value in zip(some.codes, regression.logits(some)[:, 0], strict=True):
         bases = decode_codes(codes)
@@ -156,7 +155,7 @@ def test_stacking_does_not_depend_on_units_low_counts_or_unknown_labels() -> Non
         both = np.concatenate([labels, np.full_like(right, np.nan)], axis=1)
         valid = Dataset(VALID.sequences, both, ("a", "b"), VALID.groups)
         level = np.full(2, np.log(right.mean()) if outputs == "counts" else right.mean())
-        constant = KmerRegression(np.zeros((len(kmers("both")), 2)), level, np.ones(2), "both")
+        constant = KmerRegression(np.zeros((len(kmer_columns("both")), 2)), level, np.ones(2), "both")
         weights = constant.stacked(valid, np.repeat(right, 2, axis=1), outputs).network_weights
         np.testing.assert_allclose(weights, [1, 0.5], atol=0.15)
 
@@ -212,7 +211,7 @@ def test_an_exported_model_of_values_or_counts_predicts_the_same(outputs: str, t
 @pytest.mark.parametrize("strands", ["both", "shared", "forward"])
 def test_an_exported_model_of_classes_predicts_the_same(model: TrainedModel, strands: str, tmp_path: Path) -> None:
     spec = replace(model.spec, strands=strands)  # type: ignore[arg-type]
-    model = replace(model, spec=spec, kmers=fit(strands=kmer_strands(spec)))
+    model = replace(model, spec=spec, kmers=fit(strands=spec.motif_strands))
     model.export(tmp_path / "model.keras")
     sequences, exported = with_n(VALID.sequences), keras.models.load_model(tmp_path / "model.keras")
     predictions = exported(one_hot_codes(sequences.codes)[..., np.newaxis])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.models.kmer_regression import KmerRegression, kmers
+from motifnet.models.kmer_regression import KmerRegression, kmer_columns
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
@@ -56,7 +56,7 @@ def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
     model = TrainedModel(spec, network)
     if not has_kmers:
         return model
-    weights = rng.normal(size=(len(kmers("both")), 1)).astype(np.float32) / 20
+    weights = rng.normal(size=(len(kmer_columns("both")), 1)).astype(np.float32) / 20
     return replace(model, kmers=KmerRegression(weights, np.zeros(1, np.float32), np.ones(1, np.float32), "both"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from motifnet.arguments import settle_numbers
 from motifnet.errors import SpecError
@@ -159,6 +159,11 @@ class ModelSpec:
     def is_double_stranded(self) -> bool:
         """Whether labels hold for a sequence and for its reverse complement."""
         return self.strands != "forward"
+
+    @property
+    def motif_strands(self) -> Literal["both", "forward"]:
+        """Strands that motifs and k-mers are found on."""
+        return "both" if self.is_double_stranded else "forward"
 
     @property
     def is_length_fixed(self) -> bool:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError
 from motifnet.models.inference import strands_of
-from motifnet.models.kmer_regression import fit_kmers, kmer_strands
+from motifnet.models.kmer_regression import fit_kmers
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
@@ -149,7 +149,7 @@ def train(
     objective.unstandardize_output(output_weights(network))
     if not training.kmers:
         return model
-    kmers = fit_kmers(split.train, outputs=spec.outputs, strands=kmer_strands(spec), seed=training.seed)
+    kmers = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=training.seed)
     return replace(model, kmers=kmers.stacked(split.valid, model.predict(split.valid.sequences), spec.outputs))
 
 
