@@ -28,7 +28,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "examples.tsv": ("interpretation.tables.site_tables", "EXAMPLE_COLUMNS"),
     "filters.tsv": ("interpretation.tables.filter_tables", "FILTER_COLUMNS"),
     "enrichment.tsv": ("motifs.statistics.enrichment", "ENRICHMENT_COLUMNS"),
-    "importance.tsv": ("interpretation.tables.filter_tables", "IMPORTANCE_COLUMNS"),
+    "importance.tsv": ("interpretation.importance", "IMPORTANCE_COLUMNS"),
     "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),
     "positions.tsv": ("motifs.statistics.positions", "POSITION_COLUMNS"),
     "pairs.tsv": ("motifs.statistics.pairs", "PAIR_COLUMNS"),

@@ -71,7 +71,7 @@ _HOMES = {
     "motifnet.motifs.known.known_enrichment": ("enrich",),
     "motifnet.motifs.known.comparison": ("annotate", "compare"),
     "motifnet.motifs.plots": ("draw_logos", "plot_logo", "plot_positions", "plot_sites", "plot_track"),
-    "motifnet.interpretation.importance": ("Importance", "importance"),
+    "motifnet.interpretation.importance": ("importance",),
     "motifnet.interpretation.tables.motif_tables": ("MotifTables", "tabulate_motifs"),
     "motifnet.simulation.planting": ("Simulation", "simulate"),
     "motifnet.simulation.scenarios": ("simulate_scenario",),

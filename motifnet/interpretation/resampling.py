@@ -1,4 +1,4 @@
-"""Figures under weights, and the weights of a bootstrap over groups: intervals for what was measured once."""
+"""Bootstrap intervals over groups of sequences, by weighted metrics."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-#: Resamples whose weights are held at once.
+#: Resamples whose weights are in memory at once.
 _CHUNK = 100
 
 
 def bootstrap_weights(groups: ArrayLike, *, resamples: int, seed: int) -> Iterator[Floats]:
-    """How often each sequence is in each resample, when whole groups are drawn with replacement.
+    """How often each sequence is in each resample; whole groups are drawn with replacement.
 
     Parameters
     ----------
     groups : int array-like of shape (N,)
-        As `Dataset.groups`: what is alike is drawn together.
+        As `Dataset.groups`.
     resamples : int
     seed : int
 
@@ -47,7 +47,7 @@ def weighted_auroc(is_positive: NDArray[np.bool_], scores: NDArray[np.floating],
     Returns
     -------
     float64 array of shape (R,)
-        The weighted share of pairs in which the positive scores higher, ties counting half; NaN where a class has no
+        Weighted fraction of pairs in which the positive scores higher, ties counting half; NaN if a class has no
         weight.
     """
     order = np.argsort(scores)
@@ -63,17 +63,12 @@ def weighted_auroc(is_positive: NDArray[np.bool_], scores: NDArray[np.floating],
 
 
 def weighted_pearson(labels: NDArray[np.floating], scores: NDArray[np.floating], weights: Floats) -> Floats:
-    """Pearson's correlation for many weightings of the same sequences.
+    """Pearson's correlation for many weightings of the same sequences, shape (R,); NaN if either does not vary.
 
     Parameters
     ----------
     labels, scores : arrays of shape (N,)
     weights : float64 array of shape (N, R)
-
-    Returns
-    -------
-    float64 array of shape (R,)
-        NaN where either does not vary.
     """
     both = np.stack([labels, scores]).astype(np.float64)
     x, y = both - both.mean(axis=1, keepdims=True)
@@ -86,7 +81,7 @@ def weighted_pearson(labels: NDArray[np.floating], scores: NDArray[np.floating],
 
 
 def interval(values: Floats, *, level: float = 0.95) -> Floats:
-    """Percentile interval over the last axis, ``(2, ...)``; NaN, where a resample lacked a class, is left out."""
+    """Percentile interval over the last axis, ``(2, ...)``; ignores NaN, of resamples that lack a class."""
     tail = 50 * (1 - level)
     bounds = np.full((2, *values.shape[:-1]), np.nan)
     is_known = ~np.isnan(values).all(axis=-1)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import fields
 
 import numpy as np
 import pandas as pd
 
-from motifnet.interpretation.importance import Importance, importance
+from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, importance
 from motifnet.interpretation.readout import Readout, sample, sample_rows
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import align_motifs
@@ -35,22 +34,6 @@ FILTER_COLUMNS = {
     "fidelity": "Spearman correlation of the best score of the filter's own PWM and its best pre-activation, held-out "
     "sequences",
     "completeness": "fraction of the information of the family's motif in the filter's own columns; complete from 0.8",
-}
-#: Columns of importance.tsv.
-IMPORTANCE_COLUMNS = {
-    "motif": "name, as in motifs.meme",
-    "task": "task of the network",
-    "loss": "increase of the held-out log loss, in nats (values: squared error; counts: Poisson deviance), if the maps "
-    "of the family's filters are replaced by those of negatives",
-    "loss_low": "lower limit of its 95 % bootstrap interval over groups of sequences",
-    "loss_high": "upper limit",
-    "auroc": "decrease of the held-out auROC (values and counts: of Pearson's correlation)",
-    "auroc_low": "lower limit of its interval",
-    "auroc_high": "upper limit",
-    "random_loss": "mean of the same increase over random groups of the same number of filters",
-    "random_loss_high": "95th percentile over these groups",
-    "random_auroc": "mean of the same decrease of the auROC over these groups",
-    "random_auroc_high": "95th percentile over these groups",
 }
 #: From this fraction of the family's motif, by information, in its own columns, a filter has the complete motif.
 COMPLETE = 0.8
@@ -147,10 +130,6 @@ def importance_table(model: TrainedModel, readout: Readout, train: Dataset, *, l
     data = data.take(sample(np.arange(len(data)), MAX_MEASURED, seed=seed))
     logger.info("importance of %d families: ablating their filters on %d sequences", len(rows), len(data))
     groups = [readout.families[index].members for index in rows]
-    measured = importance(model, data, groups, donors=negatives, layer=layer, seed=seed)
-    columns = {
-        "motif": np.repeat(np.array([readout.motifs.names[index] for index in rows], dtype=object), len(data.tasks)),
-        "task": list(data.tasks) * len(rows),
-        **{field.name: getattr(measured, field.name).ravel() for field in fields(Importance)},
-    }
-    return pd.DataFrame(columns, columns=list(IMPORTANCE_COLUMNS))
+    table = importance(model, data, groups, donors=negatives, layer=layer, seed=seed)
+    table["motif"] = [readout.motifs.names[rows[group]] for group in table["group"]]
+    return table[list(IMPORTANCE_COLUMNS)]

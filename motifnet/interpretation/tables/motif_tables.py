@@ -14,14 +14,9 @@ from threadpoolctl import threadpool_limits
 
 from motifnet.arguments import check_type
 from motifnet.html import MOST_ROWS, summary_html, table_html
+from motifnet.interpretation.importance import IMPORTANCE_COLUMNS
 from motifnet.interpretation.readout import Readout, known_split, read_motifs
-from motifnet.interpretation.tables.filter_tables import (
-    COMPLETE,
-    FILTER_COLUMNS,
-    IMPORTANCE_COLUMNS,
-    filter_table,
-    importance_table,
-)
+from motifnet.interpretation.tables.filter_tables import COMPLETE, FILTER_COLUMNS, filter_table, importance_table
 from motifnet.interpretation.tables.motif_table import MOTIF_COLUMNS, NOT_TESTED, motif_table
 from motifnet.interpretation.tables.site_tables import (
     EXAMPLE_COLUMNS,
