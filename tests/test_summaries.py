@@ -1,4 +1,4 @@
-"""What a notebook shows: what a person wants to see, small, and names that cannot do anything."""
+"""The HTML that notebooks show of values: small, and names are only text."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LABELS = np.array([[i % 2, np.nan if i < 5 else 1] for i in range(30)])
 
 
 class Reader(HTMLParser):
-    """The elements of a page, their attributes, and its text."""
+    """Tags, attributes and texts of a page."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -79,7 +79,7 @@ def test_hostile_names_are_text_and_the_page_is_small(name):
         assert any("<script>" in text for text in read.text)
 
 
-def test_a_motif_tells_what_is_known_of_it():
+def test_a_motif_shows_its_width_sites_and_e_value():
     text = "".join(Reader(motif("ebox")._repr_html_()).text)
     assert "width: 8 bp" in text
     assert "sites: 50" in text
@@ -87,14 +87,14 @@ def test_a_motif_tells_what_is_known_of_it():
     assert "sites" not in "".join(Reader(Motif("m", np.ones((4, 3)))._repr_html_()).text)
 
 
-def test_of_many_motifs_the_first_are_shown_and_the_rest_is_counted():
+def test_the_first_of_many_motifs_are_shown():
     read = Reader(PAGES["motifs"]())
     assert read.tags.count("img") == 10
     assert "and 292 more" in read.text
     assert Reader(MotifSet([])._repr_html_()).tags.count("img") == 0
 
 
-def test_sequences_tell_their_composition():
+def test_sequences_show_their_composition():
     half = SequenceSet.from_strings(["ACGTNNNN", "GGGGGGGG"])
     text = Reader(half._repr_html_()).text
     assert "sequences: 2 · length: 8 bp · GC: 83.3% · N: 25.0%" in text
@@ -104,7 +104,7 @@ def test_sequences_tell_their_composition():
     assert "sequences: 0 · length: 8 bp" in Reader(half.take([])._repr_html_()).text
 
 
-def test_a_dataset_tells_its_labels():
+def test_a_dataset_shows_its_labels():
     assert "15" in Reader(PAGES["dataset"]()).text
     assert {"mean", "2.5", "1.25", "5"} < set(Reader(PAGES["values"]()).text)
     nothing = Dataset(SEQUENCES, np.full((30, 1), np.nan), ("a",), np.arange(30))
@@ -112,7 +112,7 @@ def test_a_dataset_tells_its_labels():
 
 
 @pytest.mark.slow
-def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
+def test_sequences_and_motifs_need_neither_tensorflow_nor_pyplot():
     code = (
         "import sys, motifnet as mn\n"
         "mn.Motif('m', [[1], [2], [3], [4]])._repr_html_(), mn.SequenceSet.from_strings(['ACGT'])._repr_html_()\n"
@@ -125,7 +125,7 @@ def test_sequences_and_motifs_are_shown_without_tensorflow_and_pyplot():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("outputs", ["classes", "values"])
-def test_a_discovery_shows_its_figures_and_its_motifs(outputs):
+def test_a_discovery_shows_its_metrics_and_motifs(outputs):
     from hand_made import PARTS, hand_made, tabulate
     from motifnet.discovery import Discovery
     from motifnet.models.metrics import metrics_table
