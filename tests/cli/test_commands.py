@@ -249,7 +249,7 @@ def test_motifs_of_sequences_that_the_model_has_not_met_are_not_tested(
     lines = said.stderr.splitlines()
     assert sum(line.startswith("warning: no sequence is held out") for line in lines) == 1
     assert f"{counted(len(table), 'motif')}, not tested:" in lines
-    assert lines[-1] == f"unmet: {len(table)} motifs, {len(sites)} sites"
+    assert lines[-1] == f"unmet: {counted(len(table), 'motif')}, {counted(len(sites), 'site')}"
 
 
 def test_motifs_tested_on_sequences_of_their_own(results: Path, here: Command, place: Path) -> None:
