@@ -66,10 +66,7 @@ def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...]
     kernel *= 0
     kernel[len(words) - 1 :: len(words)] = 2
     network.get_layer("logits").set_weights([kernel, bias - 3])
-    splits: dict[str, str] = {}
-    for part, data in PARTS.items():
-        splits |= dict.fromkeys(data.sequences.strand_digests(), part)
-    return TrainedModel(spec, network, splits)
+    return TrainedModel(spec, network, Split(**PARTS))
 
 
 def tabulate(model: TrainedModel, data: Dataset | Split = SPLIT, **values: Any) -> MotifTables:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from dna_strategies import random_dna
@@ -34,7 +33,7 @@ def joining_network(pool: int) -> TrainedModel:
     joining = np.zeros((1, max(offsets) + 1, 2, 1))
     joining[0, 0, 0] = joining[0, list(offsets), 1] = 1
     network.get_layer("conv_2").set_weights([joining, np.full(1, -1.5)])
-    return TrainedModel(spec, network, {}, pd.DataFrame())
+    return TrainedModel(spec, network)
 
 
 @pytest.mark.parametrize("pool", [1, 2])

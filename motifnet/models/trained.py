@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -64,9 +64,8 @@ class TrainedModel(ModelHeader):
     spec : ModelSpec
     network : keras.Model
         From one-hot sequences ``(N, 4, L, 1)`` to probabilities, values or counts ``(N, T)``, for one strand.
-    splits : Split, or mapping of str to str
-        Sequences that were used. They are stored as a mapping of digests (`SequenceSet.strand_digests`) to "train",
-        "valid" or "test".
+    splits : Split
+        Training, validation and test sequences. Their digests are kept: see `split_of`.
     history : DataFrame
         One row per validation, with `HISTORY_COLUMNS`.
     kmers : KmerRegression or None
@@ -76,7 +75,7 @@ class TrainedModel(ModelHeader):
     """
 
     network: Any
-    splits: Split | Mapping[str, str] = field(default_factory=dict)
+    splits: SplitTable | Split = field(default_factory=lambda: SplitTable(np.empty(0, "S32"), np.empty(0, np.int8)))
     history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
 
@@ -85,7 +84,8 @@ class TrainedModel(ModelHeader):
     __hash__ = object.__hash__
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "splits", SplitTable.convert(self.splits))
+        if isinstance(self.splits, Split):
+            object.__setattr__(self, "splits", SplitTable.of(self.splits))
 
     def __repr__(self) -> str:
         return f"<TrainedModel: {self.spec.length} bp to {', '.join(self.spec.tasks)}, {len(self.spec.blocks)} blocks>"
@@ -99,7 +99,7 @@ class TrainedModel(ModelHeader):
             "parameters": f"{layers['parameters'].sum():,}",
             "width of the first filters": f"{spec.blocks[0].span} bp",
             **self._training_facts(),
-            **{part: f"{n:,} sequences" for part, n in self._split_table.counts().items() if n},
+            **{part: f"{n:,} sequences" for part, n in self.split_table.counts().items() if n},
             "k-mer regression": "no" if self.kmers is None else "yes",
         }
         columns = ("layer", "kind", "positions", "maps", "parameters", "field")
@@ -210,14 +210,15 @@ class TrainedModel(ModelHeader):
     def with_test(self, test: Dataset) -> TrainedModel:
         """The model with these test sequences in `splits`; training and validation sequences stay what they are."""
         check_type("test", test, Dataset)
-        return replace(self, splits=self._split_table.joined(SplitTable.of(test=test.sequences)))
+        return replace(self, splits=self.split_table.joined(SplitTable.of(Split(test.take([]), test.take([]), test))))
 
     def split_of(self, sequences: AnySequences) -> list[str]:
         """ "train", "valid" or "test" for each sequence (on either strand), or "" if it was not used."""
-        return self._split_table.parts_of(self.as_sequences(sequences)).tolist()
+        return self.split_table.parts_of(self.as_sequences(sequences)).tolist()
 
     @property
-    def _split_table(self) -> SplitTable:
+    def split_table(self) -> SplitTable:
+        """Digests of the sequences in `splits`."""
         assert isinstance(self.splits, SplitTable)
         return self.splits
 
@@ -248,7 +249,7 @@ class TrainedModel(ModelHeader):
         header = ModelHeader(self.spec, training=training, length_rule=self.length_rule, origin=self.origin)
         (folder / SPEC).write_text(header.to_json())
         write_weights(self.network, folder / WEIGHTS)
-        self._split_table.write(folder / SPLITS)
+        self.split_table.write(folder / SPLITS)
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
             self.kmers.write(folder / KMERS, self.spec.tasks)

@@ -118,8 +118,8 @@ def test_a_split_is_stored_as_digests_of_its_sequences() -> None:
     made = TrainedModel(SPEC, build(SPEC, seed=0), split)
     for part, name in zip(split, ("train", "valid", "test"), strict=True):
         assert made.split_of(part) == [name] * len(part)
-    assert made.splits[split.train.sequences.strand_digests()[0]] == "train"
-    assert TrainedModel(SPEC, made.network, dict(made.splits)).splits == made.splits
+    assert made.split_of(planted(1, 1, seed=9)) == ["", ""]
+    assert TrainedModel(SPEC, made.network).split_of(split.train) == [""] * 6
 
 
 def test_models_are_equal_only_to_themselves(model: TrainedModel) -> None:
@@ -131,8 +131,8 @@ def test_models_are_equal_only_to_themselves(model: TrainedModel) -> None:
 def test_the_summary_has_training_splits_and_receptive_fields() -> None:
     spec = ModelSpec.preset("default", length=200)
     history = pd.DataFrame({"step": [10, 20], "loss": [1, 1], "valid_loss": [0.5, 0.7], "valid_auroc": [0.8, 0.7]})
-    splits = {f"{number:064x}": part for number, part in enumerate(("train", "train", "test"))}
-    page = TrainedModel(spec, None, splits, history)._repr_html_()
+    split = Split(planted(1, 1, seed=1), planted(1, 1, seed=1).take([]), planted(0, 1, seed=2))
+    page = TrainedModel(spec, None, split, history)._repr_html_()
     for fact in ("19 bp", "38 bp", "best step: 10", "validation auroc: 0.800", "train: 2 sequences", "test: 1 seq"):
         assert fact in page
     assert "best step" not in TrainedModel(spec, None)._repr_html_()

@@ -27,8 +27,7 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.split_table import SplitTable
 from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
-from motifnet.models.training.finetuning import check_start, copy_start, freeze_blocks, origin_of
-from motifnet.models.training.kmer_init import init_from_kmers
+from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
@@ -193,7 +192,7 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
 
 def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
     """Digests of all parts; training sequences of the model that training starts from stay training sequences."""
-    table = SplitTable.convert(split)
+    table = SplitTable.of(split)
     if start is None:
         return table
     n_known = start.split_of(split.valid.sequences).count("train")
@@ -204,7 +203,7 @@ def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
             n_known,
             len(split.valid),
         )
-    return table.joined(SplitTable.convert(start.splits))
+    return table.joined(start.split_table)
 
 
 def _optimize(

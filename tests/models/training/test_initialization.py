@@ -1,4 +1,4 @@
-"""Training that starts from a model: copied weights, frozen blocks, the split and the origin of the new model."""
+"""Weights that training starts from: enriched k-mers, or those of a model, with frozen blocks and new heads."""
 
 from __future__ import annotations
 
@@ -10,17 +10,54 @@ from typing import Any
 import numpy as np
 import pytest
 
+import small_models
 from motifnet.errors import SpecError
 from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
+from motifnet.models.training.initialization import _allot, init_from_kmers
 from motifnet.models.training.loop import train
+from motifnet.sequences.alphabet import LETTERS
 from motifnet.sequences.dataset import Dataset
-from small_models import LENGTH, QUICK, planted
+from small_models import LENGTH, QUICK, WORD, planted
 
 SPEC = ModelSpec(LENGTH, (Block(6, 9, batch_norm=True, pool=2), Block(5, 3, batch_norm=True)), hidden=(4,))
 FEW = replace(QUICK, max_steps=4, check_every=2, kmer_init=False, kmers=False)
 DATA, VALID = planted(40, 40, seed=1), planted(10, 10, seed=2)
+OTHER_STRAND = WORD[::-1].translate(str.maketrans("ACGT", "TGCA"))
+
+# --- enriched k-mers ---
+
+
+def test_filters_are_allotted_in_proportion_to_the_z_scores() -> None:
+    counts = np.bincount(_allot(np.array([30.0, 10.0, 10.0, 3.0]), 16))
+    assert counts[0] in (9, 10)
+    assert counts[1] == counts[2]
+    assert counts.sum() == 16
+
+
+def test_filters_start_as_kmers_with_the_norm_of_random_filters() -> None:
+    network = build(small_models.SPEC, seed=0)
+    random = network.get_layer("conv_1").kernel.numpy()
+    assert init_from_kmers(network, small_models.SPEC, planted(300, 300, seed=1), seed=0) >= 1
+    kernel = network.get_layer("conv_1").kernel.numpy()
+    norms = np.linalg.norm(kernel.reshape(-1, kernel.shape[-1]), axis=0)
+    assert norms.mean() == pytest.approx(np.linalg.norm(random.reshape(-1, random.shape[-1]), axis=0).mean(), rel=0.3)
+    found = ["".join(LETTERS[base] for base in kernel[:, :, 0, i].argmax(axis=0)) for i in range(kernel.shape[-1])]
+    assert sum(any(kmer in each for kmer in (WORD, OTHER_STRAND)) for each in found) >= 2
+    assert len({kernel[:, :, 0, i].tobytes() for i in range(kernel.shape[-1])}) == kernel.shape[-1]
+
+
+def test_filters_narrower_than_a_kmer_stay_random() -> None:
+    spec = ModelSpec(LENGTH, (replace(small_models.SPEC.blocks[0], width=4),))
+    network = build(spec, seed=0)
+    before = network.get_layer("conv_1").kernel.numpy()
+    assert init_from_kmers(network, spec, planted(300, 300, seed=1), seed=0) == 0
+    assert np.array_equal(network.get_layer("conv_1").kernel.numpy(), before)
+
+
+# --- a trained model ---
 
 
 def as_task(data: Dataset, name: str, scale: float = 1.0) -> Dataset:
