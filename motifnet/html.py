@@ -1,6 +1,6 @@
 """HTML representations for notebooks: a title, facts, and a small table.
 
-Names come from untrusted files: every text is escaped and cut to a readable length here.
+Names come from untrusted files: every text is escaped and shortened here.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-#: Largest numbers of rows of a table and of characters of a text.
+#: Rows of a table that are shown.
 MOST_ROWS = 10
-_MOST_CHARACTERS = 60
 
 
 class Image(NamedTuple):
@@ -23,15 +22,15 @@ class Image(NamedTuple):
     height: int = 40
 
 
-def shortened(text: object, most: int = _MOST_CHARACTERS) -> str:
-    """A text cut to `most` characters, with an ellipsis.
+def shortened(text: object, most: int = 60) -> str:
+    """A text cut to `most` characters, with an ellipsis; empty for None.
 
     Examples
     --------
     >>> shortened("chr1:100-200"), shortened("A" * 10, most=4)
     ('chr1:100-200', 'AAA…')
     """
-    whole = str(text)
+    whole = "" if text is None else str(text)
     return whole if len(whole) <= most else whole[: most - 1] + "…"
 
 

@@ -186,7 +186,7 @@ def _example_rows(plan: Plan, name: str) -> list[dict[str, Any]]:
             "genome_end": 120 + plan.width,
             "genome_strand": "+",
             "before": "ACGTACGTAC",
-            "word": "A" * plan.width,
+            "matched_sequence": "A" * plan.width,
             "after": "CCCCCCCCCC",
         }
         for index in range(6)

@@ -15,24 +15,21 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from motifnet.html import shortened
 from motifnet.outputs import STDIO, write_text
-from motifnet.report import charts, performance
-from motifnet.report import wording as words
+from motifnet.report import charts, formatting, performance
 from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
 from motifnet.report.explanations import EXPLANATIONS
-from motifnet.report.histograms import Bin
 from motifnet.report.motif_logos import LogoSheet
 from motifnet.report.overview import summary
 from motifnet.report.references import references
-from motifnet.report.results_folder import Results, Row, read_results
+from motifnet.report.results_folder import Results, read_results
 
 REPORT = "report.html"
 #: Cards that are open when the page loads.
 _OPEN = 12
 #: Unicode marks that change the direction of reading; a name with one would affect the text around it.
 _DIRECTION_MARKS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
-#: Largest numbers of rows and words shown.
-_MOST_PAIRS, _MOST_FINDINGS, _MOST_CLASSES, _MOST_WORDS = 60, 60, 100, 200
 #: File names that need the name of their folder to be informative.
 _GENERIC = {"train", "training", "test", "valid", "pos", "positive", "positives", "peaks", "sequences", "seqs", "data"}
 #: Content of the files of a folder, in the order of the list.
@@ -85,13 +82,13 @@ def write_report(folder: str | Path, path: str | Path | None = None) -> Path:
         If a file is damaged or the report cannot be written.
     """
     target = Path(folder) / REPORT if path is None else Path(path)
-    page = render(read_results(folder), target)
+    page = _render(read_results(folder), target)
     with write_text(target) as handle:
         handle.write(page)
     return target
 
 
-def render(results: Results, target: Path) -> str:
+def _render(results: Results, target: Path) -> str:
     """The HTML of the report; links are relative to `target`."""
     from jinja2 import Environment, PackageLoader
 
@@ -99,27 +96,22 @@ def render(results: Results, target: Path) -> str:
     environment = Environment(
         loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(
-        figure=words.figure, fixed=words.fixed, e_value=words.e_value, count=words.count, cut=words.cut, key=words.key,
-        seconds=words.seconds, size=words.size,
-    )  # fmt: skip
+    filters = ("number", "fixed", "e_value", "count", "sort_key", "duration", "file_size")
+    environment.filters.update({name: getattr(formatting, name) for name in filters}, shortened=shortened)
     environment.globals.update(
-        percent=words.percent, share=words.share_of, explanations=EXPLANATIONS, kinds=results.kinds
+        percent=formatting.percent, fraction=formatting.fraction, explanations=EXPLANATIONS, kinds=results.kinds
     )
-    style, script = (_asset(name) for name in ("style.css", "script.js"))
-    context = _context(results, _Links(results.folder, target))
+    style, script = (
+        _without_blank_lines((files("motifnet.report") / "templates" / name).read_text(encoding="utf-8"))
+        for name in ("style.css", "script.js")
+    )
     page = environment.get_template("report.html").render(
-        **context, style=Markup(style), script=Markup(script), policy=_policy(style, script)
+        **_context(results, target), style=Markup(style), script=Markup(script), policy=_policy(style, script)
     )
-    return _compact(page).translate(_DIRECTION_MARKS)
+    return _without_blank_lines(page).translate(_DIRECTION_MARKS)
 
 
-def _asset(name: str) -> str:
-    return _compact((files("motifnet.report") / "templates" / name).read_text(encoding="utf-8"))
-
-
-def _compact(text: str) -> str:
-    """Without blank lines, which templates leave."""
+def _without_blank_lines(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
 
 
@@ -129,28 +121,14 @@ def _policy(style: str, script: str) -> str:
     return "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'".format(*own)
 
 
-class _Links:
-    """Links from the page to the files of the folder, relative and percent-encoded."""
-
-    def __init__(self, folder: Path, target: Path) -> None:
-        self._folder = folder
-        base = Path.cwd() if str(target) == STDIO else Path(os.path.abspath(target)).parent
-        self._relative = os.path.relpath(os.path.abspath(folder), base)
-
-    def __call__(self, file: str) -> str | None:
-        """The link, or None if the file does not exist."""
-        if not (self._folder / file).is_file():
-            return None
-        path = os.path.normpath(os.path.join(self._relative, file))
-        # A colon in the first part would be read as a URL scheme.
-        return quote(path if path.startswith((".", os.sep)) else f"./{path}")
-
-
-def _context(results: Results, link: _Links) -> dict[str, Any]:
+def _context(results: Results, target: Path) -> dict[str, Any]:
+    """Variables of the templates."""
     sheet = LogoSheet()
     cards = make_cards(results, sheet)
     tasks = performance.views(results)
-    shown, folded = _divide(cards)
+    shown = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
+    names = [f"{card.short}  {card.label}" for card in cards]
+    links = _links(results.folder, target, [*_FILES, *(card.logo_file for card in cards if card.logo_file)])
     return {
         "results": results,
         "title": _title(results),
@@ -158,16 +136,14 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "summary": summary(results, cards, tasks),
         "cards": cards,
         "shown": shown,
-        "folded": folded,
+        "folded": [card for card in cards if card not in shown],
         "most_open": _OPEN,
         "columns": _columns(cards),
         "inactive": [row for row in results.tables["filters"] if row["status"] == "inactive"],
         "command": _command(results),
-        "importance": performance.importance_chart(
-            [card.row for card in cards], [f"{card.short}  {card.label}" for card in cards], results.outputs
-        ),
+        "importance": performance.importance_chart(results.rows, names, results.outputs),
         "by_name": {card.row["motif"]: card for card in cards},
-        "pairs": results.tables["pairs"][:_MOST_PAIRS],
+        "pairs": results.tables["pairs"][:60],
         "per_sequence": _per_sequence(results),
         "tasks": tasks,
         "learning": performance.learning_charts(results.history),
@@ -175,17 +151,20 @@ def _context(results: Results, link: _Links) -> dict[str, Any]:
         "classes": _classes(results.data),
         "parts": list(dict.fromkeys(row.get("split") for row in results.data.get("parts") or ())),
         "findings": _findings(results.data),
-        "files": [(name, link(name), words_) for name, words_ in _FILES.items() if link(name)],
-        "link": link,
+        "files": [(name, links[name], content) for name, content in _FILES.items() if name in links],
+        "links": links,
         "references": references(results),
         "logos": sheet.definitions(),
     }
 
 
-def _divide(cards: Sequence[Card]) -> tuple[list[Card], list[Card]]:
-    """Cards that are shown, and cards that are folded (not significant)."""
-    shown = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
-    return shown, [card for card in cards if card not in shown]
+def _links(folder: Path, target: Path, names: Sequence[str]) -> dict[str, str]:
+    """Links from the page to the files that exist in the folder, relative and percent-encoded."""
+    base = Path.cwd() if str(target) == STDIO else Path(os.path.abspath(target)).parent
+    relative = os.path.relpath(os.path.abspath(folder), base)
+    paths = {name: os.path.normpath(os.path.join(relative, name)) for name in names if (folder / name).is_file()}
+    # A colon in the first part would be read as a URL scheme.
+    return {name: quote(path if path.startswith((".", os.sep)) else f"./{path}") for name, path in paths.items()}
 
 
 def _title(results: Results) -> str:
@@ -194,34 +173,35 @@ def _title(results: Results) -> str:
     if isinstance(inputs, list) and inputs and isinstance(inputs[0], dict) and inputs[0].get("path"):
         path = Path(str(inputs[0]["path"]))
         is_generic = re.split(r"[._-]", path.name.lower())[0] in _GENERIC and path.parent.name
-        return words.cut(f"{path.parent.name} / {path.name}" if is_generic else path.name or path, 80)
-    return words.cut(results.folder.resolve().name, 80)
+        return shortened(f"{path.parent.name} / {path.name}" if is_generic else path.name or path, 80)
+    return shortened(results.folder.resolve().name, 80)
 
 
 def _subtitle(results: Results) -> str:
     """Tasks (if several), number and length of sequences, and date."""
-    said = []
+    parts = []
     if len(results.metrics) > 1:
-        said.append(f"{words.count(len(results.metrics))} tasks ({words.listed(list(results.metrics), most=5)})")
-    lengths = results.data.get("lengths")
+        tasks = formatting.listed(list(results.metrics), most=5)
+        parts.append(f"{formatting.count(len(results.metrics))} tasks ({tasks})")
     if results.splits:
-        said.append(f"{words.count(sum(results.splits.values()))} sequences")
+        parts.append(f"{formatting.count(sum(results.splits.values()))} sequences")
+    lengths = results.data.get("lengths")
     if isinstance(lengths, dict) and lengths.get("used"):
-        said.append(f"{words.count(lengths['used'])} bp")
+        parts.append(f"{formatting.count(lengths['used'])} bp")
     if results.provenance.get("time"):
-        said.append(words.cut(str(results.provenance["time"]).partition("T")[0], 10))
-    return ", ".join(said)
+        parts.append(shortened(str(results.provenance["time"]).partition("T")[0], 10))
+    return ", ".join(parts)
 
 
 def _command(results: Results) -> list[str]:
-    """Quoted arguments of the command, without the folder of the program."""
+    """Quoted arguments of the command, at most 200, without the folder of the program."""
     command = results.provenance.get("command")
     if not isinstance(command, list) or not command:
         return []
     program, *others = map(str, command)
     name = Path(program).name
-    spoken = ["motifnet" if name == "__main__.py" else name, *others]  # of ``python -m motifnet``
-    return [words.cut(shlex.quote(word), 1000) for word in spoken[:_MOST_WORDS]]
+    arguments = ["motifnet" if name == "__main__.py" else name, *others]  # of ``python -m motifnet``
+    return [shortened(shlex.quote(argument), 1000) for argument in arguments[:200]]
 
 
 def _columns(cards: Sequence[Card]) -> dict[str, bool]:
@@ -234,39 +214,34 @@ def _columns(cards: Sequence[Card]) -> dict[str, bool]:
 
 
 def _per_sequence(results: Results) -> Markup | None:
-    rows: list[Row] = results.tables["per_sequence"]
-    if not rows:
-        return None
+    """Chart of the number of motifs per sequence."""
+    first, second = results.kinds
     bins = [
-        Bin(
-            row["n_motifs"],
-            row["n_motifs"],
-            row["positives"],
-            row["negatives"],
-            f"{row['n_motifs']} motifs: {row['positives']} {results.kinds[0]}, {row['negatives']} {results.kinds[1]}",
-        )
-        for row in rows
+        charts.Bin(n, n, positive, negative, f"{n} motifs: {positive} {first}, {negative} {second}")
+        for row in results.tables["per_sequence"]
+        for n, positive, negative in [(row["n_motifs"], row["positives"], row["negatives"])]
     ]
-    return charts.grouped(
-        bins, "motifs per sequence", x_title="different motifs per sequence", y_title="held-out sequences"
-    )
+    titles = {"x_title": "different motifs per sequence", "y_title": "held-out sequences"}
+    return charts.grouped(bins, "motifs per sequence", **titles) if bins else None
 
 
 def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """One row per task and class, with the number of sequences in each part of the split."""
+    """One row per task and class, at most 100, with the number of sequences in each part of the split."""
     parts: dict[tuple[Any, Any], dict[str, Any]] = {}
     for row in data.get("parts") or ():
         parts.setdefault((row.get("task"), row.get("class")), {})[row.get("split")] = row.get("n")
-    rows = [row | {"name": row.get("class")} for row in (data.get("classes") or ())[:_MOST_CLASSES]]
-    return [row | {"parts": parts.get((row.get("task"), row["name"]), {})} for row in rows]
+    rows = (data.get("classes") or ())[:100]
+    return [
+        row | {"name": row.get("class"), "parts": parts.get((row.get("task"), row.get("class")), {})} for row in rows
+    ]
 
 
 def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Results of the data check: problems and warnings first, and passed checks apart."""
+    """Results of the data check: problems and warnings, and passed checks apart; at most 60 of each."""
     found = sorted(data.get("findings") or (), key=lambda finding: finding.get("verdict") != "problem")
+    passed = [finding for finding in found if finding.get("verdict") == "ok"]
     doubts = [finding for finding in found if finding.get("verdict") != "ok"]
-    fine = [finding for finding in found if finding.get("verdict") == "ok"]
-    return {"doubts": doubts[:_MOST_FINDINGS], "fine": fine[:_MOST_FINDINGS]}
+    return {"doubts": doubts[:60], "passed": passed[:60]}
 
 
 def _layers(results: Results) -> list[dict[str, Any]]:

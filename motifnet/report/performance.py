@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,24 +15,23 @@ from numpy.typing import NDArray
 from motifnet.models.baselines import BASELINES
 from motifnet.models.metrics import METRICS, calibration
 from motifnet.report import charts
-from motifnet.report.charts import Curve, Range
-from motifnet.report.histograms import Bin, Titles, mirrored
+from motifnet.report.charts import Bin, Point, Range
+from motifnet.report.formatting import count, finite, fixed, number
 from motifnet.report.results_folder import Results, Row
-from motifnet.report.wording import count, figure, fixed, number_of
 
 Floats = NDArray[np.float64]
 
 #: Number of tasks with charts; all tasks have metrics.
-MOST_TASKS = 6
+_MOST_TASKS = 6
 #: With fewer held-out sequences per class, metrics are unreliable.
-FEW = 20
-#: A scatter plot of more points is drawn as a heat map with this number of cells per axis.
-_MOST_POINTS, _CELLS = 500, 40
-#: Points drawn per curve, and points with a tooltip.
-_DRAWN, _TOOLTIPS = 150, 25
+_FEW = 20
 #: Label of the network without the k-mer regression.
 _NETWORK = "network without k-mers"
-_SHOWN = ("auroc", "auprc", "accuracy", "f1", "log_loss", "brier", "calibration_error")
+#: Names of metrics that are not their key.
+_METRIC_NAMES = {
+    "auroc": "auROC", "auprc": "auPRC", "f1": "F1", "brier": "Brier score", "mse": "mean squared error",
+    "pearson": "Pearson’s correlation", "spearman": "Spearman’s correlation",
+}  # fmt: skip
 
 
 class Chart(NamedTuple):
@@ -40,23 +39,34 @@ class Chart(NamedTuple):
 
     explanation: str
     title: str
-    picture: Markup
+    svg: Markup
     colours: str = ""
     names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
-class Figure:
-    """A metric of a task: its name, its value as text, and its definition."""
-
-    name: str
-    text: str
-    meaning: str
-
-
-@dataclass(frozen=True, eq=False)
 class TaskView:
-    """One task in the report."""
+    """The performance of the model on one task.
+
+    Parameters
+    ----------
+    name : str
+    score : str
+        Name of the main metric.
+    value : float or None
+        Its value.
+    interval : tuple of float or None
+        Its 95 % interval.
+    sizes : str
+        Numbers of held-out sequences.
+    is_few : bool
+        Whether they are too few for reliable metrics.
+    metrics : tuple of (str, str, str)
+        Name, value and definition of each metric.
+    baselines : tuple of (str, float)
+        Simpler models and their scores, the best first.
+    charts : tuple of Chart
+    """
 
     name: str
     score: str
@@ -64,34 +74,29 @@ class TaskView:
     interval: tuple[float, float] | None
     sizes: str
     is_few: bool
-    figures: tuple[Figure, ...]
+    metrics: tuple[tuple[str, str, str], ...]
     baselines: tuple[tuple[str, float], ...]
     charts: tuple[Chart, ...] = ()
 
 
 def views(results: Results) -> tuple[TaskView, ...]:
-    """Every task of metrics.json, with charts for the first `MOST_TASKS`."""
+    """Every task of metrics.json, with charts for the first `_MOST_TASKS`."""
     return tuple(
-        _view(results, task, figures, is_drawn=number < MOST_TASKS)
-        for number, (task, figures) in enumerate(results.metrics.items())
-        if isinstance(figures, dict)
+        _view(results, task, metrics, has_charts=position < _MOST_TASKS)
+        for position, (task, metrics) in enumerate(results.metrics.items())
+        if isinstance(metrics, dict)
     )
+
+
+def is_few(sizes: Sequence[float]) -> bool:
+    """Whether these numbers of held-out sequences per class are too few for reliable metrics."""
+    return min(sizes) < _FEW
 
 
 def auroc_interval(auroc: float, n_positive: float, n_negative: float) -> tuple[float, float]:
     """95 % interval of an auROC by its score method: Newcombe 2006 (Stat Med 25:559), method 5.
 
     Unlike the interval of Hanley & McNeil, its width is not zero for a perfect auROC.
-
-    Parameters
-    ----------
-    auroc : float
-    n_positive, n_negative : float
-        Sequences of each class.
-
-    Returns
-    -------
-    tuple of float
     """
     truth = np.linspace(0.0005, 0.9995, 2000)
     half = (n_positive + n_negative) / 2 - 1
@@ -108,90 +113,89 @@ def correlation_interval(r: float, n: float) -> tuple[float, float]:
     return math.tanh(z - half), math.tanh(z + half)
 
 
-def _view(results: Results, task: str, figures: dict[str, Any], *, is_drawn: bool) -> TaskView:
-    are_classes = "auroc" in figures or "auprc" in figures
+def _view(results: Results, task: str, metrics: dict[str, Any], *, has_charts: bool) -> TaskView:
+    are_classes = "auroc" in metrics or "auprc" in metrics
     score = "auroc" if are_classes else "spearman"
-    value = number_of(figures.get(score))
-    sizes = [number_of(figures.get(key)) or 0.0 for key in (("n_positive", "n_negative") if are_classes else ("n",))]
-    interval = None
-    if value is not None:
-        interval = auroc_interval(value, *sizes) if are_classes and min(sizes) else None
-        interval = interval if are_classes else correlation_interval(value, sizes[0])
-    words = ("positives", "negatives") if are_classes else ("sequences",)
+    sizes = {"n_positive": "positives", "n_negative": "negatives"} if are_classes else {"n": "sequences"}
+    counts = [finite(metrics.get(key)) or 0.0 for key in sizes]
+    value = finite(metrics.get(score))
+    interval = None if value is None else _interval(value, counts)
+    baselines = _baselines(metrics, score)
+    drawn = _charts(results, task, are_classes=are_classes) if has_charts else []
+    if has_charts and value is not None and baselines:
+        drawn.append(_comparison((("this model", value), *baselines), counts))
     return TaskView(
         task,
-        "auROC" if are_classes else "Spearman’s correlation",
+        _METRIC_NAMES[score],
         value,
         interval,
-        " and ".join(f"{count(n)} {word}" for n, word in zip(sizes, words, strict=True)),
-        min(sizes) < FEW,
-        _figures(figures, results.outputs if not are_classes else "classes"),
-        tuple((name, value) for name, value in _baselines(figures, score) if name != _NETWORK),
-        _charts(results, task, figures, are_classes=are_classes) if is_drawn else (),
+        sizes=" and ".join(f"{count(n)} {name}" for n, name in zip(counts, sizes.values(), strict=True)),
+        is_few=is_few(counts),
+        metrics=_metrics(metrics, "classes" if are_classes else results.outputs),
+        baselines=tuple(pair for pair in baselines if pair[0] != _NETWORK),
+        charts=tuple(drawn),
     )
 
 
-def _figures(figures: dict[str, Any], outputs: str) -> tuple[Figure, ...]:
+def _interval(value: float, counts: Sequence[float]) -> tuple[float, float] | None:
+    """The interval of an auROC (counts of two classes) or of a correlation (one count)."""
+    if len(counts) == 1:
+        return correlation_interval(value, counts[0])
+    return auroc_interval(value, *counts) if min(counts) else None
+
+
+def _metrics(metrics: Mapping[str, Any], outputs: str) -> tuple[tuple[str, str, str], ...]:
+    """Name, value and definition of the metrics that are shown."""
     meanings = METRICS[outputs]
-    shown = _SHOWN if outputs == "classes" else tuple(key for key in meanings if key != "n")
-    names = {"auroc": "auROC", "auprc": "auPRC", "f1": "F1", "brier": "Brier score", "mse": "mean squared error"}
-    written = fixed if outputs == "classes" else figure  # squared errors are of any size
-    names |= {"pearson": "Pearson’s correlation", "spearman": "Spearman’s correlation"}
+    hidden = ("n", "n_positive", "n_negative", "prevalence")
+    shown = [key for key in meanings if key not in hidden and not key.startswith("recall_at_fdr")]
+    text = fixed if outputs == "classes" else number  # squared errors are of any size
     return tuple(
-        Figure(names.get(key, key.replace("_", " ")), written(figures.get(key)), meanings[key]) for key in shown
+        (_METRIC_NAMES.get(key, key.replace("_", " ")), text(metrics.get(key)), meanings[key]) for key in shown
     )
 
 
-def _baselines(figures: dict[str, Any], score: str) -> tuple[tuple[str, float], ...]:
+def _baselines(metrics: Mapping[str, Any], score: str) -> tuple[tuple[str, float], ...]:
     """Names and scores of the simpler models, the best first."""
-    others = figures.get("baselines") or {}
+    others = metrics.get("baselines") or {}
     found = [
-        (words, value)
-        for name, words in (BASELINES | {"network": _NETWORK}).items()
-        if (value := number_of((others.get(name) or {}).get(score))) is not None
+        (name, value)
+        for key, name in (BASELINES | {"network": _NETWORK}).items()
+        if (value := finite((others.get(key) or {}).get(score))) is not None
     ]
     return tuple(sorted(found, key=lambda pair: -pair[1]))
 
 
-def _charts(results: Results, task: str, figures: dict[str, Any], *, are_classes: bool) -> tuple[Chart, ...]:
-    drawn: list[Chart] = []
+def _charts(results: Results, task: str, *, are_classes: bool) -> list[Chart]:
     table = results.predictions
-    if table is not None and task in table and f"label_{task}" in table:
-        pairs = table[[f"label_{task}", task]].dropna().to_numpy(dtype=np.float64)
-        labels, predicted = pairs[:, 0], pairs[:, 1]
-        if are_classes and 0 < labels.sum() < len(labels):
-            drawn += _class_charts(results, task, labels, predicted)
-        elif not are_classes and len(labels) > 1:
-            drawn.append(Chart("scatter", "Measured and predicted", _scatter(labels, predicted)))
-    compared = _compared(figures, are_classes=are_classes)
-    return (*drawn, compared) if compared else tuple(drawn)
+    if table is None or task not in table or f"label_{task}" not in table:
+        return []
+    labels, predicted = table[[f"label_{task}", task]].dropna().to_numpy(dtype=np.float64).T
+    if are_classes and 0 < labels.sum() < len(labels):
+        return _class_charts(results, task, labels, predicted)
+    if not are_classes and len(labels) > 1:
+        return [Chart("scatter", "Measured and predicted", _scatter(labels, predicted))]
+    return []
 
 
 def _class_charts(results: Results, task: str, labels: Floats, predicted: Floats) -> list[Chart]:
-    prevalence = float(labels.mean())
-    by_name = {"model": _rates(labels, predicted), **_simpler_rates(results, task)}
-    roc = [
-        Curve(name, _curve_points(fpr, tpr, f"{name}: false positive rate {{x}}, true positive rate {{y}}"))
-        for name, (fpr, tpr, _) in by_name.items()
-    ]
-    pr = [
-        Curve(name, _curve_points(tpr[1:], precision[1:], f"{name}: recall {{x}}, precision {{y}}"))
-        for name, (_, tpr, precision) in by_name.items()
-    ]
-    binned = calibration(labels, predicted)
-    reliability = list(
-        zip(binned["predicted"].tolist(), binned["observed"].tolist(), binned["n"].tolist(), strict=True)
-    )
-    curves = (
-        ("roc", "ROC", roc, ("false positive rate", "true positive rate"), [(0.0, 0.0), (1.0, 1.0)]),
-        ("pr", "Precision and recall", pr, ("recall", "precision"),
-         [(0.0, prevalence), (1.0, prevalence)]),
+    rates = {"model": _rates(labels, predicted), **_simpler_rates(results, task)}
+    names, prevalence = tuple(rates), float(labels.mean())
+    roc = charts.curves(
+        [_line(fpr, tpr, f"{name}: false positive rate {{x}}, true positive rate {{y}}")
+         for name, (fpr, tpr, _) in rates.items()],
+        "ROC", titles=("false positive rate", "true positive rate"), chance=[(0.0, 0.0), (1.0, 1.0)],
     )  # fmt: skip
+    pr = charts.curves(
+        [_line(tpr[1:], precision[1:], f"{name}: recall {{x}}, precision {{y}}")
+         for name, (_, tpr, precision) in rates.items()],
+        "Precision and recall", titles=("recall", "precision"), chance=[(0.0, prevalence), (1.0, prevalence)],
+    )  # fmt: skip
+    binned = calibration(labels, predicted)
+    reliability = list(zip(*(binned[column].tolist() for column in ("predicted", "observed", "n")), strict=True))
     return [
-        *(
-            Chart(key, title, charts.curves(lines, title, titles=axes, chance=chance), "lines", tuple(by_name))
-            for key, title, lines, axes, chance in curves
-        ),
+        Chart("roc", "ROC", roc, "lines", names),
+        Chart("pr", "Precision and recall", pr, "lines", names),
         Chart("calibration", "Calibration", charts.reliability(reliability, "calibration")),
         Chart("predicted", "Predictions", _histogram(labels, predicted), "both"),
     ]
@@ -203,77 +207,73 @@ def _simpler_rates(results: Results, task: str) -> dict[str, tuple[Floats, Float
     motif = _motif_rates(results, task)
     if motif is not None:
         found[BASELINES["best_pwm"]] = motif
-    table, given = results.baselines, results.predictions
-    if table is None or given is None:
+    table, predictions = results.baselines, results.predictions
+    if table is None or predictions is None:
         return found
-    labels = given.set_index("sequence_index")[f"label_{task}"].dropna()
-    for name in ("kmer_logistic", "gc"):
-        own = table[(table["task"] == task) & (table["baseline"] == name)].set_index("sequence_index")["prediction"]
-        own = own[own.index.isin(labels.index)]
-        if len(own):
-            found[BASELINES[name]] = _rates(
-                labels.loc[own.index].to_numpy(dtype=np.float64), own.to_numpy(dtype=np.float64)
-            )
+    labels = predictions.set_index("sequence_index")[f"label_{task}"].dropna()
+    for key in ("kmer_logistic", "gc"):
+        rows = table[(table["task"] == task) & (table["baseline"] == key)].set_index("sequence_index")["prediction"]
+        rows = rows[rows.index.isin(labels.index)]
+        if len(rows):
+            found[BASELINES[key]] = _rates(labels.loc[rows.index].to_numpy(float), rows.to_numpy(float))
     return found
 
 
+def _motif_rates(results: Results, task: str) -> tuple[Floats, Floats, Floats] | None:
+    """`_rates` of the first motif of a task as a classifier, from the counts of its scores."""
+    first = next((row for row in results.rows if row["task"] == task), None)
+    if first is None:
+        return None
+    bins = [row for row in results.of_motif("score_counts", first["motif"]) if row["task"] == task]
+    counts = np.array([[row["n_positive"] or 0, row["n_negative"] or 0] for row in bins], dtype=np.float64)
+    if not len(bins) or not counts.sum(axis=0).all():
+        return None
+    # A motif enriched in negatives predicts a positive where it is absent.
+    return _rates_of_counts(*np.cumsum(counts[::-1] if first["direction"] == "positive" else counts, axis=0).T)
+
+
 def _rates(labels: Floats, scores: Floats) -> tuple[Floats, Floats, Floats]:
-    """False positive rate, true positive rate and precision at each cut-off, from the highest score on."""
+    """False positive rate, true positive rate and precision at each threshold, from the highest score on."""
     order = np.argsort(-scores, kind="stable")
     last = np.append(np.diff(scores[order]) != 0, True)
     return _rates_of_counts(np.cumsum(labels[order])[last], np.cumsum(1 - labels[order])[last])
 
 
 def _rates_of_counts(positive: Floats, negative: Floats) -> tuple[Floats, Floats, Floats]:
+    """The same from the numbers of positives and negatives at or above each threshold."""
     positive, negative = np.append(0.0, positive), np.append(0.0, negative)
     precision = positive / np.maximum(positive + negative, 1)
     precision[0] = 1.0
     return negative / max(negative[-1], 1), positive / max(positive[-1], 1), precision
 
 
-def _motif_rates(results: Results, task: str) -> tuple[Floats, Floats, Floats] | None:
-    """The same of the first motif of a task as a scanner, from the counts of its scores."""
-    first = next((row for row in results.rows if row["task"] == task), None)
-    bins = results.of_motif("score_counts", first["motif"]) if first is not None else []
-    bins = [row for row in bins if row["task"] == task]
-    if first is None or not bins:
-        return None
-    # A motif enriched in negatives predicts a positive where it is absent.
-    order = bins[::-1] if first["direction"] == "positive" else bins
-    counts = np.array([[row["n_positive"] or 0, row["n_negative"] or 0] for row in order], dtype=np.float64)
-    if not counts.sum(axis=0).all():
-        return None
-    return _rates_of_counts(*np.cumsum(counts, axis=0).T)
-
-
-def _curve_points(x: Floats, y: Floats, words: str) -> list[tuple[float, float, str]]:
-    """Points of a curve, thinned to `_DRAWN`; about `_TOOLTIPS` of them have a tooltip."""
-    kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), _DRAWN)).astype(int))
-    every = max(len(kept) // _TOOLTIPS, 1)
+def _line(x: Floats, y: Floats, text: str) -> list[Point]:
+    """At most 150 points of a curve; about 25 of them have a tooltip."""
+    kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), 150)).astype(int))
+    step = max(len(kept) // 25, 1)
     return [
-        (
-            float(x[at]),
-            float(y[at]),
-            words.format(x=f"{x[at]:.0%}", y=f"{y[at]:.0%}") if number % every == 0 else "",
-        )
-        for number, at in enumerate(kept)
+        (float(x[at]), float(y[at]), "" if k % step else text.format(x=f"{x[at]:.0%}", y=f"{y[at]:.0%}"))
+        for k, at in enumerate(kept)
     ]
 
 
 def _histogram(labels: Floats, predicted: Floats) -> Markup:
     edges = np.linspace(0, 1, 21)
-    counts = [np.histogram(predicted[labels == kind], edges)[0] for kind in (1, 0)]
+    positive, negative = (np.histogram(predicted[labels == kind], edges)[0] for kind in (1, 0))
     bins = [
         Bin(float(a), float(b), float(p), float(n), f"{a:.2f} to {b:.2f}: {p} positives, {n} negatives")
-        for a, b, p, n in zip(edges, edges[1:], *counts, strict=False)
+        for a, b, p, n in zip(edges[:-1], edges[1:], positive, negative, strict=True)
     ]
-    return mirrored(bins, Titles("predicted probabilities", "predicted probability", "sequences"), size=(250, 250))
+    return charts.mirrored(
+        bins, "predicted probabilities", x_title="predicted probability", y_title="sequences", size=(250, 250)
+    )
 
 
 def _scatter(labels: Floats, predicted: Floats) -> Markup:
-    if len(labels) <= _MOST_POINTS:
+    """One point per sequence, or a heat map of 40 x 40 cells for more than 500."""
+    if len(labels) <= 500:
         return charts.scatter(list(zip(labels.tolist(), predicted.tolist(), strict=True)), "measured and predicted")
-    counts, xs, ys = np.histogram2d(labels, predicted, bins=_CELLS)
+    counts, xs, ys = np.histogram2d(labels, predicted, bins=40)
     cells = [
         (float(xs[i]), float(xs[i + 1]), float(ys[j]), float(ys[j + 1]), int(counts[i, j]))
         for i, j in zip(*np.nonzero(counts), strict=True)
@@ -281,65 +281,51 @@ def _scatter(labels: Floats, predicted: Floats) -> Markup:
     return charts.heat(cells, "measured and predicted")
 
 
-def _compared(figures: dict[str, Any], *, are_classes: bool) -> Chart | None:
-    """Score of the model and of simpler models, with intervals."""
-    score = "auroc" if are_classes else "spearman"
-    others = _baselines(figures, score)
-    value = number_of(figures.get(score))
-    if value is None or not others:
-        return None
-    sizes = [number_of(figures.get(key)) or 0.0 for key in ("n_positive", "n_negative")]
+def _comparison(scores: Sequence[tuple[str, float]], counts: Sequence[float]) -> Chart:
+    """Scores of the model and of simpler models, with intervals."""
     rows = []
-    for name, own in (("this model", value), *others):
-        if are_classes:
-            low, high = auroc_interval(own, *sizes) if min(sizes) else (own, own)
-        else:
-            low, high = correlation_interval(own, number_of(figures.get("n")) or 0.0)
-        rows.append(Range(name, own, low, high, None, f"{name}: {fixed(own)} ({fixed(low)} to {fixed(high)})"))
-    title = "auROC, with its 95 % interval" if are_classes else "Spearman’s correlation, with its 95 % interval"
-    drawn = charts.ranges(rows, "the model and simpler models", x_title=title, zero=0.5 if are_classes else 0.0)
+    for name, value in scores:
+        low, high = _interval(value, counts) or (value, value)
+        rows.append(Range(name, value, low, high, None, f"{name}: {fixed(value)} ({fixed(low)} to {fixed(high)})"))
+    score, zero = ("Spearman’s correlation", 0.0) if len(counts) == 1 else ("auROC", 0.5)
+    x_title = f"{score}, with its 95 % interval"
+    drawn = charts.ranges(rows, "the model and simpler models", x_title=x_title, zero=zero)
     return Chart("baselines", "Comparison with simpler models", drawn)
 
 
 def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
     """Loss and validation score during training; the kept step is marked."""
-    if history is None or len(history) < 2 or not {"step", "loss", "valid_loss"} <= set(history):
+    if history is None or not {"step", "loss", "valid_loss"} <= set(history):
         return ()
     table = history.dropna(subset=["loss", "valid_loss"])
     if len(table) < 2:
         return ()
     best = float(table.loc[table["valid_loss"].idxmin(), "step"])
-    lines = [_line(table, "loss", "training loss"), _line(table, "valid_loss", "validation loss")]
-    drawn = [charts.learning(lines, "loss during training", y_title="loss", marked=best)]
-    names = {"valid_auroc": "validation auROC", "valid_pearson": "validation Pearson’s r"}
-    for column, words in names.items():
+    losses = [_steps(table, "loss", "training loss"), _steps(table, "valid_loss", "validation loss")]
+    drawn = [charts.learning(losses, "loss during training", y_title="loss", marked=best)]
+    for column, name in {"valid_auroc": "validation auROC", "valid_pearson": "validation Pearson’s r"}.items():
         if column in table and table[column].notna().any():
-            line = _line(table.dropna(subset=[column]), column, words)
-            drawn.append(charts.learning([line], words, y_title=words, marked=best))
+            drawn.append(charts.learning([_steps(table, column, name)], name, y_title=name, marked=best))
     return tuple(drawn)
 
 
-def _line(table: pd.DataFrame, column: str, words: str) -> Curve:
-    points: Sequence[tuple[float, float]] = list(zip(table["step"].tolist(), table[column].tolist(), strict=True))
-    return Curve(words, [(x, y, f"step {count(x)}: {words} {figure(y)}") for x, y in points])
+def _steps(table: pd.DataFrame, column: str, name: str) -> list[Point]:
+    """The points of a column of history.tsv."""
+    known = table.dropna(subset=[column])
+    steps = zip(known["step"].tolist(), known[column].tolist(), strict=True)
+    return [(x, y, f"step {count(x)}: {name} {number(y)}") for x, y in steps]
 
 
 def importance_chart(rows: Sequence[Row], names: Sequence[str], outputs: str) -> Markup | None:
-    """Importance of the motifs with intervals, and the 95th percentile of random groups of filters."""
-    ranges = [
-        Range(
-            name,
-            row["importance"],
-            row["importance_low"],
-            row["importance_high"],
-            row["importance_random"],
-            f"{name}: {figure(row['importance'])} ({figure(row['importance_low'])} to "
-            f"{figure(row['importance_high'])}); random groups up to {figure(row['importance_random'])}",
-        )
-        for row, name in zip(rows, names, strict=True)
-        if number_of(row["importance"]) is not None and number_of(row["importance_low"]) is not None
-    ][: charts.MOST_IMPORTANCES]
+    """Importance of at most 40 motifs with intervals, and the 95th percentile of random groups of filters."""
+    columns = ("importance", "importance_low", "importance_high", "importance_random")
+    ranges = []
+    for row, name in zip(rows, names, strict=True):
+        value, low, high, reference = (row[column] for column in columns)
+        if finite(value) is not None and finite(low) is not None:
+            text = f"{number(value)} ({number(low)} to {number(high)}); random groups up to {number(reference)}"
+            ranges.append(Range(name, value, low, high, reference, f"{name}: {text}"))
     if not ranges:
         return None
     rise = {"classes": "log loss (nats)", "values": "squared error", "counts": "deviance"}[outputs]
-    return charts.ranges(ranges, "importance of the motifs", x_title=f"rise of the {rise} without it")
+    return charts.ranges(ranges[:40], "importance of the motifs", x_title=f"rise of the {rise} without it")

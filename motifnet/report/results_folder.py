@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,16 +17,12 @@ from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import DATA, PROVENANCE, read_table
 
-#: Files that every folder of results has.
-MOTIFS, TABLE = "motifs.meme", "motifs.tsv"
-KNOWN = "known.meme"
-METRICS, PREDICTIONS, BASELINES = "metrics.json", "predictions.tsv", "baselines.tsv"
-MODEL = "model"
 #: Optional tables; a section whose table is missing is left out.
-TABLES = (
+_TABLES = (
     *("filters", "enrichment", "importance", "matches", "positions", "score_counts", "examples", "pairs"),
     "per_sequence",
 )
+_AGAIN = "Run the analysis again."
 
 
 class Row(dict[str, Any]):
@@ -48,7 +43,7 @@ class Results:
     rows : tuple of Row
         Of motifs.tsv, in the order of `motifs`.
     tables : mapping of str to list of Row
-        By the names of `TABLES`; those of missing files are empty.
+        The optional tables by name; those of missing files are empty.
     metrics, provenance, data : mapping
         The JSON documents; empty where missing.
     predictions, history, baselines : DataFrame or None
@@ -64,15 +59,15 @@ class Results:
     motifs: MotifSet
     rows: tuple[Row, ...]
     tables: Mapping[str, list[Row]]
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    data: Mapping[str, Any] = field(default_factory=dict)
-    predictions: pd.DataFrame | None = None
-    history: pd.DataFrame | None = None
-    baselines: pd.DataFrame | None = None
-    header: ModelHeader | None = None
-    splits: Mapping[str, int] = field(default_factory=dict)
-    known: MotifSet = field(default_factory=lambda: MotifSet([]))
+    metrics: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    data: Mapping[str, Any]
+    predictions: pd.DataFrame | None
+    history: pd.DataFrame | None
+    baselines: pd.DataFrame | None
+    header: ModelHeader | None
+    splits: Mapping[str, int]
+    known: MotifSet
 
     @property
     def outputs(self) -> str:
@@ -80,7 +75,7 @@ class Results:
         if self.header is not None:
             return self.header.spec.outputs
         are_values = any(row["test"] == "spearman" for row in self.tables["enrichment"])
-        return "values" if are_values else "classes"
+        return "values" if are_values or any("spearman" in figures for figures in self.metrics.values()) else "classes"
 
     @property
     def kinds(self) -> tuple[str, str]:
@@ -117,35 +112,33 @@ def read_results(folder: str | Path) -> Results:
     FormatError
         If a file is damaged.
     """
-    path = Path(folder)
-    for needed in (MOTIFS, TABLE):
+    path, model = Path(folder), Path(folder) / "model"
+    for needed in ("motifs.meme", "motifs.tsv"):
         if not (path / needed).is_file():
             raise InputError(
                 f"{folder}: not a folder of results: {needed} is missing",
                 hint="Use a folder that `motifnet discover` or `motifnet motifs` wrote.",
             )
-    motifs = read_motifs(path / MOTIFS)
-    rows = _rows(path / TABLE)
+    motifs, rows = read_motifs(path / "motifs.meme"), _rows(path / "motifs.tsv")
     if [row["motif"] for row in rows] != list(motifs.names):
         raise InputError(
-            f"{folder}: {MOTIFS} and {TABLE} list different motifs",
-            hint="One file was changed. Run the analysis again.",
+            f"{folder}: motifs.meme and motifs.tsv list different motifs",
+            hint=f"One file was changed. {_AGAIN}",
         )
-    model = path / MODEL
     return Results(
         path,
         motifs,
         tuple(rows),
-        MappingProxyType({name: _rows(path / f"{name}.tsv") for name in TABLES}),
-        metrics=_json(path / METRICS),
+        {name: _rows(path / f"{name}.tsv") for name in _TABLES},
+        metrics=_json(path / "metrics.json"),
         provenance=_json(path / PROVENANCE),
         data=_json(path / DATA),
-        predictions=_table(path / PREDICTIONS),
+        predictions=_table(path / "predictions.tsv"),
         history=_table(model / HISTORY),
-        baselines=_table(path / BASELINES),
-        header=_header(model),
+        baselines=_table(path / "baselines.tsv"),
+        header=read_spec(model / SPEC) if (model / SPEC).is_file() else None,
         splits=_splits(model / SPLITS),
-        known=read_motifs(path / KNOWN) if (path / KNOWN).is_file() else MotifSet([]),
+        known=read_motifs(path / "known.meme") if (path / "known.meme").is_file() else MotifSet([]),
     )
 
 
@@ -157,9 +150,7 @@ def _table(path: Path) -> pd.DataFrame | None:
     except MotifnetError:
         raise
     except ValueError as error:  # pandas' ParserError and UnicodeDecodeError are among them
-        raise FormatError(
-            path, f"not a tab-separated table: {str(error).strip()}", hint="Run the analysis again."
-        ) from error
+        raise FormatError(path, f"not a tab-separated table: {str(error).strip()}", hint=_AGAIN) from error
 
 
 def _rows(path: Path) -> list[Row]:
@@ -167,8 +158,7 @@ def _rows(path: Path) -> list[Row]:
     if table is None:
         return []
     known = table.astype(object).where(table.notna(), None)
-    columns = [str(column) for column in known.columns]
-    return [Row(zip(columns, values, strict=True)) for values in known.itertuples(index=False, name=None)]
+    return [Row(row) for row in known.to_dict("records")]
 
 
 def _json(path: Path) -> dict[str, Any]:
@@ -177,14 +167,10 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise FormatError(path, f"not valid JSON: {error}", hint="Run the analysis again.") from error
+        raise FormatError(path, f"not valid JSON: {error}", hint=_AGAIN) from error
     if not isinstance(document, dict):
-        raise FormatError(path, "not a JSON object", hint="Run the analysis again.")
+        raise FormatError(path, "not a JSON object", hint=_AGAIN)
     return document
-
-
-def _header(model: Path) -> ModelHeader | None:
-    return read_spec(model / SPEC) if (model / SPEC).is_file() else None
 
 
 def _splits(path: Path) -> dict[str, int]:
