@@ -129,11 +129,12 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-@dataclass(frozen=True)
+@dataclass
 class WarmPython:
     """Runs programs in forks of a server, one at a time."""
 
     server: subprocess.Popen[bytes]
+    _last: ForkedProcess | None = None
 
     def start(
         self,
@@ -146,12 +147,16 @@ class WarmPython:
 
         ``files`` are descriptors of its standard input, output and error; they may be closed after the start.
         """
+        if self._last is not None and self._last.poll() is None:  # a failed test did not wait for its program
+            self._last.kill()
+            self._last.wait()
         assert self.server.stdin is not None
         assert self.server.stdout is not None
         paths = [f"/proc/{os.getpid()}/fd/{file}" for file in files]
         job = {"arguments": arguments, "folder": str(folder), "files": paths, "environment": dict(environment)}
         self.server.stdin.write(json.dumps(job).encode() + b"\n")
-        return ForkedProcess(self.server.stdout)
+        self._last = ForkedProcess(self.server.stdout)
+        return self._last
 
     def run(
         self,
