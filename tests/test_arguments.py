@@ -13,7 +13,6 @@ import pytest
 
 import motifnet as mn
 from motifnet.arguments import plain_number
-from motifnet.motifs.scanning.pwm import best_scores, motif_aurocs
 
 SEQUENCES = mn.SequenceSet.from_strings(["ACGTCACGTG", "TTTTCACGTG", "ACGTTTTTTT"])
 DATA = mn.Dataset.from_labels(SEQUENCES, [1, 1, 0], ("y",))
@@ -56,9 +55,6 @@ OF_ONE = "Make a set of it: MotifSet([motif])."
         (lambda: mn.scan(MOTIF, SEQUENCES), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
         (lambda: mn.scan(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
          "Give its sequences: data.sequences."),
-        (lambda: best_scores(MOTIFS, DATA), "sequences must be a SequenceSet. Got a Dataset instead",
-         "Give its sequences: data.sequences."),
-        (lambda: motif_aurocs(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.enrich(MOTIFS, SEQUENCES), "data must be a Dataset. Got a SequenceSet instead", LABELS),
         (lambda: mn.compare(MOTIF, MOTIFS), "motifs must be a MotifSet. Got a Motif instead", OF_ONE),
         (lambda: mn.compare(MOTIFS, MOTIF), "known motifs must be a MotifSet. Got a Motif instead",

@@ -17,10 +17,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from training_parts import SETS, anchors, print_row, streme_separation, training_parts
+from training_parts import SETS, anchors, motif_aurocs, print_row, streme_separation, training_parts
 
 import motifnet as mn
-from motifnet.motifs.scanning.pwm import motif_aurocs
 
 HEADER = (
     *("set", "variant", "auROC", "lsgkm (test)", "best motif", "best 5", "STREME 1"),

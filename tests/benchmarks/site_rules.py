@@ -13,12 +13,11 @@ from __future__ import annotations
 import sys
 
 import numpy as np
-from training_parts import SETS, print_row, training_parts
+from training_parts import SETS, motif_aurocs, print_row, training_parts
 
 import motifnet as mn
 from motifnet.motifs.extraction_spec import SiteRuleName
 from motifnet.motifs.learned.sites import FilterBank
-from motifnet.motifs.scanning.pwm import motif_aurocs
 
 RULES: tuple[tuple[SiteRuleName, float], ...] = (
     *(("every", value) for value in (0.3, 0.5, 0.7)),

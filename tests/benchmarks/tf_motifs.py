@@ -28,7 +28,6 @@ import motifnet as mn
 from motifnet.motifs.known.comparison import compare
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.pwm import best_scores
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
 RESAMPLES = 1000
@@ -37,7 +36,9 @@ RESAMPLES = 1000
 def scores(motif: Motif, test: mn.Dataset) -> NDArray[np.float32]:
     """Scores as for the anchors: best hit on either strand, background of the test negatives, one pseudosite."""
     background = test.sequences.take(test.labels[:, 0] == 0).background()
-    return best_scores(MotifSet([motif], "both", background), test.sequences)[:, 0]
+    best = mn.scan(MotifSet([motif], "both", background), test.sequences, with_best=True).best
+    assert best is not None
+    return best[:, 0]
 
 
 def auroc(values: NDArray[np.floating], labels: NDArray[np.floating]) -> float:

@@ -9,8 +9,10 @@ import csv
 import os
 from pathlib import Path
 
+import numpy as np
+
 import motifnet as mn
-from motifnet.motifs.scanning.pwm import motif_aurocs
+from motifnet.motifs.statistics.contrast import task_aurocs
 
 DATA = Path(os.environ.get("MOTIFNET_SHARED", Path(__file__).resolve().parents[2] / ".." / "shared")) / "data"
 SETS = ("encode_USF1_HepG2", "encode_GATA3_SHSY5Y", "encode_MYC_H1", "human_CTCF_gimme500", "yeast_Fkh1", "yeast_Cbf1")
@@ -26,6 +28,13 @@ def anchors() -> dict[str, dict[str, str]]:
     """Rows of anchors.tsv by set: test metrics of other tools."""
     with (DATA / "anchors.tsv").open() as handle:
         return {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
+
+
+def motif_aurocs(motifs: mn.MotifSet, data: mn.Dataset) -> np.ndarray:
+    """auROC of the best score of each motif as a classifier of each task: ``(M, T)``."""
+    best = mn.scan(motifs, data.sequences, with_best=True).best
+    assert best is not None
+    return task_aurocs(best, data.labels)
 
 
 def streme_separation(name: str, held_out: mn.Dataset) -> float:

@@ -23,7 +23,7 @@ from motifnet.models.network.block import Block
 from motifnet.models.storage import read_header
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
-from motifnet.motifs.scanning.pwm import best_scores
+from motifnet.motifs.scanning.hits import scan
 from motifnet.outputs import read_table
 from motifnet.provenance import provenance
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
@@ -128,7 +128,8 @@ def test_sites_follow_from_the_files(results: Path, place: Path) -> None:
     everything = both_classes(place)
     assert [everything.names[i] for i in sites["sequence_index"]] == sites["name"].tolist()
     assert set(sites["split"]) == {"train", "valid", "test"}
-    scores = best_scores(read_motifs(results / "motifs.meme"), everything)
+    scores = scan(results / "motifs.meme", everything, with_best=True).best
+    assert scores is not None
     for column, row in enumerate(table.itertuples()):
         in_class = (np.arange(len(everything)) < 150) == (row.direction == "positive")
         own = sites[sites["motif"] == row.motif]

@@ -18,13 +18,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.motif import PSEUDOCOUNT, Floats, Motif, MotifSet, Strands
-from motifnet.motifs.statistics.contrast import task_aurocs
+from motifnet.motifs.motif import PSEUDOCOUNT, Floats, Motif, Strands
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes
-from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import blocks
 
@@ -125,37 +122,9 @@ def _best_of(scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[
     return best[..., 0].T, start[..., 0].T, is_reverse[..., 0].T
 
 
-def best_scores(motifs: MotifSet, sequences: SequenceSet) -> NDArray[np.float32]:
-    """Score of the best site of each motif in each sequence.
-
-    Parameters
-    ----------
-    motifs : MotifSet of M motifs
-    sequences : SequenceSet of N sequences
-
-    Returns
-    -------
-    float32 array of shape (N, M)
-        In bits. A sequence without a window free of N has the lowest possible score.
-    """
-    check_type("motifs", motifs, MotifSet)
-    check_type("sequences", sequences, SequenceSet)
-    return np.maximum(best_sites(motifs.motifs, sequences, strands=motifs.strands).score, lowest_scores(motifs.motifs))
-
-
 def lowest_scores(motifs: Sequence[Motif]) -> NDArray[np.float32]:
     """Lowest possible score of each motif, in bits: shape (M,)."""
     return np.array([score_matrix(motif).min(axis=0).sum() for motif in motifs], dtype=np.float32)
-
-
-def motif_aurocs(motifs: MotifSet, data: Dataset) -> Floats:
-    """AuROC of the best site of each motif as a classifier of each task: ``(M, T)``.
-
-    1 for a perfect motif of the positives, 0 for one of the negatives; NaN where a task lacks a class. Real values and
-    counts are compared as upper and lower third (`contrast`).
-    """
-    check_type("data", data, Dataset)
-    return task_aurocs(best_scores(motifs, data.sequences), data.labels)
 
 
 # --- p-values ---

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -13,20 +12,18 @@ from memelite.fimo import _pwm_to_mapping
 from scipy.stats import false_discovery_control
 
 from dna_strategies import random_dna, sequence_sets
-from filter_banks import with_unknown, with_words
+from filter_banks import with_unknown
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Motif, MotifSet, Strands
 from motifnet.motifs.scanning import pwm as pwm_module
 from motifnet.motifs.scanning.pwm import (
     ScoreDistribution,
-    best_scores,
     best_sites,
-    motif_aurocs,
+    lowest_scores,
     q_values,
     score_matrix,
 )
 from motifnet.sequences.alphabet import N, one_hot
-from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 from strategies import backgrounds, motif_sets, motifs
 
@@ -118,9 +115,6 @@ def test_no_motifs_or_no_sequences(n_motifs: int, n_sequences: int) -> None:
     sequences = SequenceSet.from_strings(random_dna(2, 12, seed=1)).take(np.arange(n_sequences))
     motifs = MotifSet([motif_of(KMER)][:n_motifs])
     assert best_sites(motifs.motifs, sequences, strands=motifs.strands).score.shape == (n_sequences, n_motifs)
-    assert best_scores(motifs, sequences).shape == (n_sequences, n_motifs)
-    data = Dataset(sequences, np.ones((n_sequences, 1)), ("a",), np.arange(n_sequences))
-    assert motif_aurocs(motifs, data).shape == (n_motifs, 1)
 
 
 def test_scores_are_within_half_a_step_per_column_of_the_pwm() -> None:
@@ -129,27 +123,11 @@ def test_scores_are_within_half_a_step_per_column_of_the_pwm() -> None:
         assert np.abs(score_matrix(motif) - motif.pwm()).max() <= 0.5 / pwm_module.STEPS_PER_BIT
 
 
-def test_a_sequence_without_a_window_has_the_lowest_score() -> None:
-    motifs = MotifSet([motif_of(KMER)], strands="forward")
-    scores = best_scores(motifs, SequenceSet.from_strings(["A" + KMER, "N" * 9]))[:, 0]
-    lowest = score_matrix(motifs[0]).min(axis=0).sum()
-    assert scores.dtype == np.float32
-    assert scores[1] == lowest < 0 < scores[0]
-
-
-def test_aurocs_have_a_direction_and_are_per_task() -> None:
-    sequences = with_words([KMER] * 10 + ["CACGTGCA"] * 10 + ["AAAAAAAA"] * 10)
-    first = np.repeat([1.0, 0.0, 0.0], 10)
-    second = np.repeat([0.0, 1.0, np.nan], 10)
-    third = np.repeat([1.0, np.nan, np.nan], 10)
-    data = Dataset(sequences, np.stack([first, second, third], axis=1), ("a", "b", "c"), np.arange(30))
-    motifs = MotifSet([motif_of(KMER), motif_of("CACGTGCA"), replace(motif_of("CCCCCCCC"), name="other")])
-    aurocs = motif_aurocs(motifs, data)
-    assert aurocs.shape == (3, 3)
-    assert (aurocs[0, 0], aurocs[0, 1]) == pytest.approx((1.0, 0.0))  # of the second task's negatives
-    assert aurocs[1, 1] == 1.0
-    assert 0.1 < aurocs[2, 0] < 0.9
-    assert np.isnan(aurocs[:, 2]).all()  # one class only
+@settings(max_examples=20)
+@given(motifs())
+def test_no_kmer_scores_below_the_lowest_score(motif: Motif) -> None:
+    motif = Motif("m", np.tile(motif.counts, (1, 5))[:, :5], background=motif.background)
+    assert lowest_scores([motif])[0] == score_matrix(motif)[KMERS, np.arange(5)].sum(axis=1).min()
 
 
 # --- p-values and q-values ---
