@@ -1,7 +1,7 @@
 """Figures without pyplot: no window, no global state; the user's style and backend do not change.
 
-This module imports matplotlib, so import it only where something is drawn. Axes given by the user keep the user's
-style. New figures have a fixed style, so that their files are the same bytes each time.
+Axes of the user keep the user's style. New figures have a fixed style, so that their files have the same bytes each
+time. This module imports matplotlib; import it inside the functions that draw.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from matplotlib.figure import Figure
 
 from motifnet.html import shortened
 
-#: Metadata that depends on the time or on matplotlib's version; removed from files.
-METADATA: dict[str, dict[str, Any]] = {
+#: Metadata that depends on the time or on the version of matplotlib; removed from files.
+_METADATA: dict[str, dict[str, Any]] = {
     ".png": {"Software": None},
     ".svg": {"Date": None, "Creator": None},
     ".pdf": {"CreationDate": None, "Creator": None, "Producer": None},
@@ -44,11 +44,8 @@ def style() -> Iterator[None]:
         yield
 
 
-class Picture(Figure):
-    """A figure that is saved in the fixed style.
-
-    Jupyter displays matplotlib figures only after pyplot was imported; a `Picture` displays itself.
-    """
+class InlineFigure(Figure):
+    """A figure in the fixed style that notebooks display. (Other figures are displayed only if pyplot is imported.)"""
 
     def __init__(self, width: float, height: float) -> None:
         super().__init__(figsize=(width, height), dpi=150)
@@ -58,7 +55,7 @@ class Picture(Figure):
         """Save as matplotlib does, with the same bytes each time."""
         suffix = f".{options.get('format') or str(fname).rpartition('.')[2]}"
         with style():
-            super().savefig(fname, **{"metadata": METADATA.get(suffix), **options})
+            super().savefig(fname, **{"metadata": _METADATA.get(suffix), **options})
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -66,36 +63,36 @@ class Picture(Figure):
         return buffer.getvalue()
 
 
-class PictureAxes(Axes):
-    """Axes of a `Picture`; in a notebook they display the whole figure."""
+class InlineAxes(Axes):
+    """Axes of an `InlineFigure`; notebooks display the whole figure."""
 
     def _repr_png_(self) -> bytes | None:
-        drawn = self.figure.figure  # the parent figure of a SubFigure
-        return drawn._repr_png_() if isinstance(drawn, Picture) else None
+        figure = self.figure.figure  # the parent figure of a SubFigure
+        return figure._repr_png_() if isinstance(figure, InlineFigure) else None
 
 
 @contextmanager
 def axes_of(ax: Axes | None, width: float, height: float, *, margins: dict[str, float] | None = None) -> Iterator[Axes]:
-    """The given axes, or the axes of a new `Picture` of `width` x `height` inches.
+    """The given axes, or those of a new `InlineFigure` of `width` x `height` inches.
 
-    `margins` are arguments of `Figure.subplots_adjust`; without them the margins are fitted after drawing.
+    `margins` are arguments of `Figure.subplots_adjust`; without them the layout is fitted after drawing.
     """
     if ax is not None:
         yield ax
         return
     with style():
-        picture = Picture(width, height)
+        figure = InlineFigure(width, height)
         if margins is not None:
-            picture.subplots_adjust(**margins)
-        yield picture.add_subplot(axes_class=PictureAxes)
+            figure.subplots_adjust(**margins)
+        yield figure.add_subplot(axes_class=InlineAxes)
         if margins is None:
-            picture.tight_layout()
+            figure.tight_layout()
 
 
 def add_legend(ax: Axes, handles: Sequence[Any], names: Sequence[str], *, outside: bool = False) -> None:
     """A legend inside the axes or to the right. Names are shown literally, without math text."""
     # matplotlib omits names that begin with an underscore.
     labels = [f" {name}" if name.startswith("_") else name for name in map(shortened, names)]
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if outside else {"framealpha": 0.8}
-    for text in ax.legend(handles, labels, frameon=not outside, edgecolor="none", **place).get_texts():
+    position: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1, 1)} if outside else {"framealpha": 0.8}
+    for text in ax.legend(handles, labels, frameon=not outside, edgecolor="none", **position).get_texts():
         text.set_parse_math(False)

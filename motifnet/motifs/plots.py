@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.figures import Picture, add_legend, axes_of, style
+from motifnet.figures import InlineFigure, add_legend, axes_of, style
 from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
 from motifnet.motifs.motif import Motif, MotifSet
@@ -93,7 +93,7 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
     columns = min(columns, len(motifs))
     rows = -(-len(motifs) // columns)
     with style():
-        figure = Picture(4.0 * columns, 1.6 * rows)
+        figure = InlineFigure(4.0 * columns, 1.6 * rows)
         # Margins in inches, whatever the number of rows; constrained layout costs seconds on a page of logos.
         figure.subplots_adjust(
             left=0.45 / (4.0 * columns), right=1 - 0.1 / (4.0 * columns), bottom=0.3 / (1.6 * rows),

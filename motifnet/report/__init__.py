@@ -1,1 +1,1 @@
-"""The HTML report on a folder of results."""
+"""The HTML report of a folder of results."""

@@ -1,4 +1,4 @@
-"""What each number and chart of the report means, for readers at the bench: shown beside it, and in a glossary."""
+"""Explanations of the numbers and charts of the report: shown as tooltips, and in the glossary."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ def _context(results: Results, target: Path) -> dict[str, Any]:
         "summary": summary(results, cards, tasks),
         "cards": cards,
         "shown": shown,
-        "folded": [card for card in cards if card not in shown],
+        "not_significant": [card for card in cards if card not in shown],
         "most_open": _OPEN,
         "columns": _columns(cards),
         "inactive": [row for row in results.tables["filters"] if row["status"] == "inactive"],

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from numpy.testing import assert_allclose
 
 from motifnet.errors import InputError
-from motifnet.figures import PictureAxes
+from motifnet.figures import InlineAxes
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.plots import draw_logos, plot_logo, plot_positions, plot_sites, plot_track, write_logos
 
@@ -68,7 +68,7 @@ def test_a_new_figure_shows_in_a_notebook_and_has_the_same_bytes_in_any_style(
     name: str, suffix: str, tmp_path: Path
 ) -> None:
     ax = PLOTS[name]()
-    assert isinstance(ax, PictureAxes)
+    assert isinstance(ax, InlineAxes)
     assert (ax._repr_png_() or b"").startswith(b"\x89PNG")
     ax.figure.savefig(tmp_path / f"a.{suffix}")
     with matplotlib.rc_context({"font.size": 20, "axes.facecolor": "red", "svg.hashsalt": None, "savefig.dpi": 30}):

@@ -3,8 +3,8 @@
   const tip = document.getElementById("tip");
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-  // Tooltips: what stands in a title is shown at once, under the mouse, the finger or the focus.
-  const words = (element) => {
+  // Tooltips: titles are shown without delay, for mouse, touch and keyboard focus.
+  const tooltip = (element) => {
     if (element.matches("a.hint")) return document.getElementById(element.hash.slice(1)).querySelector("dd").textContent;
     const title = [...element.children].find((child) => child.localName === "title");
     if (title) {
@@ -16,15 +16,15 @@
     }
     return element.dataset?.tip || (element.namespaceURI.endsWith("svg") && element.getAttribute("aria-label")) || "";
   };
-  const told = (target) => {
+  const described = (target) => {
     for (let element = target; element instanceof Element && element !== document.body; element = element.parentElement) {
       if (element.localName === "svg") return null;
-      if (words(element)) return element;
+      if (tooltip(element)) return element;
     }
     return null;
   };
   const show = (element, x, y) => {
-    tip.textContent = words(element);
+    tip.textContent = tooltip(element);
     tip.hidden = false;
     const box = tip.getBoundingClientRect();
     const left = Math.min(Math.max(x + 12, 12), innerWidth - box.width - 12);
@@ -38,11 +38,11 @@
   };
   const hide = () => { tip.hidden = true; };
   document.addEventListener("pointerover", (event) => {
-    const element = told(event.target);
+    const element = described(event.target);
     if (element) show(element, event.clientX, event.clientY); else hide();
   });
   document.addEventListener("focusin", (event) => {
-    const element = event.target.matches(".hint") && told(event.target);
+    const element = event.target.matches(".hint") && described(event.target);
     if (element) beside(element); else hide();
   });
   document.addEventListener("click", (event) => {
@@ -52,14 +52,14 @@
     show(hint, event.clientX, event.clientY);
   });
   document.addEventListener("focusout", hide);
-  // The focus of a key may itself scroll the page.
+  // Moving the focus by keyboard may scroll the page; the tooltip stays then.
   document.addEventListener("scroll", () => {
     const hint = document.activeElement;
     if (!tip.hidden && hint.matches(".hint:focus-visible")) beside(hint); else hide();
   }, { passive: true, capture: true });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
 
-  // Tables that sort: by data-sort, or by what the cell says; empty cells last.
+  // Sortable tables: by data-sort, otherwise by the text of the cell; empty cells last.
   const value = (row, column) => {
     const cell = row.cells[column];
     const text = (cell.dataset.sort ?? cell.textContent).trim();
@@ -68,11 +68,11 @@
   };
   const compare = (a, b) => (typeof a === typeof b ? (a < b ? -1 : a > b ? 1 : 0) : typeof a === "number" ? -1 : 1);
   const sort = (table, header, column) => {
-    const way = header.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
+    const order = header.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
     all("thead th", table).forEach((other) => other.removeAttribute("aria-sort"));
-    header.setAttribute("aria-sort", way);
+    header.setAttribute("aria-sort", order);
     const rows = [...table.tBodies[0].rows].map((row) => [value(row, column), row]);
-    rows.sort(([a], [b]) => (a === null || b === null ? (a === null) - (b === null) : compare(a, b) * (way === "ascending" ? 1 : -1)));
+    rows.sort(([a], [b]) => (a === null || b === null ? (a === null) - (b === null) : compare(a, b) * (order === "ascending" ? 1 : -1)));
     table.tBodies[0].append(...rows.map(([, row]) => row));
   };
   for (const table of all("table.sortable")) {
@@ -86,17 +86,17 @@
     });
   }
 
-  // The filter of the table of motifs: every word must be in the row.
+  // Filter of the table of motifs: a row must contain every search term.
   for (const input of all("input[data-filter]")) {
     const table = document.getElementById(input.dataset.filter);
     const only = document.querySelector(`input[data-only="${table.id}"]`);
     const shown = document.querySelector(`[data-shown="${table.id}"]`);
     const filter = () => {
-      const wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const terms = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = [...table.tBodies[0].rows];
       for (const row of rows) {
-        const fits = wanted.every((word) => row.dataset.text.includes(word));
-        row.hidden = !fits || (only.checked && row.dataset.status !== "significant");
+        const matches = terms.every((term) => row.dataset.text.includes(term));
+        row.hidden = !matches || (only.checked && row.dataset.status !== "significant");
       }
       const left = rows.filter((row) => !row.hidden).length;
       shown.textContent = left === rows.length ? "" : `${left} of ${rows.length}`;
@@ -106,25 +106,25 @@
     filter();
   }
 
-  // A link to a card unfolds it, and what it is folded into.
-  const unfold = () => {
+  // A link to a card opens the card and the section around it.
+  const openTarget = () => {
     const id = decodeURIComponent(location.hash.slice(1));
     const target = id && document.getElementById(id);
     if (!target) return;
     for (let element = target; element; element = element.parentElement) if (element.localName === "details") element.open = true;
     target.scrollIntoView();
   };
-  addEventListener("hashchange", unfold);
+  addEventListener("hashchange", openTarget);
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.('a[href^="#"]');
-    if (link && link.hash === location.hash) unfold();
+    if (link && link.hash === location.hash) openTarget();
   });
-  unfold();
+  openTarget();
 
-  // On paper everything is unfolded.
-  let folded = [];
-  addEventListener("beforeprint", () => { folded = all("details:not([open])"); folded.forEach((details) => { details.open = true; }); });
-  addEventListener("afterprint", () => { folded.forEach((details) => { details.open = false; }); folded = []; });
+  // When printed, all sections are open.
+  let closed = [];
+  addEventListener("beforeprint", () => { closed = all("details:not([open])"); closed.forEach((details) => { details.open = true; }); });
+  addEventListener("afterprint", () => { closed.forEach((details) => { details.open = false; }); closed = []; });
 
   for (const button of all("button[data-copy]")) {
     button.addEventListener("click", async () => {
