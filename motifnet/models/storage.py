@@ -226,7 +226,7 @@ def model_file(path: Path) -> Iterator[Path]:
         raise
     except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
-        reason = f"{lines[0]} is missing" if isinstance(error, KeyError) else lines[0]
+        reason = f"{lines[0]} is missing" if isinstance(error, KeyError) else lines[0].removeprefix(f"{path}: ")
         hint = "The file is damaged or belongs to another model: train the model again."
         raise ModelError(f"{path}: cannot be read: {reason}", hint=hint) from None
 

@@ -21,7 +21,6 @@ from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.builder import build
 from motifnet.models.network.layers import describe
 from motifnet.models.runtime import tf
-from motifnet.models.split_table import SplitTable
 from motifnet.models.storage import (
     HISTORY,
     KMERS,
@@ -41,6 +40,7 @@ from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.splits.split_table import SplitTable
 
 #: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
 HISTORY_COLUMNS = {

@@ -25,13 +25,13 @@ from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
-from motifnet.models.split_table import SplitTable
 from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
 from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.dataset import Dataset, Split
+from motifnet.sequences.splits.split_table import SplitTable
 from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")

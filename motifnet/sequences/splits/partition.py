@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type, check_whole
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.input_spec import Fractions, SplitSpec
 from motifnet.sequences.io.intervals import parse_coordinates
-from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS, complete_parts, remove_related
+from motifnet.sequences.splits.split_table import SplitTable
 
 logger = logging.getLogger("motifnet")
 
@@ -132,28 +131,13 @@ def _parts_of_table(sequences: SequenceSet, path: Path) -> Ints:
     """Part of each sequence by its digest; sequences that the table lacks are training sequences."""
     if path.is_dir():
         path = next((p for p in (path / "splits.tsv", path / "model" / "splits.tsv") if p.exists()), path)
-    with TextSource(path).text() as handle:
-        table = _read_table(path, handle.read().splitlines())
-    found = [table.get(digest) for digest in sequences.strand_digests()]
-    n_missing = found.count(None)
-    if n_missing == len(found):
+    part = SplitTable.read(path).parts_of(sequences)
+    n_missing = int((part == "").sum())
+    if n_missing == len(part):
         raise InputError(
-            f"{path}: has none of these {len(found)} sequences",
+            f"{path}: has none of these {len(part)} sequences",
             hint="Use the table of a model trained on these sequences, with the same --length.",
         )
     if n_missing:
         logger.info("%s: lacks %d sequences; they are used for training", path, n_missing)
-    return np.array([PARTS.index(name or "train") for name in found], dtype=np.int64)
-
-
-def _read_table(path: Path, lines: Sequence[str]) -> dict[str, str]:
-    """Name of the part by digest."""
-    rows = [line.split("\t") for line in lines if line]
-    if not rows or rows[0] != ["digest", "split"]:
-        raise FormatError(
-            path, "the columns of a split are digest and split", hint="Use splits.tsv of a model's folder."
-        )
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != 2 or row[1] not in PARTS:
-            raise FormatError(path, f"the split must be one of {', '.join(PARTS)}", line=number)
-    return dict(rows[1:])
+    return np.array([PARTS.index(name or "train") for name in part.tolist()], dtype=np.int64)

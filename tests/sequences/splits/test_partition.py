@@ -136,7 +136,15 @@ def test_names_without_coordinates_cannot_be_split_by_chromosome() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("digest\tsplit\nabc\tmaybe\n", 2), ("digest\tsplit\nabc\n", 2), ("a\n", None), ("", None)]
+    ("text", "line"),
+    [
+        ("digest\tsplit\nabc\tmaybe\n", 2),
+        ("digest\tsplit\nabc\n", 2),
+        ("a\n", None),
+        ("", None),
+        ("digest\tsplit\nabc\ttest\n", 2),
+        (f"digest\tsplit\n{'0' * 64}\ttest\n{'0' * 64}\tnone\n", 3),
+    ],
 )
 def test_a_damaged_table_of_a_split(text: str, line: int | None, tmp_path: Path) -> None:
     table = tmp_path / "splits.tsv"
@@ -147,7 +155,7 @@ def test_a_damaged_table_of_a_split(text: str, line: int | None, tmp_path: Path)
 
 
 def test_a_table_of_other_sequences(tmp_path: Path) -> None:
-    (tmp_path / "splits.tsv").write_text("digest\tsplit\nabc\ttest\n")
+    (tmp_path / "splits.tsv").write_text(f"digest\tsplit\n{'0' * 64}\ttest\n")
     with pytest.raises(InputError, match=r"splits\.tsv"):
         split_data(dataset(), SplitSpec(splits=tmp_path))
 

@@ -1,4 +1,4 @@
-"""Digests of the training, validation and test sequences of a model: 33 bytes per sequence in memory."""
+"""The split of a model as a file: digests of its training, validation and test sequences."""
 
 from __future__ import annotations
 
@@ -8,18 +8,22 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.errors import FormatError
 from motifnet.sequences.dataset import Split
+from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS
 
 #: Rows that are converted to or from text at a time.
 _ROWS = 100_000
+_HINT = "Use the splits.tsv of a model."
 
 
 class SplitTable:
     """Digests of sequences (`SequenceSet.strand_digests`) and the parts of the split that they are in.
 
-    A sequence in several parts counts for the first of train, valid and test.
+    33 bytes per sequence suffice to recognise the sequences of a model. A sequence in several parts counts for the
+    first of train, valid and test.
 
     Parameters
     ----------
@@ -68,21 +72,31 @@ class SplitTable:
             table.to_csv(path, sep="\t", index=False, header=begin == 0, mode="a" if begin else "w")
 
     @classmethod
-    def read(cls, path: Path) -> SplitTable:
+    def read(cls, path: str | Path) -> SplitTable:
         """Read splits.tsv.
 
         Raises
         ------
-        ValueError, KeyError
-            If the table is damaged.
+        FormatError
+            If it is another table, or damaged.
         """
-        with pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS) as chunks:
-            pieces = [(_digests(chunk["digest"]), chunk["split"].map(PARTS.index)) for chunk in chunks]
-        digests, parts = zip(*pieces, strict=True)
-        return cls(np.concatenate(digests), np.concatenate(parts).astype(np.int8))
+        digests, parts = [], []
+        with TextSource(path).text() as handle:
+            try:
+                for table in pd.read_csv(handle, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS):
+                    _check_rows(path, table)
+                    digests.append(np.frombuffer(bytes.fromhex("".join(table["digest"])), dtype="S32"))
+                    parts.append(table["split"].map(PARTS.index).to_numpy(dtype=np.int8))
+            except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
+                raise FormatError(path, str(error), hint=_HINT) from None
+        return cls(np.concatenate(digests), np.concatenate(parts))
 
 
-def _digests(texts: pd.Series) -> NDArray[np.bytes_]:
-    if (texts.str.len() != 64).any():
-        raise ValueError("a digest has 64 hexadecimal digits")
-    return np.frombuffer(bytes.fromhex("".join(texts)), dtype="S32")
+def _check_rows(path: str | Path, table: pd.DataFrame) -> None:
+    if table.columns.tolist() != ["digest", "split"]:
+        raise FormatError(path, "the columns must be digest and split", hint=_HINT)
+    is_damaged = ~(table["digest"].str.fullmatch("[0-9a-f]{64}") & table["split"].isin(PARTS))
+    if is_damaged.any():
+        line = int(table.index[is_damaged][0]) + 2
+        message = f"a row must have a digest of 64 hexadecimal digits and one of {', '.join(PARTS)}"
+        raise FormatError(path, message, line=line, hint=_HINT)
