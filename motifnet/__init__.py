@@ -42,7 +42,7 @@ _HOMES = {
     "motifnet.sequences.io.genome": ("Genome", "open_genome"),
     "motifnet.sequences.io.labels": ("read_data",),
     "motifnet.sequences.io.reader": ("read_intervals",),
-    "motifnet.sequences.input_spec": ("Fractions", "IntervalSpec", "LabelSpec", "NegativeSpec", "SplitSpec"),
+    "motifnet.sequences.input_spec": ("DataSpec", "IntervalSpec", "LabelSpec", "NegativeSpec", "SplitSpec"),
     "motifnet.sequences.negatives.shuffled": ("shuffle",),
     "motifnet.sequences.quality": ("Finding", "check_data"),
     "motifnet.sequences.splits.partition": ("split_data",),

@@ -1,6 +1,6 @@
-"""The command ``motifnet``, also as ``python -m motifnet``: how it ends when it is stopped, however early.
+"""The command ``motifnet``, also ``python -m motifnet``: exit codes after SIGINT and SIGTERM, at any time.
 
-What is imported here at once is little: until it is there, Python itself answers to Ctrl-C.
+Only little is imported before the signal handlers are installed; until then, Python's own handlers apply.
 """
 
 from __future__ import annotations
@@ -9,54 +9,54 @@ import signal
 import sys
 from collections.abc import Callable, Iterable
 
-#: What is said when a signal ends the command; Ctrl-C is the first, the second comes from kill and from job schedulers.
+#: Message after each signal that ends the command: Ctrl-C, and the signal of `kill` and of job schedulers.
 ENDS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-#: Shells give the number of the signal in the exit code so.
-_BY_SIGNAL = 128
-#: So many times Ctrl-C, and it ends at once, whatever it was doing.
-_AT_ONCE = 3
+#: Shells add this to the number of the signal in the exit code.
+_SIGNAL_OFFSET = 128
+#: After Ctrl-C this many times, the process ends without cleaning up.
+_INTERRUPTS_TO_KILL = 3
 
 
 def main() -> None:
-    """Run one command (`motifnet.cli.main`); exit 130 when it is interrupted, 143 when it is terminated."""
+    """Run one command (`motifnet.cli.main`); exit with 130 after SIGINT and with 143 after SIGTERM."""
     received: list[int] = []
 
     def stop(number: int, _: object) -> None:
-        # Job schedulers, `timeout` and impatient people send more than one: the first is being answered.
+        # Job schedulers and `timeout` send several signals: while the first is handled, further ones are ignored.
         received.append(number)
         if len(received) == 1:
             raise KeyboardInterrupt
-        if received.count(signal.SIGINT) == _AT_ONCE:
-            _answer([signal.SIGINT], signal.SIG_DFL)
+        if received.count(signal.SIGINT) == _INTERRUPTS_TO_KILL:
+            _set_handler([signal.SIGINT], signal.SIG_DFL)
             signal.raise_signal(signal.SIGINT)
 
-    # What is ignored stays so: nohup, and jobs in the background of a script.
-    heard = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]
+    # Signals that are ignored stay ignored: nohup, background jobs of scripts.
+    handled = [number for number in ENDS if signal.getsignal(number) != signal.SIG_IGN]
     try:
         try:
-            _answer(heard, stop)
+            _set_handler(handled, stop)
             from motifnet.cli.main import main as run
 
             run()
         finally:
-            # Python is leaving, which takes a moment where TensorFlow is: from here on a signal ends it without a word.
+            # Shutting down TensorFlow takes a moment: a signal during that time ends the process silently.
             if not received:
-                _answer(heard, signal.SIG_DFL)
+                _set_handler(handled, signal.SIG_DFL)
     except BaseException as error:
-        # Libraries make something else of it now and then, while they are imported.
+        # Libraries sometimes replace the KeyboardInterrupt by another exception, e.g. during an import.
         if not received or isinstance(error, SystemExit):
             raise
-        _answer(heard, signal.SIG_IGN)
-        _say_end(received[0], error)
-        sys.exit(_BY_SIGNAL + received[0])
+        _set_handler(handled, signal.SIG_IGN)
+        _print_end(received[0], error)
+        sys.exit(_SIGNAL_OFFSET + received[0])
 
 
-def _answer(numbers: Iterable[int], how: Callable[[int, object], None] | signal.Handlers) -> None:
+def _set_handler(numbers: Iterable[int], handler: Callable[[int, object], None] | signal.Handlers) -> None:
     for number in numbers:
-        signal.signal(number, how)
+        signal.signal(number, handler)
 
 
-def _say_end(number: int, error: BaseException) -> None:
+def _print_end(number: int, error: BaseException) -> None:
     lines = [f"motifnet: {ENDS[signal.Signals(number)]}", *(f"  {note}" for note in getattr(error, "__notes__", ()))]
     sys.stderr.write("\n".join([*lines, ""]))
     sys.stderr.flush()

@@ -1,21 +1,24 @@
-"""`discover`: the whole job, from labelled sequences to a trained network, its figures and its motifs."""
+"""`discover`: the whole job, from labelled sequences to a trained network, its metrics, and tested motifs."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.html import summary_html, table_html
-from motifnet.interpretation.readout import learn_motifs
-from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
+from motifnet.interpretation.data_summary import describe_negatives, summarise_data
 from motifnet.models.baselines import (
     PREDICTION_COLUMNS,
     baseline_predictions,
@@ -24,43 +27,60 @@ from motifnet.models.baselines import (
     measure_baselines,
     prediction_rows,
 )
-from motifnet.models.evaluation import predictions_table, warn_if_seen
 from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table
-from motifnet.models.network.spec import ModelSpec
+from motifnet.models.network.spec import ROOMY, ModelSpec
+from motifnet.models.runtime import threads
 from motifnet.models.storage import ModelHeader
-from motifnet.models.trained import TrainedModel
-from motifnet.models.training.loop import Progress, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
-from motifnet.motifs.motif import MotifSet
-from motifnet.outputs import read_table, write_table
+from motifnet.motifs.known.databases import read_database
+from motifnet.motifs.known.tomtom import compiled_in_background
+from motifnet.outputs import DATA, output_folder, read_table, write_json, write_table
+from motifnet.planning import Plan, fitted_spec
+from motifnet.progress import training_reported
+from motifnet.provenance import PROVENANCE, RunRecord, fingerprints, write_provenance
+from motifnet.report.page import write_report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import Fractions
+from motifnet.sequences.input_spec import DataSpec, NegativeSpec, SplitSpec
+from motifnet.sequences.io.labels import read_files
+from motifnet.sequences.quality import check_data, log_findings
+from motifnet.sequences.splits.partition import split_data
 
-#: What models without a network predict for the test split.
+if TYPE_CHECKING:
+    from motifnet.interpretation.tables.motif_tables import MotifTables
+    from motifnet.models.trained import TrainedModel
+    from motifnet.motifs.motif import MotifSet
+
+logger = logging.getLogger("motifnet")
+
+#: Predictions of the baseline models for the test sequences.
 BASELINE_PREDICTIONS = "baselines.tsv"
-#: Figures of the test split that a notebook shows first, of those that the kind of labels has.
-_TOLD = ("auroc", "auprc", "prevalence", "spearman", "pearson", "mse")
+#: Metrics that a notebook shows, of those that exist for the kind of labels.
+_SHOWN_METRICS = ("auroc", "auprc", "prevalence", "spearman", "pearson", "mse")
 
 
 @dataclass(frozen=True, eq=False)
 class Discovery:
-    """What `discover` found.
+    """Results of `discover`.
 
     Parameters
     ----------
     model : TrainedModel
     metrics : DataFrame
-        Test split only: see `evaluate`.
+        Metrics on the test sequences (`evaluate`).
     predictions : DataFrame
-        Test split: ``sequence_index``, ``name``, and for each task its label and its probability.
+        Test sequences: ``sequence_index``, ``name``, and the label and the prediction of each task.
     motifs : MotifTables
     baselines : DataFrame
-        What models without a network make of the test split: ``task``, ``baseline`` and the columns of `metrics`
-        (see `motifnet.models.baselines`). Of ``best_pwm``, the best motif of a task as a scanner, only the auROC (of
+        Metrics of simpler models on the test sequences: ``task``, ``baseline`` and the columns of `metrics` (see
+        `motifnet.models.baselines`). ``best_pwm``, the score of the best motif of a task, has only the auROC (for
         values and counts: Spearman's correlation).
     baseline_predictions : DataFrame
-        What those but the last predict: `baselines.PREDICTION_COLUMNS`.
+        Predictions of these models, except ``best_pwm`` (`baselines.PREDICTION_COLUMNS`).
+    data : mapping
+        Numbers, lengths and composition of the sequences, and findings about them, as in data.json.
+    run : mapping
+        Input files, seed, threads, and duration of each stage in seconds, as in provenance.json.
     """
 
     model: TrainedModel
@@ -69,84 +89,119 @@ class Discovery:
     motifs: MotifTables
     baselines: pd.DataFrame
     baseline_predictions: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PREDICTION_COLUMNS)))
+    data: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"<Discovery: {self.model}, {self.motifs}>"
 
     def _repr_html_(self) -> str:
-        told = [name for name in _TOLD if name in self.metrics.columns]
-        rows = ([task, *(f"{row[name]:.3f}" for name in told)] for task, row in self.metrics.iterrows())
-        figures = table_html(["test", *told], rows, n_rows=len(self.metrics))
-        return summary_html("Discovery", {}, figures, self.motifs._repr_html_())
+        names = [name for name in _SHOWN_METRICS if name in self.metrics.columns]
+        rows = ([task, *(f"{row[name]:.3f}" for name in names)] for task, row in self.metrics.iterrows())
+        table = table_html(["test", *names], rows, n_rows=len(self.metrics))
+        return summary_html("Discovery", {}, table, self.motifs._repr_html_())
 
-    def write(self, folder: str | Path) -> None:
-        """Write everything into a folder that is there already."""
-        path = Path(folder)
-        (path / "model").mkdir(exist_ok=True)
-        self.model.write_files(path / "model")
-        others = baselines_json(self.baselines)
-        metrics = {
-            task: {**figures, "baselines": others.get(task, {})} for task, figures in metrics_json(self.metrics).items()
-        }
-        (path / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n")
-        write_table(self.predictions, path / "predictions.tsv")
-        write_table(self.baseline_predictions, path / BASELINE_PREDICTIONS)
-        self.motifs.write_files(path)
+    def write(self, folder: str | Path, *, force: bool = False) -> None:
+        """Write the same folder as `motifnet discover`, completely or not at all.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Must not exist, or be empty.
+        force : bool
+            Replace a folder that motifnet wrote.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written.
+        """
+        with output_folder(folder, force=force) as partial:
+            self.write_files(partial)
+
+    def write_files(
+        self, folder: Path, *, command: Iterable[str] = (), inputs: Iterable[str | Path | None] = ()
+    ) -> None:
+        """Write all files into an existing folder; provenance.json records the command and further input files."""
+        start = time.monotonic()
+        with _checkpoint(self.model, folder / "model"):
+            baselines, own = baselines_json(self.baselines), metrics_json(self.metrics)
+            metrics = {task: {**values, "baselines": baselines.get(task, {})} for task, values in own.items()}
+            write_json(metrics, folder / "metrics.json")
+            write_table(self.predictions, folder / "predictions.tsv")
+            write_table(self.baseline_predictions, folder / BASELINE_PREDICTIONS)
+            self.motifs.write_files(folder)
+            write_json(self.data, folder / DATA)
+            seconds = {**self.run.get("seconds", {}), "writing": round(time.monotonic() - start, 1)}
+            files = [*self.run.get("inputs", ()), *fingerprints(inputs)]
+            write_provenance(folder, command=command, details={**self.run, "inputs": files, "seconds": seconds})
+            write_report(folder)
 
     @classmethod
     def read(cls, folder: str | Path) -> Discovery:
-        """Back from `write`.
+        """Read the results in a folder that `write` or `motifnet discover` wrote.
 
         Raises
         ------
         ModelError
-            If the folder was not written by `discover`.
+            If a file is missing.
         """
+        from motifnet.interpretation.tables.motif_tables import MotifTables
+        from motifnet.models.trained import TrainedModel
+
         path = Path(folder)
         model = TrainedModel.load(path)
         try:
+            document, data, run = (json.loads((path / name).read_text()) for name in ("metrics.json", DATA, PROVENANCE))
             names = list(METRICS[model.spec.outputs])
-            document = json.loads((path / "metrics.json").read_text())
             metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
-            others = baselines_table({task: figures.get("baselines", {}) for task, figures in document.items()})
-            predictions = read_table(path / "predictions.tsv")
-            own = read_table(path / BASELINE_PREDICTIONS)
-            return cls(model, metrics, predictions, MotifTables.read(path), others, own)
+            baselines = baselines_table({task: values.get("baselines", {}) for task, values in document.items()})
+            predictions, others = (read_table(path / name) for name in ("predictions.tsv", BASELINE_PREDICTIONS))
+            return cls(model, metrics, predictions, MotifTables.read(path), baselines, others, data, run)
         except FileNotFoundError as error:
-            raise ModelError(f"{folder}: not a folder of discover's results: {error.filename} is missing") from None
+            raise ModelError(f"{folder}: no results of discover: {error.filename} is missing") from None
 
 
-# Eight arguments: each is a choice of its own that a caller makes.
+# Ten arguments: each is a choice of its own.
 def discover(
-    data: Dataset,
+    data: Dataset | DataSpec | str | Path,
+    negatives: str | Path | NegativeSpec | None = None,
     *,
     test: Dataset | None = None,
-    spec: ModelSpec | None = None,
-    training: TrainSpec | None = None,
-    extraction: ExtractionSpec | None = None,
-    readout: ReadoutSpec | None = None,
-    fractions: Fractions | None = None,
-    progress: Callable[[Progress], None] | None = None,
+    spec: ModelSpec | str = "default",
+    training: TrainSpec = TrainSpec(),
+    splits: SplitSpec = SplitSpec(),
+    extraction: ExtractionSpec = ExtractionSpec(),
+    readout: ReadoutSpec = ReadoutSpec(),
+    replicates: int = 1,
+    checkpoint: str | Path | None = None,
 ) -> Discovery:
-    """Split, train, evaluate, read motifs off the network and test them on the sequences set aside.
+    """Train a network, evaluate it on test sequences, and extract, test and annotate its motifs.
 
     Parameters
     ----------
-    data : Dataset
+    data : Dataset, DataSpec, str or Path
+        Labelled sequences; a file of positives (FASTA); or a `DataSpec` for other files and labels.
+    negatives : str, Path or NegativeSpec, optional
+        With a file of positives: the file of negatives, or how they are generated. By default the positives are
+        shuffled, with their dinucleotide counts preserved.
     test : Dataset, optional
-        Test sequences of their own; then only validation is taken from `data`.
-    spec : ModelSpec, optional
-        By default the preset "default" for the length and tasks of the data.
-    training : TrainSpec, optional
-        Its seed also decides the split.
-    extraction : ExtractionSpec, optional
-        How filters become motifs.
-    readout : ReadoutSpec, optional
-        What is done with them.
-    fractions : Fractions, optional
-        Of the sequences, for validation and test; a tenth each by default.
-    progress : callable, optional
-        Called with a `Progress` every few training steps.
+        Test sequences. By default a part of `data` is held out.
+    spec : ModelSpec or str
+        Network, or the name of a preset. Its length and tasks are replaced by those of the data.
+    training : TrainSpec
+        Its seed is also that of the split and of generated negatives.
+    splits : SplitSpec
+        Which sequences are used for validation and test.
+    extraction : ExtractionSpec
+        How motifs are extracted from filters.
+    readout : ReadoutSpec
+        How motifs are refined, tested and compared with known motifs.
+    replicates : int
+        Number of networks to train, with seeds ``training.seed``, ``training.seed + 1``, ...; the column
+        ``replicates`` of the motif table counts the networks with each motif.
+    checkpoint : str or Path, optional
+        Folder to write the trained model to before motifs are extracted, so that it is kept if a later step fails.
 
     Returns
     -------
@@ -155,141 +210,165 @@ def discover(
     Raises
     ------
     InputError
-        If the data cannot be split or learned from.
+        If a file cannot be read, or the data cannot be split or learned from.
     SpecError
         If the network does not fit the data.
+
+    Examples
+    --------
+    ``discover("peaks.fa").write("results")`` is ``motifnet discover peaks.fa --output results``.
     """
-    check_type("data", data, Dataset)
-    if test is not None:
-        check_type("test", test, Dataset)
-    spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+    spec = ModelSpec.preset(spec, length=ROOMY) if isinstance(spec, str) else spec
     check_type("spec", spec, ModelSpec)
-    spec.check_layer((extraction or ExtractionSpec()).layer)
-    model = fit(data, test=test, spec=spec, training=training, fractions=fractions, progress=progress)
-    return read_out(model, data, test=test, extraction=extraction, readout=readout)
+    spec.check_layer(extraction.layer)
+    check_integer("replicates", replicates, at_least=1)
+    if readout.database != "none":
+        read_database(readout.database)
+    files = None if isinstance(data, Dataset) else _data_spec(data, negatives)
+    _check_test_source(splits, test, files)
+    paths = () if files is None else (*files.paths, splits.splits)
+    run = RunRecord(paths, seed=training.seed, threads=threads())
+    with run.stage("reading"):
+        whole, test = _read(data, files, test, seed=training.seed)
+        spec = fitted_spec(spec, whole)
+        if test is not None:
+            _check_test(ModelHeader(spec, training=training), test)
+    with run.stage("checking"):
+        findings = check_data(whole, test=test)
+        log_findings(findings)
+        split = split_data(whole, splits if test is None else replace(splits, test_fraction=0.0), seed=training.seed)
+        split = split if test is None else split.with_test(test)
+    plan = Plan(split, spec, training, readout, replicates, run.start)
+    plan.log()
+    with compiled_in_background(needed=readout.database != "none") as wait_for_tomtom:
+        model = _train(plan, run)
+        with _checkpoint(model, checkpoint):
+            others = [_replicate(plan, extraction, number, run) for number in range(1, replicates)]
+            wait_for_tomtom()
+            with run.stage("motifs"):
+                found = _results(model, plan, extraction, others)
+    used = np.sort(np.concatenate(split.rows if test is None else split.rows[:2]))
+    parts = model.split_of(whole.sequences.take(used))
+    summary = summarise_data(whole.take(used), parts, test=test, findings=findings, negatives=describe_negatives(files))
+    return replace(found, data=summary, run=run.details)
 
 
-def fit(
-    data: Dataset,
-    *,
-    test: Dataset | None = None,
-    spec: ModelSpec | None = None,
-    training: TrainSpec | None = None,
-    fractions: Fractions | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> TrainedModel:
-    """The first half of `discover`: split and train. The model remembers the split."""
-    training, fractions = training or TrainSpec(), fractions or Fractions()
-    spec = spec or ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
-    if test is not None:
-        _check_test(ModelHeader(spec, training=training), test)
-    split = data.split(valid=fractions.valid, test=fractions.test if test is None else 0.0, seed=training.seed)
-    model = train(spec, split.train, valid=split.valid, training=training, progress=progress)
-    return model.with_test(split.test if test is None else test)
+def _data_spec(data: DataSpec | str | Path, negatives: str | Path | NegativeSpec | None) -> DataSpec:
+    if isinstance(data, DataSpec):
+        if negatives is not None:
+            raise InputError("negatives cannot be combined with a DataSpec", hint="Set them in the DataSpec.")
+        return data
+    check_type("data", data, Dataset, DataSpec, str, Path)
+    return DataSpec(data, negatives)
+
+
+def _check_test_source(splits: SplitSpec, test: Dataset | None, files: DataSpec | None) -> None:
+    has_test = test is not None or (files is not None and files.test[0] is not None)
+    if has_test and (splits.test_chromosomes or splits.splits):
+        raise InputError(
+            "test sequences cannot be combined with --test-chromosomes or --splits",
+            hint="Use one of them; --valid-chromosomes can be combined with either.",
+        )
+
+
+def _read(data: Any, files: DataSpec | None, test: Dataset | None, *, seed: int) -> tuple[Dataset, Dataset | None]:
+    if files is None:
+        return data, test
+    data = read_files(files, seed=seed)
+    if files.test[0] is not None:
+        # Cropped, padded or cut from the genome like the others.
+        length = data.sequences.length if data.sequences.rule or files.intervals else None
+        test = read_files(replace(files, sequences=files.test[0], negatives=files.test[1], length=length))
+    return data, test
 
 
 def _check_test(header: ModelHeader, test: Dataset) -> None:
-    """Say before the training what would otherwise be said after it."""
+    """Check that test sequences fit the network, before it is trained."""
+    check_type("test", test, Dataset)
     header.spec_for(test.sequences.length)
     if test.tasks != header.spec.tasks:
         tasks, others = ", ".join(header.spec.tasks), ", ".join(test.tasks)
-        raise InputError(f"the network has the tasks {tasks}, the test sequences {others}")
+        raise InputError(f"the tasks of the test sequences ({others}) are not those of the data ({tasks})")
     check_labels(test, header.spec.outputs)
 
 
-def replicate(
-    model: TrainedModel,
-    data: Dataset,
-    *,
-    seed: int,
-    extraction: ExtractionSpec | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> MotifSet:
-    """The motifs of another network: the same specification and split, another seed.
-
-    Parameters
-    ----------
-    model : TrainedModel
-        Trained on `data`.
-    data : Dataset
-    seed : int
-    extraction : ExtractionSpec, optional
-    progress : callable, optional
-
-    Returns
-    -------
-    MotifSet
-        See `MotifTables.with_replicates`.
-    """
-    extraction = extraction or ExtractionSpec()
-    splits = np.array(model.split_of(data.sequences))
-    parts = [data.take(splits == name) for name in ("train", "valid")]
-    training = replace(model.training, seed=seed, kmers=False)
-    other = train(model.spec, parts[0], valid=parts[1], training=training, progress=progress)
-    return learn_motifs(other, parts[0], extraction=extraction)
+def _train(plan: Plan, run: RunRecord, number: int = 0) -> TrainedModel:
+    """Train a network; those after the first have other seeds, and are used only for their motifs."""
+    with run.stage("starting TensorFlow"):
+        from motifnet.models.training.loop import train
+    training = plan.training
+    if number:
+        training = replace(training, seed=training.seed + number, kmers=False)
+    with run.stage("replicates" if number else "training"), training_reported() as report:
+        progress = report if number else plan.timed(report)
+        return train(plan.spec, plan.split, training=training, progress=progress)
 
 
-def read_out(
-    model: TrainedModel,
-    data: Dataset,
-    *,
-    test: Dataset | None = None,
-    extraction: ExtractionSpec | None = None,
-    readout: ReadoutSpec | None = None,
-    replicates: Sequence[MotifSet] = (),
-) -> Discovery:
-    """The second half of `discover`: test figures and motifs, by the split that the model remembers."""
-    # Equal sequences are never split, so their digests tell where each row of the data went.
-    rows = np.flatnonzero(np.array(model.split_of(data.sequences)) == "test") if test is None else np.arange(len(test))
-    held_out = data.take(rows) if test is None else test
-    warn_if_seen(model, held_out)
-    probabilities = model.predict(held_out.sequences)
-    motifs = tabulate_motifs(
-        model, data, test=test, extraction=extraction or ExtractionSpec(), readout=readout or ReadoutSpec()
-    )
+@contextmanager
+def _checkpoint(model: TrainedModel, folder: str | Path | None) -> Iterator[None]:
+    """Write the model before the next steps; if one of them fails, a note on the error names the folder."""
+    if folder is None:
+        yield
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    model.write_files(Path(folder))
+    try:
+        yield
+    except BaseException as error:
+        error.add_note(f"The trained model is kept. Continue with `motifnet motifs {folder} ...`")
+        raise
+
+
+def _replicate(plan: Plan, extraction: ExtractionSpec, number: int, run: RunRecord) -> MotifSet:
+    """The motifs of another network, with the same split and another seed."""
+    logger.info("network %d of %d, seed %d", number + 1, plan.networks, plan.training.seed + number)
+    model = _train(plan, run, number)
+    from motifnet.interpretation.readout import learn_motifs
+
+    with run.stage("replicates"):
+        return learn_motifs(model, plan.split.train, extraction=extraction)
+
+
+def _results(model: TrainedModel, plan: Plan, extraction: ExtractionSpec, replicates: Sequence[MotifSet]) -> Discovery:
+    from motifnet.interpretation.tables.motif_tables import tabulate_motifs
+    from motifnet.models.evaluation import predictions_table, warn_if_seen
+
+    split, outputs = plan.split, plan.spec.outputs
+    warn_if_seen(model, split.test)
+    predictions = model.predict(split.test.sequences)
+    motifs = tabulate_motifs(model, split, extraction=extraction, readout=plan.readout)
+    options = {"outputs": outputs, "strands": plan.spec.motif_strands}
+    baselines = baseline_predictions(split.train, split.test, **options, seed=plan.training.seed, kmers=model.kmers)
     return Discovery(
         model,
-        metrics_table(held_out, probabilities, model.spec.outputs),
-        predictions_table(held_out, probabilities, index=rows),
+        metrics_table(split.test, predictions, outputs),
+        predictions_table(split.test, predictions, index=split.rows[2]),
         motifs.with_replicates(replicates),
-        *_baselines(model, data, held_out, motifs, index=rows),
+        _baselines(model, baselines, split.test, motifs),
+        prediction_rows(baselines, split.test.tasks, index=split.rows[2]),
     )
 
 
 def _baselines(
-    model: TrainedModel, data: Dataset, held_out: Dataset, motifs: MotifTables, *, index: NDArray[np.int64]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fitted on the training split, evaluated on the test split; a task's best motif is the first of `motifs`.
+    model: TrainedModel, predictions: Mapping[str, NDArray[np.floating]], test: Dataset, motifs: MotifTables
+) -> pd.DataFrame:
+    """Metrics on the test sequences of the network without its k-mer part, of simpler models, and of the best motifs.
 
-    The baseline of k-mers is the regression of the model, if it has one; the network alone is then compared too.
+    The best motif of a task is the first of its motifs: its auROC, or Spearman's correlation.
     """
-    learned = data.take(np.array(model.split_of(data.sequences)) == "train")
-    strands, outputs = model.spec.motif_strands, model.spec.outputs
-    predicted = baseline_predictions(
-        learned, held_out, outputs=outputs, strands=strands, seed=model.training.seed, kmers=model.kmers
-    )
-    others = measure_baselines(predicted, held_out, outputs=outputs)
-    best = _best_motifs(motifs, outputs)
-    table = pd.concat([_network_alone(model, held_out), others, best], ignore_index=True)
-    table = table.sort_values("task", key=lambda task: task.map(data.tasks.index), kind="stable", ignore_index=True)
-    return table, prediction_rows(predicted, data.tasks, index=index)
-
-
-def _network_alone(model: TrainedModel, held_out: Dataset) -> pd.DataFrame:
-    """The network without the regression on k-mers beside it, if there is one."""
-    if model.kmers is None:
-        return pd.DataFrame()
-    figures = metrics_table(held_out, model.predict_network(held_out.sequences), model.spec.outputs)
-    figures = figures.reset_index()
-    figures.insert(1, "baseline", "network")
-    return figures
-
-
-def _best_motifs(motifs: MotifTables, outputs: str) -> pd.DataFrame:
-    """How the first motif of each task alone ranks the held-out sequences: auROC, or Spearman's rank correlation."""
+    outputs = model.spec.outputs
+    parts = [measure_baselines(predictions, test, outputs=outputs)]
+    if model.kmers is not None:
+        network = metrics_table(test, model.predict_network(test.sequences), outputs).reset_index()
+        network.insert(1, "baseline", "network")
+        parts.insert(0, network)
     first = motifs.table.drop_duplicates("task")
     is_positive = first["direction"] == "positive"
     best = pd.DataFrame({"task": first["task"], "baseline": "best_pwm"})
     if outputs == "classes":
-        return best.assign(auroc=first["auroc_test"].where(is_positive, 1 - first["auroc_test"])).dropna()
-    return best.assign(spearman=first["spearman_test"].where(is_positive, -first["spearman_test"])).dropna()
+        best["auroc"] = first["auroc_test"].where(is_positive, 1 - first["auroc_test"])
+    else:
+        best["spearman"] = first["spearman_test"].where(is_positive, -first["spearman_test"])
+    table = pd.concat([*parts, best.dropna()], ignore_index=True)
+    order = test.tasks.index
+    return table.sort_values("task", key=lambda task: task.map(order), kind="stable", ignore_index=True)

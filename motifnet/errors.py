@@ -1,4 +1,4 @@
-"""Every error that motifnet raises on purpose: one sentence of where and what, one of how to mend it."""
+"""Exceptions that motifnet raises for bad input: what is wrong and where, and how to fix it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 
 class MotifnetError(Exception):
-    """Base of all errors that a user can mend.
+    """Base class of all errors that a user can fix.
 
     Parameters
     ----------
     message : str
-        Where and what, in one sentence.
+        What is wrong and where, in one sentence.
     hint : str, optional
-        How to mend it; shown indented on a line of its own.
+        How to fix it; printed indented on a line of its own.
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
@@ -23,11 +23,11 @@ class MotifnetError(Exception):
 
 
 class InputError(MotifnetError, ValueError):
-    """The data given cannot be used."""
+    """Data or arguments that cannot be used."""
 
 
 class FormatError(InputError):
-    """A file is not what it should be.
+    """A file that is missing, damaged or in the wrong format, or that cannot be written.
 
     Parameters
     ----------
@@ -36,9 +36,9 @@ class FormatError(InputError):
     message : str
         What is wrong with it.
     line : int, optional
-        The 1-based line where it was seen.
+        1-based line number of the fault.
     hint : str, optional
-        How to mend it.
+        How to fix it.
     """
 
     def __init__(self, path: str | Path, message: str, *, line: int | None = None, hint: str | None = None) -> None:
@@ -48,7 +48,7 @@ class FormatError(InputError):
 
 
 class SequenceError(InputError):
-    """A sequence holds something that is not DNA.
+    """A sequence that contains something other than DNA.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ class SequenceError(InputError):
     record : str
         Name of the record.
     position : int
-        0-based position of the letter in the record.
+        0-based position of the character in the record.
     hint : str, optional
-        How to mend it.
+        How to fix it.
     """
 
     def __init__(self, message: str, *, record: str, position: int, hint: str | None = None) -> None:
@@ -69,8 +69,8 @@ class SequenceError(InputError):
 
 
 class SpecError(MotifnetError, ValueError):
-    """A ModelSpec or TrainSpec that no network can be built from, or a name that does not exist."""
+    """A specification that no network can be built or trained from, or an unknown name in it."""
 
 
 class ModelError(MotifnetError, ValueError):
-    """A saved model that cannot be read, or that does not fit the sequences given."""
+    """A saved model that cannot be read, or that does not fit the sequences."""

@@ -1,4 +1,4 @@
-"""Files and folders that are written whole or not at all: made beside their place, then renamed into it."""
+"""Output files and folders, written completely or not at all: written under another name, then renamed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from motifnet.errors import FormatError, InputError
+from motifnet.provenance import PROVENANCE, is_written_by_motifnet
 
 if TYPE_CHECKING:
     import pandas as pd
 
 STDIO = "-"
-#: A folder that holds this file was written by motifnet, so ``--force`` may replace it.
-PROVENANCE = "provenance.json"
-#: What a folder of results says about its data.
+#: Summary of the data in a folder of results.
 DATA = "data.json"
 _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "match_others", "orientation")
-#: Columns of any table that hold text, whatever the text looks like.
+#: Columns that are read as text in every table, even where all their values look like numbers.
 TEXT_COLUMNS = (
     *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task"),
     *("chrom", "genome_strand", "replicates", "before", "matched_sequence", "after", *_MATCH_TEXTS),
@@ -35,24 +34,24 @@ TEXT_COLUMNS = (
 
 @contextmanager
 def output_file(path: str | Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the place of `path` when the block ends without an error.
+    """Yield a temporary path in the folder of `path`; it is renamed to `path` when the block ends without an error.
 
-    Devices and pipes are written directly, and links stay links.
+    Devices and pipes are written directly. If `path` is a symbolic link, its target is replaced.
 
     Raises
     ------
     FormatError
-        If the folder does not exist or cannot be written, `path` is a folder, or the disk is full.
+        If the folder does not exist or is not writable, `path` is a folder, or the disk is full.
     """
     target = Path(path)
     if target.exists() and not target.is_file() and not target.is_dir():
-        with _named_failures(path):
+        with _write_errors(path):
             yield target
         return
     target = Path(os.path.realpath(target))
     partial = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        with _named_failures(path):
+        with _write_errors(path):
             yield partial
             os.replace(partial, target)
     finally:
@@ -61,35 +60,35 @@ def output_file(path: str | Path) -> Iterator[Path]:
 
 
 def check_file(path: str | Path) -> None:
-    """Say before the work starts whether a file can be written there.
+    """Check that a file can be written, before a computation starts.
 
     Raises
     ------
     FormatError
-        If it is a folder, or its folder does not exist or cannot be written.
+        If it is a folder, or its folder does not exist or is not writable.
     """
     target = Path(os.path.realpath(path))
     folder = target.parent
-    with _named_failures(path):
+    with _write_errors(path):
         if str(path) == STDIO or (target.exists() and not target.is_file() and not target.is_dir()):
             return
         if target.is_dir():
-            raise _refusal(errno.EISDIR)
+            raise _os_error(errno.EISDIR)
         if not folder.is_dir():
-            raise _refusal(errno.ENOTDIR if folder.exists() else errno.ENOENT)
+            raise _os_error(errno.ENOTDIR if folder.exists() else errno.ENOENT)
         if not os.access(folder, os.W_OK | os.X_OK):
-            raise _refusal(errno.EACCES)
+            raise _os_error(errno.EACCES)
 
 
 @contextmanager
 def write_text(path: str | Path) -> Iterator[TextIO]:
-    """Write a text file whole or not at all.
+    """Open a text file that is written completely or not at all.
 
     Parameters
     ----------
     path : str or Path
-        ``-`` is standard output; a name that ends in ``.gz`` is written as gzip, without date or name, so that the same
-        text gives the same bytes.
+        ``-`` is standard output. A name that ends in ``.gz`` is compressed with gzip, without file name and time in the
+        header, so that the same text gives the same bytes.
 
     Raises
     ------
@@ -97,142 +96,137 @@ def write_text(path: str | Path) -> Iterator[TextIO]:
         As `output_file`.
     """
     if str(path) == STDIO:
-        with _named_failures("standard output"):
+        with _write_errors("standard output"):
             yield sys.stdout
             sys.stdout.flush()
         return
-    with output_file(path) as partial, partial.open("wb") as raw, _packed(raw, pack=Path(path).suffix == ".gz") as text:
-        yield text
+    is_gzip = Path(path).suffix == ".gz"
+    with output_file(path) as partial, partial.open("wb") as raw, _text_handle(raw, is_gzip=is_gzip) as handle:
+        yield handle
 
 
 @contextmanager
-def _packed(raw: BinaryIO, *, pack: bool) -> Iterator[TextIO]:
-    if not pack:
+def _text_handle(raw: BinaryIO, *, is_gzip: bool) -> Iterator[TextIO]:
+    if not is_gzip:
         with io.TextIOWrapper(raw, encoding="utf-8", newline="\n") as handle:
             yield handle
         return
     with (
-        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as packed,
-        io.TextIOWrapper(packed, encoding="utf-8", newline="\n") as handle,
+        gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=raw, mtime=0) as compressed,
+        io.TextIOWrapper(compressed, encoding="utf-8", newline="\n") as handle,
     ):
         yield handle
 
 
 def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None] = ()) -> Path:
-    """Say before the work starts whether a folder of results can be written there.
+    """Check that a folder of results can be written, before a computation starts.
 
     Parameters
     ----------
     path : str or Path
     force : bool
-        A folder that motifnet wrote may be replaced.
-    inputs : iterable of str or Path
-        What the work reads: never replaced. None and ``-`` are passed over.
+        Allow to replace a folder that motifnet wrote.
+    inputs : iterable of str, Path or None
+        Files and folders that the computation reads, which are never replaced. None and ``-`` are skipped.
 
     Returns
     -------
     Path
-        The place itself, behind any links.
+        The folder, with a symbolic link to a folder resolved.
 
     Raises
     ------
     InputError
-        If something is there already that may not be replaced, or the place cannot be written.
+        If something exists there that may not be replaced, or the folder above it is not writable.
     """
-    # A link to a folder stays a link; other paths stay as the user wrote them, for the messages.
+    # Only links to folders are resolved: messages show other paths as the user wrote them.
     target = Path(os.path.realpath(path)) if Path(path).is_symlink() and Path(path).is_dir() else Path(path)
     real = Path(os.path.realpath(path))
     if real == Path.cwd():
-        raise InputError(f"{path}: this is the folder you are in", hint="Name a new folder, e.g. results.")
+        raise InputError(f"{path}: is the current folder", hint="Give the name of a new folder, e.g. results.")
     if target.is_dir():
         for given in inputs:
             if given is not None and real in (own := Path(os.path.realpath(given)), *own.parents):
-                raise InputError(f"{path}: holds {given}, which this command reads", hint="Name another folder.")
-        if any(target.iterdir()) and not (force and _is_ours(target)):
+                raise InputError(f"{path}: contains the input {given}", hint="Give another folder.")
+        if any(target.iterdir()) and not (force and is_written_by_motifnet(target)):
             hint = (
-                f"--force replaces only an empty folder or one that motifnet wrote (with {PROVENANCE}); name another."
+                f"--force replaces only empty folders and those that motifnet wrote (with {PROVENANCE}). "
+                "Give another folder."
                 if force
-                else "Name another folder, or add --force to replace results that motifnet wrote."
+                else "Give another folder, or add --force to replace results of motifnet."
             )
             raise InputError(f"{path}: the folder exists and is not empty", hint=hint)
     elif target.exists() or target.is_symlink():
-        raise InputError(f"{path}: is a file, a folder was expected", hint="Name another place.")
-    _check_parent(target)
+        raise InputError(f"{path}: is a file, not a folder", hint="Give another folder.")
+    _make_parent(target)
     return target
 
 
 @contextmanager
 def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Path]:
-    """Yield an empty folder beside `path`; it takes the place of `path` when the block ends without an error.
+    """Yield an empty folder beside `path`; it is renamed to `path` when the block ends without an error.
 
-    When the block fails, what it wrote stays in the sibling folder, and a note on the error names it.
+    When the block fails, the files written so far stay in this folder, and a note on the error names it.
 
     Raises
     ------
     InputError
-        As `check_folder`, before and after the work; or if the disk is full, or the sibling folder is there already.
+        As `check_folder`, before and after the block; or if the disk is full, or the temporary folder exists already.
     """
     target = check_folder(path, force=force, inputs=inputs)
     partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
     is_ours = True
     try:
-        with _named_failures(path):
+        with _write_errors(path):
             try:
                 partial.mkdir()
             except FileExistsError:
-                is_ours = False  # two containers give the same number to processes
-                hint = "Another run writes it now; or an earlier one left it: move or remove it."
+                is_ours = False  # processes in two containers may have the same number
+                hint = "Another run may be writing it. If not, move or remove it."
                 raise InputError(f"{partial}: the folder exists", hint=hint) from None
             yield partial
         check_folder(target, force=force)
-        with _named_failures(path):
+        with _write_errors(path):
             if target.is_dir():
                 _remove(target)
             os.replace(partial, target)
     except BaseException as error:
         if not is_ours or not partial.is_dir():
-            raise  # another's, or already renamed
+            raise  # another run's folder, or renamed already
         if any(partial.iterdir()):
-            error.add_note(f"What was done so far is in {partial}")
+            error.add_note(f"The files written so far are in {partial}")
         else:
             partial.rmdir()
         raise
 
 
-def _is_ours(folder: Path) -> bool:
-    try:
-        return bool(json.loads((folder / PROVENANCE).read_text())["written_by"] == "motifnet")
-    except (OSError, ValueError, LookupError, TypeError):
-        return False
-
-
-def _check_parent(target: Path) -> None:
-    """Make the folders above a folder of results, and say if nothing can be written there."""
+def _make_parent(target: Path) -> None:
+    """Make the folders above a folder of results, and check that the last one is writable."""
     parent = target.parent
-    with _named_failures(parent):
+    with _write_errors(parent):
         try:
             parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
-            raise _refusal(errno.ENOTDIR) from None
+            raise _os_error(errno.ENOTDIR) from None
         if not os.access(parent, os.W_OK | os.X_OK):
-            raise _refusal(errno.EACCES)
+            raise _os_error(errno.EACCES)
 
 
-def _refusal(number: int) -> OSError:
+def _os_error(number: int) -> OSError:
     return OSError(number, os.strerror(number))
 
 
 @contextmanager
-def _named_failures(path: str | Path) -> Iterator[None]:
-    """Turn the operating system's refusal to write (no space, no permission) into an error that names `path`."""
+def _write_errors(path: str | Path) -> Iterator[None]:
+    """Turn errors of the operating system (no space, no permission) into a FormatError that names `path`."""
     try:
         yield
     except BrokenPipeError:
-        raise  # nobody reads any more, which is no fault
+        raise  # the reader has closed the pipe, which is not an error
     except OSError as error:
-        # h5py's own words go over many lines.
+        # Messages of h5py have many lines.
         reason = os.strerror(error.errno) if error.errno else str(error).partition("\n")[0]
-        hint = "Check the folder, its permissions and the disk."
+        hint = "Check the folder, its permissions and the free disk space."
         named = FormatError(path, f"cannot be written: {reason}", hint=hint)
         for note in getattr(error, "__notes__", ()):
             named.add_note(note)
@@ -240,34 +234,34 @@ def _named_failures(path: str | Path) -> Iterator[None]:
 
 
 def _remove(folder: Path) -> None:
-    # Renamed away first: an interruption leaves the old results or none under the name, never a part of them.
+    # Renamed first: after an interruption the old results are complete or gone, never partly removed.
     old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
     os.replace(folder, old)
     shutil.rmtree(old)
 
 
-def write_table(table: pd.DataFrame, path: str | Path, *, header: bool = True) -> None:
-    """Write a tab-separated table with a header and six significant digits; ``-`` is standard output.
+def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, *, header: bool = True) -> None:
+    """Write a tab-separated table with a header and six significant digits.
+
+    Parameters
+    ----------
+    table : DataFrame or iterable of DataFrame
+        Several parts with the same columns are written one after the other as a single table.
+    path : str or Path
+        ``-`` is standard output.
+    header : bool
 
     Raises
     ------
     FormatError
         As `output_file`.
     """
-    write_tables([table], path, header=header)
+    import pandas as pd
 
-
-def write_tables(tables: Iterable[pd.DataFrame], path: str | Path, *, header: bool = True) -> None:
-    """Write tables of the same columns as one, each as it comes.
-
-    Raises
-    ------
-    FormatError
-        As `output_file`.
-    """
+    parts = [table] if isinstance(table, pd.DataFrame) else table
     with write_text(path) as handle:
-        for number, table in enumerate(tables):
-            table.to_csv(
+        for number, part in enumerate(parts):
+            part.to_csv(
                 handle,
                 sep="\t",
                 index=False,
@@ -278,8 +272,8 @@ def write_tables(tables: Iterable[pd.DataFrame], path: str | Path, *, header: bo
             )
 
 
-def write_json(document: Mapping[str, Any], path: str | Path) -> None:
-    """Write a JSON document, indented.
+def write_json(document: Mapping[str, Any] | list[Any], path: str | Path) -> None:
+    """Write an indented JSON document.
 
     Raises
     ------
@@ -291,7 +285,7 @@ def write_json(document: Mapping[str, Any], path: str | Path) -> None:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Back from `write_table`: `TEXT_COLUMNS` stay text (an empty cell, an empty string), other empty cells are NaN."""
+    """Read a table of `write_table`; empty cells are empty strings in `TEXT_COLUMNS` and NaN in other columns."""
     import pandas as pd
 
     types = dict.fromkeys(TEXT_COLUMNS, str)

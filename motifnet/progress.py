@@ -1,21 +1,83 @@
-"""How far long work is: told by whoever does it, shown by whoever listens to the logger ``motifnet.progress``."""
+"""Progress of long computations: reported on the logger ``motifnet.progress``, displayed by whoever handles it."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
 
 #: Silent unless its level is DEBUG; the arguments of its records are those of `report`.
 logger = logging.getLogger("motifnet.progress")
 
+#: Display names of the scores of `Progress`.
+SCORE_NAMES = {"auroc": "auROC", "pearson": "Pearson r"}
 
-def report(what: str, done: int, total: int) -> None:
-    """Tell how far a piece of work is.
+
+class Progress(NamedTuple):
+    """Progress of a training; loss and score are those of the last validation, NaN before the first.
 
     Parameters
     ----------
-    what : str
-        The same words from the first step to the last.
-    done, total : int
-        Steps, or bytes; with the last one the work is over.
+    step, max_steps : int
+    loss : float
+        Mean training loss since the validation before.
+    valid_loss, valid_score : float
+        Loss and score on the validation sequences.
+    score : {"auroc", "pearson"}
+        Which score: Pearson's correlation for values and counts.
     """
-    logger.debug("%s: %d of %d", what, done, total)
+
+    step: int
+    max_steps: int
+    loss: float
+    valid_loss: float
+    valid_score: float
+    score: str = "auroc"
+
+
+def duration(seconds: float) -> str:
+    """A duration in its usual unit: 40 s, 2.5 min, 20 min, 3 h."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    value, unit = (seconds / 60, "min") if seconds < 5400 else (seconds / 3600, "h")
+    return f"{round(value, 1) if value < 10 else round(value):g} {unit}"
+
+
+def report(task: str, done: int, total: int | None, note: str = "") -> None:
+    """Report the progress of one computation.
+
+    Parameters
+    ----------
+    task : str
+        Name of the computation; the same in all its reports.
+    done : int
+        Steps (or bytes, or bases) done; the computation is over when `done` equals `total`.
+    total : int or None
+        Steps in all; None if unknown.
+    note : str
+        Intermediate results, for display.
+    """
+    logger.debug("%s: %s of %s %s", task, done, total, note)
+
+
+@contextmanager
+def training_reported() -> Iterator[Callable[[Progress], None]]:
+    """Yield a callback for the `progress` argument of `train` that reports the steps, with loss and score as the note.
+
+    The end of the context reports that the training is over, which may be before its last step.
+    """
+    step = 0
+
+    def report_step(now: Progress) -> None:
+        nonlocal step
+        step, note = now.step, ""
+        if now.valid_loss == now.valid_loss:  # NaN before the first validation
+            score = f"valid {SCORE_NAMES[now.score]} {now.valid_score:.4f}"
+            note = f"loss {now.loss:.4f}  valid loss {now.valid_loss:.4f}  {score}"
+        report("training", step, now.max_steps, note)
+
+    try:
+        yield report_step
+    finally:
+        report("training", step, step)

@@ -1,4 +1,4 @@
-"""What made a folder of results: the only place for times, commands and paths, so that all other files can repeat."""
+"""provenance.json: command, inputs, versions and times of a run, apart from the files that are reproducible."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from typing import Any
 
 logger = logging.getLogger("motifnet")
 
+#: A folder with this file was written by motifnet, so ``--force`` may replace it.
+PROVENANCE = "provenance.json"
 _LIBRARIES = ("motifnet", "tensorflow", "keras", "numpy", "scipy", "scikit-learn", "pandas", "biopython")
 
 
-def provenance(*, command: Iterable[str] = (), details: Mapping[str, Any] | None = None) -> str:
-    """The text of provenance.json: when, by which command, with which versions, and what else the caller knows."""
+def write_provenance(folder: Path, *, command: Iterable[str] = (), details: Mapping[str, Any] | None = None) -> None:
+    """Write provenance.json: time, command, versions, and the caller's details (`RunRecord.details`)."""
     document = {
         "written_by": "motifnet",
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -30,7 +32,15 @@ def provenance(*, command: Iterable[str] = (), details: Mapping[str, Any] | None
         "versions": {name: _version(name) for name in _LIBRARIES},
         **(details or {}),
     }
-    return json.dumps(document, indent=2) + "\n"
+    (folder / PROVENANCE).write_text(json.dumps(document, indent=2) + "\n")
+
+
+def is_written_by_motifnet(folder: Path) -> bool:
+    """Whether a folder contains a provenance.json of motifnet."""
+    try:
+        return bool(json.loads((folder / PROVENANCE).read_text())["written_by"] == "motifnet")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
 
 
 def _version(name: str) -> str | None:
@@ -40,20 +50,51 @@ def _version(name: str) -> str | None:
         return None
 
 
-def fingerprints(paths: Iterable[str | Path | None]) -> list[dict[str, Any]]:
-    """Size and SHA-256 of files that were read, for ``inputs`` of provenance.json.
+class RunRecord:
+    """What provenance.json records about a run: inputs, settings, and the duration of each stage.
 
     Parameters
     ----------
-    paths : iterable of str or Path
-        None is passed over; a folder stands for the files in it.
+    inputs : iterable of str, Path or None
+        Files that the run reads; None is skipped, and a folder means the files in it. Their size and SHA-256 are taken
+        at the end of the first stage, in which they are read.
+    settings : int
+        Further values to record, e.g. the seed.
 
-    Returns
-    -------
-    list of dict
-        ``path``, ``bytes`` and ``sha256``; the last two are None of what can be read only once (``-``, a pipe) and of
-        what is gone.
+    Attributes
+    ----------
+    start : float
+        Time at which the run started, by `time.monotonic`.
     """
+
+    def __init__(self, inputs: Iterable[str | Path | None] = (), **settings: int) -> None:
+        self.inputs = tuple(path for path in inputs if path is not None)
+        self.start = time.monotonic()
+        self._fingerprints: list[dict[str, Any]] | None = None
+        self._settings = settings
+        self._seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Measure the duration of the body in seconds, also when it fails; repeated stages add up."""
+        start = time.monotonic()
+        try:
+            yield
+            self._fingerprints = self._fingerprints or fingerprints(self.inputs)
+        finally:
+            duration = time.monotonic() - start
+            self._seconds[name] = round(self._seconds.get(name, 0.0) + duration, 1)
+            logger.debug("%s: %.1f s", name, duration)
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """``inputs`` (path, bytes, sha256), the settings, and ``seconds`` per stage."""
+        inputs = self._fingerprints or fingerprints(self.inputs)
+        return {"inputs": inputs, **self._settings, "seconds": dict(self._seconds)}
+
+
+def fingerprints(paths: Iterable[str | Path | None]) -> list[dict[str, Any]]:
+    """``path``, ``bytes`` and ``sha256`` of files; a folder means the files in it, and None is skipped."""
     return [_fingerprint(file) for path in paths if path is not None for file in _files_of(path)]
 
 
@@ -63,36 +104,13 @@ def _files_of(path: str | Path) -> list[str | Path]:
 
 
 def _fingerprint(path: str | Path) -> dict[str, Any]:
-    nothing = {"path": str(path), "bytes": None, "sha256": None}
+    """Path, size and SHA-256 of a file; the last two are None for pipes and for files that no longer exist."""
+    unknown = {"path": str(path), "bytes": None, "sha256": None}
     if not Path(path).is_file():
-        return nothing
+        return unknown
     try:
         with Path(path).open("rb") as handle:
             digest = hashlib.file_digest(handle, "sha256").hexdigest()
             return {"path": str(path), "bytes": handle.tell(), "sha256": digest}
     except OSError:
-        return nothing
-
-
-class Stopwatch:
-    """How long each stage of the work took, in the order of the work.
-
-    Attributes
-    ----------
-    seconds : dict of str to float
-        For ``seconds`` of provenance.json; a stage that comes again adds to itself.
-    """
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the body, also when it fails."""
-        start = time.monotonic()
-        try:
-            yield
-        finally:
-            took = time.monotonic() - start
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + took, 1)
-            logger.debug("%s: %.1f s", name, took)
+        return unknown

@@ -1,4 +1,4 @@
-"""`discover`: the whole job in one call, without files."""
+"""`discover` with data in memory; `tests/cli/test_discover.py` compares it with the command."""
 
 from __future__ import annotations
 
@@ -11,26 +11,32 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from motifnet.discovery import Discovery, discover, read_out, replicate
+from dna_strategies import random_dna
+from motifnet.discovery import Discovery, discover
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.metrics import metrics_table
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
+from motifnet.planning import fitted_spec
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import Fractions
+from motifnet.sequences.input_spec import DataSpec, NegativeSpec, SplitSpec
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import FIXED, QUICK, SPEC, planted
 
 pytestmark = pytest.mark.slow
 
-HOW = replace(QUICK, max_steps=4, check_every=2)
+TRAINING = replace(QUICK, max_steps=4, check_every=2)
 EXTRACTION = ExtractionSpec("top", 60)
 READOUT = ReadoutSpec(database="none", importance=False)
 DATA = planted(60, 60, seed=1)
 
 
-def run(data: Dataset = DATA, **values: Any) -> Discovery:
-    return discover(data, **{"spec": SPEC, "training": HOW, "extraction": EXTRACTION, "readout": READOUT, **values})
+def run(data: Any = DATA, **values: Any) -> Discovery:
+    return discover(
+        data, **{"spec": SPEC, "training": TRAINING, "extraction": EXTRACTION, "readout": READOUT, **values}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +44,7 @@ def found() -> Discovery:
     return run()
 
 
-def test_figures_are_those_of_the_test_split(found: Discovery) -> None:
+def test_metrics_are_those_of_the_test_split(found: Discovery) -> None:
     table = found.predictions
     splits = np.array(found.model.split_of(DATA.sequences))
     assert table["sequence_index"].tolist() == np.flatnonzero(splits == "test").tolist()
@@ -52,17 +58,17 @@ def test_figures_are_those_of_the_test_split(found: Discovery) -> None:
 
 
 def test_the_seed_decides_the_split() -> None:
-    other = run(training=replace(HOW, seed=9))
+    other = run(training=replace(TRAINING, seed=9))
     assert other.predictions["sequence_index"].tolist() != run().predictions["sequence_index"].tolist()
 
 
-def test_fractions() -> None:
-    small = run(fractions=Fractions(valid=0.25, test=0.05))
+def test_fractions_of_the_split() -> None:
+    small = run(splits=SplitSpec(valid_fraction=0.25, test_fraction=0.05))
     splits = np.array(small.model.split_of(DATA.sequences))
     assert [(splits == part).sum() for part in ("train", "valid", "test")] == [84, 30, 6]
 
 
-def test_test_sequences_of_their_own() -> None:
+def test_separate_test_sequences() -> None:
     own = planted(7, 5, seed=5)
     found = run(test=own)
     assert found.predictions["sequence_index"].tolist() == list(range(12))
@@ -72,25 +78,20 @@ def test_test_sequences_of_their_own() -> None:
     assert found.model.split_of(own.sequences) == ["test"] * 12
 
 
-def test_duplicates_stay_on_one_side_and_in_their_rows() -> None:
+def test_duplicates_stay_in_one_part() -> None:
     doubled = SequenceSet.concatenate([DATA.sequences, DATA.sequences])
     data = Dataset.from_labels(doubled, np.concatenate([DATA.labels, DATA.labels]), DATA.tasks)
     index = run(data).predictions["sequence_index"]
     assert sorted(index % 120) == sorted([*set(index % 120)] * 2)
 
 
-def test_replicates_are_trained_on_the_same_split_by_another_seed(found: Discovery) -> None:
-    other = replicate(found.model, DATA, seed=7, extraction=EXTRACTION)
-    assert [m.counts.tolist() for m in other] != [m.counts.tolist() for m in found.motifs.motifs]
-    labels = DATA.labels.copy()
-    labels[found.predictions["sequence_index"]] = 1 - labels[found.predictions["sequence_index"]]
-    blind = replicate(found.model, replace(DATA, labels=labels), seed=7, extraction=EXTRACTION)
-    assert [m.counts.tolist() for m in blind] == [m.counts.tolist() for m in other]
-
-    again = read_out(found.model, DATA, extraction=EXTRACTION, readout=READOUT, replicates=[other, found.motifs.motifs])
-    table = again.motifs.table
-    assert set(table["replicates"]) <= {"2/3", "3/3"}  # the network itself is two of the three
-    assert table.drop(columns="replicates").equals(found.motifs.table.drop(columns="replicates"))
+def test_replicates_learn_from_the_same_sequences_with_other_seeds() -> None:
+    own = planted(7, 5, seed=5)
+    once = run(test=own).motifs.table
+    tables = [run(test=test, replicates=2).motifs.table for test in (own, replace(own, labels=1 - own.labels))]
+    assert set(tables[0]["replicates"]) <= {"1/2", "2/2"}
+    assert tables[0].drop(columns="replicates").equals(once.drop(columns="replicates"))
+    assert tables[1]["replicates"].equals(tables[0]["replicates"])  # test labels have no influence
 
 
 def test_motifs_are_tested_on_the_test_split(found: Discovery) -> None:
@@ -100,9 +101,9 @@ def test_motifs_are_tested_on_the_test_split(found: Discovery) -> None:
     assert (table[["n_positive", "n_negative"]] == [labels.sum(), (1 - labels).sum()]).all(axis=None)
 
 
-def test_baselines_are_fitted_on_the_training_split_and_evaluated_on_the_test_split(found: Discovery) -> None:
+def test_baselines_learn_from_the_same_sequences_as_the_network(found: Discovery) -> None:
     splits = np.array(found.model.split_of(DATA.sequences))
-    own = baselines(DATA.take(splits == "train"), DATA.take(splits == "test"), seed=HOW.seed)
+    own = baselines(DATA.take(splits == "train"), DATA.take(splits == "test"), seed=TRAINING.seed)
     alone, *_, best = (row for _, row in found.baselines.iterrows())
     test = DATA.take(splits == "test")
     network = metrics_table(test, found.model.predict_network(test.sequences))
@@ -113,47 +114,63 @@ def test_baselines_are_fitted_on_the_training_split_and_evaluated_on_the_test_sp
     assert best["auroc"] == first["auroc_test"]
 
 
-def test_what_is_written_comes_back(found: Discovery, tmp_path: Path) -> None:
-    found.write(tmp_path)
-    back = Discovery.read(tmp_path)
+def test_results_are_written_and_read(found: Discovery, tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    found.write(folder)
+    with pytest.raises(InputError):
+        found.write(folder)
+    back = Discovery.read(folder)
     assert back.model.predict(DATA.sequences).tobytes() == found.model.predict(DATA.sequences).tobytes()
     assert back.metrics.astype(float).round(9).equals(found.metrics.astype(float).round(9))
     pd.testing.assert_frame_equal(back.baselines, found.baselines, check_dtype=False)
     assert back.predictions["sequence_index"].tolist() == found.predictions["sequence_index"].tolist()
     assert back.motifs.motifs.names == found.motifs.motifs.names
-    older = json.loads((tmp_path / "metrics.json").read_text())
-    del older["positive"]["baselines"]
-    (tmp_path / "metrics.json").write_text(json.dumps(older))
-    assert Discovery.read(tmp_path).baselines.empty
-    (tmp_path / "metrics.json").unlink()
-    with pytest.raises(ModelError, match=r"not a folder of discover's results: .*metrics\.json is missing"):
-        Discovery.read(tmp_path)
+    assert back.data == json.loads(json.dumps(found.data))
+    assert back.run["seed"] == TRAINING.seed
+    back.write(folder, force=True)
+    (folder / "metrics.json").unlink()
+    with pytest.raises(ModelError, match=r"metrics\.json"):
+        Discovery.read(folder)
+
+
+def test_the_checkpoint_is_kept_if_a_later_step_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("motifnet.discovery.baseline_predictions", fail)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        run(checkpoint=tmp_path / "model")
+    assert any(str(tmp_path / "model") in note for note in caught.value.__notes__)
+    assert TrainedModel.load(tmp_path / "model").split_of(DATA.sequences).count("test") == 12
 
 
 @pytest.mark.parametrize(
-    ("test", "error_type", "message"),
+    ("options", "error"),
     [
-        (planted(2, 2, seed=5, length=80), ModelError, "80 bp"),
-        (
-            replace(planted(2, 2, seed=5), tasks=("bound",)),
-            InputError,
-            "the network has the tasks positive, the test sequences bound",
-        ),
-        (replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3)), InputError, r"0\.3"),
+        ({"spec": FIXED, "test": planted(2, 2, seed=5, length=80)}, ModelError),
+        ({"test": replace(planted(2, 2, seed=5), tasks=("bound",))}, InputError),
+        ({"test": replace(planted(2, 0, seed=5), labels=np.full((2, 1), 0.3))}, InputError),
+        ({"test": planted(2, 2, seed=5), "splits": SplitSpec(test_chromosomes=("chr1",))}, InputError),
+        ({"extraction": ExtractionSpec(layer=5)}, SpecError),
+        ({"readout": ReadoutSpec(database="mammals")}, InputError),
+        ({"replicates": 0}, InputError),
+        ({"negatives": NegativeSpec(), "data": DataSpec("pos.fa")}, InputError),
+        ({"data": ["ACGT"]}, InputError),
     ],
-    ids=["length", "tasks", "values"],
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else "",
 )
-def test_test_sequences_are_looked_at_before_the_training(
-    test: Dataset, error_type: type[Exception], message: str
-) -> None:
-    steps: list[object] = []
-    with pytest.raises(error_type, match=message):
-        run(spec=FIXED, test=test, progress=steps.append)
-    assert steps == []
+def test_errors_come_before_the_training(options: dict[str, Any], error: type[Exception], tmp_path: Path) -> None:
+    with pytest.raises(error):
+        run(**options, checkpoint=tmp_path / "model")
+    assert not (tmp_path / "model").exists()
 
 
-def test_a_layer_that_is_not_there_is_told_before_the_training() -> None:
-    steps: list[object] = []
-    with pytest.raises(SpecError, match="layer"):
-        run(extraction=ExtractionSpec(layer=5), progress=steps.append)
-    assert steps == []
+def test_a_network_is_fitted_to_length_tasks_and_kind_of_labels() -> None:
+    sequences = SequenceSet.from_strings(random_dna(4, 60, seed=1))
+    data = Dataset.from_labels(sequences, [[0.5], [1], [0], [7]], ("t",))
+    network = replace(ModelSpec.preset("default", length=100), outputs="values")
+    for outputs, expected in ((None, "values"), ("counts", "counts")):
+        fitted = replace(network, length=60, tasks=("t",), outputs=expected)
+        assert fitted_spec(network, data, outputs) == fitted
+    with pytest.raises(InputError):
+        fitted_spec(network, data, "classes")

@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all, and tables that come back."""
+"""Files and folders are written completely or not at all; tables are written and read."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ from motifnet.outputs import (
     write_table,
     write_text,
 )
-
-HINT = "\n  Check the folder, its permissions and the disk."
 
 
 @pytest.fixture(autouse=True)
@@ -66,7 +64,7 @@ def test_a_file_that_fails_leaves_the_old_one() -> None:
     assert (names(), Path("a.txt").read_text()) == (["a.txt"], "old")
 
 
-def test_links_stay_links_and_pipes_are_written_to() -> None:
+def test_links_stay_links_and_pipes_are_written_directly() -> None:
     Path("target.txt").write_text("old")
     Path("link.txt").symlink_to("target.txt")
     with write_text("link.txt") as handle:
@@ -81,7 +79,7 @@ def test_links_stay_links_and_pipes_are_written_to() -> None:
         assert end.read() == "through the pipe"
 
 
-def test_packed_text_is_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_compressed_text_is_the_same_bytes_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     contents = []
     for now in (1e9, 2e9):
         monkeypatch.setattr("time.time", lambda now=now: now)
@@ -101,7 +99,7 @@ def test_a_hyphen_is_standard_output(capsys: pytest.CaptureFixture[str]) -> None
     assert names() == []
 
 
-def test_nobody_reading_is_no_fault_of_the_disk() -> None:
+def test_a_closed_pipe_is_no_write_error() -> None:
     with pytest.raises(BrokenPipeError), write_text("-"):
         raise BrokenPipeError
 
@@ -121,7 +119,9 @@ def test_a_file_that_cannot_be_written(path: str, reason: str) -> None:
         check_file(path)
     with pytest.raises(FormatError) as late, write_text(path) as handle:
         handle.write("text")
-    assert str(early.value) == str(late.value) == f"{path}: cannot be written: {reason}{HINT}"
+    assert early.value.path == late.value.path == path
+    assert str(early.value) == str(late.value)
+    assert reason in str(early.value)
     assert names() == ["file", "folder"]
 
 
@@ -129,13 +129,14 @@ def test_a_full_disk() -> None:
     check_file("/dev/full")
     with pytest.raises(FormatError) as error, write_text("/dev/full") as handle:
         handle.write("text")
-    assert str(error.value) == f"/dev/full: cannot be written: No space left on device{HINT}"
+    assert error.value.path == "/dev/full"
+    assert "No space left on device" in str(error.value)
 
 
 # --- folders ---
 
 
-def test_a_folder_takes_its_place_at_the_end() -> None:
+def test_a_folder_is_renamed_at_the_end() -> None:
     with output_folder("deep/out") as partial:
         (partial / "a.txt").write_text("text")
         assert not Path("deep/out").exists()
@@ -160,36 +161,35 @@ def fill_and_raise(error: BaseException) -> None:
         raise error
 
 
-def test_what_was_done_stays_and_is_named() -> None:
+def test_files_written_before_an_error_are_kept_and_named() -> None:
     with pytest.raises(InputError) as error:
         fill_and_raise(InputError("halfway"))
     (partial,) = Path().iterdir()
-    assert error.value.__notes__ == [f"What was done so far is in {partial}"]
+    assert [str(partial) in note for note in error.value.__notes__] == [True]
     assert (partial / "a.txt").is_file()
 
 
-def test_nothing_done_leaves_nothing() -> None:
+def test_an_error_before_the_first_file_leaves_nothing() -> None:
     with pytest.raises(KeyboardInterrupt), output_folder("out"):
         raise KeyboardInterrupt
     assert names() == []
 
 
 @pytest.mark.parametrize("files", [(), ("a.txt",)])
-def test_the_unfinished_work_of_others_stays(files: tuple[str, ...]) -> None:
+def test_the_temporary_folder_of_another_run_is_kept(files: tuple[str, ...]) -> None:
     theirs = Path(f"out.partial-{os.getpid()}")
     theirs.mkdir()
     for file in files:
         (theirs / file).write_text("theirs")
     with pytest.raises(InputError) as error, output_folder("out"):
         pytest.fail("the folder is not ours")
-    hint = "Another run writes it now; or an earlier one left it: move or remove it."
-    assert str(error.value) == f"{theirs}: the folder exists\n  {hint}"
+    assert str(theirs) in str(error.value)
     assert not hasattr(error.value, "__notes__")
     assert names() == [theirs.name]
     assert tuple(path.name for path in theirs.iterdir()) == files
 
 
-def test_stopped_as_soon_as_the_folder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_right_after_the_folder_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     make = Path.mkdir
 
     def make_and_stop(folder: Path, **options: bool) -> None:
@@ -203,20 +203,22 @@ def test_stopped_as_soon_as_the_folder_is_made(monkeypatch: pytest.MonkeyPatch) 
     assert names() == []
 
 
-def test_notes_survive_the_name_of_the_failure() -> None:
+def test_notes_are_kept_when_an_error_is_renamed() -> None:
     full = OSError(28, "No space left on device")
     full.add_note("the model is kept")
     with pytest.raises(FormatError) as error:
         fill_and_raise(full)
     (partial,) = Path().iterdir()
-    assert str(error.value) == f"out: cannot be written: No space left on device{HINT}"
-    assert error.value.__notes__ == ["the model is kept", f"What was done so far is in {partial}"]
+    assert error.value.path == "out"
+    assert error.value.__notes__[0] == "the model is kept"
+    assert str(partial) in error.value.__notes__[1]
 
 
-def test_an_error_of_many_lines_is_told_in_one() -> None:
+def test_messages_of_many_lines_are_cut_to_the_first() -> None:
     with pytest.raises(FormatError) as error, output_folder("out"):
         raise OSError("write failed: time = Sun\n, buf = 0x55, offset = 0")
-    assert str(error.value) == f"out: cannot be written: write failed: time = Sun{HINT}"
+    assert "time = Sun" in str(error.value)
+    assert "offset" not in str(error.value)
 
 
 def come_second() -> None:
@@ -226,8 +228,8 @@ def come_second() -> None:
         Path("out/b.txt").write_text("theirs")
 
 
-def test_somebody_else_was_faster() -> None:
-    with pytest.raises(InputError, match="out: the folder exists and is not empty"):
+def test_a_folder_that_another_run_has_written_is_kept() -> None:
+    with pytest.raises(InputError, match="out"):
         come_second()
     assert Path("out/b.txt").read_text() == "theirs"
     (partial,) = Path().glob("out.partial-*")
@@ -238,10 +240,10 @@ def test_force_replaces_only_what_motifnet_wrote() -> None:
     Path("out").mkdir()
     Path("out/thesis.tex").write_text("years of work")
     for force in (False, True):
-        with pytest.raises(InputError, match="out: the folder exists and is not empty"):
+        with pytest.raises(InputError, match="out"):
             check_folder("out", force=force)
     (Path("out") / PROVENANCE).write_text('{"written_by": "motifnet"}')
-    with pytest.raises(InputError, match="add --force"):
+    with pytest.raises(InputError, match="--force"):
         check_folder("out", force=False)
     with output_folder("out", force=True) as partial:
         (partial / "a.txt").write_text("text")
@@ -249,27 +251,19 @@ def test_force_replaces_only_what_motifnet_wrote() -> None:
     assert names() == ["out"]
 
 
-@pytest.mark.parametrize(
-    ("path", "message"),
-    [
-        ("file", "file: is a file, a folder was expected\n  Name another place."),
-        ("gone", "gone: is a file, a folder was expected\n  Name another place."),
-        ("file/out", f"file: cannot be written: Not a directory{HINT}"),
-        ("file/deep/out", f"file/deep: cannot be written: Not a directory{HINT}"),
-    ],
-)
-def test_a_folder_that_cannot_be_made(path: str, message: str) -> None:
+@pytest.mark.parametrize("path", ["file", "gone", "file/out", "file/deep/out", "."])
+def test_a_folder_that_cannot_be_made(path: str) -> None:
     Path("file").write_text("")
     Path("gone").symlink_to("nowhere")
-    with pytest.raises(InputError) as error:
+    with pytest.raises(InputError):
         check_folder(path, force=True)
-    assert str(error.value) == message
+    assert names() == ["file", "gone"]
 
 
 # --- tables ---
 
 
-def test_tables_come_back() -> None:
+def test_tables_are_written_and_read() -> None:
     table = pd.DataFrame(
         {
             "name": ["NA", "", "1e5"],
@@ -290,10 +284,10 @@ def test_tables_come_back() -> None:
     assert back["auroc_test"].dtype == float
 
 
-def test_force_spares_the_provenance_of_others() -> None:
+def test_force_keeps_folders_with_another_provenance_file() -> None:
     Path("thesis").mkdir()
     (Path("thesis") / PROVENANCE).write_text("{}")
-    with pytest.raises(InputError, match=r"^thesis: the folder exists and is not empty\n"):
+    with pytest.raises(InputError, match="thesis"):
         check_folder("thesis", force=True)
     check_folder(written_by_motifnet("ours"), force=True)
 
@@ -305,10 +299,10 @@ def test_force_never_replaces_what_the_command_reads() -> None:
     for given in (folder, folder / "peaks.fa", Path("link.fa")):
         with pytest.raises(InputError) as error:
             check_folder("model", force=True, inputs=(None, "-", given))
-        assert str(error.value) == f"model: holds {given}, which this command reads\n  Name another folder."
+        assert str(given) in str(error.value)
 
 
-def test_a_linked_folder_is_filled_where_it_is() -> None:
+def test_a_link_to_a_folder_stays_a_link() -> None:
     Path("scratch").mkdir()
     Path("results").symlink_to("scratch")
     with output_folder("results") as partial:
@@ -316,9 +310,3 @@ def test_a_linked_folder_is_filled_where_it_is() -> None:
     assert Path("results").is_symlink()
     assert (Path("scratch") / "a.txt").read_text() == "new"
     assert names() == ["results", "scratch"]
-
-
-def test_the_folder_one_stands_in_is_refused() -> None:
-    with pytest.raises(InputError) as error:
-        check_folder(".", force=False)
-    assert str(error.value) == ".: this is the folder you are in\n  Name a new folder, e.g. results."

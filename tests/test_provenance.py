@@ -1,4 +1,4 @@
-"""What provenance.json says of inputs and times."""
+"""provenance.json: fingerprints of the inputs, and durations."""
 
 from __future__ import annotations
 
@@ -8,19 +8,29 @@ import os
 import tracemalloc
 from pathlib import Path
 
-from motifnet.provenance import Stopwatch, fingerprints, provenance
+from motifnet.provenance import PROVENANCE, RunRecord, fingerprints, is_written_by_motifnet, write_provenance
 
 
-def test_inputs_are_known_by_size_and_hash(tmp_path: Path) -> None:
+def test_a_run_records_inputs_settings_and_durations(tmp_path: Path) -> None:
     file = tmp_path / "peaks.fa"
     file.write_bytes(b">a\nACGT\n")
-    (row,) = fingerprints([file, None])
-    assert row == {"path": str(file), "bytes": 8, "sha256": hashlib.sha256(b">a\nACGT\n").hexdigest()}
-    details = json.loads(provenance(details={"inputs": [row]}))
-    assert details["inputs"] == [row]
+    run = RunRecord([file, None], seed=7)
+    for name in ("reading", "training", "training", "writing"):
+        with run.stage(name):
+            pass
+        file.write_bytes(b"changed after it was read")
+    assert not is_written_by_motifnet(tmp_path)
+    write_provenance(tmp_path, command=["motifnet", "train"], details=run.details)
+    assert is_written_by_motifnet(tmp_path)
+    document = json.loads((tmp_path / PROVENANCE).read_text())
+    digest = hashlib.sha256(b">a\nACGT\n").hexdigest()
+    assert document["inputs"] == [{"path": str(file), "bytes": 8, "sha256": digest}]
+    assert (document["seed"], document["command"]) == (7, ["motifnet", "train"])
+    assert list(document["seconds"]) == ["reading", "training", "writing"]
+    assert all(seconds >= 0 for seconds in document["seconds"].values())
 
 
-def test_what_can_be_read_once_has_no_hash(tmp_path: Path) -> None:
+def test_pipes_and_missing_files_have_no_hash(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     rows = fingerprints(["-", pipe, tmp_path / "gone"])
@@ -28,15 +38,14 @@ def test_what_can_be_read_once_has_no_hash(tmp_path: Path) -> None:
     assert rows[0]["path"] == "-"
 
 
-def test_a_folder_stands_for_its_files(tmp_path: Path) -> None:
-    (tmp_path / "model").mkdir()
+def test_a_folder_means_the_files_in_it(tmp_path: Path) -> None:
+    (tmp_path / "model" / "deeper").mkdir(parents=True)
     for name in ("b", "a"):
         (tmp_path / "model" / name).write_text(name)
-    (tmp_path / "model" / "deeper").mkdir()
     assert [row["path"] for row in fingerprints([tmp_path / "model"])] == [str(tmp_path / "model" / n) for n in "ab"]
 
 
-def test_large_files_are_not_held_in_memory(tmp_path: Path) -> None:
+def test_large_files_are_not_kept_in_memory(tmp_path: Path) -> None:
     file = tmp_path / "genome.fa"
     with file.open("wb") as handle:
         handle.truncate(64 << 20)
@@ -48,12 +57,3 @@ def test_large_files_are_not_held_in_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert row["bytes"] == 64 << 20
     assert peak < 4 << 20
-
-
-def test_stages_are_in_the_order_of_the_work_and_add_up() -> None:
-    clock = Stopwatch()
-    for name in ("reading", "training", "training", "writing"):
-        with clock.stage(name):
-            pass
-    assert list(clock.seconds) == ["reading", "training", "writing"]
-    assert all(seconds >= 0 for seconds in clock.seconds.values())

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say
-from motifnet.cli.options import Intervals, Labels, Length, Positives, TestPositives
+from motifnet.cli.console import print_status
+from motifnet.cli.options import Intervals, Labels, Length, Positives, TestNegatives
 from motifnet.errors import InputError
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
+from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec
 
 if TYPE_CHECKING:
     from motifnet.sequences.quality import Finding
 
-Negatives = Annotated[str | None, Parameter(help="FASTA of the negative class; without it classes are not compared.")]
-TestNegatives = Annotated[str | None, Parameter(help="FASTA of negatives to test on; goes with --test-positives.")]
-Output = Annotated[
+Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives. Default: classes are not compared.")]
+TestPositives = Annotated[str | None, Parameter(help="FASTA file of test positives, to check for leakage.")]
+Table = Annotated[
     str | None,
-    Parameter(allow_leading_hyphen=True, help="Table to write, or JSON if it ends in .json; - is standard output."),
+    Parameter(
+        allow_leading_hyphen=True,
+        help="Table to write instead of text, or JSON if it ends in .json; - is standard output.",
+    ),
 ]
 
 
@@ -32,13 +34,13 @@ def check(
     test_positives: TestPositives = None,
     test_negatives: TestNegatives = None,
     length: Length = "auto",
-    output: Output = None,
+    output: Table = None,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
 ) -> None:
-    """Look at sequences before they are learned from: what could be learned but is no biology, what is there twice.
+    """Check sequences for confounders between the classes, duplicates, and leakage into the test sequences.
 
-    Each finding has a number, a verdict (ok, warning, problem) and advice. `motifnet discover` runs the same checks.
+    Each finding has a value, a verdict (ok, warning, problem) and advice. `motifnet discover` runs these checks too.
 
     Examples
     --------
@@ -46,15 +48,16 @@ def check(
     motifnet check train.fa --negatives rest.fa --test-positives test.fa --test-negatives others.fa --output found.tsv
     motifnet check enhancers.fa --labels activity.tsv
     """
-    from motifnet.outputs import check_file, write_table, write_text
+    from motifnet.outputs import check_file, write_json, write_table
     from motifnet.sequences.io.labels import read_data, read_unchecked
     from motifnet.sequences.quality import check_data, findings_table
 
     if test_negatives is not None and test_positives is None:
-        raise InputError("--test-negatives needs --test-positives", hint="Give both, or neither.")
+        raise InputError("--test-negatives requires --test-positives", hint="Give both, or neither.")
     if output is not None:
         check_file(output)
-    labels.check_alone({"negatives": negatives, "test_positives": test_positives})
+    # Options that exclude each other; here, test positives may come without negatives.
+    DataSpec(positives, negatives, labels, test=(test_positives, test_positives))
     if labels:
         data = read_data(positives, labels=labels, genome=intervals, length=length)
     else:
@@ -68,16 +71,15 @@ def check(
     if output is None:
         print(_aligned(findings))
     elif output.endswith(".json"):
-        with write_text(output) as handle:
-            handle.write(json.dumps(table.to_dict(orient="records"), indent=2) + "\n")
+        write_json(table.to_dict(orient="records"), output)
     else:
         write_table(table, output)
-    counts = {verdict: int((table["verdict"] == verdict).sum()) for verdict in ("problem", "warning", "ok")}
-    say(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
+    counts = table["verdict"].value_counts()
+    print_status(", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in ("problem", "warning", "ok")))
 
 
 def _aligned(findings: Sequence[Finding]) -> str:
-    """Verdict and number of each check, and below them what to do."""
+    """The findings as text, each with its advice below."""
     from motifnet.sequences.quality import statements
 
     lines = []

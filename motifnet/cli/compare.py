@@ -2,51 +2,46 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say
+import motifnet as mn
+from motifnet.cli.console import print_status
+from motifnet.cli.options import MotifFile, Output
 from motifnet.motifs.extraction_spec import DATABASES, DEFAULT_DATABASE
 
-Motifs = Annotated[str, Parameter(allow_leading_hyphen=True, help="File of motifs; - is standard input.")]
 Known = Annotated[
-    str, Parameter(help=f"What to compare with: a file of motifs, or JASPAR 2026 CORE of {', '.join(DATABASES)}.")
+    str, Parameter(help=f"Known motifs to compare with: a motif file, or JASPAR 2026 CORE of {', '.join(DATABASES)}.")
 ]
-Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
-Top = Annotated[int | None, Parameter(help="Matches to list of each motif, at most; by default all.")]
-Evalue = Annotated[float, Parameter(help="Matches with an E-value above this are not listed.")]
+Top = Annotated[int | None, Parameter(help="Maximum number of matches to list per motif. Default: all.")]
+EValue = Annotated[float, Parameter(help="Maximum E-value of the matches to list.")]
 
 
 def compare(
-    motifs: Motifs,
+    motifs: MotifFile,
     known: Known = DEFAULT_DATABASE,
     /,
     *,
-    output: Output = None,
+    output: Output = "-",
     top: Top = None,
-    e_value: Evalue = 0.05,
+    e_value: EValue = 0.05,
 ) -> None:
-    """Compare motifs with known motifs: Tomtom's table, and how much of each motif is aligned.
+    """Compare motifs with known motifs, as Tomtom does.
+
+    The table has Tomtom's columns, and the fraction of each motif that is aligned.
 
     Examples
     --------
     motifnet compare results/motifs.meme vertebrates --top 3
     """
-    from motifnet.motifs.io.files import read_motifs
-    from motifnet.motifs.known.databases import read_database
     from motifnet.outputs import check_file, write_table
 
-    check_file(output or "-")
-    queries = read_motifs(motifs)
-    targets = read_database(known)
-    from motifnet.motifs.known import comparison
-
-    table = comparison.compare(queries, targets, top=top, e_value=e_value)
-    write_table(table, output or "-")
-    matched = set(table["Query_ID"])
-    say(
-        f"{len(matched)} of {len(queries)} motifs match one of the {len(targets)} of {known} "
+    check_file(output)
+    queries, targets = mn.read_motifs(motifs), mn.read_database(known)
+    table = mn.compare(queries, targets, top=top, e_value=e_value)
+    write_table(table, output)
+    print_status(
+        f"{table['Query_ID'].nunique()} of {len(queries)} motifs match one of the {len(targets)} motifs of {known} "
         f"(E-value at most {e_value:g})"
     )

@@ -1,25 +1,35 @@
-"""What a command says while it works, to standard error, and what it sets up before: threads, TensorFlow, Tomtom."""
+"""Standard error of the commands: messages and warnings, progress as bars on a terminal and as lines elsewhere."""
 
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+from motifnet.progress import duration
+from motifnet.progress import logger as progress_logger
+
+if TYPE_CHECKING:
+    from rich import progress as rich_progress
 
 logger = logging.getLogger("motifnet")
 
-#: When this process began to work, on the clock `time.monotonic`.
-STARTED = time.monotonic()
+#: Shorter computations get no bar; without a terminal, seconds between two lines of one computation.
+_SECONDS_BEFORE_A_BAR, _SECONDS_BETWEEN_LINES = 0.7, 15.0
 
 
-def say(line: str) -> None:
-    """One line to standard error, unless ``--quiet`` was given; standard output is for results."""
+def print_status(line: str) -> None:
+    """Print a line to standard error, unless ``--quiet`` was given; standard output is for results."""
     logger.info("%s", line)
+
+
+def print_error(line: str) -> None:
+    """Print a line to standard error, also with ``--quiet``."""
+    print(line, file=sys.stderr, flush=True)
 
 
 def counted(number: int, noun: str) -> str:
@@ -27,31 +37,28 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def complain(line: str) -> None:
-    """One line to standard error, whatever was asked for: errors."""
-    print(line, file=sys.stderr, flush=True)
-
-
-def is_quiet() -> bool:
-    """Whether only errors and warnings are to be told."""
-    return not logger.isEnabledFor(logging.INFO)
-
-
-def listen(level: int = logging.INFO) -> None:
-    """Show what the library logs from a level on, and what it warns of, one line each."""
+@contextmanager
+def console(level: int = logging.INFO) -> Iterator[None]:
+    """Print log records of the library from a level on, its warnings and its progress; no bar stays at the end."""
     handler = _Lines()
     handler.setFormatter(_TimedFormatter() if level <= logging.DEBUG else _LineFormatter())
-    logger.handlers = [handler]
+    logger.handlers, logger.propagate = [handler], False
     logger.setLevel(level)
-    logger.propagate = False
     warnings.showwarning = _show_warning
+    display: ProgressDisplay = BarDisplay() if sys.stderr.isatty() else LineDisplay()
+    progress_logger.handlers, progress_logger.propagate = [display], False
+    progress_logger.setLevel(logging.WARNING if level > logging.INFO else logging.DEBUG)
+    try:
+        yield
+    finally:
+        display.close_all()
 
 
 class _Lines(logging.Handler):
-    """Other than logging's own, it asks for standard error each time: a bar that is drawn there stays below."""
+    """Unlike logging's StreamHandler, it uses the current sys.stderr, which is replaced while a bar is drawn."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        complain(self.format(record))
+        print_error(self.format(record))
 
 
 class _LineFormatter(logging.Formatter):
@@ -68,56 +75,112 @@ class _TimedFormatter(_LineFormatter):
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    complain(f"warning: {message}")
+    print_error(f"warning: {message}")
 
 
-def limit_threads(threads: int | None) -> None:
-    """Bound TensorFlow, numpy's linear algebra and numba; before numpy is imported, since each asks once."""
-    from motifnet.models import runtime
+class ProgressDisplay(logging.Handler):
+    """Displays the reports of `motifnet.progress`; the start of each computation that is not over is kept."""
 
-    if threads is not None:
-        runtime.set_threads(threads)
-        for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
-            os.environ[f"{library}_NUM_THREADS"] = str(threads)
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: dict[str, tuple[float, int]] = {}
 
+    def emit(self, record: logging.LogRecord) -> None:
+        task, done, total, note = cast("tuple[str, int, int | None, str]", record.args)
+        self._started.setdefault(task, (time.monotonic(), done))
+        self.show(task, done, total, note)
+        if done == total:
+            self.close_task(task)
 
-def threads_used() -> int:
-    """CPU threads of TensorFlow, for provenance.json: other numbers of them give other weights."""
-    from motifnet.models import runtime
+    def show(self, task: str, done: int, total: int | None, note: str) -> None:
+        """Display one report."""
 
-    return runtime.threads()
+    def close_task(self, task: str) -> None:
+        """Remove a computation that is over."""
+        self._started.pop(task)
 
-
-def start_tensorflow() -> None:
-    """Start TensorFlow without the lines that its C++ side writes on import."""
-    from motifnet.models import runtime
-
-    with _silent_file_descriptor(2):
-        runtime.start()
-
-
-@contextmanager
-def _silent_file_descriptor(descriptor: int) -> Iterator[None]:
-    # The oneDNN and CUDA lines do not pass through Python's sys.stderr.
-    sys.stderr.flush()
-    kept = os.dup(descriptor)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, descriptor)
-        yield
-    finally:
-        os.dup2(kept, descriptor)
-        os.close(kept)
-        os.close(nowhere)
+    def close_all(self) -> None:
+        """Remove all computations, also those that were interrupted."""
+        for task in list(self._started):
+            self.close_task(task)
 
 
-@contextmanager
-def tomtom_ready(database: str) -> Iterator[Callable[[], None]]:
-    """Let Tomtom compile, if this machine has not met it, while the body works; yields what waits for it."""
-    if database == "none":
-        yield lambda: None
-        return
-    from motifnet.motifs.known.tomtom import compiled_in_background
+class LineDisplay(ProgressDisplay):
+    """A line for new intermediate results, and otherwise every few seconds, with an estimate of the time left."""
 
-    with compiled_in_background() as wait:
-        yield wait
+    def __init__(self) -> None:
+        super().__init__()
+        self._printed: dict[str, tuple[float, str]] = {}
+
+    def show(self, task: str, done: int, total: int | None, note: str) -> None:
+        """Print a line if there are new results, or the last line was some time ago."""
+        now, (start, first) = time.monotonic(), self._started[task]
+        last_time, last_note = self._printed.get(task, (start, ""))
+        is_new = total is not None and note not in ("", last_note)
+        if not is_new and (done == total or now - last_time < _SECONDS_BETWEEN_LINES):
+            return
+        self._printed[task] = (now, note)
+        left = None if total is None or done == first else (now - start) * (total - done) / (done - first)
+        if total is not None and note:
+            print_status(f"step {done}/{total}  {note}" + (f"  at most {duration(left)} left" if left else ""))
+        else:
+            fraction = f"{done / total:.0%}" if total else note
+            print_status(f"{task}: {fraction}" + (f", about {duration(left)} left" if left else ""))
+
+    def close_task(self, task: str) -> None:
+        """Forget the lines printed for a computation that is over."""
+        super().close_task(task)
+        self._printed.pop(task, None)
+
+
+class BarDisplay(ProgressDisplay):
+    """A bar for each computation, removed when it is over; other lines are printed above the bars."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._progress: rich_progress.Progress | None = None
+        self._bars: dict[str, rich_progress.TaskID] = {}
+        self._notes: dict[str, str] = {}
+
+    def show(self, task: str, done: int, total: int | None, note: str) -> None:
+        """Draw or update a bar."""
+        if total is not None and note:
+            self._notes[task] = note = f"step {done}  {note}"
+        if task not in self._bars:
+            if done == total or time.monotonic() - self._started[task][0] < _SECONDS_BEFORE_A_BAR:
+                return
+            self._progress = self._progress or _started_progress()
+            self._bars[task] = self._progress.add_task(task, total=total, note="")
+        assert self._progress is not None
+        self._progress.update(self._bars[task], completed=done, total=total, note=note)
+
+    def close_task(self, task: str) -> None:
+        """Remove a bar; its last intermediate results are printed as a line."""
+        super().close_task(task)
+        bar = self._bars.pop(task, None)
+        if bar is not None and self._progress is not None:
+            self._progress.remove_task(bar)
+        if self._progress is not None and not self._bars:
+            self._progress.stop()
+            self._progress = None
+        if note := self._notes.pop(task, ""):
+            print_status(f"{task}: {note}")
+
+
+def _started_progress() -> rich_progress.Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    task, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+    columns = (task, BarColumn(), TaskProgressColumn(), note, TimeElapsedColumn(), TimeRemainingColumn())
+    # Standard output is for results, and may be redirected.
+    progress = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+    progress.start()
+    return progress

@@ -7,24 +7,27 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.options import Changes
+import motifnet as mn
+from motifnet.cli.options import NETWORK, Changes
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ModelSpec
 from motifnet.models.network.spec_changes import SpecChanges
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from motifnet.models.network.spec import ModelSpec
+
 _DEFAULT = next(iter(PRESETS))
 Model = Annotated[
-    Path | None, Parameter(help="Folder that `motifnet train` or `discover` wrote; without it a preset is described.")
-]
-Preset = Annotated[str | None, Parameter(help=f"One of {', '.join(PRESETS)}; {_DEFAULT} unless told.")]
-Length = Annotated[int | None, Parameter(help="Length of the sequences in bp; needed for a preset.")]
-Output = Annotated[
     Path | None,
-    Parameter(help="Table to write instead, tab-separated; - is standard output.", allow_leading_hyphen=True),
+    Parameter(help="Folder written by `motifnet train` or `motifnet discover`. Default: describe a preset."),
+]
+Preset = Annotated[str | None, Parameter(group=NETWORK, help=f"One of {', '.join(PRESETS)}. Default: {_DEFAULT}.")]
+Length = Annotated[int | None, Parameter(help="Length of the sequences in bp; required for a preset.")]
+Table = Annotated[
+    str | None,
+    Parameter(allow_leading_hyphen=True, help="Table to write (tab-separated) instead of text; - is standard output."),
 ]
 
 
@@ -34,40 +37,37 @@ def describe(
     *,
     preset: Preset = None,
     length: Length = None,
-    output: Output = None,
+    output: Table = None,
     changes: Changes = SpecChanges(),
 ) -> None:
-    """Show a network layer by layer: shapes, parameters, receptive fields, and what its dense layers take of it.
+    """Show a network layer by layer: shapes, parameters, receptive fields, and the fraction in dense layers.
 
     Examples
     --------
     motifnet describe results/model
     motifnet describe --preset dragonn --length 500 --num-filters 15 15 15
     """
-    from motifnet.models.network.layers import describe as tabulate
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
     spec = _spec(model, preset, length, changes)
-    table = tabulate(spec)
+    table = mn.describe(spec)
     if output is not None:
         write_table(table, output)
-        return
-    print(_head(spec))
-    print(_aligned(table))
-    print(_foot(table))
+    else:
+        print(_head(spec), _aligned(table), _foot(table), sep="\n")
 
 
 def _spec(model: Path | None, preset: str | None, length: int | None, changes: SpecChanges) -> ModelSpec:
     if model is None:
         if length is None:
-            hint = "Add --length N, in bp; or name the folder of a model."
-            raise SpecError("the length of the sequences is needed to describe a preset", hint=hint)
-        return ModelSpec.preset(preset or _DEFAULT, length=length, changes=changes)
+            hint = "Add --length N, in bp, or give the folder of a model."
+            raise SpecError("--length is required to describe a preset", hint=hint)
+        return mn.ModelSpec.preset(preset or _DEFAULT, length=length, changes=changes)
     if preset is not None or length is not None or changes != SpecChanges():
         raise InputError(
-            f"{model}: a model is described as it is, without --preset, --length or the options of a network",
-            hint="Leave those out, or the model.",
+            f"{model}: the network of a model cannot be changed by --preset, --length or other options",
+            hint="Leave out these options, or the model.",
         )
     from motifnet.models.storage import read_header
 
@@ -75,13 +75,17 @@ def _spec(model: Path | None, preset: str | None, length: int | None, changes: S
 
 
 def _head(spec: ModelSpec) -> str:
-    strands = {"both": "mean over both strands", "shared": "higher of both strands", "forward": "forward strand only"}
-    lengths = "and no other length" if spec.is_length_fixed else "other lengths too when it predicts"
-    return f"Takes {spec.length} bp, {lengths}; predicts {', '.join(spec.tasks)}; {strands[spec.strands]}.\n"
+    strands = {
+        "both": "mean over both strands",
+        "shared": "maximum over both strands",
+        "forward": "forward strand only",
+    }
+    lengths = "no other length" if spec.is_length_fixed else "other lengths are possible in predictions"
+    return f"Sequences of {spec.length} bp ({lengths}); tasks: {', '.join(spec.tasks)}; {strands[spec.strands]}.\n"
 
 
 def _aligned(table: pd.DataFrame) -> str:
-    """The table for people: no share where there are no parameters, no stride where there is one position."""
+    """The table as text; cells without meaning are empty: fractions of no parameters, strides of one position."""
     texts = table.astype(str)
     texts["parameters"] = [f"{n:,}" for n in table["parameters"]]
     texts["fraction"] = [f"{fraction:.1%}" if fraction else "" for fraction in table["fraction"]]

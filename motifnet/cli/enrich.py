@@ -6,37 +6,41 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say
-from motifnet.cli.labelled import negatives_of
-from motifnet.cli.options import Anchor, Intervals, Length, MadeNegatives, Negatives, Positives, Threads
-from motifnet.motifs.extraction_spec import DATABASES, EVALUE
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+import motifnet as mn
+from motifnet.cli.console import print_status
+from motifnet.cli.job import chosen_negatives, limit_threads
+from motifnet.cli.options import (
+    Anchor,
+    Intervals,
+    KnownMotifs,
+    Length,
+    MadeNegatives,
+    Negatives,
+    Output,
+    Positives,
+    Seed,
+    Threads,
+)
+from motifnet.errors import InputError
+from motifnet.motifs.extraction_spec import EVALUE
+from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = 5
+_LISTED = 5
 
-Motifs = Annotated[
-    str,
-    Parameter(
-        allow_leading_hyphen=True,
-        help=f"Known motifs: a file (- is standard input), or JASPAR 2026 CORE of {', '.join(DATABASES)}.",
-    ),
-]
-Output = Annotated[str, Parameter(allow_leading_hyphen=True, help="Table to write; - is standard output.")]
-Evalue = Annotated[float, Parameter(help="A motif is significant up to this E-value.")]
-Seed = Annotated[int, Parameter(help="For the shuffles, and for the halves of which one is tested.")]
+EValue = Annotated[float, Parameter(help="Significance threshold of the E-value.")]
 
 
 def enrich(
-    motifs: Motifs,
+    motifs: KnownMotifs,
     positives: Positives,
     /,
     *,
     negatives: Negatives = None,
     output: Output = "-",
-    e_value: Evalue = EVALUE,
+    e_value: EValue = EVALUE,
     length: Length = "auto",
     anchor: Anchor = "center",
     seed: Seed = 0,
@@ -44,10 +48,11 @@ def enrich(
     intervals: Intervals = IntervalSpec(),
     made: MadeNegatives = NegativeSpec(),
 ) -> None:
-    """Test which known motifs are enriched in sequences, or depleted, each at the threshold that tells most.
+    """Test known motifs for enrichment or depletion in sequences, each at its best score threshold.
 
-    Half of the sequences choose thresholds and directions, the other half is tested (Fisher's exact test). Do not give
-    motifs that were learned from these sequences: `motifnet motifs` and `discover` test those on held-out ones.
+    Thresholds and directions are chosen on one half of the sequences and tested on the other half (Fisher's exact
+    test). Do not use motifs that were learned from these sequences: `motifnet motifs` and `discover` test those on
+    held-out sequences.
 
     Examples
     --------
@@ -56,32 +61,28 @@ def enrich(
     motifnet enrich vertebrates peaks.narrowPeak --genome hg38.fa --negatives-from genome
     """
     limit_threads(threads)
-    from motifnet.errors import InputError
-    from motifnet.motifs.known.databases import read_database
-    from motifnet.motifs.known.known_enrichment import enrich as test_known
     from motifnet.outputs import check_file, write_table
-    from motifnet.sequences.io.labels import read_data
+    from motifnet.sequences.io.labels import read_files
 
     if not e_value > 0:
         raise InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_file(output)
-    known = read_database(motifs)
-    background = negatives_of(negatives, made, LabelSpec(), intervals)
-    data = read_data(positives, background, genome=intervals, length=length, anchor=anchor, seed=seed)
-    table = test_known(known, data, e_value=e_value, seed=seed)
+    files = DataSpec(positives, chosen_negatives(negatives, made, LabelSpec()), LabelSpec(), intervals, length, anchor)
+    known = mn.read_database(motifs)
+    table = mn.enrich(known, read_files(files, seed=seed), e_value=e_value, seed=seed)
     write_table(table, output)
-    _say_summary(table, motifs, e_value)
+    _summarise(table, motifs, e_value)
 
 
-def _say_summary(table: pd.DataFrame, database: str, e_value: float) -> None:
+def _summarise(table: pd.DataFrame, database: str, e_value: float) -> None:
     from motifnet.motifs.statistics.enrichment import SIGNIFICANT, TOO_FEW
 
     significant = table[table["status"] == SIGNIFICANT]
-    say(f"{len(significant)} of {len(table)} motifs of {database} are significant (E-value at most {e_value:g})")
+    print_status(f"{len(significant)} of {len(table)} motifs of {database} are significant (E-value <= {e_value:g})")
     if len(table) and (table["status"] == TOO_FEW).all():
-        say(TOO_FEW)
+        print_status(TOO_FEW)
     if len(significant):
-        rows = significant[:_SHOWN]
+        rows = significant[:_LISTED]
         names = rows["name"].where(rows["name"] == rows["motif"], rows["motif"] + " " + rows["name"])
         best = zip(names, rows["direction"], rows["e_value"], strict=True)
-        say("best: " + ", ".join(f"{name} (E {e:.1e}, {direction}s)" for name, direction, e in best))
+        print_status("best: " + ", ".join(f"{name} (E = {e:.1e}, in {direction}s)" for name, direction, e in best))

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, start_tensorflow
-from motifnet.cli.labelled import set_aside
+import motifnet as mn
+from motifnet.cli.console import print_status
+from motifnet.cli.job import limit_threads
 from motifnet.cli.options import Intervals, Labels, Model, Positives, Threads
 from motifnet.errors import InputError
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
+from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec
 
-RequiredNegatives = Annotated[
-    str | None, Parameter(help="FASTA of the negative class; needed unless the labels come from elsewhere.")
-]
-Output = Annotated[Path | None, Parameter(help="JSON file to write; standard output otherwise.")]
+if TYPE_CHECKING:
+    from motifnet.sequences.dataset import Dataset
+
+Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives; required unless labels are given.")]
+JsonFile = Annotated[str, Parameter(allow_leading_hyphen=True, help="JSON file to write; - is standard output.")]
 
 
 def evaluate(
@@ -25,13 +25,16 @@ def evaluate(
     positives: Positives,
     /,
     *,
-    negatives: RequiredNegatives = None,
-    output: Output = None,
+    negatives: Negatives = None,
+    output: JsonFile = "-",
     threads: Threads = None,
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
 ) -> None:
-    """Measure a model, as JSON: auROC, auPRC beside the prevalence, calibration and more, or correlations of values.
+    """Evaluate a model on labelled sequences: auROC, auPRC and calibration, or correlations for values and counts.
+
+    Use sequences that the model was not trained on. If the table of labels has a column "split", only its test
+    sequences are used.
 
     Examples
     --------
@@ -40,17 +43,22 @@ def evaluate(
     """
     limit_threads(threads)
     from motifnet.models.storage import read_header
-    from motifnet.outputs import check_file, write_text
+    from motifnet.outputs import check_file, write_json
 
     if negatives is None and not labels:
-        raise InputError("--negatives is needed", hint="Give both classes, or labels (--labels, see --help).")
-    check_file(output or "-")
-    data = set_aside(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
-    start_tensorflow()
-    from motifnet.models.evaluation import evaluate as measure
+        raise InputError("--negatives is required", hint="Give the negatives, or labels (e.g. --labels TABLE).")
+    check_file(output)
+    DataSpec(positives, negatives, labels)  # options that exclude each other
+    data = _test_part(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     from motifnet.models.metrics import metrics_json
-    from motifnet.models.trained import TrainedModel
 
-    figures = measure(TrainedModel.load(model), data)
-    with write_text(output or "-") as handle:
-        handle.write(json.dumps(metrics_json(figures), indent=2) + "\n")
+    write_json(metrics_json(mn.evaluate(mn.TrainedModel.load(model), data)), output)
+
+
+def _test_part(data: Dataset) -> Dataset:
+    """The test sequences if the data came with a split, otherwise all."""
+    is_test = None if data.given is None else data.given == "test"
+    if is_test is None or not is_test.any():
+        return data
+    print_status(f"evaluating the {is_test.sum()} sequences of the test split")
+    return data.take(is_test)

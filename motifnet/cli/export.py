@@ -7,16 +7,17 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say, start_tensorflow
+import motifnet as mn
+from motifnet.cli.console import print_status
 from motifnet.cli.options import Model
 
-Output = Annotated[Path, Parameter(help="File to write; its name ends in .keras.")]
+KerasFile = Annotated[Path, Parameter(help="File to write; its name ends in .keras.")]
 
 
-def export(model: Model, output: Output, /) -> None:
-    """Write a model as one file that keras.models.load_model opens without motifnet.
+def export(model: Model, output: KerasFile, /) -> None:
+    """Export a model as a .keras file that keras.models.load_model reads without motifnet.
 
-    It takes one-hot DNA of shape (N, 4, L, 1), rows A, C, G, T, and gives what `motifnet predict` gives.
+    Its input is one-hot DNA of shape (N, 4, L, 1), rows A, C, G, T; its output is that of `motifnet predict`.
 
     Examples
     --------
@@ -27,10 +28,6 @@ def export(model: Model, output: Output, /) -> None:
 
     check_keras_name(output)
     check_file(output)
-    read_header(model)
-    start_tensorflow()
-    from motifnet.models.trained import TrainedModel
-
-    trained = TrainedModel.load(model)
-    trained.export(output)
-    say(f"{output}: takes one-hot DNA of shape (N, 4, {trained.spec.length}, 1)")
+    length = read_header(model).spec.length
+    mn.TrainedModel.load(model).export(output)
+    print_status(f"{output}: input is one-hot DNA of shape (N, 4, {length}, 1)")

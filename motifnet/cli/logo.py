@@ -2,51 +2,49 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import counted, say
-from motifnet.cli.options import Force
+import motifnet as mn
+from motifnet.cli.console import counted, print_status
+from motifnet.cli.job import results_folder
+from motifnet.cli.options import Force, MotifFile
 from motifnet.errors import InputError
 
 if TYPE_CHECKING:
     from motifnet.motifs.motif import MotifSet
 
-Source = Annotated[
-    str, Parameter(name="MOTIFS", allow_leading_hyphen=True, help="File of motifs; - is standard input.")
-]
-Output = Annotated[
+Figure = Annotated[
     Path,
-    Parameter(name="OUT", help="One picture of all if it ends in .svg, .png or .pdf; else a folder, a file each."),
+    Parameter(name="OUT", help="Figure with all logos if it ends in .svg, .png or .pdf; else a folder of files."),
 ]
 Names = Annotated[
     tuple[str, ...],
-    Parameter(name="--names", consume_multiple=True, negative=(), help="Draw these motifs only, in this order."),
+    Parameter(name="--names", consume_multiple=True, negative=(), help="Draw only these motifs, in this order."),
 ]
-Turned = Annotated[bool, Parameter(negative=(), help="Draw the other strand.")]
-Columns = Annotated[int, Parameter(help="Logos side by side in one picture.")]
+Reverse = Annotated[bool, Parameter(negative=(), help="Draw the reverse complements.")]
+Columns = Annotated[int, Parameter(help="Logos per row of a figure.")]
 Kind = Annotated[Literal["svg", "png"], Parameter(name="--format", help="Format of the files in a folder.")]
 
-_PICTURES = (".svg", ".png", ".pdf")
-#: A PNG of more would be higher than matplotlib draws.
-_MOST = 300
+_FIGURES = (".svg", ".png", ".pdf")
+#: matplotlib cannot draw a higher PNG.
+_MOST_LOGOS = 300
 
 
 def logo(
-    source: Source,
-    output: Output,
+    motifs: MotifFile,
+    output: Figure,
     /,
     *,
     names: Names = (),
-    reverse_complement: Turned = False,
+    reverse_complement: Reverse = False,
     columns: Columns = 3,
     format: Kind = "svg",
     force: Force = False,
 ) -> None:
-    """Draw motifs as logos: letters as high as their share of the information, in bits.
+    """Draw motifs as sequence logos, in bits.
 
     Examples
     --------
@@ -54,48 +52,37 @@ def logo(
     motifnet logo results/motifs.meme first.png --names m01_CACGTG --reverse-complement
     motifnet logo known.jaspar logos --format png
     """
-    from motifnet.motifs.io.files import read_motifs
-
-    is_picture = output.suffix.lower() in _PICTURES
-    if output.suffix and not is_picture and not output.is_dir():
+    is_figure = output.suffix.lower() in _FIGURES
+    if output.suffix and not is_figure and not output.is_dir():
         raise InputError(
-            f"{output}: a picture ends in {', '.join(_PICTURES)}, not in {output.suffix}",
-            hint="Name one of these, or for a file each a folder without a dot in its name.",
+            f"{output}: unknown figure format {output.suffix}",
+            hint=f"Use {', '.join(_FIGURES)}; for one file per motif, give a folder without a dot in its name.",
         )
-    motifs = _chosen(read_motifs(source), names, is_turned=reverse_complement)
-    if is_picture:
-        _draw_page(motifs, output, columns)
+    found = mn.read_motifs(motifs)
+    chosen = [found[name] for name in names] if names else list(found)
+    drawn = mn.MotifSet([m.reverse_complement() for m in chosen] if reverse_complement else chosen, found.strands)
+    if is_figure:
+        _draw_figure(drawn, output, columns)
     else:
-        _draw_files(motifs, output, f".{format}", force=force, source=source)
-    say(f"{output}: {counted(len(motifs), 'logo')}")
+        _draw_files(drawn, output, f".{format}", force=force, source=motifs)
+    print_status(f"{output}: {counted(len(drawn), 'logo')}")
 
 
-def _chosen(motifs: MotifSet, names: tuple[str, ...], *, is_turned: bool) -> MotifSet:
-    from motifnet.motifs.motif import MotifSet
-
-    chosen = [motifs[name] for name in names] if names else list(motifs)
-    return MotifSet([motif.reverse_complement() for motif in chosen] if is_turned else chosen, motifs.strands)
-
-
-def _draw_page(motifs: MotifSet, path: Path, columns: int) -> None:
-    from motifnet.motifs.plots import draw_logos
+def _draw_figure(motifs: MotifSet, path: Path, columns: int) -> None:
     from motifnet.outputs import check_file, output_file
 
     check_file(path)
-    if len(motifs) > _MOST:
+    if len(motifs) > _MOST_LOGOS:
         raise InputError(
-            f"{len(motifs)} logos are too many for one picture: at most {_MOST}",
-            hint="Name a folder to draw a file for each, or choose with --names.",
+            f"{len(motifs)} logos do not fit into one figure, at most {_MOST_LOGOS} do",
+            hint="Give a folder, for one file per motif, or choose motifs with --names.",
         )
     with output_file(path) as partial:
-        draw_logos(motifs, columns=columns).savefig(partial, format=path.suffix[1:].lower())
+        mn.draw_logos(motifs, columns=columns).savefig(partial, format=path.suffix[1:].lower())
 
 
 def _draw_files(motifs: MotifSet, folder: Path, suffix: str, *, force: bool, source: str) -> None:
     from motifnet.motifs.plots import write_logos
-    from motifnet.outputs import PROVENANCE, output_folder
-    from motifnet.provenance import provenance
 
-    with output_folder(folder, force=force, inputs=[source]) as partial:
+    with results_folder(folder, [source], force=force) as (partial, _):
         write_logos(motifs, partial, suffix=suffix)
-        (partial / PROVENANCE).write_text(provenance(command=sys.argv))

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-from cyclopts import Parameter
-
-from motifnet.cli.console import limit_threads, start_tensorflow
-from motifnet.cli.options import Intervals, Model, Sequences, Threads
+import motifnet as mn
+from motifnet.cli.job import limit_threads
+from motifnet.cli.options import Intervals, Model, Output, Sequences, Threads
 from motifnet.sequences.input_spec import IntervalSpec
-
-Output = Annotated[Path | None, Parameter(help="Table to write; standard output otherwise.")]
 
 
 def predict(
@@ -19,11 +13,13 @@ def predict(
     sequences: Sequences,
     /,
     *,
-    output: Output = None,
+    output: Output = "-",
     threads: Threads = None,
     intervals: Intervals = IntervalSpec(),
 ) -> None:
-    """Predict each task (a probability, a value, an expected count): a table of index, name, and one column a task.
+    """Predict the tasks of a model for sequences: probabilities, values or expected counts.
+
+    The table has the index and the name of each sequence, and one column per task.
 
     Examples
     --------
@@ -31,12 +27,10 @@ def predict(
     """
     limit_threads(threads)
     from motifnet.models.storage import read_header
-    from motifnet.outputs import check_file, write_tables
+    from motifnet.outputs import check_file, write_table
 
-    check_file(output or "-")
-    known = read_header(model).read_sequences(sequences, intervals=intervals)
-    start_tensorflow()
+    check_file(output)
+    data = read_header(model).read_sequences(sequences, intervals=intervals)
     from motifnet.models.evaluation import predict_in_parts
-    from motifnet.models.trained import TrainedModel
 
-    write_tables(predict_in_parts(TrainedModel.load(model), known), output or "-")
+    write_table(predict_in_parts(mn.TrainedModel.load(model), data), output)

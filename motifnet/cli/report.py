@@ -7,21 +7,23 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import say
+import motifnet as mn
+from motifnet.cli.console import print_status
 
-Folder = Annotated[Path, Parameter(help="Folder that `motifnet discover` or `motifnet motifs` wrote.")]
-Output = Annotated[
+Folder = Annotated[Path, Parameter(help="Folder with results of `motifnet discover` or `motifnet motifs`.")]
+Page = Annotated[
     Path | None,
     Parameter(
-        help="Page to write; report.html in the folder unless told; - is standard output.", allow_leading_hyphen=True
+        allow_leading_hyphen=True,
+        help="HTML file to write; - is standard output. Default: report.html in the folder.",
     ),
 ]
 
 
-def report(folder: Folder, /, *, output: Output = None) -> None:
-    """Show a folder of results as one page, report.html, that needs nothing else: it opens from a mail, and prints.
+def report(folder: Folder, /, *, output: Page = None) -> None:
+    """Write a folder of results as a self-contained HTML report, which works offline and can be printed.
 
-    `discover` writes it by itself. Sections whose file the folder lacks are left out.
+    `motifnet discover` writes the report too. Sections whose files are missing are left out.
 
     Examples
     --------
@@ -29,10 +31,9 @@ def report(folder: Folder, /, *, output: Output = None) -> None:
     motifnet report results --output ctcf.html
     """
     from motifnet.outputs import check_file
-    from motifnet.report.page import write_report
 
     if output is not None:
         check_file(output)
-    written = write_report(folder, output)
+    written = mn.write_report(folder, output)
     if str(output) != "-":
-        say(f"report: {written}")
+        print_status(f"report: {written}")

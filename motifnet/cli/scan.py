@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import counted, limit_threads, say
-from motifnet.cli.display import screen
-from motifnet.cli.options import PLACES, Intervals, Sequences, Threads
+from motifnet.cli.console import counted, print_status
+from motifnet.cli.job import limit_threads
+from motifnet.cli.options import INTERVALS, Intervals, Sequences, Threads
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.progress import report
 from motifnet.sequences.input_spec import IntervalSpec
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ MatrixOf = Annotated[
 WindowLength = Annotated[
     int | None,
     Parameter(
-        group=PLACES,
+        group=INTERVALS,
         help="Scan windows of this many bp around the summits or midpoints; by default the intervals of the file.",
     ),
 ]
@@ -127,16 +128,16 @@ def scan(
         threads=threads,
         progress=_show,
     )
-    screen().close()
+    report("scanning", 1, 1)
     if options.q_value is not None:
         hits = hits.take(hits.q_value <= options.q_value)
     if not _is_bed(output):
         write_table(hits.to_matrix(matrix) if matrix else hits.to_frame(), output)
     elif not hits.write_bed(output):
-        say("the names of the sequences are not genomic coordinates: BED intervals are within the sequences")
+        print_status("the names of the sequences are not genomic coordinates: BED intervals are within the sequences")
     where = f"{counted(len(hits.names), 'sequence')} ({hits.lengths.sum() / 1e6:.3g} Mb)"
     n_hit, of_all = len(set(hits.motif.tolist())), counted(len(scanned), "motif")
-    say(f"{counted(len(hits), 'hit')} of {n_hit} of {of_all} in {where}")
+    print_status(f"{counted(len(hits), 'hit')} of {n_hit} of {of_all} in {where}")
 
 
 def _check(output: str, matrix: str | None, options: ScanOptions) -> None:
@@ -185,9 +186,9 @@ def _counting_ambiguous(batches: Iterable[RaggedSequences]) -> Iterator[RaggedSe
         n_ambiguous += batch.n_ambiguous
         yield batch
     if n_ambiguous:
-        say(f"{n_ambiguous} IUPAC codes other than ACGTN are read as N")
+        print_status(f"{n_ambiguous} IUPAC codes other than ACGTN are read as N")
 
 
 def _show(n_bases: int) -> None:
     """Bases scanned so far; the total is unknown before the file ends."""
-    screen().show("scanning", n_bases, None, f"{n_bases / 1e6:.1f} Mb")
+    report("scanning", n_bases, None, f"{n_bases / 1e6:.1f} Mb")

@@ -6,14 +6,15 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from motifnet.cli.console import limit_threads, say, start_tensorflow
-from motifnet.cli.labelled import files_of, fitted, negatives_of
+import motifnet as mn
+from motifnet.cli.console import print_status
+from motifnet.cli.job import chosen_negatives, limit_threads
 from motifnet.cli.options import (
     Anchor,
     Changes,
@@ -27,40 +28,31 @@ from motifnet.cli.options import (
     Positives,
     Preset,
     Recipe,
+    Splits,
     Threads,
     Training,
 )
 from motifnet.errors import InputError
 from motifnet.models.network.spec_changes import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 if TYPE_CHECKING:
     from motifnet.models.training.tuning import Tuning
 
-Output = Annotated[Path, Parameter(help="Folder of the search; if it holds this search already, it goes on.")]
-Trials = Annotated[int, Parameter(help="Networks to try in all, those of earlier runs included.")]
-Timeout = Annotated[float | None, Parameter(help="Seconds after which no further trial begins.")]
-TestFraction = Annotated[
-    float,
-    Parameter(
-        help="Share that the search does not look at: with the same seed, the test part of `discover`. "
-        "0 where test sequences are in files of their own."
-    ),
-]
-#: As in `discover`, so that with one seed both set the same test sequences aside.
-VALID_FRACTION = 0.1
+Folder = Annotated[Path, Parameter(help="Folder of the search. If it contains this search, it is continued.")]
+Trials = Annotated[int, Parameter(help="Number of networks to try, including those of earlier runs.")]
+Timeout = Annotated[float | None, Parameter(help="Seconds after which no new trial starts.")]
 
 
 def tune(
     positives: Positives,
     /,
     *,
-    output: Output,
+    output: Folder,
     negatives: Negatives = None,
     trials: Trials = 20,
     timeout: Timeout = None,
-    test_fraction: TestFraction = 0.1,
     preset: Preset = "default",
     recipe: Recipe = None,
     length: Length = "auto",
@@ -70,16 +62,18 @@ def tune(
     labels: Labels = LabelSpec(),
     intervals: Intervals = IntervalSpec(),
     made: MadeNegatives = NegativeSpec(),
+    splits: Splits = SplitSpec(),
     outputs: Outputs = None,
     changes: Changes = SpecChanges(),
     training: Training = TrainSpec(),
 ) -> None:
-    """Search for the network and the learning rate of the lowest validation loss.
+    """Search for the network and the learning rate with the lowest validation loss.
 
-    Writes spec.json, the best so far, for `motifnet train --spec`, and trials.tsv. The same command goes on with a
-    search that was interrupted, or is to have more trials. The first trial is the preset with the options given; the
-    others vary filters, widths, activation, pool, dropout, the number of blocks, the final pool, a hidden layer, the L2
-    penalty and the learning rate.
+    Writes spec.json, the best network so far, for `motifnet train --spec`, and trials.tsv. The test sequences are not
+    used (set --test-fraction 0 if they are in other files): with the same seed, they are those of `motifnet discover`.
+    To continue a search that was interrupted, or to add trials, run the same command again. The first trial is the
+    preset with the given options; the others vary filters, widths, activation, pool, dropout, number of blocks, final
+    pool, hidden layer, L2 penalty and learning rate.
 
     Examples
     --------
@@ -88,79 +82,60 @@ def tune(
     limit_threads(threads)
     from motifnet.models.storage import choose_network
     from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
-    from motifnet.sequences.io.labels import read_data
+    from motifnet.planning import fitted_spec
+    from motifnet.sequences.io.labels import read_files
+    from motifnet.sequences.splits.partition import split_data
 
     network, training = choose_network(preset, recipe, changes, training)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
-    background = negatives_of(negatives, made, labels, intervals)
-    inputs = (positives, negatives, made.pool, recipe, *files_of(labels, intervals))
-    check_search(output, force=force, inputs=inputs)
-    data = read_data(
-        positives, background, labels=labels, genome=intervals, length=length, anchor=anchor, seed=training.seed
-    )
-    spec = fitted(network, data, outputs)
-    split = data.split(valid=VALID_FRACTION, test=test_fraction, seed=training.seed)
-    job = describe_job(data, spec, training, test_fraction=test_fraction)
-    start_tensorflow()
-    from motifnet.models.training.tuning import tune as search
-
+    files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
+    check_search(output, force=force, inputs=(*files.paths, recipe, splits.splits))
+    data = read_files(files, seed=training.seed)
+    spec = fitted_spec(network, data, outputs)
+    split = split_data(data, splits, seed=training.seed)
+    job = describe_job(data, spec, training, splits)
+    search = mn.tune  # imports TensorFlow
     journal = open_search(output, job, force=force, command=sys.argv)
+    progress = _Lines(output, trials)
+    budget: dict[str, Any] = {"trials": trials, "timeout": timeout, "journal": journal, "progress": progress}
     try:
-        found = search(
-            spec,
-            split,
-            training=training,
-            trials=trials,
-            timeout=timeout,
-            journal=journal,
-            progress=_Lines(output, trials),
-        )
+        found = search(spec, split, training=training, **budget)
     except BaseException as error:
-        error.add_note(f"What was tried is kept in {output}: the same command goes on.")
+        error.add_note(f"The finished trials are kept in {output}; run the same command again to continue.")
         raise
     found.write_files(output)
-    given: dict[str, Any] = {
-        "--negatives": negatives,
-        "--length": None if length == "auto" else length,
-        "--anchor": None if anchor == "center" else anchor,
-        "--labels": labels.labels,
-        "--label-pattern": labels.label_pattern,
-        "--class-files": labels.class_files,
-        "--tasks": labels.tasks,
-        **_given(intervals),
-        **_given(made),
-        "--outputs": outputs,
-    }
-    _summarise(found, output, [positives, *_as_options(given)])
+    _summarise(found, output, [*_data_options(files), *(["--outputs", outputs] if outputs else [])])
 
 
-def _given(spec: IntervalSpec | NegativeSpec) -> dict[str, Any]:
-    """What differs from the defaults."""
-    values = {field.name: (getattr(spec, field.name), field.default) for field in fields(spec)}
-    return {f"--{name.replace('_', '-')}": value for name, (value, usual) in values.items() if value != usual}
-
-
-def _as_options(given: dict[str, Any]) -> Iterator[str]:
-    for name, value in given.items():
-        if value:
-            yield name
-        if value and value is not True:
-            yield from map(str, value if isinstance(value, tuple) else (value,))
+def _data_options(files: DataSpec) -> Iterator[str]:
+    """The arguments of the command line that select these data."""
+    yield str(files.sequences)
+    specs: list[Any] = [files, files.labels, files.intervals]
+    if isinstance(files.negatives, NegativeSpec):
+        specs.append(files.negatives)
+    for spec in specs:
+        for field in fields(spec):
+            value = getattr(spec, field.name)
+            if field.name == "sequences" or value == field.default or is_dataclass(value):
+                continue
+            yield f"--{field.name.replace('_', '-')}"
+            if value is not True:
+                yield from map(str, value if isinstance(value, tuple) else (value,))
 
 
 class _Lines:
-    """Keeps the best so far on disk, and says a line a trial."""
+    """Writes the best network so far, and prints a line per trial."""
 
     def __init__(self, output: Path, trials: int) -> None:
-        self._output, self._trials, self._begun = output, trials, time.monotonic()
+        self._output, self._trials, self._start = output, trials, time.monotonic()
 
     def __call__(self, found: Tuning) -> None:
         found.write_files(self._output)
         last, best = found.trials.iloc[-1], found.best
-        seconds, self._begun = time.monotonic() - self._begun, time.monotonic()
-        say(
-            f"trial {last['trial']} ({len(found.trials)}/{self._trials})  {last['state']}  valid loss "
+        seconds, self._start = time.monotonic() - self._start, time.monotonic()
+        print_status(
+            f"trial {last['trial']} ({len(found.trials)}/{self._trials})  {last['state']}  validation loss "
             f"{last['valid_loss']:.4f}  best {best['valid_loss']:.4f} (trial {best['trial']})  {seconds:.0f} s"
         )
 
@@ -168,15 +143,13 @@ class _Lines:
 def _summarise(found: Tuning, output: Path, data_options: list[str]) -> None:
     from motifnet.models.training.tuning import TRIAL_COLUMNS
 
-    best = found.best
-    changes = best.drop(list(TRIAL_COLUMNS)).dropna()
+    best, first = found.best, found.trials["valid_loss"].iloc[0]
     values = ", ".join(
-        f"{name} {value if isinstance(value, str) else format(value, '.4g')}" for name, value in changes.items()
+        f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
+        for name, value in best.drop(list(TRIAL_COLUMNS)).dropna().items()
     )
-    say(
-        f"best: trial {best['trial']} of {len(found.trials)}, valid loss {best['valid_loss']:.4f} "
-        f"(where it started: {found.trials['valid_loss'].iloc[0]:.4f}): {values or 'the network it started from'}"
-    )
+    losses = f"validation loss {best['valid_loss']:.4f} (first trial: {first:.4f})"
+    print_status(f"best: trial {best['trial']} of {len(found.trials)}, {losses}: {values or 'the initial network'}")
     command = ["motifnet", "train", *data_options, "--spec", str(output / "spec.json"), "--output", "model"]
-    say(f"{output}: spec.json, trials.tsv; train it with")
-    say(f"  {shlex.join(command)}")
+    print_status(f"{output}: spec.json, trials.tsv. To train the best network:")
+    print_status(f"  {shlex.join(command)}")

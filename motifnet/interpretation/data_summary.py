@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from motifnet.motifs.statistics.contrast import contrast, is_binary
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.input_spec import DataSpec, NegativeSpec
 from motifnet.sequences.quality import Finding
 
 #: What the parts of a split are called here; sequences that the model has not met have none.
@@ -70,6 +71,25 @@ def summarise_data(
         "negatives": None if negatives is None else dict(negatives),
         "length_rule": None if rule is None else asdict(rule),
     }
+
+
+def describe_negatives(files: DataSpec | None) -> dict[str, Any] | None:
+    """How the negatives were obtained, for data.json; None where there are no files, or labels of other kinds."""
+    if files is None or files.labels:
+        return None
+    spec = NegativeSpec() if files.negatives is None else files.negatives
+    if not isinstance(spec, NegativeSpec):
+        return {"made": "file", "text": "given as a file"}
+    made = "pool" if spec.pool is not None else spec.negatives_from
+    numbers: dict[str, Any] = {"made": made, "ratio": spec.ratio}
+    if made == "shuffle":
+        text = f"shuffled positives, {spec.ratio} per positive, with their {spec.kmer}-mer counts preserved"
+        return numbers | {"kmer": spec.kmer, "text": text}
+    if made == "pool":
+        text = f"sequences of a file, {spec.ratio} per positive, with the GC content of the positives"
+        return numbers | {"text": text}
+    text = f"windows of the genome, {spec.ratio} per positive, with the length and GC content of the positives"
+    return numbers | {"margin": spec.margin, "text": f"{text}, at least {spec.margin} bp away from them"}
 
 
 def _classes(labels: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from motifnet.errors import MotifnetError
@@ -66,8 +69,9 @@ def start() -> dict[str, Any]:
         return _modules
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ["KERAS_BACKEND"] = "tensorflow"
-    import keras
-    import tensorflow as tf
+    with _silent_stderr():
+        import keras
+        import tensorflow as tf
 
     if keras.backend.backend() != "tensorflow":
         raise MotifnetError(
@@ -84,6 +88,20 @@ def start() -> dict[str, Any]:
     _modules.update(tf=tf, keras=keras)
     logger.debug("TensorFlow %s, Keras %s, %d threads", tf.__version__, keras.__version__, threads())
     return _modules
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    """Discard what TensorFlow's C++ code writes to standard error (oneDNN, CUDA), which bypasses sys.stderr."""
+    sys.stderr.flush()
+    kept, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
 
 
 def __getattr__(name: str) -> Any:

@@ -34,8 +34,8 @@ from motifnet.models.storage import (
     read_weights,
     write_weights,
 )
-from motifnet.outputs import PROVENANCE, output_folder
-from motifnet.provenance import provenance
+from motifnet.outputs import output_folder
+from motifnet.provenance import write_provenance
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.io.reader import AnySequences, as_sequences
@@ -241,7 +241,7 @@ class TrainedModel(ModelHeader):
         """
         with output_folder(folder, force=force) as partial:
             self.write_files(partial)
-            (partial / PROVENANCE).write_text(provenance(command=command))
+            write_provenance(partial, command=command)
 
     def write_files(self, folder: Path) -> None:
         """Write all files of the model but provenance.json into an existing folder."""

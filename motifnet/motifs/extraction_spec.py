@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from typing import Literal
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError
 
 #: Name of each motif format, which is also a suffix of its files, and its module (imported when it is used).
@@ -63,7 +63,7 @@ class SiteRule:
     value: float | None = None
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         if self.name not in SITE_RULES:
             near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
             raise InputError(
@@ -117,7 +117,7 @@ class ExtractionSpec:
     layer: int = 0
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         _ = self.rule
         for name, least in (("trim_bits", 0), ("min_sites", 1), ("layer", 0)):
             if not getattr(self, name) >= least:
@@ -158,6 +158,6 @@ class ReadoutSpec:
     importance: bool = True
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         if not self.e_value > 0:
             raise InputError(f"e_value must be above 0. Got {self.e_value} instead")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.arguments import check_type, check_whole, tuple_of
+from motifnet.arguments import check_integer, check_type, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.sequence_set import SequenceSet, rows_at
@@ -262,7 +262,7 @@ class Dataset:
         InputError
             If the fractions are invalid, or a part with a fraction above 0 would lack a class of a task.
         """
-        check_whole("seed", seed, at_least=0)
+        check_integer("seed", seed, at_least=0)
         part = np.zeros(len(self), dtype=np.int64)
         if self.given is not None:
             part = remove_related(np.select([self.given == name for name in PARTS], range(len(PARTS))), self.groups)
@@ -288,7 +288,7 @@ class Dataset:
         InputError
             If k is below 2, or a fold would lack a class of a task.
         """
-        check_whole("seed", seed, at_least=0)
+        check_integer("seed", seed, at_least=0)
         fold = assign_folds(self.labels, self.groups, k=k, seed=seed, tasks=self.tasks)
         test = PARTS.index("test")
         return tuple(Split.from_parts(self, np.where(fold == number, test, 0)) for number in range(k))

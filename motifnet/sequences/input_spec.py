@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError
 
 
@@ -69,28 +68,6 @@ class LabelSpec:
             )
         return pattern
 
-    def check_alone(self, others: Mapping[str, str | None]) -> None:
-        """These labels leave no room for classes given as files.
-
-        Parameters
-        ----------
-        others : mapping of str to str or None
-            Options that name such files, by their name in Python.
-
-        Raises
-        ------
-        InputError
-            If labels are given, and one of these too.
-        """
-        for name, value in others.items():
-            if self and value is not None:
-                raise InputError(
-                    f"--{name.replace('_', '-')} goes with positives, and the labels are given otherwise",
-                    hint='Test sequences are told by a column "split" of the table of labels.'
-                    if name.startswith("test")
-                    else "Leave one of them out.",
-                )
-
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in _SOURCES)
 
@@ -132,7 +109,7 @@ class IntervalSpec:
     merge_overlaps: bool = False
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         if self.top is not None and self.top < 1:
             raise InputError(f"--top must be at least 1. Got {self.top} instead")
         given = [f.name for f in fields(self) if f.name != "genome" and getattr(self, f.name) not in (None, False)]
@@ -145,58 +122,51 @@ class IntervalSpec:
         return self.genome is not None
 
 
-class Fractions(NamedTuple):
-    """Shares of the sequences that are set aside."""
-
-    valid: float = 0.1
-    test: float = 0.1
-
-
 @dataclass(frozen=True)
 class SplitSpec:
-    """Which sequences are set aside for validation and test; by default groups of related ones at random.
+    """Which sequences are used for validation and test; by default groups of related sequences, at random.
 
     Parameters
     ----------
+    valid_fraction : float
+        Fraction of the sequences used for validation.
+    test_fraction : float
+        Fraction of the sequences held out for test.
     split : {"random", "chromosomes"}
-        Whole chromosomes (of the sequences' names, such as chr1:100-200), chosen to hit the fractions, in place of
-        groups at random.
+        Sample groups of related sequences, or whole chromosomes (of sequence names such as chr1:100-200), up to these
+        fractions.
     test_chromosomes : tuple of str, optional
-        Chromosomes that are set aside for test, e.g. chr8 chr9.
+        Chromosomes used for test, e.g. chr8 chr9.
     valid_chromosomes : tuple of str, optional
-        Chromosomes that are set aside for validation.
+        Chromosomes used for validation.
     splits : Path, optional
-        Table of an earlier split: splits.tsv of a model, or its folder. Sequences that it does not know are trained on.
+        Table of an earlier split: splits.tsv of a model, or its folder. Sequences that it lacks are used for training.
+
+    Raises
+    ------
+    InputError
+        If options contradict each other.
     """
 
+    valid_fraction: float = 0.1
+    test_fraction: float = 0.1
     split: Literal["random", "chromosomes"] = "random"
     test_chromosomes: tuple[str, ...] = ()
     valid_chromosomes: tuple[str, ...] = ()
     splits: Path | None = None
 
     def __post_init__(self) -> None:
+        convert_numbers(self)
         if self.splits is not None and (self.test_chromosomes or self.valid_chromosomes or self.split != "random"):
-            raise InputError("--splits names every sequence's part: no chromosome decides then", hint="Leave one out.")
+            raise InputError("--splits cannot be combined with a split by chromosome", hint="Use one of them.")
         both = sorted(set(self.test_chromosomes) & set(self.valid_chromosomes))
         if both:
             raise InputError(f"chromosome {both[0]!r} is in both --test-chromosomes and --valid-chromosomes")
 
-    def __bool__(self) -> bool:
-        return self != SplitSpec()
-
-    def check_alone(self, test_positives: str | None) -> None:
-        """Test sequences are chosen, or given as files, not both.
-
-        Raises
-        ------
-        InputError
-            If they are both.
-        """
-        if test_positives is not None and (self.test_chromosomes or self.splits):
-            raise InputError(
-                "--test-positives names the test sequences, and --test-chromosomes or --splits do so too",
-                hint="Leave one of them out; --valid-chromosomes goes with either.",
-            )
+    @property
+    def is_random(self) -> bool:
+        """Whether neither chromosomes nor a table decide."""
+        return self.split == "random" and not (self.test_chromosomes or self.valid_chromosomes or self.splits)
 
 
 @dataclass(frozen=True)
@@ -228,7 +198,7 @@ class NegativeSpec:
     margin: int = 500
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         if self.ratio < 1:
             raise InputError(f"ratio must be at least 1. Got {self.ratio} instead")
         if self.kmer not in (1, 2, 3):
@@ -241,16 +211,62 @@ class NegativeSpec:
         """The file from which negatives are sampled, if any."""
         return None if self.negatives_from in ("shuffle", "genome") else self.negatives_from
 
-    def check_alone(self, negatives: str | None, labels: LabelSpec, intervals: IntervalSpec) -> None:
-        """Negatives are given or made, not both, and a genome is needed to draw from it.
 
-        Raises
-        ------
-        InputError
-            If it is not so.
-        """
-        if self != NegativeSpec() and (negatives is not None or labels):
-            other = "--negatives names a file" if negatives is not None else "the labels are given otherwise"
-            raise InputError(f"--negatives-from, --ratio, --kmer and --margin make negatives, and {other}")
-        if self.negatives_from == "genome" and intervals.genome is None:
-            raise InputError("--negatives-from genome needs a genome", hint="Give --genome FASTA.")
+@dataclass(frozen=True)
+class DataSpec:
+    """Files of labelled sequences, and how they are read.
+
+    Parameters
+    ----------
+    sequences : str or Path
+        FASTA file of the positives or, with `labels`, of all sequences; BED or narrowPeak if there is a genome.
+    negatives : str, Path or NegativeSpec, optional
+        File of the negatives, or how they are generated; by default dinucleotide-shuffled positives.
+    labels : LabelSpec
+        Where labels come from, if not from two classes.
+    intervals : IntervalSpec
+        Genome and filters of BED files.
+    length : int, "auto" or None
+        Length to which all sequences are cropped or padded; "auto": that of the longest if they differ; None: lengths
+        that differ are an error.
+    anchor : {"center", "start", "end"}
+        Part of a sequence that is kept when it is cropped.
+    test : (path, path), optional
+        Files of test positives and test negatives.
+
+    Raises
+    ------
+    InputError
+        If options contradict each other.
+    """
+
+    sequences: str | Path
+    negatives: str | Path | NegativeSpec | None = None
+    labels: LabelSpec = LabelSpec()
+    intervals: IntervalSpec = IntervalSpec()
+    length: int | Literal["auto"] | None = "auto"
+    anchor: Literal["center", "start", "end"] = "center"
+    test: tuple[str | Path | None, str | Path | None] = (None, None)
+
+    def __post_init__(self) -> None:
+        convert_numbers(self)
+        if self.labels and self.negatives is not None:
+            raise InputError("negatives cannot be combined with other labels", hint="Remove one of them.")
+        if self.labels and any(self.test):
+            raise InputError(
+                "--test-positives cannot be combined with other labels",
+                hint='Mark test sequences in a column "split" of the table of labels.',
+            )
+        if (self.test[0] is None) != (self.test[1] is None):
+            raise InputError("--test-positives and --test-negatives must be given together")
+        needs_genome = isinstance(self.negatives, NegativeSpec) and self.negatives.negatives_from == "genome"
+        if needs_genome and not self.intervals:
+            raise InputError("--negatives-from genome requires a genome", hint="Add --genome FASTA.")
+
+    @property
+    def paths(self) -> tuple[str | Path, ...]:
+        """All files that are read, standard input (``-``) included."""
+        negatives = self.negatives.pool if isinstance(self.negatives, NegativeSpec) else self.negatives
+        labels, intervals = self.labels, self.intervals
+        paths = (self.sequences, negatives, *self.test, labels.labels, *labels.class_files)
+        return tuple(path for path in (*paths, intervals.genome, intervals.blacklist) if path is not None)

@@ -133,7 +133,8 @@ def log_findings(findings: Sequence[Finding]) -> None:
     """Log warnings and problems (logger ``motifnet``)."""
     for finding, statement in zip(findings, statements(findings), strict=True):
         if finding.verdict != "ok":
-            logger.warning("%s: %s. %s", finding.verdict, statement, finding.advice)
+            severity = " (problem)" if finding.verdict == "problem" else ""
+            logger.warning("%s%s. %s", statement, severity, finding.advice)
 
 
 def findings_table(findings: Sequence[Finding]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from typing import Any, Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.arguments import check_type, settle_numbers, tuple_of
+from motifnet.arguments import check_type, convert_numbers, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.alphabet import Codes, N, codes_of, decode_codes, reverse_complement
@@ -40,7 +40,7 @@ class LengthRule:
     anchor: Anchor = "center"
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         check_type("length", self.length, int)
         if self.length < 1:
             raise InputError(f"length must be at least 1 bp. Got {self.length} instead")

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.outputs import write_table, write_text
@@ -203,8 +203,8 @@ def simulate(
     check_type("motifs", motifs, MotifSet)
     n_negatives = n if n_negatives is None else n_negatives
     for name, value in (("n", n), ("length", length), ("n_negatives", n_negatives)):
-        check_whole(name, value, at_least=1)
-    check_whole("seed", seed, at_least=0)
+        check_integer(name, value, at_least=1)
+    check_integer("seed", seed, at_least=0)
     fractions = _checked_background(motifs.background if background is None else background)
     _check_counts(motifs, per_sequence)
     planting = Planting(motifs, per_sequence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Literal
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError
 
 NegativeKind = Literal["background", "fewer", "anywhere", "apart", "one-missing", "shuffled", "swapped"]
@@ -67,7 +67,7 @@ class ScenarioSpec:
     negatives: NegativeKind | None = None
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         at_least_1 = ("num_pos", "num_neg", "num_seqs", "seq_length", "center_size", "max_motif_counts")
         for name in (*at_least_1, "min_motif_counts", "min_spacing", "max_spacing"):
             value, least = getattr(self, name), int(name in at_least_1)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import DATABASES
 from motifnet.motifs.known.databases import factors_of, shipped_database
@@ -61,7 +61,7 @@ def simulate_scenario(
     if negative_motifs is not None:
         changes = replace(changes, negatives="swapped")
     settled = complete_spec(scenario, changes)
-    check_whole("seed", seed, at_least=0)
+    check_integer("seed", seed, at_least=0)
     motifs = known_motifs(SCENARIOS[scenario].jaspar) if motifs is None else motifs
     check_type("motifs", motifs, MotifSet)
     motifs = MotifSet(motifs.motifs, settled.strands or "both", np.full(4, 0.25))

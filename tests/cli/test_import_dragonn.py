@@ -31,15 +31,13 @@ def write_word_model(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_other_commands_take_an_imported_model(motifnet: Command, place: Path) -> None:
+def test_other_commands_use_an_imported_model(motifnet: Command, place: Path) -> None:
     for name in ("pos.fa", "neg.fa"):
         shutil.copy(place / name, motifnet.folder)
     write_word_model(motifnet.folder)
     said = motifnet("import-dragonn", *FILES, "--output", "model")
-    assert (said.stdout, said.stderr) == (
-        "",
-        f"model: filters 3 x {len(WORD)}; takes {LENGTH} bp, forward strand; predicts positive\n",
-    )
+    assert said.stdout == ""
+    assert f"{LENGTH} bp" in said.stderr
     motifnet("predict", "model", "pos.fa", "--output", "scores.tsv")
     scores = pd.read_csv(motifnet.folder / "scores.tsv", sep="\t")["positive"]
     positives = read_fasta(motifnet.folder / "pos.fa")
@@ -54,39 +52,21 @@ def test_the_other_commands_take_an_imported_model(motifnet: Command, place: Pat
 
 
 @pytest.mark.slow
-def test_other_lengths_by_an_anchor(motifnet: Command) -> None:
+def test_an_anchor_allows_other_lengths(motifnet: Command) -> None:
     write_word_model(motifnet.folder)
     (motifnet.folder / "long.fa").write_text(f">a\n{'C' * 40}{WORD}{'C' * 40}\n>b\n{WORD}{'C' * 80}\n")
     motifnet("import-dragonn", *FILES, "--output", "strict")
-    assert "bp" in motifnet.refuses("predict", "strict", "long.fa")[0]
+    assert motifnet.refuses("predict", "strict", "long.fa")
     motifnet("import-dragonn", *FILES, "--output", "model", "--anchor", "center")
     said = motifnet("predict", "model", "long.fa")
-    assert "2 cropped (anchor: center)" in said.stderr
     with_word, without = (float(line.split("\t")[2]) for line in said.stdout.splitlines()[1:])
     assert with_word > 0.4 > 0.1 > without
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("model.weights.h5", "model.arch.json"),
-        ("pos.fa", "model.weights.h5"),
-        ("keras.json", "model.weights.h5"),
-        ("missing.json", "model.weights.h5"),
-    ],
-    ids=" ".join,
-)
-def test_files_that_cannot_be_imported(early: EarlyCommand, arguments: tuple[str, ...]) -> None:
+def test_other_files_are_refused(early: EarlyCommand) -> None:
     write_word_model(early.folder)
-    keras = {"class_name": "Sequential", "config": [], "keras_version": "2.2.4"}
-    (early.folder / "keras.json").write_text(json.dumps(keras))
     before = tree(early.folder)
-    assert early.refuses("import-dragonn", *arguments, "--output", "out")[0].startswith(f"{arguments[0]}:")
+    for arguments in ((FILES[1], FILES[0]), ("model.arch.json", "model.weights"), ("pos.fa", FILES[1])):
+        assert early.refuses("import-dragonn", *arguments, "--output", "out")
+    assert early.refuses("import-dragonn", *FILES, "--output", "out", "--anchor", "middle")
     assert tree(early.folder) == before
-
-
-def test_an_anchor_that_is_none(early: EarlyCommand) -> None:
-    write_word_model(early.folder)
-    said = early.refuses("import-dragonn", *FILES, "--output", "out", "--anchor", "middle")
-    assert "anchor" in said[0]
-    assert not (early.folder / "out").exists()

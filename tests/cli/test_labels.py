@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from command import BUDGET, NETWORK, PLAIN, EarlyCommand, ForkedCommand
-from dna_strategies import random_dna
-from motifnet.cli.labelled import fitted
-from motifnet.errors import InputError
-from motifnet.models.network.spec import ModelSpec
+from command import BUDGET, NETWORK, PLAIN, ForkedCommand
 from motifnet.outputs import read_table
-from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.fasta import write_fasta
-from motifnet.sequences.sequence_set import SequenceSet
 from warm_python import WarmPython
 
 LONGER = tuple(
@@ -87,63 +80,23 @@ def test_figures_of_values_are_those_of_the_test_split(found: tuple[Path, str]) 
 def test_evaluate_motifs_and_predict_take_the_model(found: tuple[Path, str], there: ForkedCommand) -> None:
     folder, _ = found
     said = there("evaluate", "results", "s.fa", "--labels", "l.tsv")
-    assert "measuring on the 100 sequences whose split is test" in said.stderr
     expected = json.loads((folder / "metrics.json").read_text())["up"]
     figures = json.loads(said.stdout)["up"]
     assert figures == {name: pytest.approx(value) for name, value in expected.items() if name != "baselines"}
     there("motifs", "results", "s.fa", "--labels", "l.tsv", "--output", "again", "--min-sites", "5", *PLAIN)
     again = read_table(folder.parent / "again" / "motifs.tsv")
     assert again["motif"].tolist() == read_table(folder / "motifs.tsv")["motif"].tolist()
-    assert there("predict", "results", "s.fa").stdout.splitlines()[0] == "index\tname\tup\tother"
+    assert there("predict", "results", "s.fa").stdout.splitlines()[0] == "sequence_index\tname\tup\tother"
 
 
 @pytest.mark.slow
 def test_train_goes_on_from_a_model(found: tuple[Path, str], there: ForkedCommand) -> None:
     folder, _ = found
     budget = ("--max-steps", "4", "--check-every", "2")
-    said = there(
+    there(
         *("train", "s.fa", "--label-pattern", r"s(?P<digit>\d)", "--outputs", "counts", "--output", "on"),
         *("--from", "results", "--freeze", "1", *budget),
     )
-    assert "new head" in said.stderr
     spec = json.loads((folder.parent / "on" / "spec.json").read_text())
     assert spec["origin"]["frozen"] == 1
     assert (spec["spec"]["tasks"], spec["spec"]["outputs"]) == (["digit"], "counts")
-
-
-@pytest.mark.parametrize(
-    ("options", "lines"),
-    [
-        (("--label-pattern", "(.)"),
-         ["task 'label' has label 2; labels of classes must be 0, 1, or NaN for unknown",
-          "  Use --outputs values or --outputs counts, or convert the labels to classes."]),
-        (("--label-pattern", "(.)", "--negatives", "neg.fa"),
-         ["--negatives goes with positives, and the labels are given otherwise", "  Leave one of them out."]),
-        (("--labels", "no.tsv"), ["no.tsv: there is no such file", "  No file in that folder has a similar name."]),
-        (("--freeze", "1"), ["--freeze holds blocks of a model, and none is given", "  Name it with --from."]),
-        (("--from", "model", "--preset", "dragonn"),
-         ["--from and --preset both name a network", "  Leave one of them out."]),
-        (("--from", "model", "--spec", "spec.json"),
-         ["--from and --spec both name a network", "  Leave one of them out."]),
-        (("--from", "none"),
-         ["none: there is no such folder", "  Give a folder written by `motifnet train` or `motifnet discover`."]),
-    ],
-)  # fmt: skip
-def test_options_of_labels_that_cannot_be(early: EarlyCommand, options: tuple[str, ...], lines: list[str]) -> None:
-    assert early.refuses("train", "pos.fa", "--output", "out", *options) == lines
-
-
-@pytest.mark.parametrize(("known", "asked", "settled"), [("values", None, "values"), ("values", "counts", "counts")])
-def test_a_network_keeps_its_outputs_unless_told(known: str, asked: str | None, settled: str) -> None:
-    data = Dataset.from_labels(SequenceSet.from_strings(random_dna(4, 60, seed=1)), [[0.5], [1], [0], [7]], ("t",))
-    network = replace(ModelSpec.preset("default", length=100), outputs=known)
-    assert fitted(network, data, asked) == replace(network, length=60, tasks=("t",), outputs=settled)
-    with pytest.raises(InputError, match="has label"):
-        fitted(replace(network, outputs="classes"), data, None)
-
-
-def test_evaluate_needs_both_classes_or_labels(early: EarlyCommand) -> None:
-    assert early.refuses("evaluate", "model", "pos.fa") == [
-        "--negatives is needed",
-        "  Give both classes, or labels (--labels, see --help).",
-    ]

@@ -1,7 +1,33 @@
-"""Messages of discover and of wrong types in the API."""
+"""Messages of discover and of arguments of the wrong type in the API."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-CASES: dict[str, Callable[[], object]] = {}
+import numpy as np
+
+import motifnet as mn
+
+SEQUENCES = mn.SequenceSet.from_strings(["ACGTCACGTG", "TTTTCACGTG", "ACGTTTTTTT"])
+DATA = mn.Dataset.from_labels(SEQUENCES, [1, 1, 0], ("y",))
+MOTIF = mn.Motif("ebox", mn.one_hot(["CACGTG"])[0] * 9.0)
+MOTIFS = mn.MotifSet([MOTIF])
+
+CASES: dict[str, Callable[[], object]] = {
+    "sequences: list": lambda: mn.shuffle(["ACGT"], seed=0),
+    "sequences: string": lambda: mn.write_fasta("ACGT", "x.fa"),
+    "sequences: dataset": lambda: mn.scan(MOTIFS, DATA),
+    "sequences: not strings": lambda: mn.one_hot(["ACG", np.nan]),
+    "sequences: none": lambda: mn.one_hot(None),
+    "dataset: sequences": lambda: mn.baselines(DATA, SEQUENCES),
+    "dataset: array": lambda: mn.plot_roc(DATA.labels, {}),
+    "motifs: one motif": lambda: mn.draw_logos(MOTIF),
+    "motifs: list": lambda: mn.write_motifs([MOTIF], "x.meme"),
+    "motif: string": lambda: mn.MotifSet(["a"]),
+    "scores: array": lambda: mn.plot_roc(DATA, np.zeros(3)),
+    "spec: name": lambda: mn.describe("default"),
+    "seed": lambda: mn.shuffle(SEQUENCES, seed=-1),
+    "discover: list": lambda: mn.discover(["ACGT"]),
+    "discover: negatives in two places": lambda: mn.discover(mn.DataSpec("pos.fa"), "neg.fa"),
+    "discover: no such layer": lambda: mn.discover(DATA, extraction=mn.ExtractionSpec(layer=5)),
+}

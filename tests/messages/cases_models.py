@@ -15,6 +15,7 @@ import motifnet as mn
 from motifnet.models.runtime import threads
 from motifnet.models.storage import FORMAT_VERSION, choose_network, read_header, read_spec
 from motifnet.models.training.tuning_folder import describe_job, open_search
+from motifnet.sequences.input_spec import SplitSpec
 from small_models import FIXED, LENGTH, QUICK, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
@@ -56,10 +57,10 @@ def _other_weights(folder: Path) -> None:
 
 
 def _search(training: mn.TrainSpec, *, text: str | None = None) -> None:
-    open_search("search", describe_job(DATA, SPEC, QUICK, test_fraction=0.1), force=False, command=[])
+    open_search("search", describe_job(DATA, SPEC, QUICK, SplitSpec()), force=False, command=[])
     if text is not None:
         Path("search/tuning.json").write_text(text)
-    open_search("search", describe_job(DATA, SPEC, training, test_fraction=0.1), force=False, command=[])
+    open_search("search", describe_job(DATA, SPEC, training, SplitSpec()), force=False, command=[])
 
 
 def _unmade() -> mn.TrainedModel:

@@ -1,8 +1,8 @@
 """The wording of all error messages is kept in one file, messages.txt; no other test asserts wording.
 
 Each ``cases_*.py`` beside this file has ``CASES``: a name for each message, and a function that raises it in an empty
-folder. ``MOTIFNET_UPDATE_MESSAGES=1 pytest tests/messages`` writes messages.txt again; read the difference before you
-commit it.
+folder, or returns what a command printed. ``MOTIFNET_UPDATE_MESSAGES=1 pytest tests/messages`` writes messages.txt
+again; read the difference before you commit it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,13 @@ def all_cases() -> dict[str, Callable[[], object]]:
 
 
 def message_of(case: Callable[[], object]) -> str:
-    with pytest.raises(MotifnetError) as caught:
-        case()
-    return "\n".join([str(caught.value), *(f"  {note}" for note in getattr(caught.value, "__notes__", ()))])
+    """The message of the error that a case raises; or what it returns, which is standard error of a command."""
+    try:
+        printed = case()
+    except MotifnetError as error:
+        return "\n".join([str(error), *(f"  {note}" for note in getattr(error, "__notes__", ()))])
+    assert isinstance(printed, str), "the case raised no error"
+    return printed
 
 
 def test_messages_read_as_in_the_golden_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,6 @@ DATA = planted(4, 4, seed=1)
     [
         lambda: mn.discover("pos.fa"),
         lambda: mn.discover(DATA, test=SEQUENCES),
-        lambda: mn.discover(DATA, spec="deep"),
         lambda: mn.train("default", DATA, valid=DATA),
         lambda: mn.train(SPEC, SEQUENCES, valid=DATA),
         lambda: mn.train(SPEC, SEQUENCES),

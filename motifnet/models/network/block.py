@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.models.network.fields import ACTIVATIONS, PADDINGS, POOL_PLACES, POOLS, check, check_integer, check_name
 
 
@@ -78,7 +78,7 @@ class Block:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "beside", tuple(self.beside))
-        settle_numbers(self)
+        convert_numbers(self)
         for name in ("filters", "width", "pool", "stride", "dilation"):
             check_integer(name, getattr(self, name), 1)
         for name in ("pool_beside", "compress"):

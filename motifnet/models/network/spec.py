@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.errors import SpecError
 from motifnet.models.network import fields
 from motifnet.models.network.block import Block
@@ -81,7 +81,7 @@ class ModelSpec:
     def __post_init__(self) -> None:
         for name in ("blocks", "hidden", "tasks"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
-        settle_numbers(self)
+        convert_numbers(self)
         check_integer("length", self.length, 1)
         check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
         check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,7 @@ from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
 from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.train_spec import TrainSpec
+from motifnet.progress import Progress
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.split_table import SplitTable
@@ -43,29 +44,6 @@ _CLIP_NORM = 1.0
 _MAX_VALID = 20_000
 
 Step = Callable[[Codes, NDArray[np.float32], float], float]
-
-
-class Progress(NamedTuple):
-    """Progress of a training.
-
-    Parameters
-    ----------
-    step, max_steps : int
-        Steps so far, and at most.
-    loss : float
-        Mean training loss before the last validation.
-    valid_loss, valid_score : float
-        Results of the last validation; NaN before the first.
-    score : str
-        Name of the score: "auroc", or "pearson" for values and counts.
-    """
-
-    step: int
-    max_steps: int
-    loss: float
-    valid_loss: float
-    valid_score: float
-    score: str = "auroc"
 
 
 def train(

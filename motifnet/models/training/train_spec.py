@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from motifnet.arguments import settle_numbers
+from motifnet.arguments import convert_numbers
 from motifnet.models.network.fields import check, check_integer
 
 #: Steps that a small data set gets even if they are more than `TrainSpec.max_epochs` epochs.
@@ -60,7 +60,7 @@ class TrainSpec:
     kmers: bool = True
 
     def __post_init__(self) -> None:
-        settle_numbers(self)
+        convert_numbers(self)
         for name in ("max_steps", "max_epochs", "batch_size", "check_every", "patience"):
             check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):

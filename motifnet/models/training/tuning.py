@@ -19,16 +19,17 @@ import pandas as pd
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import SpecError
 from motifnet.models.network.block import Block
 from motifnet.models.network.fields import from_mapping
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
-from motifnet.models.training.loop import Progress, as_split, train
+from motifnet.models.training.loop import as_split, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.models.training.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table
+from motifnet.progress import Progress
 from motifnet.sequences.dataset import Dataset, Split
 
 #: Columns of trials.tsv; columns for the values that were searched follow.
@@ -124,7 +125,7 @@ def tune(
     """
     check_type("spec", spec, ModelSpec)
     check_type("training", training, TrainSpec)
-    check_whole("trials", trials, at_least=1)
+    check_integer("trials", trials, at_least=1)
     split = as_split(data, valid, seed=training.seed)
     begun = time.monotonic()
     with _quiet():

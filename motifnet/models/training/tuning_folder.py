@@ -19,9 +19,10 @@ from typing import Any
 from motifnet.errors import InputError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.outputs import PROVENANCE, check_folder, output_folder
-from motifnet.provenance import provenance
+from motifnet.outputs import check_folder, output_folder
+from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.input_spec import SplitSpec
 
 TRIALS, JOURNAL, JOB = "trials.tsv", "trials.journal", "tuning.json"
 
@@ -32,17 +33,17 @@ def check_search(path: str | Path, *, force: bool, inputs: Iterable[str | Path |
         check_folder(path, force=force, inputs=inputs)
 
 
-def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, *, test_fraction: float) -> dict[str, Any]:
+def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, splits: SplitSpec) -> dict[str, Any]:
     """Everything that must be the same when a search is continued, ready for JSON; of the data, a digest."""
     given = b"" if data.given is None else "\n".join(data.given).encode()
     digest = hashlib.sha256(data.sequences.digest().encode() + data.labels.tobytes() + given).hexdigest()
     job = {
         "sequences": digest,
-        "test fraction": test_fraction,
+        "split": asdict(splits),
         "network": spec.to_dict(),
         "training": asdict(training),
     }
-    plain: dict[str, Any] = json.loads(json.dumps(job))  # tuples become lists, as in the file
+    plain: dict[str, Any] = json.loads(json.dumps(job, default=str))  # tuples become lists, as in the file
     return plain
 
 
@@ -74,7 +75,7 @@ def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, comman
         with output_folder(path, force=force) as folder:
             (folder / JOB).write_text(json.dumps(job, indent=2) + "\n")
             (folder / JOURNAL).touch()
-            (folder / PROVENANCE).write_text(provenance(command=command))
+            write_provenance(folder, command=command)
         return journal
     try:
         stored = json.loads((Path(path) / JOB).read_text())

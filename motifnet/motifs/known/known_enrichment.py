@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
 from motifnet.motifs.known.databases import as_motifs, factors_of
@@ -74,7 +74,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     if not e_value > 0:
         raise InputError(f"e_value must be above 0. Got {e_value} instead")
     check_type("data", data, Dataset)
-    check_whole("seed", seed, at_least=0)
+    check_integer("seed", seed, at_least=0)
     motifs = as_motifs(motifs)
     factors = factors_of(motifs)
     is_tested = _halves(data, seed)

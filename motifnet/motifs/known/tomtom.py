@@ -105,7 +105,7 @@ def cache_folder() -> Path:
 
 
 @contextmanager
-def compiled_in_background() -> Iterator[Callable[[], None]]:
+def compiled_in_background(*, needed: bool = True) -> Iterator[Callable[[], None]]:
     """Compile Tomtom in another process during the ``with`` block, unless it is compiled.
 
     A process and not a thread: while numba compiled in a thread, Python ran at half its speed.
@@ -115,7 +115,7 @@ def compiled_in_background() -> Iterator[Callable[[], None]]:
     callable
         Waits for the compilation. Call it before `align`. If the process failed, `align` compiles.
     """
-    process = None if is_compiled() else _start(_WARM_UP)
+    process = None if not needed or is_compiled() else _start(_WARM_UP)
     if process is not None:
         logger.info("%s, in the background", _COMPILING)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, check_whole, plain_number, tuple_of
+from motifnet.arguments import check_integer, check_type, plain_number, tuple_of
 from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.bed import is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import parse_coordinates
@@ -98,7 +98,7 @@ def read_data(
 
     ``read_data("enhancers.fa", labels="activity.tsv", tasks=["Dev", "Hk"])``
     """
-    check_whole("seed", seed, at_least=0)
+    check_integer("seed", seed, at_least=0)
     spec = _label_spec(labels, tuple_of("tasks", tasks, str))
     length = plain_number(length)
     if not spec:
@@ -106,11 +106,25 @@ def read_data(
             raise InputError(f"{len(tasks)} tasks, but only one class", hint="Give labels, or one name.")
         task = next(iter(tasks), "positive")
         return _read_classes(sequences, negatives, task, length=length, anchor=anchor, genome=genome, seed=seed)
-    spec.check_alone({"negatives": None if negatives is None else str(negatives)})
+    if spec and negatives is not None:
+        raise InputError("negatives cannot be combined with other labels", hint="Remove one of them.")
     if spec.class_files:
         return _read_class_files([sequences, *spec.class_files], spec.tasks, length, anchor, genome)
     (records,), rule = read_records([sequences], length=length, anchor=anchor, genome=genome)
     return _label(records, rule, spec)
+
+
+def read_files(files: DataSpec, *, seed: int = 0) -> Dataset:
+    """`read_data` with the files and options of a spec, without its test files."""
+    return read_data(
+        files.sequences,
+        files.negatives,
+        labels=files.labels,
+        genome=files.intervals,
+        length=files.length,
+        anchor=files.anchor,
+        seed=seed,
+    )
 
 
 def read_unchecked(

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.kmers import kmer_codes
@@ -65,7 +65,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int = 0) -> SequenceSet
     ['ACACAC', 'TTNTTT']
     """
     check_type("sequences", sequences, SequenceSet)
-    check_whole("seed", seed, at_least=0)
+    check_integer("seed", seed, at_least=0)
     if k not in (1, 2, 3):
         raise InputError(f"k must be 1, 2 or 3. Got {k} instead")
     rng = np.random.default_rng(seed)

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type, check_whole
+from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset, Split
-from motifnet.sequences.input_spec import Fractions, SplitSpec
+from motifnet.sequences.input_spec import SplitSpec
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.random import PARTS, complete_parts, remove_related
@@ -24,9 +24,7 @@ logger = logging.getLogger("motifnet")
 Ints = NDArray[np.int64]
 
 
-def split_data(
-    data: Dataset, splits: SplitSpec = SplitSpec(), *, valid: float = 0.1, test: float = 0.1, seed: int = 0
-) -> Split:
+def split_data(data: Dataset, splits: SplitSpec = SplitSpec(), *, seed: int = 0) -> Split:
     """Split a dataset into training, validation and test sequences.
 
     The parts are those of the `SplitSpec`: chromosomes or the table of an earlier split; else those that were read with
@@ -37,9 +35,8 @@ def split_data(
     ----------
     data : Dataset of N sequences
     splits : SplitSpec
-    valid, test : float
-        Fractions of the sequences, each in [0, 1), with a sum below 1; ignored for parts that are given. 0 for test
-        sequences that are in a file of their own: ``split.with_test(test)``.
+        Its fractions are ignored for parts that are given. Set ``test_fraction=0`` if test sequences are in a file of
+        their own (``split.with_test(test)``).
     seed : int
         Same seed, same data: same split.
 
@@ -57,9 +54,10 @@ def split_data(
     """
     check_type("data", data, Dataset)
     check_type("splits", splits, SplitSpec)
-    check_whole("seed", seed, at_least=0)
-    if not splits:
-        return data.split(valid=valid, test=test, seed=seed)
+    check_integer("seed", seed, at_least=0)
+    fractions = (splits.valid_fraction, splits.test_fraction)
+    if splits.is_random:
+        return data.split(valid=fractions[0], test=fractions[1], seed=seed)
     if data.given is not None:
         raise InputError(
             "the labels have a split column, and the options define another split",
@@ -68,9 +66,9 @@ def split_data(
     if splits.splits is not None:
         part = _parts_of_table(data.sequences, splits.splits)
     else:
-        part = _parts_by_chromosome(data, splits, (valid, test), seed)
+        part = _parts_by_chromosome(data, splits, fractions, seed)
     part = remove_related(part, data.groups)
-    part = complete_parts(part, data.labels, data.groups, fractions=(valid, test), seed=seed, tasks=data.tasks)
+    part = complete_parts(part, data.labels, data.groups, fractions=fractions, seed=seed, tasks=data.tasks)
     split = Split.from_parts(data, part)
     logger.info("split: %s", ", ".join(f"{len(own)} {name}" for name, own in zip(PARTS, split, strict=True)))
     return split
@@ -90,18 +88,6 @@ def keep_split(data: Dataset, given: NDArray[np.str_]) -> Dataset:
     counts = Counter(given[kept].tolist())
     logger.info("split read with the data: %s", ", ".join(f"{counts[name]} {name}" for name in PARTS))
     return whole.take(kept)
-
-
-def divide(data: Dataset, splits: SplitSpec, fractions: Fractions, *, seed: int) -> Dataset:
-    """The data with the split of a `SplitSpec` as the given one; to be replaced by `split_data`."""
-    if not splits:
-        return data
-    split = split_data(data, splits, valid=fractions.valid, test=fractions.test, seed=seed)
-    given = np.full(len(data), "", dtype="<U5")
-    for name, rows in zip(PARTS, split.rows, strict=True):
-        given[rows] = name
-    kept = given != ""
-    return replace(data.take(kept), given=given[kept])
 
 
 def _parts_by_chromosome(data: Dataset, splits: SplitSpec, fractions: tuple[float, float], seed: int) -> Ints:

@@ -13,8 +13,9 @@ from motifnet.models.evaluation import evaluate
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
-from motifnet.models.training.loop import Progress, _batches, train
+from motifnet.models.training.loop import _batches, train
 from motifnet.models.training.train_spec import TrainSpec
+from motifnet.progress import Progress
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 from small_models import LENGTH, QUICK, SPEC, planted, quick_model

@@ -18,6 +18,7 @@ from motifnet.models.storage import read_spec
 from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, suggest, tune
 from motifnet.models.training.tuning_folder import JOB, JOURNAL, TRIALS, describe_job, open_search
 from motifnet.outputs import read_table
+from motifnet.sequences.input_spec import SplitSpec
 from small_models import QUICK, SPEC, planted
 
 DATA, VALID = planted(60, 60, seed=1), planted(20, 20, seed=2)
@@ -132,7 +133,7 @@ def test_results_are_written_and_read(found: Tuning, tmp_path: Path) -> None:
 
 
 def test_a_folder_is_created_once_and_opened_again(tmp_path: Path) -> None:
-    job = describe_job(DATA, SPEC, TRAINING, test_fraction=0.1)
+    job = describe_job(DATA, SPEC, TRAINING, SplitSpec())
     journal = open_search(tmp_path / "out", job, force=False, command=["motifnet"])
     journal.write_text("trials")
     assert open_search(tmp_path / "out", job, force=False, command=[]) == journal
@@ -154,9 +155,9 @@ def test_a_search_is_not_continued_with_another_job(
     tmp_path: Path, damage: Callable[[Path], object], named: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "out"
-    open_search(folder, describe_job(DATA, SPEC, TRAINING, test_fraction=0.1), force=False, command=[])
+    open_search(folder, describe_job(DATA, SPEC, TRAINING, SplitSpec()), force=False, command=[])
     damage(folder)
-    other = describe_job(VALID, SPEC, replace(TRAINING, max_steps=9), test_fraction=0.1)
+    other = describe_job(VALID, SPEC, replace(TRAINING, max_steps=9), SplitSpec())
     with pytest.raises(InputError) as error:
         open_search(folder, other, force=False, command=[])
     assert all(name in error.value.message for name in named)
@@ -165,7 +166,7 @@ def test_a_search_is_not_continued_with_another_job(
 
 def test_jobs_differ_in_sequences_labels_network_training_and_fraction() -> None:
     jobs = [
-        describe_job(data, spec, training, test_fraction=fraction)
+        describe_job(data, spec, training, SplitSpec(test_fraction=fraction))
         for data, spec, training, fraction in (
             (DATA, SPEC, TRAINING, 0.1),
             (VALID, SPEC, TRAINING, 0.1),

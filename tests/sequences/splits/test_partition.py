@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,7 @@ def assert_rows_are_those_of(data: Dataset, split: Split) -> None:
 
 def test_named_chromosomes_are_test_and_the_rest_is_random() -> None:
     data = dataset()
-    split = split_data(data, SplitSpec(test_chromosomes=("chr8", "chr9")), valid=0.1, test=0.1, seed=1)
+    split = split_data(data, SplitSpec(test_chromosomes=("chr8", "chr9")), seed=1)
     assert chromosomes(split.test) == {"chr8", "chr9"}
     assert len(split.test) == 40
     assert len(split.valid) == pytest.approx(16, abs=2)
@@ -49,8 +50,9 @@ def test_named_chromosomes_are_test_and_the_rest_is_random() -> None:
 
 
 def test_chromosomes_are_chosen_for_the_fractions() -> None:
-    for splits in (SplitSpec(split="chromosomes"), SplitSpec(split="chromosomes", valid_chromosomes=("chr3",))):
-        split = split_data(dataset(), splits, valid=0.2, test=0.2, seed=1)
+    by_chromosome = SplitSpec(0.2, 0.2, split="chromosomes")
+    for splits in (by_chromosome, replace(by_chromosome, valid_chromosomes=("chr3",))):
+        split = split_data(dataset(), splits, seed=1)
         parts = [chromosomes(part) for part in split]
         assert not any(a & b for a, b in combinations(parts, 2))
         assert len(split.test) == 40
@@ -62,7 +64,7 @@ def test_training_sequences_related_to_test_sequences_are_left_out(caplog: pytes
     strings[0] = strings[7][:50] + strings[0][50:]  # a stretch of chr8 on chr1
     data = dataset(strings=strings)
     with caplog.at_level(logging.INFO, "motifnet"):
-        split = split_data(data, SplitSpec(test_chromosomes=("chr8",)), valid=0.1, seed=1)
+        split = split_data(data, SplitSpec(test_chromosomes=("chr8",)), seed=1)
     assert sorted(np.concatenate(split.rows)) == list(range(1, 200))
     assert [r.args[0] for r in caplog.records if r.args and r.args[0] == 1]  # the number is logged
     kept = keep_split(data, np.where(np.array(CHROMOSOMES) == "chr8", "test", "train"))
@@ -72,7 +74,7 @@ def test_training_sequences_related_to_test_sequences_are_left_out(caplog: pytes
 def test_a_split_that_was_read_with_the_data_is_kept_and_completed() -> None:
     data = dataset()
     given = Dataset(data.sequences, data.labels, data.tasks, data.groups, np.repeat(["train", "test"], 100))
-    split = split_data(given, valid=0.2, test=0.5, seed=1)
+    split = split_data(given, SplitSpec(0.2, 0.5), seed=1)
     assert split.rows[2].tolist() == list(range(100, 200))
     assert len(split.valid) == 20
     assert_rows_are_those_of(given, split)
@@ -82,7 +84,7 @@ def test_a_split_that_was_read_with_the_data_is_kept_and_completed() -> None:
 
 def test_the_table_of_an_earlier_split_gives_the_same_split(tmp_path: Path) -> None:
     data = dataset()
-    split = split_data(data, valid=0.1, test=0.2, seed=5)
+    split = split_data(data, SplitSpec(test_fraction=0.2), seed=5)
     rows = [
         (digest, part)
         for part, own in zip(("train", "valid", "test"), split, strict=True)
@@ -112,7 +114,7 @@ def test_each_sequence_is_tested_in_one_fold_and_groups_stay_whole() -> None:
 
 
 def test_test_sequences_of_another_dataset() -> None:
-    split = split_data(dataset(), test=0.0, seed=1)
+    split = split_data(dataset(), SplitSpec(test_fraction=0.0), seed=1)
     other = dataset().take([3, 1])
     assert split.with_test(other).test is other
     assert [rows.tolist() for rows in split.with_test(other).rows] == [*(r.tolist() for r in split.rows[:2]), [0, 1]]
@@ -176,8 +178,3 @@ def test_a_number_of_folds_that_cannot_be_made(k: int) -> None:
 def test_a_spec_that_contradicts_itself(options: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         SplitSpec(**options)
-
-
-def test_chromosomes_and_test_files_exclude_each_other() -> None:
-    with pytest.raises(InputError, match="--test-positives"):
-        SplitSpec(test_chromosomes=("chr1",)).check_alone("test.fa")

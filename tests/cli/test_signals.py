@@ -1,4 +1,4 @@
-"""Ctrl-C, and the signal that job schedulers send: a word and the exit code whenever they come, and no debris."""
+"""SIGINT (Ctrl-C) and SIGTERM (job schedulers): one line, an exit code, and no incomplete files, at any time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import pytest
 
 from command import NETWORK, PLAIN, EarlyCommand, ForkedCommand, tree
 
-ENDS = [("SIGINT", 130, "motifnet: interrupted"), ("SIGTERM", 143, "motifnet: terminated")]
+CODES = {"SIGINT": 130, "SIGTERM": 143}
+MESSAGES = {"SIGINT": "motifnet: interrupted", "SIGTERM": "motifnet: terminated"}
 
-#: The signal comes when a module is looked for.
+#: The signal comes when a module is imported.
 ON_IMPORT = """
 import signal, sys
 NAME, MODULE, ACTION = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
-# Said either way: the jobs that a script runs in the background ignore Ctrl-C from their start.
+# Set explicitly: background jobs of scripts ignore SIGINT from their start.
 signal.signal(getattr(signal, NAME), signal.SIG_IGN if ACTION == "ignored" else signal.SIG_DFL)
 class Stop:
     def find_spec(self, name, path=None, target=None):
@@ -30,7 +31,7 @@ from motifnet.__main__ import main
 main()
 assert MODULES
 """
-#: The signal comes where a function would be called.
+#: The signal comes when a function is called.
 ON_CALL = """
 import importlib, signal, sys
 NAME, MODULE, FUNCTION = sys.argv.pop(1), sys.argv.pop(1), sys.argv.pop(1)
@@ -38,7 +39,7 @@ setattr(importlib.import_module(MODULE), FUNCTION, lambda *_, **__: signal.raise
 from motifnet.__main__ import main
 main()
 """
-#: Two signals: the second comes once more whenever a file is removed, when the end is told, and when all is done.
+#: Two signals; the second comes again when a file is removed, when the message is printed, and at the end.
 AGAIN = """
 import pathlib, signal, sys
 import motifnet.__main__, motifnet.outputs
@@ -55,13 +56,13 @@ def write(table, path):
         signal.raise_signal(FIRST)
 motifnet.outputs.write_table = write
 before(pathlib.Path, "unlink", SECOND)
-before(motifnet.__main__, "_say_end", SECOND)
+before(motifnet.__main__, "_print_end", SECOND)
 try:
     motifnet.__main__.main()
 finally:
     signal.raise_signal(SECOND)
 """
-#: A library swallows the first, the second is not answered.
+#: A library catches the first KeyboardInterrupt; the second signal has no effect.
 THRICE = """
 import contextlib, signal
 import motifnet.cli.main, motifnet.__main__
@@ -77,58 +78,54 @@ motifnet.__main__.main()
 """
 
 
-@pytest.mark.parametrize(("name", "code", "said"), ENDS)
-@pytest.mark.parametrize("module", ["cyclopts", "numpy"])
-def test_while_libraries_are_imported(tmp_path: Path, name: str, code: int, said: str, module: str) -> None:
+@pytest.mark.parametrize(("name", "module"), [("SIGINT", "cyclopts"), ("SIGTERM", "numpy")])
+def test_while_libraries_are_imported(tmp_path: Path, name: str, module: str) -> None:
     line = [sys.executable, "-c", ON_IMPORT, name, module, "heard", "check", "none.fa"]
     done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"{said}\n")
+    assert (done.returncode, done.stdout, done.stderr) == (CODES[name], "", f"{MESSAGES[name]}\n")
 
 
-def test_what_is_ignored_stays_so(early: EarlyCommand) -> None:
+def test_an_ignored_signal_stays_ignored(early: EarlyCommand) -> None:
     arguments = ("-c", ON_IMPORT, "SIGINT", "motifnet.cli.check", "ignored", "check", "pos.fa", "--quiet")
     done = early.python.run(arguments, early.folder)
     assert (done.returncode, done.stderr) == (0, b"")
     assert b"duplicates" in done.stdout
 
 
-@pytest.mark.parametrize(("name", "code", "said"), ENDS)
-@pytest.mark.parametrize("command", ["train", "discover", "tune"])
-def test_before_there_is_a_result(early: EarlyCommand, name: str, code: int, said: str, command: str) -> None:
+@pytest.mark.parametrize(("command", "name"), [("train", "SIGINT"), ("discover", "SIGTERM"), ("tune", "SIGINT")])
+def test_before_there_is_a_result(early: EarlyCommand, command: str, name: str) -> None:
     before = tree(early.folder)
-    arguments = ("-c", ON_CALL, name, "motifnet.sequences.io.labels", "read_data", command, "pos.fa", "--output", "out")
-    done = early.python.run(arguments, early.folder)
-    assert (done.returncode, done.stderr.decode()) == (code, f"{said}\n")
+    call = (name, "motifnet.sequences.splits.partition", "split_data")
+    line = ("-c", ON_CALL, *call, command, "pos.fa", "--output", "out")
+    done = early.python.run(line, early.folder)
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (CODES[name], MESSAGES[name])
     assert tree(early.folder) == before
     assert not list(early.folder.glob("out*"))
 
 
-@pytest.mark.parametrize(("name", "code", "said"), ENDS)
-@pytest.mark.parametrize("again", ["SIGINT", "SIGTERM"])
-def test_the_second_signal_changes_nothing(early: EarlyCommand, name: str, code: int, said: str, again: str) -> None:
+@pytest.mark.parametrize(("first", "second"), [("SIGINT", "SIGTERM"), ("SIGTERM", "SIGTERM")])
+def test_a_second_signal_changes_nothing(early: EarlyCommand, first: str, second: str) -> None:
     before = tree(early.folder)
-    done = early.python.run(("-c", AGAIN, name, again, "check", "pos.fa", "--output", "out.tsv"), early.folder)
-    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (code, said)
+    done = early.python.run(("-c", AGAIN, first, second, "check", "pos.fa", "--output", "out.tsv"), early.folder)
+    assert (done.returncode, done.stderr.decode().splitlines()[-1]) == (CODES[first], MESSAGES[first])
     assert b"Traceback" not in done.stderr
     assert tree(early.folder) == before
 
 
-def test_the_third_interrupt_ends_it_at_once(early: EarlyCommand) -> None:
+def test_a_third_interrupt_ends_the_process_at_once(early: EarlyCommand) -> None:
     done = early.python.run(("-c", THRICE), early.folder)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, b"two\n", b"")
 
 
 @pytest.mark.slow
-def test_a_late_end_keeps_the_model(here: ForkedCommand, place: Path) -> None:
+def test_the_trained_model_is_kept(here: ForkedCommand, place: Path) -> None:
     options = ("--negatives", "neg.fa", "--output", "ended", *NETWORK, *PLAIN, "--max-steps", "2", "--threads", "1")
     arguments = ("-c", ON_CALL, "SIGTERM", "motifnet.motifs.plots", "write_logos", "discover", "pos.fa", *options)
     done = here.python.run(arguments, place, environment=here.environment())
-    (sibling,) = place.glob("ended.partial-*")
+    (partial,) = place.glob("ended.partial-*")
     assert done.returncode == 143
-    assert done.stderr.decode().splitlines()[-3:] == [
-        "motifnet: terminated",
-        f"  The trained model is kept: go on with `motifnet motifs {sibling.name}/model ...`",
-        f"  What was done so far is in {sibling.name}",
-    ]
-    assert (sibling / "model" / "spec.json").is_file()
+    lines = done.stderr.decode().splitlines()
+    assert lines[-3] == "motifnet: terminated"
+    assert f"{partial.name}/model" in lines[-2]
+    assert (partial / "model" / "spec.json").is_file()
     assert not (place / "ended").exists()

@@ -1,0 +1,64 @@
+"""What several commands do: limit threads, write a folder of results with its provenance, choose negatives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from motifnet.errors import InputError
+from motifnet.outputs import output_folder
+from motifnet.provenance import RunRecord, write_provenance
+from motifnet.sequences.input_spec import LabelSpec, NegativeSpec
+
+
+def limit_threads(threads: int | None) -> int:
+    """Limit the threads of TensorFlow, numpy and numba, before numpy is imported: each reads its limit only once.
+
+    Returns
+    -------
+    int
+        Threads that TensorFlow uses.
+    """
+    from motifnet.models import runtime
+
+    if threads is not None:
+        runtime.set_threads(threads)
+        for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+            os.environ[f"{library}_NUM_THREADS"] = str(threads)
+    return runtime.threads()
+
+
+@contextmanager
+def results_folder(
+    output: Path, inputs: Iterable[str | Path | None], *, force: bool, **settings: int
+) -> Iterator[tuple[Path, RunRecord]]:
+    """Yield a folder to write results to, and the record of the run, which is written with them as provenance.json.
+
+    Parameters
+    ----------
+    output : Path
+        Written completely or not at all (`output_folder`).
+    inputs : iterable of str, Path or None
+        Files and folders that the command reads.
+    force : bool
+        Replace a folder that motifnet wrote.
+    settings : int
+        Further values for provenance.json: the seed, the number of threads.
+    """
+    run = RunRecord(inputs, **settings)
+    with output_folder(output, force=force, inputs=run.inputs) as folder:
+        yield folder, run
+        write_provenance(folder, command=sys.argv, details=run.details)
+
+
+def chosen_negatives(negatives: str | None, made: NegativeSpec, labels: LabelSpec) -> str | NegativeSpec | None:
+    """The file of negatives, or how they are generated; None if labels of other kinds are given."""
+    if negatives is None and not labels:
+        return made
+    if made != NegativeSpec():
+        other = "labels of other kinds" if labels else "--negatives"
+        raise InputError(f"--negatives-from, --ratio, --kmer and --margin cannot be combined with {other}")
+    return negatives
