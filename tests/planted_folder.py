@@ -1,4 +1,4 @@
-"""A folder of results written by hand, as `discover` writes it, with as many motifs and such names as wanted."""
+"""Folders of results with planted values, in the format of `discover`, for tests of the report."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{7*7}}&amp;"""
-#: Long names that fit into no line.
+#: A name that is too long for any line.
 LONG = "N" * 100_000
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is written."""
+    """Contents of the folder: numbers of motifs, names, tasks and kind of labels."""
 
     n_motifs: int = 4
     n_significant: int = 2
@@ -39,7 +39,7 @@ class Plan:
 
 
 def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
-    """Write everything that a folder of `discover` holds."""
+    """Write the files of a folder of `discover`."""
     folder.mkdir()
     rng = np.random.default_rng(0)
     names = [f"m{number + 1:02d}_ACGTACGT" for number in range(plan.n_motifs)]
@@ -58,7 +58,7 @@ def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
     _write(folder / "per_sequence.tsv", [{"n_motifs": k, "positives": 10 * k, "negatives": 5} for k in range(3)])
     (folder / "sites.tsv").write_text("motif\n")
     (folder / "sites.bed").write_text("")
-    (folder / "metrics.json").write_text(json.dumps({task: _figures(plan.outputs) for task in plan.tasks}))
+    (folder / "metrics.json").write_text(json.dumps({task: _metrics(plan.outputs) for task in plan.tasks}))
     (folder / "provenance.json").write_text(json.dumps(_provenance(plan)))
     (folder / "data.json").write_text(json.dumps(_data(plan)))
     _write_predictions(folder / "predictions.tsv", plan, rng)
@@ -214,7 +214,7 @@ def _pair_row(one: str, other: str) -> dict[str, Any]:
     }
 
 
-def _figures(outputs: str) -> dict[str, Any]:
+def _metrics(outputs: str) -> dict[str, Any]:
     if outputs != "classes":
         own = {"pearson": 0.5, "spearman": 0.55, "mse": 1.2, "n": 200}
         return own | {"baselines": {"gc": {"spearman": 0.1}, "kmer_ridge": {"spearman": 0.5}}}

@@ -1,4 +1,4 @@
-"""The report as its readers meet it: in Chromium, opened from a file."""
+"""The report in Chromium, opened from a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from planted_folder import Plan, write_folder
 pytestmark = pytest.mark.nightly
 
 N_MOTIFS, N_SIGNIFICANT = 12, 7
-#: Each sets window.hacked, or asks, if it is anything but text anywhere.
+#: Each sets window.hacked or opens a dialog if it is interpreted as anything but text.
 HOSTILE = {
     "script": "</script></style></title><script>window.hacked=1</script>",
     "attribute": """"'><img src=x onerror="window.hacked=1"><svg/onload=window.hacked=1>""",
@@ -33,32 +33,32 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """One browser for all: its start takes seconds."""
+    """One browser for all tests: it takes seconds to start."""
     with start_browser(tmp_path_factory.mktemp("profile")) as started:
         yield started
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of a dozen motifs, in a folder of a name that addresses must escape."""
+    """A report of a dozen motifs, in a folder whose name must be escaped in addresses."""
     folder = tmp_path_factory.mktemp("reports") / "a #1 b?c=%20ü"
     return write_report(write_folder(folder, Plan(n_motifs=N_MOTIFS, n_significant=N_SIGNIFICANT)))
 
 
 def shown_rows(browser: Browser) -> list[str]:
-    """First cells of the rows of the table of motifs that are shown, in their order."""
+    """First cells of the visible rows of the table of motifs, in order."""
     rows = browser.all("#overview tbody tr")
     return [row.find_element("tag name", "th").text for row in rows if row.is_displayed()]
 
 
-def unfold_all(browser: Browser) -> None:
+def open_all(browser: Browser) -> None:
     browser.run("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
 
 
-def test_page_opens_without_a_word_and_asks_for_nothing(browser: Browser, page: Path) -> None:
+def test_page_opens_without_messages_and_requests(browser: Browser, page: Path) -> None:
     browser.requests(), browser.console()
     browser.open(page)
-    unfold_all(browser)
+    open_all(browser)
     browser.run("scrollTo(0, document.scrollingElement.scrollHeight)")
     for hint in browser.all("a.hint")[:3]:
         hint.click()
@@ -72,9 +72,9 @@ def test_table_sorts_by_click_and_by_key(browser: Browser, page: Path) -> None:
     in_order = [f"m{number:02d}" for number in range(1, N_MOTIFS + 1)]
     assert shown_rows(browser) == in_order
     by_e = next(header for header in browser.all("#overview thead th") if header.text.startswith("E"))
-    for way, expected in (("ascending", in_order), ("descending", in_order[::-1])):
+    for order, expected in (("ascending", in_order), ("descending", in_order[::-1])):
         by_e.find_element("tag name", "button").click()
-        assert by_e.get_attribute("aria-sort") == way
+        assert by_e.get_attribute("aria-sort") == order
         assert shown_rows(browser) == expected
     browser.one("input[data-only=overview]").click()
     ActionChains(browser.driver).send_keys(Keys.TAB, Keys.ENTER).perform()
@@ -85,20 +85,20 @@ def test_table_sorts_by_click_and_by_key(browser: Browser, page: Path) -> None:
 
 def test_table_filters(browser: Browser, page: Path) -> None:
     browser.open(page)
-    search, told = browser.one("input[data-filter=overview]"), browser.one("[data-shown=overview]")
+    search, counter = browser.one("input[data-filter=overview]"), browser.one("[data-shown=overview]")
     search.send_keys("M03 ctcf")
     assert shown_rows(browser) == ["m03"]
-    assert told.text == f"1 of {N_MOTIFS}"
+    assert counter.text == f"1 of {N_MOTIFS}"
     search.send_keys("x")
     assert shown_rows(browser) == []
     search.send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.DELETE)
     assert len(shown_rows(browser)) == N_MOTIFS
     browser.one("input[data-only=overview]").click()
     assert len(shown_rows(browser)) == N_SIGNIFICANT
-    assert told.text == f"{N_SIGNIFICANT} of {N_MOTIFS}"
+    assert counter.text == f"{N_SIGNIFICANT} of {N_MOTIFS}"
 
 
-def test_cards_unfold_by_click_key_and_link(browser: Browser, page: Path) -> None:
+def test_cards_open_by_click_key_and_link(browser: Browser, page: Path) -> None:
     browser.open(page)
     first, last = browser.one("#card0"), browser.one(f"#card{N_MOTIFS - 1}")
     logo = first.find_element("css selector", ".logos svg")
@@ -131,7 +131,7 @@ def test_links_resolve(browser: Browser, page: Path) -> None:
 
 def test_bibtex_is_copied(browser: Browser, page: Path) -> None:
     browser.open(page)
-    unfold_all(browser)
+    open_all(browser)
     button = browser.one("button[data-copy=bibtex]")
     button.click()
     if "Selected" in browser.run("return arguments[0].textContent", button):
@@ -144,30 +144,32 @@ def test_bibtex_is_copied(browser: Browser, page: Path) -> None:
     assert pasted.count("{") == pasted.count("}") > 8
 
 
-def test_explanations_show_under_mouse_and_focus(browser: Browser, page: Path) -> None:
+def test_explanations_are_shown_for_mouse_and_focus(browser: Browser, page: Path) -> None:
     browser.open(page)
-    tip, hint = browser.one("#tip"), browser.one("#card0 a.hint[href='#what-E']")
+    tip, hint = browser.one("#tip"), browser.one("#card0 a.hint[href='#what-e_value']")
     assert not tip.is_displayed()
     browser.run("scrollTo(0, document.body.scrollHeight)")
     browser.settle()
     browser.run("arguments[0].focus({focusVisible: true})", hint)
     browser.settle()
-    assert "held-out" in tip.text
+    assert tip.text == browser.run("return document.querySelector('#what-e_value dd').textContent")
     ActionChains(browser.driver).send_keys(Keys.ESCAPE).perform()
     assert not tip.is_displayed()
     bar = max(browser.all("#card0 .histogram .p"), key=lambda path: path.rect["height"])
     browser.run("arguments[0].scrollIntoView({block: 'center'})", bar)
     browser.settle()
     ActionChains(browser.driver).move_to_element(bar).perform()
-    assert "positive" in tip.text
+    assert tip.text == browser.run(
+        "return arguments[0].parentElement.dataset.tip || arguments[0].closest('g').getAttribute('aria-label')", bar
+    )
 
 
 @pytest.mark.parametrize("width", [390, 1440])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_page_is_read_in_light_and_dark(browser: Browser, page: Path, tmp_path: Path, scheme: str, width: int) -> None:
+def test_contrast_in_light_and_dark(browser: Browser, page: Path, tmp_path: Path, scheme: str, width: int) -> None:
     browser.open(page, width=width, scheme=scheme)
-    pictures = [browser.driver.get_screenshot_as_png()]
-    unfold_all(browser)
+    screenshots = [browser.driver.get_screenshot_as_png()]
+    open_all(browser)
     texts = browser.texts()
     assert {"text", "letter"} == {kind for kind, *_ in texts}
     assert all(behind > 0.8 if scheme == "light" else behind < 0.2 for *_, behind in texts)
@@ -176,10 +178,10 @@ def test_page_is_read_in_light_and_dark(browser: Browser, page: Path, tmp_path: 
     assert min(contrast for kind, contrast, *_ in texts if kind == "letter") > 2
     for selector in ("#pairs", "#model", "#data", "#references"):
         browser.run("document.querySelector(arguments[0]).scrollIntoView()", selector)
-        pictures.append(browser.driver.get_screenshot_as_png())
-    for number, picture in enumerate(pictures):
-        (tmp_path / f"{scheme}-{width}-{number}.png").write_bytes(picture)
-    assert min(map(len, pictures)) > 5_000
+        screenshots.append(browser.driver.get_screenshot_as_png())
+    for number, screenshot in enumerate(screenshots):
+        (tmp_path / f"{scheme}-{width}-{number}.png").write_bytes(screenshot)
+    assert min(map(len, screenshots)) > 5_000
 
 
 @pytest.mark.parametrize("outputs", ["classes", "values"])
@@ -190,24 +192,24 @@ def test_nothing_overflows(browser: Browser, page: Path, tmp_path: Path, outputs
     for width in (390, 1440):
         browser.open(page, width=width)
         assert browser.overflow() == []
-        unfold_all(browser)
+        open_all(browser)
         assert browser.overflow() == []
 
 
-def test_paper_holds_what_is_folded(browser: Browser, page: Path) -> None:
+def test_print_contains_closed_sections(browser: Browser, page: Path) -> None:
     browser.open(page)
-    browser.run("window.folded = [];"
-                "const look = () => folded.push(document.querySelectorAll('details:not([open])').length);"
-                "addEventListener('beforeprint', look); addEventListener('afterprint', look); look();")  # fmt: skip
+    browser.run("window.counts = [];"
+                "const add = () => counts.push(document.querySelectorAll('details:not([open])').length);"
+                "addEventListener('beforeprint', add); addEventListener('afterprint', add); add();")  # fmt: skip
     printed = base64.b64decode(browser.driver.print_page())
-    before, on_paper, after = browser.run("return folded")
+    before, on_paper, after = browser.run("return counts")
     assert printed.startswith(b"%PDF-")
     assert (on_paper, after) == (0, before)
     assert before > 0
 
 
 def write_hostile(folder: Path) -> Path:
-    """A folder of results whose motifs, sequences, factors and tasks have a hostile name each."""
+    """A folder of results with hostile names of motifs, sequences, factors and tasks."""
     names = list(HOSTILE.values())
     write_folder(folder, Plan(n_motifs=len(names), name="SEQUENCE", factor="FACTOR", tasks=tuple(names)))
     for file in folder.glob("*.json"):
@@ -229,15 +231,15 @@ def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
     browser.requests(), browser.console()
     browser.open(page, width=390)
     assert browser.overflow() == []
-    unfold_all(browser)
+    open_all(browser)
     assert browser.overflow() == []
     for element in browser.all("th button, button[data-copy]"):
         browser.run("arguments[0].focus(); arguments[0].click()", element)
     touch = "for (const kind of ['pointerover', 'focusin']) element.dispatchEvent(new Event(kind, {bubbles: true}))"
     browser.run(f"for (const element of document.querySelectorAll('body *')) {touch}")
     assert browser.run("return window.hacked === undefined")
-    turned = re.findall("[\u202a-\u202e\u2066-\u2069].*", browser.run("return document.body.textContent"))
-    assert turned == []
+    marks = re.findall("[\u202a-\u202e\u2066-\u2069].*", browser.run("return document.body.textContent"))
+    assert marks == []
     assert browser.run("return document.querySelectorAll('script, style').length") == 2
     assert browser.all("img, iframe, base, object, embed, form, foreignObject, link") == []
     attributes = "[...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())"
@@ -248,8 +250,8 @@ def test_hostile_names_are_text(browser: Browser, tmp_path: Path) -> None:
     assert browser.requests() == [page.as_uri()]
 
 
-def test_three_hundred_motifs_cost_ten_times_thirty(browser: Browser, tmp_path: Path) -> None:
-    costs = []
+def test_size_is_linear_in_the_number_of_motifs(browser: Browser, tmp_path: Path) -> None:
+    sizes = []
     for n in (30, 300):
         page = write_report(write_folder(tmp_path / str(n), Plan(n_motifs=n, n_significant=n)))
         browser.open(page)
@@ -257,6 +259,6 @@ def test_three_hundred_motifs_cost_ten_times_thirty(browser: Browser, tmp_path: 
         assert "m07" in shown_rows(browser)
         assert browser.run("return document.querySelectorAll('.card').length") == n
         assert browser.run("return document.querySelectorAll('.card[open]').length") < 30
-        costs.append((page.stat().st_size, browser.run("return document.querySelectorAll('*').length")))
-    assert all(more < 10 * less for less, more in zip(*costs, strict=True))
-    assert costs[1][0] < 8_000_000
+        sizes.append((page.stat().st_size, browser.run("return document.querySelectorAll('*').length")))
+    assert all(more < 10 * less for less, more in zip(*sizes, strict=True))
+    assert sizes[1][0] < 8_000_000
