@@ -7,17 +7,17 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics as sklearn_metrics
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
+from motifnet.figures import add_legend, axes_of
 from motifnet.models.baselines import BASELINES
 from motifnet.sequences.dataset import Dataset
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from motifnet.models.trained import TrainedModel
 
 
@@ -39,8 +39,6 @@ def plot_history(model: TrainedModel, ax: Axes | None = None) -> Axes:
     InputError
         If the model has no history: it was imported or not made by `train`.
     """
-    from motifnet.figures import add_legend, axes_of
-
     history = getattr(model, "history", None)
     if history is None or not len(history):
         raise InputError("there is no history of a training to plot", hint="Give a model that `train` made.")
@@ -146,8 +144,6 @@ def _task_scores(
 @contextmanager
 def _unit_square(ax: Axes | None, x: str, y: str) -> Iterator[tuple[Axes, dict[str, Any]]]:
     """Axes from 0 to 1 in both directions, and a dict for the curves, whose keys become the legend."""
-    from motifnet.figures import add_legend, axes_of
-
     curves: dict[str, Any] = {}
     with axes_of(ax, 3.6, 3.4) as axes:
         axes.set_aspect("equal")

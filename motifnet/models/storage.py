@@ -155,13 +155,7 @@ class ModelHeader:
 
 
 def find_model(folder: str | Path) -> Path:
-    """The folder of a model: the one given, or ``model/`` in the results of `discover`.
-
-    Raises
-    ------
-    ModelError
-        If there is no model, or a file is missing.
-    """
+    """The folder of a model: the one given, or ``model/`` in the results of `discover`; it must have all `FILES`."""
     path = Path(folder)
     if not (path / SPEC).is_file() and (path / "model" / SPEC).is_file():
         path = path / "model"
@@ -177,13 +171,7 @@ def find_model(folder: str | Path) -> Path:
 
 
 def read_header(folder: str | Path) -> ModelHeader:
-    """Read the spec.json of a model.
-
-    Raises
-    ------
-    ModelError
-        If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
-    """
+    """Read the spec.json of a model; errors are those of `TrainedModel.load`."""
     return read_spec(find_model(folder) / SPEC)
 
 

@@ -96,10 +96,10 @@ def train(
 
     Examples
     --------
-    Train on one set of peaks, then fine-tune on another one with the first layer as it is:
+    ``model = train(spec, data.split(test=0.1))``
 
-    >>> model = train(spec, data.split(test=0.1))  # doctest: +SKIP
-    >>> other = train(spec, more.split(test=0.1), start=model, freeze=1)  # doctest: +SKIP
+    Fine-tune the model on other data, with its first layer as it is:
+    ``train(spec, more.split(test=0.1), start=model, freeze=1)``
     """
     check_type("spec", spec, ModelSpec)
     check_type("training", training, TrainSpec)
