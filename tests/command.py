@@ -1,4 +1,4 @@
-"""The command as users run it: a process of its own, in a folder of its own."""
+"""The command line as users run it: in a separate process, in its own folder."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 
 from warm_python import ForkedProcess, WarmPython
 
-#: A network and a budget that learn a planted word in seconds, whatever the presets are.
+#: A network and training options that learn a planted k-mer in seconds, whatever the presets are.
 NETWORK = ("--num-filters", "8", "--conv-width", "11", "--block-pool", "1", "--activation", "relu", "--batch-norm")
 BUDGET = (
     *("--max-steps", "80", "--check-every", "20", "--batch-size", "64", "--learning-rate", "0.01", "--shift", "0"),
     *("--threads", "1"),
 )
 
-#: Motifs without what takes time and is not the subject: names and importance.
+#: Motifs without the slow steps: comparison with known motifs and importance.
 PLAIN = ("--database", "none", "--no-importance")
 
 
@@ -28,7 +28,7 @@ class Command:
     folder: Path
 
     def __call__(self, *arguments: str, code: int = 0, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-        """Run one command, see that it ends with this exit code, and return what it said."""
+        """Run a command and check its exit code."""
         done = self.run(arguments, stdin)
         said = subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
         assert said.returncode == code, said.stderr
@@ -47,7 +47,7 @@ class Command:
         )
 
     def refuses(self, *arguments: str, stdin: bytes = b"") -> list[str]:
-        """The lines that a command which cannot be done says: exit 2, and nothing on standard output."""
+        """Run a command that must fail with exit code 2 and no output; returns the lines of its message."""
         said = self(*arguments, code=2, stdin=stdin)
         assert said.stdout == ""
         lines = said.stderr.splitlines()
@@ -63,13 +63,13 @@ class Command:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below a folder, by its path there, and its bytes."""
+    """Bytes of every file below a folder, by relative path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
 @dataclass(frozen=True)
 class ForkedCommand(Command):
-    """The command in a process that a Python forks whose imports are done."""
+    """The command in a fork of a Python with the imports done."""
 
     python: WarmPython
 
@@ -77,9 +77,9 @@ class ForkedCommand(Command):
         return self.python.run(self.line(*arguments)[1:], self.folder, stdin, self.environment())
 
     def start(self, *arguments: str, files: tuple[int, int, int]) -> ForkedProcess:
-        """Start a command that is met while it runs, with these standard input, output and error."""
+        """Start a command with the given standard input, output and error."""
         return self.python.start(self.line(*arguments)[1:], self.folder, files, self.environment())
 
 
 class EarlyCommand(ForkedCommand):
-    """The command where TensorFlow cannot be started: what it says, it says before."""
+    """The command where TensorFlow cannot be imported, for messages that precede its import."""

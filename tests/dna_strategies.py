@@ -1,4 +1,4 @@
-"""Hypothesis strategies for DNA: strings, sets of equally long sequences, datasets."""
+"""Hypothesis strategies for DNA strings and sequence sets, and random sequences."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def dna(letters: str = "ACGTN", *, min_size: int = 0, max_size: int = 60) -> st.
 def sequence_sets(
     draw: st.DrawFn, letters: str = "ACGTN", *, max_count: int = 6, min_length: int = 1, max_length: int = 60
 ) -> SequenceSet:
-    """A few named sequences of one length; names may repeat."""
+    """A few named sequences of the same length; names may repeat."""
     length = draw(st.integers(min_length, max_length))
     strings = draw(st.lists(dna(letters, min_size=length, max_size=length), min_size=1, max_size=max_count))
     names = draw(st.lists(st.sampled_from(["a", "b", "chr1:5-9"]), min_size=len(strings), max_size=len(strings)))
@@ -25,6 +25,6 @@ def sequence_sets(
 
 
 def random_dna(n: int, length: int, *, seed: int) -> list[str]:
-    """Random sequences, all letters equally likely."""
+    """Random sequences with equal base frequencies."""
     letters = np.random.default_rng(seed).choice(list("ACGT"), size=(n, length))
     return ["".join(row) for row in letters]

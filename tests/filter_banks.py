@@ -1,4 +1,4 @@
-"""A bank of filters in plain numpy, and sequences with planted words: what sites and motifs are tested with."""
+"""Filters in plain numpy, and sequences with planted k-mers, for tests of sites and motifs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 @dataclass(frozen=True, eq=False)
 class NumpyFilters:
-    """Weights ``(F, 4, w)`` that are slid along one-hot sequences: a `FilterBank`."""
+    """A `FilterBank` of weights ``(F, 4, w)`` that are slid along one-hot sequences."""
 
     weights: NDArray[np.float32]
     strands: Strands = "both"
@@ -43,30 +43,30 @@ class NumpyFilters:
 
 
 def word_filters(words: Sequence[str], *, strands: Strands = "both", floor: float = -math.inf) -> NumpyFilters:
-    """A filter for each word: a letter that agrees scores 1, another -1, so only the word itself scores its length."""
+    """One filter per k-mer: a match scores 1, a mismatch -1, so that only the k-mer itself scores its length."""
     return NumpyFilters(2 * one_hot(words) - 1, strands, floor)
 
 
 def random_filters(n: int, width: int, *, strands: Strands = "both", floor: float = -math.inf) -> NumpyFilters:
-    """Filters of small random whole numbers, so that scores are exact and ties are frequent."""
+    """Filters of small random integers, so that scores are exact and ties are frequent."""
     weights = np.random.default_rng(5).integers(-3, 4, size=(n, 4, width)).astype(np.float32)
     return NumpyFilters(weights, strands, floor)
 
 
 def with_words(words: Sequence[str], *, length: int = 60, start: int = 20, seed: int = 0) -> SequenceSet:
-    """A random sequence for each word, which stands at `start` (and perhaps, by chance, elsewhere too)."""
+    """One random sequence per k-mer, with the k-mer at `start` (and possibly elsewhere by chance)."""
     sequences = random_dna(len(words), length, seed=seed)
     planted = [s[:start] + word + s[start + len(word) :] for s, word in zip(sequences, words, strict=True)]
     return SequenceSet.from_strings(planted)
 
 
 def words_alone(words: Sequence[str]) -> SequenceSet:
-    """Each word between Ns: the only window of its width in its sequence."""
+    """Each k-mer between Ns, so that it is the only window of its width without N."""
     return SequenceSet.from_strings([f"NNNNN{word}NNN" for word in words])
 
 
 def with_unknown(sequences: SequenceSet, *, share: float = 0.1, seed: int = 0) -> SequenceSet:
-    """The same sequences with letters turned into N at random; the last one is all N."""
+    """The same sequences with random bases replaced by N; the last one is all N."""
     codes = sequences.codes.copy()
     codes[np.random.default_rng(seed).random(codes.shape) < share] = 4
     codes[-1] = 4
@@ -74,5 +74,5 @@ def with_unknown(sequences: SequenceSet, *, share: float = 0.1, seed: int = 0) -
 
 
 def reverse_complement_of(word: str) -> str:
-    """The word on the other strand."""
+    """Reverse complement of a string."""
     return word[::-1].translate(str.maketrans("ACGT", "TGCA"))

@@ -1,4 +1,4 @@
-"""Best Tomtom matches (memelite) of motifs in a MEME file of known ones, for acceptance tests and benchmarks."""
+"""Best Tomtom matches (memelite) in a MEME file of known motifs, for acceptance tests and benchmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small problem that a small network learns in seconds: a planted word against random sequences."""
+"""A small task that a small network learns in seconds: a planted k-mer in random sequences."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from motifnet.sequences.alphabet import Codes, one_hot_codes
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
-#: Networks that stand for all in the default suite; the others, which take seconds to build, are tested nightly.
+#: Networks tested in the default suite; the others, which take seconds to build, are tested nightly.
 LIGHT = ("default", "dragonn", "deepbind", "same padding", "strides", "residual", "forward")
 WORD = "GGATTACA"
 LENGTH = 60
-#: The first layer is as wide as the word and a little more; one global maximum decides.
+#: One layer of filters wider than the k-mer, and a global maximum.
 SPEC = ModelSpec(LENGTH, (Block(8, 11, batch_norm=True),), final="global_max")
 QUICK = TrainSpec(seed=1, max_steps=150, batch_size=64, check_every=25, patience=10, learning_rate=0.01, shift=0)
-#: DragoNN's layout, small: its head fixes the length.
+#: DragoNN's layout, whose flattened head fixes the length.
 FIXED = ModelSpec.preset(
     "dragonn", length=LENGTH, changes=SpecChanges(num_filters=(4, 3), conv_width=(9, 5), pool_width=10, dropout=0.2)
 )
@@ -36,12 +36,12 @@ RULE = LengthRule(LENGTH, "start")
 
 
 def by_tier(names: Iterable[str]) -> list[Any]:
-    """Parameters of a test of every network: those in `LIGHT` for the default suite, the others for the nightly one."""
+    """Parameters for a test of every network; those not in `LIGHT` are marked nightly."""
     return [name if name in LIGHT else pytest.param(name, marks=pytest.mark.nightly) for name in names]
 
 
 def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, length: int = LENGTH) -> Dataset:
-    """Random sequences, the positives with the word at a random place; each sequence is a group of its own."""
+    """Random sequences, the positives with the k-mer at a random position; each sequence is its own group."""
     strings = random_dna(n_positive + n_negative, length, seed=seed)
     starts = np.random.default_rng(seed).integers(0, length - len(word) + 1, n_positive)
     for i, start in enumerate(starts):
@@ -52,19 +52,19 @@ def planted(n_positive: int, n_negative: int, *, seed: int, word: str = WORD, le
 
 
 def quick_model(spec: ModelSpec = SPEC, training: TrainSpec = QUICK) -> TrainedModel:
-    """A model that has seen the planted word."""
+    """A model trained on the planted k-mer."""
     return train(spec, planted(300, 300, seed=1), valid=planted(60, 60, seed=2), training=training)
 
 
 def model_of(spec: ModelSpec, *, rule: LengthRule | None = None) -> TrainedModel:
-    """A model that has taken a few steps, so that nothing in it is at its start."""
+    """A model trained for a few steps, so that no weight has its initial value."""
     data, valid = planted(20, 20, seed=1), planted(8, 8, seed=2)
     data = replace(data, sequences=replace(data.sequences, rule=rule))
     model = train(spec, data, valid=valid, training=replace(QUICK, max_steps=4, check_every=2))
     return model.with_test(planted(3, 3, seed=3))
 
 
-#: Some that a model is tried on.
+#: Sequences to predict.
 SEQUENCES = planted(6, 6, seed=3).sequences
 
 

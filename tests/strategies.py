@@ -1,4 +1,4 @@
-"""Hypothesis strategies in the field's vocabulary: DNA, sites, counts, motifs."""
+"""Hypothesis strategies for DNA, sites, counts and motifs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ MAX_WIDTH = 12
 
 
 def dna(min_size: int = 1, max_size: int = 40, letters: str = "ACGT") -> SearchStrategy[str]:
-    """Strings of bases; ``letters="ACGTN"`` for unknown ones too."""
+    """Strings of bases; with ``letters="ACGTN"`` also unknown ones."""
     return st.text(letters, min_size=min_size, max_size=max_size)
 
 
 @st.composite
 def sites(draw: DrawFn) -> list[str]:
-    """Aligned sites: at least one string, all of one length."""
+    """Aligned sites: at least one string, all of the same length."""
     width = draw(st.integers(1, MAX_WIDTH))
     return draw(st.lists(dna(width, width), min_size=1, max_size=30))
 
@@ -31,7 +31,7 @@ def counts_of(aligned: list[str]) -> np.ndarray:
 
 @st.composite
 def counts(draw: DrawFn) -> np.ndarray:
-    """Counts or weights ``(4, w)``, whole numbers or not, with no empty column."""
+    """Counts or weights ``(4, w)``, integers or not, without empty columns."""
     width = draw(st.integers(1, MAX_WIDTH))
     whole = st.integers(0, 1000).map(float)
     weight = st.floats(1e-3, 1e5) | st.just(0.0)
@@ -41,18 +41,18 @@ def counts(draw: DrawFn) -> np.ndarray:
 
 
 def backgrounds() -> SearchStrategy[np.ndarray]:
-    """Shares of A, C, G, T: positive, summing to 1."""
+    """Background frequencies of A, C, G, T: positive, with sum 1."""
     return arrays(np.float64, 4, elements=st.floats(0.05, 1)).map(lambda shares: shares / shares.sum())
 
 
 def names() -> SearchStrategy[str]:
-    """What a MEME identifier may be: no white space, no ``=``."""
+    """MEME identifiers: no white space, no ``=``."""
     return st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="="), min_size=1, max_size=12)
 
 
 @st.composite
 def motifs(draw: DrawFn, name: str | None = None) -> Motif:
-    """Motifs of all kinds: any counts, any background, nsites and E-value known or not."""
+    """Motifs with any counts and background, with or without nsites and E-value."""
     return Motif(
         draw(names()) if name is None else name,
         draw(counts()),
@@ -65,6 +65,6 @@ def motifs(draw: DrawFn, name: str | None = None) -> Motif:
 
 @st.composite
 def motif_sets(draw: DrawFn) -> MotifSet:
-    """Sets of up to four motifs over one background, on both strands or one."""
+    """Sets of up to four motifs with one background, on one strand or both."""
     chosen = draw(st.lists(names(), max_size=4, unique=True))
     return MotifSet([draw(motifs(name=name)) for name in chosen], draw(st.sampled_from(STRANDS)), draw(backgrounds()))

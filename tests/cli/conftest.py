@@ -1,4 +1,4 @@
-"""Folders with sequences and models that several tests of the commands share."""
+"""Folders with sequences and models shared by the tests of the commands."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def motifnet(ready: WarmPython, tmp_path: Path) -> ForkedCommand:
 
 @pytest.fixture(scope="session")
 def without_tensorflow() -> Iterator[WarmPython]:
-    """A Python that runs commands as far as TensorFlow."""
+    """A Python that runs commands up to the import of TensorFlow."""
     with running(EARLY) as python:
         yield python
 
 
 @pytest.fixture
 def early(without_tensorflow: WarmPython, tmp_path: Path) -> EarlyCommand:
-    """The command where TensorFlow cannot be started, in a folder with two good files, ``pos.fa`` and ``neg.fa``."""
+    """The command without TensorFlow, in a folder with two valid files, ``pos.fa`` and ``neg.fa``."""
     for seed, name in enumerate(("pos", "neg")):
         write_fasta(SequenceSet.from_strings(random_dna(30, 60, seed=seed)), tmp_path / f"{name}.fa")
     return EarlyCommand(tmp_path, without_tensorflow)
@@ -37,7 +37,7 @@ def early(without_tensorflow: WarmPython, tmp_path: Path) -> EarlyCommand:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with ``pos.fa`` and ``neg.fa``: 150 sequences each, the positives with a planted word."""
+    """A folder with ``pos.fa`` and ``neg.fa``: 150 sequences each, the positives with a planted k-mer."""
     from small_models import planted
 
     folder = tmp_path_factory.mktemp("place")
@@ -56,7 +56,7 @@ def here(ready: WarmPython, place: Path) -> ForkedCommand:
 
 @pytest.fixture(scope="session")
 def results(here: Command, place: Path) -> Path:
-    """What `discover` made of the two files: the folder ``results``."""
+    """The folder ``results`` that `discover` wrote for the two files."""
     files = ("pos.fa", "--negatives", "neg.fa", "--output", "results")
     said = here("discover", *files, "--seed", "3", *NETWORK, *BUDGET)
     assert said.stdout == ""
@@ -66,7 +66,7 @@ def results(here: Command, place: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def fixed(here: Command, place: Path) -> Path:
-    """A model of DragoNN's layout, whose head fixes the length: the folder ``fixed``."""
+    """The folder ``fixed``: a model with DragoNN's layout, whose flattened head fixes the length."""
     layout = ("--num-filters", "8", "8", "--conv-width", "9", "9", "--pool-width", "10")
     penalties = ("--l1", "1e-5", "--dropout", "0.1")
     budget = ("--max-steps", "4", "--check-every", "2", "--threads", "1")
