@@ -25,8 +25,9 @@ LENGTH, GAP, MOVES = 100, 4, range(1, 21)
 PLANTED = mn.read_motifs(Path(__file__).resolve().parents[1] / "data" / "simulated.motifs.meme")
 FIRST, LATER = mn.Block(16, 15, batch_norm=True, dropout=0.1), mn.Block(16, 9, batch_norm=True, dropout=0.1)
 PLAIN, POOLED = (FIRST, LATER, LATER), tuple(replace(block, pool=2) for block in (FIRST, LATER, LATER))
-BESIDE = tuple(
-    mn.Block(4, 9, beside=(5, 1), pool_beside=3, compress=8, batch_norm=True, dropout=0.1, pool=2) for _ in range(2)
+PARALLEL = tuple(
+    mn.Block(4, 9, parallel_widths=(5, 1), parallel_pool=3, bottleneck=8, batch_norm=True, dropout=0.1, pool=2)
+    for _ in range(2)
 )
 
 
@@ -44,7 +45,7 @@ def designs(length: int = LENGTH) -> dict[str, mn.ModelSpec]:
         "average after each block": replace(flat, blocks=average),
         "strided convolutions": replace(flat, blocks=strided),
         "1x1, global average": replace(flat, final="conv_average", hidden=()),
-        "Inception": replace(flat, blocks=(replace(FIRST, filters=6, beside=(11, 7), pool=2), *BESIDE)),
+        "Inception": replace(flat, blocks=(replace(FIRST, filters=6, parallel_widths=(11, 7), pool=2), *PARALLEL)),
     }
 
 

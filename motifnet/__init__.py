@@ -49,7 +49,6 @@ _HOMES = {
     "motifnet.models.network.block": ("Block",),
     "motifnet.models.network.spec": ("ModelSpec",),
     "motifnet.models.training.train_spec": ("TrainSpec",),
-    "motifnet.models.network.presets": ("PRESETS",),
     "motifnet.models.network.spec_changes": ("SpecChanges",),
     "motifnet.models.network.builder": ("build",),
     "motifnet.models.network.layers": ("describe",),

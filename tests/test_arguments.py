@@ -54,8 +54,8 @@ def test_a_seed_is_an_integer(seed: Any) -> None:
     ("ours", "plain"),
     [
         (mn.ModelSpec.preset("default", length=np.int64(100)), mn.ModelSpec.preset("default", length=100)),
-        (mn.Block(np.int64(3), np.uint8(5), dropout=np.float32(0.5), beside=(np.int32(9),)),
-         mn.Block(3, 5, dropout=0.5, beside=(9,))),
+        (mn.Block(np.int64(3), np.uint8(5), dropout=np.float32(0.5), parallel_widths=(np.int32(9),)),
+         mn.Block(3, 5, dropout=0.5, parallel_widths=(9,))),
         (mn.TrainSpec(batch_size=np.int64(32), learning_rate=np.float64(0.1), kmer_init=np.bool_(False)),
          mn.TrainSpec(batch_size=32, learning_rate=0.1, kmer_init=False)),
         (mn.LengthRule(np.int64(9)), mn.LengthRule(9)),

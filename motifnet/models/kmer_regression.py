@@ -45,7 +45,6 @@ _NETWORK, _INTERCEPT = "(network)", "(intercept)"
 #: Float32 probabilities are not resolved closer to 0 or 1 than this.
 MIN_PROBABILITY = 2.0**-24
 _MAX_ITERATIONS = 400
-_HINT = "Train the model again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,16 +125,17 @@ class KmerRegression:
         Raises
         ------
         ModelError
-            If the table is damaged or belongs to another model.
+            If the table belongs to another model.
+        OSError, ValueError
+            If it cannot be read.
         """
-        rows = [_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)]
+        table = pd.read_csv(path, sep="\t", index_col=0)
         try:
-            table = pd.read_csv(path, sep="\t", index_col=0)
-            values = table.loc[rows, list(spec.tasks)].to_numpy(dtype=np.float32)
+            rows = table.loc[[_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)], list(spec.tasks)]
         except KeyError:
-            raise ModelError(f"{path}: k-mers or tasks differ from those of the model", hint=_HINT) from None
-        except (OSError, ValueError) as error:
-            raise ModelError(f"{path}: cannot be read: {error}", hint=_HINT) from None
+            what = f"{path}: k-mers or tasks differ from those of the model"
+            raise ModelError(what, hint="Train the model again.") from None
+        values = rows.to_numpy(dtype=np.float32)
         return cls(values[2:], values[1], values[0], spec.motif_strands)
 
 

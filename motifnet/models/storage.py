@@ -37,9 +37,11 @@ from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
 #: Files that every model has.
 FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
-#: Version of spec.json; older versions are read too. In version 2, `training` was called `how`, and its `kmer_init` was
-#: called `words`. Version 1 lacks the fields of `_VERSION_1`, which have these values.
+#: Version of spec.json; older versions are read too. In version 2, `training` was called `how`, its `kmer_init` was
+#: called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the fields of `_VERSION_1`, which
+#: have these values.
 FORMAT_VERSION = 3
+_VERSION_2 = {"beside": "parallel_widths", "pool_beside": "parallel_pool", "compress": "bottleneck"}
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
 _FOLDER_HINT = "Give a folder written by `motifnet train` or `motifnet discover`."
 
@@ -198,7 +200,7 @@ def read_spec(path: str | Path) -> ModelHeader:
             )
         rule = document["length_rule"]
         return ModelHeader(
-            ModelSpec.from_dict(document["spec"]),
+            ModelSpec.from_dict(_spec_fields(document["spec"], version)),
             training=from_mapping(TrainSpec, _training_fields(document, version)),
             length_rule=from_mapping(LengthRule, rule) if rule else None,
             origin=document.get("origin"),
@@ -217,6 +219,13 @@ def model_file(path: Path) -> Iterator[Path]:
         reason = f"{lines[0]} is missing" if isinstance(error, KeyError) else lines[0].removeprefix(f"{path}: ")
         hint = "The file is damaged or belongs to another model: train the model again."
         raise ModelError(f"{path}: cannot be read: {reason}", hint=hint) from None
+
+
+def _spec_fields(fields: dict[str, Any], version: int) -> dict[str, Any]:
+    if version > 2:
+        return fields
+    blocks = [{_VERSION_2.get(name, name): value for name, value in block.items()} for block in fields["blocks"]]
+    return fields | {"blocks": blocks}
 
 
 def _training_fields(document: Mapping[str, Any], version: int) -> dict[str, Any]:

@@ -270,7 +270,8 @@ class TrainedModel(ModelHeader):
             splits = SplitTable.read(file)
         with model_file(path / HISTORY) as file:
             history = pd.read_csv(file, sep="\t")
-        kmers = KmerRegression.read(path / KMERS, header.spec) if header.training.kmers else None
+        with model_file(path / KMERS) as file:
+            kmers = KmerRegression.read(file, header.spec) if header.training.kmers else None
         made: dict[str, Any] = {name: getattr(header, name) for name in ("training", "length_rule", "origin")}
         return cls(header.spec, network, splits, history, kmers, **made)
 

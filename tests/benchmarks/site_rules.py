@@ -16,6 +16,7 @@ import numpy as np
 from training_parts import SETS, motif_aurocs, print_row, training_parts
 
 import motifnet as mn
+from motifnet.models.network.presets import PRESETS
 from motifnet.motifs.extraction_spec import SiteRuleName
 from motifnet.motifs.learned.sites import FilterBank
 
@@ -62,7 +63,7 @@ def main() -> None:
     mn.set_threads(1)
     print_row(HEADER)
     parts = {name: training_parts(name) for name in sys.argv[1:] or SETS}
-    for preset in mn.PRESETS:
+    for preset in PRESETS:
         filters = [first_layer(preset, split) for split in parts.values()]
         for name, value in RULES:
             how = mn.ExtractionSpec(site_rule=name, site_value=value)

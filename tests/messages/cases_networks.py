@@ -80,11 +80,11 @@ CASES: dict[str, Callable[[], object]] = {
     "unknown name, similar to a known one": lambda: Block(4, 5, activation="rellu"),
     "unknown name": lambda: replace(SPEC, strands="xyz"),  # type: ignore[arg-type]
     "unknown preset": lambda: ModelSpec.preset("dragon", length=500),
-    "equal widths in parallel": lambda: Block(4, 5, beside=(3, 5)),
+    "equal widths in parallel": lambda: Block(4, 5, parallel_widths=(3, 5)),
     "fused activation with batch norm": lambda: Block(4, 5, fused=True, batch_norm=True),
     "residual block that pools first": lambda: Block(4, 5, residual=True, pool_place="first"),
     "residual block of another size": lambda: replace(SPEC, blocks=(BLOCK, Block(3, 3, residual=True))),
-    "first block with branches": lambda: replace(SPEC, blocks=(Block(4, 5, compress=2),)),
+    "first block with branches": lambda: replace(SPEC, blocks=(Block(4, 5, bottleneck=2),)),
     "pool width without windows": lambda: replace(SPEC, pool_width=3),
     "windows without pool width": lambda: replace(SPEC, final="max"),
     "recurrent layer without units": lambda: replace(SPEC, recurrent="gru"),

@@ -27,7 +27,7 @@ DEEP = ModelSpec(
     250,
     (
         Block(6, 7, activation="exponential", batch_norm=True, pool=3, pool_kind="average"),
-        Block(3, 4, beside=(3,), stride=2, batch_norm=True, pool=2, pool_place="first"),
+        Block(3, 4, parallel_widths=(3,), stride=2, batch_norm=True, pool=2, pool_place="first"),
         Block(6, 2, dilation=2, residual=True, pool=2),
         Block(4, 3, dilation=2),
     ),
@@ -46,7 +46,7 @@ def randomise_weights(network: Any) -> None:
 
 
 def test_parallel_convolutions_are_centred_and_form_one_bank() -> None:
-    spec = ModelSpec(LENGTH, (Block(4, 12, beside=(7, 3), batch_norm=True, activation="exponential"),))
+    spec = ModelSpec(LENGTH, (Block(4, 12, parallel_widths=(7, 3), batch_norm=True, activation="exponential"),))
     network = build(spec, seed=1)
     randomise_weights(network)
     filters = convolution_filters(network, spec, 0)

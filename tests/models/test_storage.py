@@ -102,6 +102,9 @@ def test_format_1_has_no_kmers_and_no_limit_of_epochs(model: TrainedModel, folde
 def test_format_2_has_other_names(folder: Path) -> None:
     document = json.loads((folder / "spec.json").read_text())
     how = {"words" if name == "kmer_init" else name: value for name, value in document.pop("training").items()}
+    block = document["spec"]["blocks"][0]
+    for name, older in (("parallel_widths", "beside"), ("parallel_pool", "pool_beside"), ("bottleneck", "compress")):
+        block[older] = block.pop(name)
     (folder / "spec.json").write_text(json.dumps(document | {"format_version": 2, "how": how | {"words": False}}))
     expected = read_header(folder).training
     assert not expected.kmer_init

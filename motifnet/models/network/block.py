@@ -35,13 +35,13 @@ class Block:
         Distance in positions between neighbouring weights of a filter.
     padding : {"valid", "same"}
         "same" adds zero columns, so that a convolution of stride 1 keeps the number of positions.
-    beside : tuple of int
+    parallel_widths : tuple of int
         Widths of further convolutions of the same input (Szegedy et al. 2015). All are centred on one another, and
         their maps are concatenated.
-    pool_beside : int
+    parallel_pool : int
         Width of a max-pooling (stride 1) of the same input, followed by a 1x1 convolution, whose maps are concatenated
         with the others; 0 means none.
-    compress : int
+    bottleneck : int
         Number of filters of a 1x1 convolution before each convolution; 0 means none.
     residual : bool
         Add the block's input, cropped to the positions that are left, to its activations (before dropout and pooling).
@@ -69,19 +69,19 @@ class Block:
     stride: int = 1
     dilation: int = 1
     padding: str = "valid"
-    beside: tuple[int, ...] = ()
-    pool_beside: int = 0
-    compress: int = 0
+    parallel_widths: tuple[int, ...] = ()
+    parallel_pool: int = 0
+    bottleneck: int = 0
     residual: bool = False
     pool_place: str = "end"
     fused: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "beside", tuple(self.beside))
+        object.__setattr__(self, "parallel_widths", tuple(self.parallel_widths))
         convert_numbers(self)
         for name in ("filters", "width", "pool", "stride", "dilation"):
             check_integer(name, getattr(self, name), 1)
-        for name in ("pool_beside", "compress"):
+        for name in ("parallel_pool", "bottleneck"):
             check_integer(name, getattr(self, name), 0)
         check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
         for name in ("l1", "l2"):
@@ -90,34 +90,32 @@ class Block:
         check_name("pool_kind", self.pool_kind, POOLS)
         check_name("padding", self.padding, PADDINGS)
         check_name("pool_place", self.pool_place, POOL_PLACES)
-        is_distinct = len({self.width, *self.beside}) == 1 + len(self.beside) and all(w >= 1 for w in self.beside)
-        check("beside", self.beside, f"distinct widths other than {self.width}", is_distinct)
-        is_parallel = len(self.widths) > 1 or self.pool_beside > 0
-        check("fused", self.fused, "False with batch_norm, beside or pool_beside", not (
-            self.fused and (self.batch_norm or is_parallel)
-        ))  # fmt: skip
-        is_pooled_first = self.residual and self.pool_place == "first"
-        check("residual", self.residual, "False with pool_place='first'", not is_pooled_first)
+        is_distinct = len(set(self.widths)) == len(self.widths) and min(self.widths) >= 1
+        check("parallel_widths", self.parallel_widths, f"distinct widths other than {self.width}", is_distinct)
+        can_fuse = not (self.batch_norm or self.parallel_widths or self.parallel_pool)
+        check("fused", self.fused, "False with batch_norm or parallel branches", can_fuse or not self.fused)
+        can_add = self.pool_place != "first"
+        check("residual", self.residual, "False with pool_place='first'", can_add or not self.residual)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """Widths of the convolutions, in the order in which their maps are concatenated."""
-        return (self.width, *self.beside)
+        return (self.width, *self.parallel_widths)
 
     @property
     def n_maps(self) -> int:
         """Number of maps in the output."""
-        return self.filters * (len(self.widths) + bool(self.pool_beside))
+        return self.filters * (len(self.widths) + bool(self.parallel_pool))
 
     @property
     def span(self) -> int:
         """Positions of the input that one position of the convolutions depends on."""
-        return max((max(self.widths) - 1) * self.dilation + 1, self.pool_beside)
+        return max((max(self.widths) - 1) * self.dilation + 1, self.parallel_pool)
 
     @property
     def is_one_bank(self) -> bool:
         """Whether its convolutions read the block's input directly, so that they form one bank of filters."""
-        return not (self.compress or self.pool_beside)
+        return not (self.bottleneck or self.parallel_pool)
 
     def positions(self, n: int) -> int:
         """Positions before pooling, from `n` positions of input; below 1 if the input is too short."""

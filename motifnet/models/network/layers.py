@@ -269,15 +269,15 @@ def _add_convolutions(plan: _Plan, x: Layer, block: Block) -> Layer:
         before = outer + (widest - width) // 2 * block.dilation
         after = block.span - 1 - (width - 1) * block.dilation - before
         branch = plan.crop(f"crop_{n}{suffix}", x, before, after)
-        if block.compress:
+        if block.bottleneck:
             name = f"compress_{n}{suffix}"
-            branch = plan.convolution(name, branch, block.compress, 1, activation="relu", penalties=penalties)
+            branch = plan.convolution(name, branch, block.bottleneck, 1, activation="relu", penalties=penalties)
         moves = {"stride": block.stride, "dilation": block.dilation, "penalties": penalties}
         branches.append(plan.convolution(f"conv_{n}{suffix}", branch, block.filters, width, **options, **moves))
-    if block.pool_beside:
-        surplus = block.span - block.pool_beside
+    if block.parallel_pool:
+        surplus = block.span - block.parallel_pool
         branch = plan.crop(f"pool_beside_crop_{n}", x, surplus // 2, surplus - surplus // 2)
-        branch = plan.pool(f"pool_beside_{n}", branch, "max", block.pool_beside, block.stride)
+        branch = plan.pool(f"pool_beside_{n}", branch, "max", block.parallel_pool, block.stride)
         branches.append(plan.convolution(f"conv_{n}_pool", branch, block.filters, 1, **options, penalties=penalties))
     return plan.concatenate(f"beside_{n}", branches) if len(branches) > 1 else branches[0]
 

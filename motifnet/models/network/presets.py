@@ -130,8 +130,10 @@ def inception() -> dict[str, Any]:
     After Szegedy et al. 2015 (CVPR, "Going deeper with convolutions"), with widths suited to DNA. Predicts for
     sequences of other lengths too, since its head is a global average.
     """
-    first = Block(24, 19, beside=(11, 7), batch_norm=True, dropout=0.1, pool=4, pool_place="before_dropout")
-    second = Block(16, 5, beside=(3, 1), pool_beside=3, compress=24, batch_norm=True, dropout=0.5, padding="same")
+    first = Block(24, 19, parallel_widths=(11, 7), batch_norm=True, dropout=0.1, pool=4, pool_place="before_dropout")
+    second = Block(
+        16, 5, parallel_widths=(3, 1), parallel_pool=3, bottleneck=24, batch_norm=True, dropout=0.5, padding="same"
+    )
     return {"blocks": (first, second), "final": "global_average"}
 
 

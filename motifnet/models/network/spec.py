@@ -107,7 +107,7 @@ class ModelSpec:
     def _check_blocks(self) -> None:
         first, n_maps = self.blocks[0], None
         if not first.is_one_bank or first.residual:
-            raise SpecError("block 1 reads DNA: it must not have compress, pool_beside or residual")
+            raise SpecError("block 1 reads DNA: it must not have bottleneck, parallel_pool or residual")
         for number, block in enumerate(self.blocks, start=1):
             if block.residual and (block.n_maps != n_maps or block.stride > 1):
                 raise SpecError(

@@ -76,7 +76,7 @@ def test_same_padding_keeps_the_number_of_positions_and_the_scores() -> None:
 
 def test_parallel_branches_are_centred_on_one_another() -> None:
     """With kernels that have a single 1 in the middle, each branch passes its input through, at the same positions."""
-    block = Block(2, 5, beside=(3, 1), pool_beside=3, compress=2, fused=False, activation="linear")
+    block = Block(2, 5, parallel_widths=(3, 1), parallel_pool=3, bottleneck=2, fused=False, activation="linear")
     spec = ModelSpec(LENGTH, (Block(2, 1), block))
     network = build(spec, seed=1)
     for layer in network.layers:

@@ -16,6 +16,7 @@ from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 
+PARALLEL = Block(3, 2, parallel_widths=(7, 1), parallel_pool=4, bottleneck=5, stride=3)
 #: Features that no preset has.
 DESIGNS = {
     "dilated residual": ModelSpec(
@@ -29,13 +30,16 @@ DESIGNS = {
     ),
     "side by side, strided": ModelSpec(
         150,
-        (Block(4, 8, beside=(3, 5), dilation=2), Block(3, 2, beside=(7, 1), pool_beside=4, compress=5, stride=3)),
+        (
+            Block(4, 8, parallel_widths=(3, 5), dilation=2),
+            Block(3, 2, parallel_widths=(7, 1), parallel_pool=4, bottleneck=5, stride=3),
+        ),
         final="conv_max",
         tasks=("a", "b", "c"),
         outputs="counts",
     ),
-    "a wider pool beside": ModelSpec(
-        150, (Block(4, 8, fused=True), Block(3, 2, pool_beside=7, batch_norm=True)), final="average", pool_width=20
+    "a wider parallel pool": ModelSpec(
+        150, (Block(4, 8, fused=True), Block(3, 2, parallel_pool=7, batch_norm=True)), final="average", pool_width=20
     ),
     "GRU": ModelSpec(
         150,
@@ -82,7 +86,7 @@ def test_layers_shapes_and_parameters_are_those_of_the_network(spec: ModelSpec) 
 
 def narrow(spec: ModelSpec) -> ModelSpec:
     """The same network with few filters and units, which receptive fields do not depend on."""
-    blocks = [replace(block, filters=4, compress=min(block.compress, 4)) for block in spec.blocks]
+    blocks = [replace(block, filters=4, bottleneck=min(block.bottleneck, 4)) for block in spec.blocks]
     units = None if spec.recurrent_units is None else 4
     return replace(spec, blocks=tuple(blocks), hidden=(4,) * len(spec.hidden), recurrent_units=units)
 
