@@ -90,7 +90,7 @@ def windows(genome_path: Path, peaks_path: Path, n: int = 10_000) -> None:
     genome, places = open_genome(genome_path), parse_coordinates(peaks.names, peaks.record_lengths)
     assert places is not None
     ratio = -(-n // len(peaks))
-    ours, drawn = cpu_seconds(lambda: sample_windows(peaks, genome, places=places, margin=MARGIN, ratio=ratio, seed=0))
+    ours, drawn = cpu_seconds(lambda: sample_windows(peaks, genome, avoid=places, margin=MARGIN, ratio=ratio, seed=0))
     theirs, plain = cpu_seconds(lambda: _plain_windows(genome_path, peaks, places, ratio))
     print(
         f"windows matched in GC: {len(drawn):,} in {ours:.1f} s; plain Python {plain:,} in {theirs:.1f} s; "

@@ -37,6 +37,7 @@ HEADER = ("preset", "seed", "of", "rows", "inactive", "right hit", "right", "rig
 class Known(NamedTuple):
     """JASPAR 2016, and its planted motifs."""
 
+    database: mn.MotifSet
     factors: Mapping[str, Factor]
     planted: mn.MotifSet
 
@@ -44,7 +45,7 @@ class Known(NamedTuple):
     def read(cls) -> Known:
         database = mn.read_database(DATA / "motifs" / "JASPAR2016_CORE_vertebrates_official.meme.gz")
         by_factor = {motif.alt_name: motif for motif in database}
-        return cls(factors_of(database), mn.MotifSet([by_factor[factor] for factor in PLANTED]))
+        return cls(database, factors_of(database), mn.MotifSet([by_factor[factor] for factor in PLANTED]))
 
     def meant(self, identifier: str) -> set[str]:
         """The planted motifs that a hit counts for: itself, or those of its family."""
@@ -76,7 +77,7 @@ def planted_data(planted: mn.MotifSet) -> mn.Dataset:
 
 def judge(motifs: mn.MotifSet, n: int, known: Known) -> Figures:
     """Motifs by their best hits, as fractions of n, which includes filters without a motif."""
-    best = mn.compare(motifs, known.database.motifs, top=1)
+    best = mn.compare(motifs, known.database, top=1)
     meant = [known.meant(identifier) for identifier in best["Target_ID"]]
     is_hit = np.array([bool(names) for names in meant])
     is_right = is_hit & (best["target_share"] >= COVERED).to_numpy()

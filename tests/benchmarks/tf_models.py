@@ -30,10 +30,10 @@ def trained(name: str, seed: int, models: Path) -> Trained:
     test = mn.read_data(folder / "test.pos.fa.gz", folder / "test.neg.fa.gz", length=rule)
     seconds = models / f"{name}_{seed}.cpu_seconds"
     if not seconds.exists():
-        from motifnet.discovery import fit  # starts TensorFlow, which takes its number of threads before
-
-        start = time.process_time()
-        model = fit(data, test=test, training=mn.TrainSpec(seed=seed))
+        train, start = mn.train, time.process_time()  # the first use of mn.train imports TensorFlow
+        spec = mn.ModelSpec.preset("default", length=data.sequences.length, tasks=data.tasks)
+        split = data.split(valid=0.1, test=0.0, seed=seed).with_test(test)
+        model = train(spec, split, training=mn.TrainSpec(seed=seed))
         spent = time.process_time() - start
         model.save(kept, force=True)
         seconds.write_text(f"{spent:.1f}")
