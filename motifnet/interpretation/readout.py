@@ -84,7 +84,7 @@ class Readout:
         return np.take_along_axis(np.asarray(values, dtype=np.float64), self.tasks[:, np.newaxis], axis=1)[:, 0]
 
 
-def read_motifs(
+def find_motifs(
     model: TrainedModel,
     split: Split,
     *,
@@ -117,8 +117,9 @@ def read_motifs(
     train = split.train.take(counted)
     classes = refinement_classes(train.labels, seed=seed)
     instances, families = learn_families(filters, train, classes, extraction=extraction, is_refined=is_refined)
-    strands, background = filters.strands, base_frequencies([train.sequences], filters.strands)
     # Rounded as in the MEME file, so that thresholds and sites are exactly those of the motifs in it.
+    strands, background = filters.strands, base_frequencies([train.sequences], filters.strands)
+    background = as_written(MotifSet([], strands, background)).background
     motifs = [as_written(MotifSet([family.motif], strands, background))[0] for family in families]
     found = [
         Occurrences.find(motifs, data, strands=strands, part=part, rows=rows)

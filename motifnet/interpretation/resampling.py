@@ -9,11 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-#: Resamples whose weights are in memory at once.
-_CHUNK = 100
 
-
-def bootstrap_weights(groups: ArrayLike, *, resamples: int, seed: int) -> Iterator[Floats]:
+def bootstrap_weights(groups: ArrayLike, *, resamples: int, seed: int, chunk: int = 100) -> Iterator[Floats]:
     """How often each sequence is in each resample; whole groups are drawn with replacement.
 
     Parameters
@@ -22,16 +19,18 @@ def bootstrap_weights(groups: ArrayLike, *, resamples: int, seed: int) -> Iterat
         As `Dataset.groups`.
     resamples : int
     seed : int
+    chunk : int
+        Resamples whose weights are in memory at once.
 
     Yields
     ------
-    float64 array of shape (N, at most 100)
+    float64 array of shape (N, at most `chunk`)
         `resamples` columns in all.
     """
     units, unit = np.unique(np.asarray(groups), return_inverse=True)
     rng = np.random.default_rng(seed)
-    for first in range(0, resamples, _CHUNK):
-        size = min(_CHUNK, resamples - first)
+    for first in range(0, resamples, chunk):
+        size = min(chunk, resamples - first)
         counts = rng.multinomial(len(units), np.full(len(units), 1 / len(units)), size=size)
         yield counts.T[unit].astype(np.float64)
 

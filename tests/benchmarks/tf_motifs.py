@@ -69,7 +69,7 @@ def main() -> None:
         sets = {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
     with (SHARED / "anchors.tsv").open() as handle:
         anchors = {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
-    streme_first = mn.read_motifs(SHARED / "streme_first.meme")
+    streme_first = mn.find_motifs(SHARED / "streme_first.meme")
     print("set\tseed\tfirst motif\tmatch\taccepted\tmotif 1\tSTREME 1\tmotifs\tCPU s", flush=True)
     all_differences, accepted = [], []
     for number, name in enumerate(options.sets or sorted(anchors)):
@@ -79,10 +79,10 @@ def main() -> None:
         ours = []
         for seed in SEEDS[: options.seeds]:
             model, data, test, _ = trained(name, seed, options.models)
-            from motifnet.interpretation.readout import known_split, read_motifs
+            from motifnet.interpretation.readout import find_motifs, known_split
 
             start = time.process_time()
-            found = read_motifs(model, known_split(model, data, min_per_class=mn.ExtractionSpec().min_sites))
+            found = find_motifs(model, known_split(model, data, min_per_class=mn.ExtractionSpec().min_sites))
             seconds = time.process_time() - start
             first = found.motifs[0]
             best = compare(found.motifs[:1], database, top=1).iloc[0]

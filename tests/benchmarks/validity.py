@@ -29,7 +29,7 @@ import motifnet as mn
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs, group_motifs
 from motifnet.motifs.learned.refinement import refine
 from motifnet.motifs.scanning.pwm import best_sites
-from motifnet.motifs.statistics.enrichment import enrichment
+from motifnet.motifs.statistics.enrichment import enrichment_table
 from motifnet.motifs.statistics.thresholds import directions, likelihood_ratio, site_threshold
 from motifnet.sequences.alphabet import N, reverse_complement
 
@@ -134,7 +134,7 @@ def null_runs(data_of: Callable[[int], tuple[mn.Dataset, mn.Dataset]], runs: int
         train, test = data_of(seed)
         motifs, thresholds, signs = read(train)
         if len(motifs) >= LEAST_MOTIFS:
-            table = enrichment(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
+            table = enrichment_table(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
             yield bool((table["e_value"] < EVALUE).any()), len(motifs)
 
 
@@ -145,7 +145,7 @@ def power_runs(runs: int) -> Iterator[tuple[bool, int]]:
         own = known[seed % len(known) : seed % len(known) + 1]
         train, test = planted(own, PLANTED_SHARE, (TRAIN, TEST), 10_000 + seed)
         motifs, thresholds, signs = read(train)
-        table = enrichment(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
+        table = enrichment_table(motifs, test, scores_of(motifs, test), thresholds=thresholds, signs=signs)
         is_alike = align_motifs(motifs.motifs, own.motifs, strands="both").similarity[:, 0] >= MERGE_SIMILARITY
         passes = ((table["e_value"] < EVALUE) & (table["direction"] == "positive")).to_numpy()
         yield bool((passes & is_alike).any()), len(motifs)

@@ -14,7 +14,7 @@ import pytest
 
 from hand_made import DATA, EXACT, FEW, IN_TEST, OTHER, PARTS, RARE, SPLIT, hand_made, joined, tabulate, with_other
 from motifnet.interpretation import readout as readout_module
-from motifnet.interpretation.readout import known_split, learn_motifs, read_motifs, refinement_classes, sample_rows
+from motifnet.interpretation.readout import find_motifs, known_split, learn_motifs, refinement_classes, sample_rows
 from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ReadoutSpec
@@ -254,7 +254,7 @@ def test_of_large_sets_a_sample_of_each_class_is_counted_and_tested(
 ) -> None:
     monkeypatch.setattr(readout_module, "MAX_COUNTED", 20)
     monkeypatch.setattr(readout_module, "MAX_REFINED", 20)
-    found = read_motifs(model, SPLIT, extraction=FEW)
+    found = find_motifs(model, SPLIT, extraction=FEW)
     assert found.held_out is not None
     assert found.held_out.data.class_counts().tolist() == [[20, 20]]
     assert set(found.held_out.index) < set(np.flatnonzero(IN_TEST))

@@ -61,17 +61,7 @@ MOTIF_COLUMNS = {
     "replicates": "number of networks, trained with different seeds, with the motif: k/n (--replicates)",
 }
 NOT_TESTED = "not tested"
-#: Columns of other tables that motifs.tsv has too, at the task of each motif: its name for them.
-_TESTED = (
-    "sites_positive",
-    "n_positive",
-    "sites_negative",
-    "n_negative",
-    "enrichment",
-    "p_value",
-    "e_value",
-    "q_value",
-)
+#: Columns of importance.tsv that are in motifs.tsv, with their names there.
 _IMPORTANCE = {
     "loss": "importance",
     "loss_low": "importance_low",
@@ -79,7 +69,6 @@ _IMPORTANCE = {
     "random_loss_high": "importance_random",
     "auroc": "auroc_drop",
 }
-_MATCH = ("match", "match_name", "match_family", "match_kind", "match_e_value")
 
 
 def motif_table(
@@ -105,6 +94,7 @@ def motif_table(
     tested = enrichment.set_index(["motif", "task"]).reindex(own)
     measured = importance.set_index(["motif", "task"]).reindex(own)
     columns = {
+        **{name: tested[name].to_numpy() for name in tested if name in MOTIF_COLUMNS},
         "motif": motifs.names,
         "consensus": [motif.consensus for motif in motifs],
         "width": [motif.width for motif in motifs],
@@ -115,7 +105,6 @@ def motif_table(
         "direction": np.where(readout.directions > 0, "positive", "negative"),
         "auroc": readout.at_task(readout.aurocs),
         **_held_out_columns(readout),
-        **{name: tested[name].to_numpy() for name in _TESTED},
         "status": tested["status"].fillna(NOT_TESTED).to_numpy(),
         "n_filters": [len(family.members) for family in families],
         "shift": [family.shift for family in families],
@@ -161,8 +150,9 @@ def _filter_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
 
 
 def _match_columns(names: tuple[str, ...], matches: pd.DataFrame) -> dict[str, Any]:
+    columns = [name for name in MOTIF_COLUMNS if name.startswith("match")]
     if not len(matches):
-        return dict.fromkeys((*_MATCH, "match_others"), "")
+        return dict.fromkeys(columns, "")
     best = matches.drop_duplicates("motif").set_index("motif").loc[list(names)]
     others = matches[matches["match_rank"] > 1].groupby("motif")["match_name"].agg(", ".join).reindex(names).fillna("")
-    return {name: best[name].to_numpy() for name in _MATCH} | {"match_others": others.to_numpy()}
+    return {name: best[name].to_numpy() for name in columns[:-1]} | {"match_others": others.to_numpy()}

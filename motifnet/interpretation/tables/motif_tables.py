@@ -15,37 +15,19 @@ from threadpoolctl import threadpool_limits
 from motifnet.arguments import check_type
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.interpretation.importance import IMPORTANCE_COLUMNS
-from motifnet.interpretation.readout import Readout, known_split, read_motifs
-from motifnet.interpretation.tables.filter_tables import COMPLETE, FILTER_COLUMNS, filter_table, importance_table
+from motifnet.interpretation.readout import Readout, find_motifs, known_split
+from motifnet.interpretation.tables import filter_tables, site_tables
 from motifnet.interpretation.tables.motif_table import MOTIF_COLUMNS, NOT_TESTED, motif_table
-from motifnet.interpretation.tables.site_tables import (
-    EXAMPLE_COLUMNS,
-    SITE_COLUMNS,
-    example_table,
-    find_sites,
-    site_table,
-    write_sites_bed,
-)
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
-from motifnet.motifs.io.files import read_motifs as read_motif_file
-from motifnet.motifs.io.files import write_motifs
+from motifnet.motifs.io.files import read_motifs, write_motifs
 from motifnet.motifs.known.comparison import MATCH_COLUMNS, annotate
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.plots import write_logos
+from motifnet.motifs.statistics import enrichment, occurrences, pairs, positions
 from motifnet.motifs.statistics.contrast import is_high
-from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, SIGNIFICANT, enrichment
-from motifnet.motifs.statistics.occurrences import SCORE_COLUMNS, score_counts
-from motifnet.motifs.statistics.pairs import PAIR_COLUMNS, pair_table
-from motifnet.motifs.statistics.positions import (
-    PER_SEQUENCE_COLUMNS,
-    POSITION_COLUMNS,
-    has_centre,
-    per_sequence_table,
-    position_table,
-)
 from motifnet.outputs import read_table, write_table
 from motifnet.sequences.dataset import Dataset, Split
 
@@ -54,16 +36,16 @@ logger = logging.getLogger("motifnet")
 #: Columns of each table, by the attribute of `MotifTables`.
 COLUMNS = {
     "table": MOTIF_COLUMNS,
-    "sites": SITE_COLUMNS,
-    "filters": FILTER_COLUMNS,
-    "enrichment": ENRICHMENT_COLUMNS,
+    "sites": site_tables.SITE_COLUMNS,
+    "filters": filter_tables.FILTER_COLUMNS,
+    "enrichment": enrichment.ENRICHMENT_COLUMNS,
     "importance": IMPORTANCE_COLUMNS,
     "matches": MATCH_COLUMNS,
-    "positions": POSITION_COLUMNS,
-    "pairs": PAIR_COLUMNS,
-    "per_sequence": PER_SEQUENCE_COLUMNS,
-    "score_counts": SCORE_COLUMNS,
-    "examples": EXAMPLE_COLUMNS,
+    "positions": positions.POSITION_COLUMNS,
+    "pairs": pairs.PAIR_COLUMNS,
+    "per_sequence": positions.PER_SEQUENCE_COLUMNS,
+    "score_counts": occurrences.SCORE_COLUMNS,
+    "examples": site_tables.EXAMPLE_COLUMNS,
 }
 #: File of each table, and of the known motifs that match.
 FILES = {name: "motifs.tsv" if name == "table" else f"{name}.tsv" for name in COLUMNS}
@@ -107,13 +89,13 @@ class MotifTables:
     known: MotifSet
 
     def __repr__(self) -> str:
-        n_significant = int((self.table["status"] == SIGNIFICANT).sum())
-        return f"<MotifTables: {len(self.motifs)} motifs of {len(self.filters)} filters, {n_significant} significant>"
+        n_motifs, n_filters = len(self.motifs), len(self.filters)
+        return f"<MotifTables: {n_motifs} motifs of {n_filters} filters, {self.n_significant} significant>"
 
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {
             "motifs": len(self.motifs),
-            "significant on held-out sequences": int((self.table["status"] == SIGNIFICANT).sum()),
+            "significant on held-out sequences": self.n_significant,
             "filters": len(self.filters),
         }
         first = self.table.head(MOST_ROWS)
@@ -125,13 +107,19 @@ class MotifTables:
         return summary_html("MotifTables", facts, table)
 
     @property
+    def n_significant(self) -> int:
+        """Number of motifs that are significant on held-out sequences."""
+        return int((self.table["status"] == enrichment.SIGNIFICANT).sum())
+
+    @property
     def fraction_complete(self) -> float:
         """Fraction of the filters that have a complete motif which is significant (or was not tested)."""
         if not len(self.filters):
             return float("nan")
-        accepted = self.table.loc[self.table["status"].isin((SIGNIFICANT, NOT_TESTED)), "filters"]
+        accepted = self.table.loc[self.table["status"].isin((enrichment.SIGNIFICANT, NOT_TESTED)), "filters"]
         names = {name for filters in accepted for name in filters.split(", ")}
-        return float(((self.filters["completeness"] >= COMPLETE) & self.filters["filter"].isin(names)).mean())
+        is_complete = self.filters["completeness"] >= filter_tables.COMPLETE
+        return float((is_complete & self.filters["filter"].isin(names)).mean())
 
     def with_replicates(self, others: Sequence[MotifSet]) -> MotifTables:
         """Count the networks that have each motif: this one and others, which were trained with other seeds."""
@@ -152,7 +140,7 @@ class MotifTables:
         write_motifs(self.known, path / KNOWN)
         for name, file in FILES.items():
             write_table(getattr(self, name), path / file)
-        write_sites_bed(self.sites, path / "sites.bed")
+        site_tables.write_sites_bed(self.sites, path / "sites.bed")
         write_logos(self.motifs, path / "logos")
 
     @classmethod
@@ -160,8 +148,8 @@ class MotifTables:
         """Read what `write_files` wrote; numbers have the digits of the files."""
         path = Path(folder)
         tables = {name: read_table(path / file) for name, file in FILES.items()}
-        known = read_motif_file(path / KNOWN) if (path / KNOWN).exists() else MotifSet([])
-        return cls(read_motif_file(path / "motifs.meme"), **tables, known=known)
+        known = read_motifs(path / KNOWN) if (path / KNOWN).exists() else MotifSet([])
+        return cls(read_motifs(path / "motifs.meme"), **tables, known=known)
 
 
 def _html_row(motif: Motif, row: pd.Series) -> dict[str, object]:
@@ -221,19 +209,19 @@ def tabulate_motifs(
     check_type("model", model, TrainedModel)
     check_type("data", data, Dataset, Split)
     split = data if isinstance(data, Split) else known_split(model, data, min_per_class=extraction.min_sites)
-    found = read_motifs(model, split, test=test, extraction=extraction, is_refined=readout.refine)
+    found = find_motifs(model, split, test=test, extraction=extraction, is_refined=readout.refine)
     tested = _enrichment(found, readout.e_value)
     found = _with_e_values(found, tested)
     importance = _empty("importance")
     if readout.importance:
-        importance = importance_table(model, found, split.train, layer=extraction.layer)
+        importance = filter_tables.importance_table(model, found, split.train, layer=extraction.layer)
     matches, known = _matches(found.motifs, readout.database)
-    filters = filter_table(model.layer(extraction.layer), found)
+    filters = filter_tables.filter_table(model.layer(extraction.layer), found)
     table = motif_table(
         found, split.train.tasks, enrichment=tested, filters=filters, importance=importance, matches=matches
     )
-    sites = find_sites(found)
-    site_rows = site_table(found, sites)
+    sites = site_tables.find_sites(found)
+    site_rows = site_tables.site_table(found, sites)
     return MotifTables(
         motifs=found.motifs,
         table=table,
@@ -242,7 +230,7 @@ def tabulate_motifs(
         enrichment=tested,
         importance=importance,
         matches=matches,
-        examples=example_table(found, sites, site_rows),
+        examples=site_tables.example_table(found, sites, site_rows),
         known=known,
         **_held_out_tables(found),
     )
@@ -261,7 +249,7 @@ def _enrichment(found: Readout, e_value: float) -> pd.DataFrame:
         )
     if held_out is None or not len(found.motifs):
         return _empty("enrichment")
-    return enrichment(
+    return enrichment.enrichment_table(
         found.motifs, held_out.data, held_out.score, thresholds=found.thresholds, signs=found.signs, e_value=e_value
     )
 
@@ -294,11 +282,11 @@ def _held_out_tables(found: Readout) -> dict[str, Any]:
     if held_out is None:
         return tables
     positive, has_site = is_high(held_out.data.labels), held_out.has_site(found.thresholds)
-    if len(found.motifs) and has_centre(held_out.data.sequences):
-        tables["positions"] = position_table(held_out, has_site, positive)
+    if len(found.motifs) and positions.has_centre(held_out.data.sequences):
+        tables["positions"] = positions.position_table(held_out, has_site, positive)
     is_paired = (found.directions > 0) & (found.at_task(found.aurocs) >= MIN_PAIRED_AUROC)
     paired = np.flatnonzero(is_paired)[:MAX_PAIRED]
-    tables["per_sequence"] = per_sequence_table(has_site[:, paired], positive)
-    tables["pairs"] = pair_table(held_out.take(positive).take_motifs(paired), has_site[positive][:, paired])
-    tables["score_counts"] = score_counts(held_out, thresholds=found.thresholds, tasks=found.tasks)
+    tables["per_sequence"] = positions.per_sequence_table(has_site[:, paired], positive)
+    tables["pairs"] = pairs.pair_table(held_out.take(positive).take_motifs(paired), has_site[positive][:, paired])
+    tables["score_counts"] = occurrences.score_counts(held_out, thresholds=found.thresholds, tasks=found.tasks)
     return tables

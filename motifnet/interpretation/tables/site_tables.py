@@ -44,12 +44,8 @@ EXAMPLE_COLUMNS = {
     "matched_sequence": "bases of the site, on its strand",
     "after": "bases after it",
 }
-#: Examples per motif, at most, and flanking bases.
-_MAX_EXAMPLES, _FLANK = 6, 10
 #: Of a site with `is_reverse` False or True, or without coordinates.
 _STRANDS = ("+", "-", "")
-#: Texts of categories in sites.tsv: there may be many millions of sites.
-_CATEGORIES = ("motif", "name", "strand", "split", "chrom", "genome_strand")
 
 
 def find_sites(readout: Readout) -> pd.DataFrame:
@@ -175,27 +171,28 @@ def write_sites_bed(sites: pd.DataFrame, path: Path) -> None:
     write_bed(Intervals(chrom, start, end, strand == "-"), path, names=sites["motif"].to_numpy(), scores=scores)
 
 
-def example_table(readout: Readout, sites: pd.DataFrame, site_rows: pd.DataFrame) -> pd.DataFrame:
-    """The strongest sites of each motif with their flanks, held-out ones first: the columns `EXAMPLE_COLUMNS`.
+def example_table(readout: Readout, sites: pd.DataFrame, site_rows: pd.DataFrame, *, n: int = 6) -> pd.DataFrame:
+    """The `n` strongest sites of each motif with their flanks, held-out ones first: the columns `EXAMPLE_COLUMNS`.
 
     `site_rows` are the rows of `site_table`.
     """
     is_seen = np.array([own.part != "test" for own in readout.occurrences])[sites["part"]]
     order = np.lexsort((-sites["score"], is_seen, sites["motif"]))
     ordered = sites["motif"].to_numpy()[order]
-    chosen = sites.iloc[order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < _MAX_EXAMPLES]]
-    table = site_rows.loc[chosen.index].astype(dict.fromkeys(_CATEGORIES, str))
+    chosen = sites.iloc[order[np.arange(len(order)) - np.searchsorted(ordered, ordered) < n]]
+    table = site_rows.loc[chosen.index]
+    table = table.astype(dict.fromkeys(table.select_dtypes("category"), str))
     bases = [_with_flanks(readout, site) for site in chosen.itertuples()]
     for number, name in enumerate(("before", "matched_sequence", "after")):
         table[name] = [own[number] for own in bases]
     return table[list(EXAMPLE_COLUMNS)].reset_index(drop=True)
 
 
-def _with_flanks(readout: Readout, site: Any) -> tuple[str, str, str]:
+def _with_flanks(readout: Readout, site: Any, flank: int = 10) -> tuple[str, str, str]:
     """Bases before, in and after a site on its strand, without the padding of the sequence."""
     codes = readout.occurrences[site.part].data.sequences.codes[site.row]
     start, end = site.start, site.start + readout.motifs[site.motif].width
-    parts = [codes[max(start - _FLANK, 0) : start], codes[start:end], codes[end : end + _FLANK]]
+    parts = [codes[max(start - flank, 0) : start], codes[start:end], codes[end : end + flank]]
     if site.is_reverse:
         parts = [reverse_complement(part) for part in reversed(parts)]
     before, matched, after = (decode_codes(part) for part in parts)

@@ -20,7 +20,7 @@ from motifnet.motifs.known.databases import as_motifs, factors_of
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
-from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, enrichment
+from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS, enrichment_table
 from motifnet.motifs.statistics.thresholds import directions, site_threshold
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits.random import assign_groups
@@ -38,7 +38,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     """Test which known motifs are enriched in one class of sequences.
 
     Sites are scored against the background of the sequences, on the strands of the motif set. The test is that of
-    `enrichment` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
+    `enrichment_table` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
     2021.08.23.457422), on the half of the sequences that did not choose thresholds.
 
     Parameters
@@ -84,7 +84,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
     learned = data.labels[~is_tested]
     thresholds = _thresholds(scores[~is_tested], learned)
     signs = directions(scores[~is_tested], thresholds, learned)
-    table = enrichment(
+    table = enrichment_table(
         own, data.take(is_tested), scores[is_tested], thresholds=thresholds, signs=signs, e_value=e_value
     )
     table["name"] = [factors[name].name for name in table["motif"]]

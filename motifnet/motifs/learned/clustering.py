@@ -21,8 +21,6 @@ from motifnet.motifs.learned.sites import Sites, count_bases
 from motifnet.motifs.motif import Motif, Strands
 from motifnet.sequences.sequence_set import SequenceSet
 
-#: Fraction of its sites that a member has in its family, at least.
-_MIN_MEMBER_FRACTION = 0.2
 #: With a larger shift, a refined motif is no longer the motif of the filters that it started from.
 MAX_SHIFT = 0.5
 
@@ -130,7 +128,7 @@ def _without_overlaps(frames: Sequence[Sites]) -> Sites:
 
 
 def _members_of(part: NDArray[np.bool_], union: Sites, frames: Mapping[int, Sites]) -> tuple[int, ...]:
-    """Members with enough of their sites in this part of the union; all of them if it is the whole."""
+    """Members with at least a fifth of their sites in this part of the union; all of them if it is the whole."""
     if part.all():
         return tuple(frames)
     in_part = set(zip(union.sequence[part].tolist(), union.start[part].tolist(), strict=True))
@@ -138,7 +136,7 @@ def _members_of(part: NDArray[np.bool_], union: Sites, frames: Mapping[int, Site
         index: float(np.mean([site in in_part for site in zip(own.sequence.tolist(), own.start.tolist(), strict=True)]))
         for index, own in frames.items()
     }
-    smallest = min(_MIN_MEMBER_FRACTION, max(fractions.values()))
+    smallest = min(0.2, max(fractions.values()))
     return tuple(index for index, fraction in fractions.items() if fraction >= smallest)
 
 

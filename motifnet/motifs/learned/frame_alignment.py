@@ -19,15 +19,8 @@ from motifnet.sequences.kmers import has_no_n, kmer_bases, kmer_codes
 
 Ints = NDArray[np.int64]
 
-_ROUNDS = 100
-#: Fits start from the unmoved sites, and from this number of the most enriched k-mers.
-_SEEDS = 3
-_SEED_LENGTH = 6
-#: Frames used to fit the matrix, at most.
-_MAX_FRAMES = 5000
 
-
-def align_frames(frames: Codes, slack: int, background: Floats) -> Floats:
+def align_frames(frames: Codes, slack: int, background: Floats, *, max_frames: int = 5000) -> Floats:
     """Fit the matrix of sites that may each move by up to `slack` bp.
 
     Parameters
@@ -36,13 +29,15 @@ def align_frames(frames: Codes, slack: int, background: Floats) -> Floats:
         At least one site of w bp, each with its flanks; N beyond the ends of the sequence. No site contains N.
     slack : int
     background : float array of shape (4,)
+    max_frames : int
+        Frames used to fit the matrix, at most.
 
     Returns
     -------
     float64 array of shape (4, w)
-        Log odds to the background, in nats: of several fits (see `_SEEDS`) the one with the most likely sites.
+        Log odds to the background, in nats: of fits from several starts, the one with the most likely sites.
     """
-    sample = _Frames.of(frames[:: -(-len(frames) // _MAX_FRAMES)], frames.shape[1] - 2 * slack)
+    sample = _Frames.of(frames[:: -(-len(frames) // max_frames)], frames.shape[1] - 2 * slack)
     fits = [_fit(sample, start, background) for start in _starts(sample, background)]
     return max(fits, key=lambda fit: fit[0])[1]
 
@@ -94,10 +89,10 @@ class _Frames:
         return counts.reshape(5, self.width)[:4].astype(np.float64)
 
 
-def _fit(frames: _Frames, matrix: Floats, background: Floats) -> tuple[float, Floats]:
+def _fit(frames: _Frames, matrix: Floats, background: Floats, rounds: int = 100) -> tuple[float, Floats]:
     """Shift and count in turn until the counts are stable: the log likelihood ratio of the sites, and the matrix."""
     total, rows = -np.inf, np.arange(len(frames.codes))
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         scores = frames.scores(matrix)
         total = float(scores.max(axis=1).sum())
         updated = _log_odds(frames.count(rows, frames.shifts[scores.argmax(axis=1)]), background)
@@ -108,12 +103,12 @@ def _fit(frames: _Frames, matrix: Floats, background: Floats) -> tuple[float, Fl
 
 
 def _starts(frames: _Frames, background: Floats) -> Iterator[Floats]:
-    """Initial matrices: of the unmoved sites, and of the sites that contain an enriched k-mer, aligned at it."""
+    """Initial matrices: of the unmoved sites, and of sites aligned at each of the three most enriched 6-mers."""
     rows = np.arange(len(frames.codes))
     yield _log_odds(frames.count(rows, np.zeros_like(rows)), background)
-    k = min(_SEED_LENGTH, frames.width)
+    k = min(6, frames.width)
     kmers = np.where(has_no_n(frames.codes, k), kmer_codes(frames.codes, k), -1)
-    for kmer in _enriched_kmers(kmers, k, background):
+    for kmer in _enriched_kmers(kmers, k, background)[:3]:
         rows, positions = np.nonzero(kmers == kmer)
         rows, first = np.unique(rows, return_index=True)
         shifts = positions[first] - int(np.median(positions[first]))
@@ -122,14 +117,14 @@ def _starts(frames: _Frames, background: Floats) -> Iterator[Floats]:
 
 
 def _enriched_kmers(kmers: Ints, k: int, background: Floats) -> Ints:
-    """The k-mers in the most frames beyond expectation, by count x log(count / expected); ties by their codes."""
+    """The k-mers by enrichment, count x log(count / expected number of frames); ties by their codes."""
     n_frames, n_positions = kmers.shape
     rows, positions = np.nonzero(kmers >= 0)
     once = np.unique(rows * 4**k + kmers[rows, positions])
     counts = np.bincount(once % 4**k, minlength=4**k)
     expected = n_frames * n_positions * np.prod(background[kmer_bases(np.arange(4**k), k)], axis=1)
     gain = counts * np.log(np.maximum(counts, 1) / expected)
-    return np.argsort(-gain, kind="stable")[:_SEEDS]
+    return np.argsort(-gain, kind="stable")
 
 
 def _log_odds(counts: Floats, background: Floats) -> Floats:

@@ -10,15 +10,12 @@ from motifnet.motifs.learned.sites import count_bases
 from motifnet.motifs.motif import Floats
 from motifnet.sequences.alphabet import Codes
 
-_ROUNDS = 15
-#: Similarity (`column_similarity`) below which two PFMs are of different motifs.
-DIFFERENT = 0.5
-#: Fraction of the sites in the smaller part, at least.
-_MIN_FRACTION = 0.2
 Mask = NDArray[np.bool_]
 
 
-def split_mixture(sites: Codes, *, background: Floats, min_sites: int, limit: float = DIFFERENT) -> list[Mask]:
+def split_mixture(
+    sites: Codes, *, background: Floats, min_sites: int, limit: float = 0.5, min_fraction: float = 0.2
+) -> list[Mask]:
     """Split sites into those of two motifs if the two are different.
 
     Two PPMs are fitted (after MEME's mixture: Bailey & Elkan 1994, ISMB 2:28), starting from the sign of the first
@@ -33,7 +30,9 @@ def split_mixture(sites: Codes, *, background: Floats, min_sites: int, limit: fl
     min_sites : int
         Sites in each part, at least.
     limit : float
-        Similarity of the parts in place: one motif at two positions of the frame counts as two motifs.
+        Similarity (`column_similarity`): one motif at two positions of the frame counts as two motifs.
+    min_fraction : float
+        Fraction of the sites in the smaller part, at least.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def split_mixture(sites: Codes, *, background: Floats, min_sites: int, limit: fl
         One mask, all True, or two complementary ones, the larger part first.
     """
     whole = [np.ones(len(sites), dtype=np.bool_)]
-    smallest = max(min_sites, int(np.ceil(_MIN_FRACTION * len(sites))))
+    smallest = max(min_sites, int(np.ceil(min_fraction * len(sites))))
     if len(sites) < 2 * smallest:
         return whole
     first = _fit(sites)
@@ -52,14 +51,14 @@ def split_mixture(sites: Codes, *, background: Floats, min_sites: int, limit: fl
     return parts if column_similarity(*halves) < limit else whole
 
 
-def _fit(sites: Codes) -> Mask:
+def _fit(sites: Codes, rounds: int = 15) -> Mask:
     """Which sites are of the first of two PPMs."""
     one_hot = (sites[:, np.newaxis, :] == np.arange(4)[:, np.newaxis]).reshape(len(sites), -1).astype(np.float64)
     centred = one_hot - one_hot.mean(axis=0)
     axis = np.linalg.eigh(centred.T @ centred)[1][:, -1]
     score = centred @ axis
     posterior = (score > 0).astype(np.float64)
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         odds = _log_odds(one_hot, posterior)
         updated = 1 / (1 + np.exp(-np.clip(odds, -500, 500)))
         has_converged = np.abs(updated - posterior).max() < 1e-4

@@ -32,19 +32,10 @@ ROUNDS = 25
 #: Columns that are included beyond either end, so that a motif can grow.
 FLANK = 3
 MAX_WIDTH = 30
-#: Similarity from which motifs have converged and continue as one.
-_CONVERGED = 0.95
-#: Sequences per class in the first climb, of all motifs ...
-_FIRST_CLIMB = 1000
-#: ... and number of the best motifs in the second climb, with all sequences.
-_POLISHED = 10
+#: Sequences per class in the first climb, of all motifs, and number of motifs in the second climb, with all sequences.
+_FIRST_CLIMB, _POLISHED = 1000, 10
 #: Rise of the auROC in a round, at least.
 _MIN_GAIN = 1e-4
-#: Ends with less information, in bits, are trimmed; more if the bias of few sites, times `_NOISE`, is larger.
-_TRIM_BITS = 0.05
-_NOISE = 8.0
-#: Two parts of a motif's sites that are less similar than this are of two motifs.
-_ONE_MOTIF = 0.75
 
 Scores = NDArray[np.float32]
 
@@ -155,7 +146,7 @@ def _leaders(
     """The best candidate of each group that has converged; in `ends` it replaces the others."""
     leaders = []
     motifs = [candidates[index].motif for index in active]
-    for members in group_motifs(motifs, strands=strands, min_similarity=_CONVERGED):
+    for members in group_motifs(motifs, strands=strands, min_similarity=0.95):
         group = [active[member] for member in members]
         best = min(group, key=lambda i: (-candidates[i].auroc, content_key(candidates[i].motif, strands)))
         leaders.append(best)
@@ -193,7 +184,7 @@ def _propose(
     flank = min(FLANK, max(0, (MAX_WIDTH - motif.width) // 2))
     columns = (column[rows, 0] for column in (sites.start, sites.is_reverse, sites.score))
     kmers = Sites(motif.width, rows, *columns).subsequences(sequences, flank=flank)
-    parts = split_mixture(kmers, background=motif.background, min_sites=extraction.min_sites, limit=_ONE_MOTIF)
+    parts = split_mixture(kmers, background=motif.background, min_sites=extraction.min_sites, limit=0.75)
     if len(parts) > 1:
         # A chimera of two motifs separates well; the part that is more similar to it replaces it.
         core = slice(flank, flank + motif.width)
@@ -203,7 +194,7 @@ def _propose(
     counts = count_bases(kmers)
     # A flank that extends beyond the end of most sequences is not part of the motif.
     is_known = counts.sum(axis=0) >= 0.5 * len(kmers)
-    # Basharin's small-sample bias of information, in bits: 3 / (2 ln 2 n).
-    noise = _NOISE * 1.5 / np.log(2) / len(kmers)
     grown = replace(motif, counts=counts[:, is_known], nsites=len(kmers))
-    return grown.trim(max(_TRIM_BITS, noise)), len(parts) > 1
+    # Of few sites, columns have information by chance: Basharin's bias is 3 / (2 ln 2 n) bits.
+    bias = 1.5 / np.log(2) / len(kmers)
+    return grown.trim(max(0.05, 8 * bias)), len(parts) > 1

@@ -49,11 +49,6 @@ ENRICHMENT_COLUMNS = {
 SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
 TOO_FEW = "too few held-out sequences to tell"
 
-#: Classes have the same lengths if the means differ by at most this fraction, and the distributions by this much.
-_SAME_MEAN = 0.01
-_SAME_DISTRIBUTION = 0.1
-#: If more sequences have a site, several sites per sequence are common, and the binomial would count them as one.
-_FREQUENT = 0.5
 _TINY = float(np.nextafter(0, 1))
 
 Mask = NDArray[np.bool_]
@@ -68,7 +63,7 @@ class _Test(NamedTuple):
     lowest_p: float
 
 
-def enrichment(
+def enrichment_table(
     motifs: MotifSet,
     data: Dataset,
     scores: NDArray[np.floating],
@@ -170,8 +165,9 @@ def _test_sites(
         return _fisher(has_site, is_positive, sign)
     cropped, kept = crop_to_common(sequences.codes)
     fractions = [has_site[part].mean() if part.any() else 0 for part in (is_positive, ~is_positive)]
-    # Middles that are hardly wider than the motif contain no site of it.
-    if max(fractions) > _FREQUENT and cropped.shape[1] >= 2 * motif.width:
+    # Frequent sites often are several per sequence, which the binomial test would count as one. Middles that are hardly
+    # wider than the motif contain no site of it.
+    if max(fractions) > 0.5 and cropped.shape[1] >= 2 * motif.width:
         middles = SequenceSet(("",) * len(kept), cropped)
         in_middle = best_sites([motif], middles, strands=strands).score[:, 0] >= threshold
         return _fisher(in_middle, is_positive[kept], sign)._replace(test="cropped")
@@ -179,15 +175,15 @@ def _test_sites(
 
 
 def have_same_lengths(lengths: NDArray[np.integer], others: NDArray[np.integer]) -> bool:
-    """Whether two classes have nearly the same distribution of lengths, so that the chance of a site is the same."""
+    """Whether two classes have nearly the same lengths: means within 1 %, distribution functions within 0.1."""
     if not len(lengths) or not len(others):
         return True
     mean, other = float(lengths.mean()), float(others.mean())
-    if abs(mean - other) > _SAME_MEAN * max(mean, other):
+    if abs(mean - other) > 0.01 * max(mean, other):
         return False
     grid = np.union1d(lengths, others)
     steps = [np.searchsorted(np.sort(part), grid, side="right") / len(part) for part in (lengths, others)]
-    return bool(np.abs(steps[0] - steps[1]).max() <= _SAME_DISTRIBUTION)
+    return bool(np.abs(steps[0] - steps[1]).max() <= 0.1)
 
 
 def crop_to_common(codes: Codes) -> tuple[Codes, NDArray[np.int64]]:

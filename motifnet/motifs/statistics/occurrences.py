@@ -26,7 +26,6 @@ SCORE_COLUMNS = {
     "n_positive": "held-out positives with a best score in the bin (for values: upper third; copies count once)",
     "n_negative": "held-out negatives with a best score in the bin (for values: lower third)",
 }
-_BINS = 24
 #: Sequences that are scanned at a time.
 _ROWS = 1 << 14
 
@@ -174,10 +173,10 @@ def score_counts(held_out: Occurrences, *, thresholds: Floats, tasks: NDArray[np
     return pd.concat(parts, ignore_index=True)
 
 
-def _edges(scores: Floats, threshold: float) -> Floats:
+def _edges(scores: Floats, threshold: float, n_bins: int = 24) -> Floats:
     """Edges of bins of one width over all scores, the threshold among them, so that sites fill whole bins."""
     lowest, highest = (float(scores.min()), float(scores.max())) if len(scores) else (0.0, 0.0)
-    width = (highest - lowest) / (_BINS - 1) or 1.0
+    width = (highest - lowest) / (n_bins - 1) or 1.0
     if not np.isfinite(threshold):
         threshold = lowest
     first, last = np.floor((lowest - threshold) / width), np.floor((highest - threshold) / width) + 1

@@ -39,24 +39,19 @@ ORIENTATIONS = (
     "upstream, same strand",
     "upstream, opposite strand",
 )
-#: Largest gap between two sites whose spacing is tested, in bp.
-MAX_GAP = 100
-_GC_BINS = 10
-_SITE_BINS = 4
-_MIN_IN_BIN = 50
-#: Gaps over which the null distribution of the spacing is smoothed, and shuffles that it is estimated from.
-_SMOOTHING = 11
-_SHIFTS = 200
+#: Probabilities that are neglected.
 _NEGLIGIBLE = 1e-200
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
-def pair_table(occurrences: Occurrences, has_site: Mask) -> pd.DataFrame:
+def pair_table(
+    occurrences: Occurrences, has_site: Mask, *, max_gap: int = 100, gc_bins: int = 10, site_bins: int = 4
+) -> pd.DataFrame:
     """Test every pair of motifs for occurring together, and for a preferred spacing and orientation.
 
-    Each gap (0 to `MAX_GAP`) and orientation of the best sites is tested with a binomial test; its probability is that
+    Each gap (0 to `max_gap`) and orientation of the best sites is tested with a binomial test; its probability is that
     of sites in different sequences, smoothed over gaps, and at least uniform. The smallest p-value is corrected for all
     combinations. (SpaMo, Whitington et al. 2011, Nucleic Acids Res 39:e98, tests against a uniform distribution.)
 
@@ -64,13 +59,17 @@ def pair_table(occurrences: Occurrences, has_site: Mask) -> pd.DataFrame:
     ----------
     occurrences : Occurrences of M motifs in N held-out sequences of one class (the positives)
     has_site : bool array of shape (N, M)
+    max_gap : int
+        In bp.
+    gc_bins, site_bins : int
+        Number of strata by GC content and by the number of other motifs, at most.
 
     Returns
     -------
     DataFrame
         The columns `PAIR_COLUMNS`, ``M (M - 1) / 2`` rows by p-value.
     """
-    gc_bin = _bins(occurrences.data.sequences.gc_content(), _GC_BINS)
+    gc_bin = _bins(occurrences.data.sequences.gc_content(), gc_bins)
     names, n_sites = occurrences.names, has_site.sum(axis=1)
     rows = []
     for first in range(len(names)):
@@ -79,10 +78,10 @@ def pair_table(occurrences: Occurrences, has_site: Mask) -> pd.DataFrame:
             left, right = _placed(occurrences, first), _placed(occurrences, second)
             overlaps = has_first & (left[0] < right[1]) & (right[0] < left[1])
             has_second = has_site[:, second] & ~overlaps
-            others = _bins(n_sites - has_first - has_site[:, second], _SITE_BINS)
-            together = _co_occurrence(has_first, has_second, gc_bin * _SITE_BINS + others)
+            others = _bins(n_sites - has_first - has_site[:, second], site_bins)
+            together = _co_occurrence(has_first, has_second, gc_bin * site_bins + others)
             both = has_first & has_second
-            spacing = _preferred_spacing(left[:, both], right[:, both], MAX_GAP)
+            spacing = _preferred_spacing(left[:, both], right[:, both], max_gap)
             rows.append((names[first], names[second], *together, *spacing))
     columns = ("motif", "other", "n_both", "expected", "p_value", "gap", "orientation", "n_spaced", "spacing_e_value")
     table = pd.DataFrame(rows, columns=list(columns))
@@ -100,8 +99,8 @@ def _placed(occurrences: Occurrences, motif: int) -> Ints:
 
 
 def _bins(values: NDArray[Any], n_bins: int) -> Ints:
-    """Bins of about equal numbers, each of at least `_MIN_IN_BIN` values; equal values share one."""
-    n_bins = min(n_bins, max(len(values) // _MIN_IN_BIN, 1))
+    """At most `n_bins` bins of about equal numbers, each of at least 50 values; equal values share one."""
+    n_bins = min(n_bins, max(len(values) // 50, 1))
     inner = np.arange(1, n_bins) / n_bins
     return np.searchsorted(np.quantile(values, inner) if len(values) else inner[:0], values, side="left")
 
@@ -143,11 +142,11 @@ def _preferred_spacing(left: Ints, right: Ints, max_gap: int) -> tuple[int, str,
     n = int(observed.sum())
     if n < 2:
         return -1, "", 0, 1.0
-    # Sites of different sequences have the same positions, but are independent.
+    # Sites of different sequences have the same distribution, but are independent.
     n_pairs = left.shape[1]
-    shifts = np.unique(np.linspace(1, n_pairs - 1, min(_SHIFTS, n_pairs - 1)).astype(int))
+    shifts = np.unique(np.linspace(1, n_pairs - 1, min(200, n_pairs - 1)).astype(int))
     shuffled = sum(_spacings(left, np.roll(right, shift, axis=1), max_gap) for shift in shifts)
-    window = min(_SMOOTHING, max_gap + 1)
+    window = min(11, max_gap + 1)
     weights = np.convolve(np.ones(max_gap + 1), np.ones(window), mode="same")
     smooth = np.array([np.convolve(row, np.ones(window), mode="same") / weights for row in np.asarray(shuffled)])
     fraction = np.maximum(smooth / max(smooth.sum(), 1e-300), 1 / observed.size)

@@ -12,11 +12,11 @@ import pytest
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
 from hand_made import DATA, EXACT, OTHER, PARTS, SPLIT, hand_made, joined, tabulate
-from motifnet.interpretation.readout import read_motifs
+from motifnet.interpretation.readout import find_motifs
 from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.interpretation.tables.site_tables import example_table, find_sites, site_table
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.io.files import read_motifs as read_motif_file
+from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import decode_codes, reverse_complement
@@ -32,7 +32,7 @@ NAME = f"m01_{WORD}"
 
 def test_sites_are_those_of_the_motif_file_and_the_thresholds(found: MotifTables, tmp_path: Path) -> None:
     found.write_files(tmp_path)
-    motifs, table = read_motif_file(tmp_path / "motifs.meme"), read_table(tmp_path / "motifs.tsv")
+    motifs, table = read_motifs(tmp_path / "motifs.meme"), read_table(tmp_path / "motifs.tsv")
     best = best_sites(motifs.motifs, DATA.sequences, strands=motifs.strands)
     for column, row in enumerate(table.itertuples()):
         is_site = (best.score[:, column] >= row.threshold) & (DATA.labels[:, 0] == (row.direction == "positive"))
@@ -54,7 +54,7 @@ def test_the_site_of_the_planted_motif_is_its_kmer(found: MotifTables) -> None:
 @pytest.mark.parametrize("with_sites", [0, 1], ids=["split", "other file"])
 def test_sites_in_one_of_two_files(model: TrainedModel, with_sites: int) -> None:
     bare = Dataset.from_labels(SequenceSet.from_strings(["C" * LENGTH, "G" * LENGTH]), [1, 0], DATA.tasks)
-    readout = read_motifs(model, SPLIT, test=PARTS["test"], extraction=EXACT)
+    readout = find_motifs(model, SPLIT, test=PARTS["test"], extraction=EXACT)
     *parts, test = readout.occurrences
     parts = [part if with_sites == 0 else part.take([]) for part in parts]
     if with_sites == 0:

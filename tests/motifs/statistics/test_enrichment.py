@@ -19,7 +19,7 @@ from motifnet.motifs.statistics.enrichment import (
     SIGNIFICANT,
     TOO_FEW,
     crop_to_common,
-    enrichment,
+    enrichment_table,
     have_same_lengths,
 )
 from motifnet.motifs.statistics.thresholds import directions
@@ -55,7 +55,7 @@ def scores_of(data: Dataset, motifs: MotifSet = MOTIFS) -> np.ndarray:
 def table_of(data: Dataset, *, signs: float | ArrayLike = 1.0, motifs: MotifSet = MOTIFS) -> pd.DataFrame:
     shaped = np.broadcast_to(np.asarray(signs, dtype=np.float64), (len(motifs), len(data.tasks)))
     thresholds = np.full(len(motifs), THRESHOLD)
-    return enrichment(motifs, data, scores_of(data, motifs), thresholds=thresholds, signs=shaped)
+    return enrichment_table(motifs, data, scores_of(data, motifs), thresholds=thresholds, signs=shaped)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
@@ -135,7 +135,7 @@ def test_sites_everywhere_are_not_too_few() -> None:
 def test_no_site_at_all() -> None:
     data = planted((0.5, 0.1))
     thresholds = np.array([np.inf, THRESHOLD])
-    table = enrichment(MOTIFS, data, scores_of(data), thresholds=thresholds, signs=np.ones((2, 1)))
+    table = enrichment_table(MOTIFS, data, scores_of(data), thresholds=thresholds, signs=np.ones((2, 1)))
     assert (table["p_value"][0], table["status"][0], table["enrichment"][0]) == (1, TOO_FEW, 1)
 
 
@@ -177,7 +177,9 @@ def test_the_binomial_test_is_valid_for_frequent_sites(is_short_enriched: bool) 
         sites = rng.random((160, 1)) < -np.expm1(-0.006 * (lengths - 7))[:, np.newaxis]
         signs = np.array([[-1.0 if is_short_enriched else 1.0]])
         p.append(
-            enrichment(motif, data, np.where(sites, has_site, 0), thresholds=np.array([10]), signs=signs)["p_value"][0]
+            enrichment_table(motif, data, np.where(sites, has_site, 0), thresholds=np.array([10]), signs=signs)[
+                "p_value"
+            ][0]
         )
     assert np.mean(np.array(p) <= 0.05) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 200)
 
@@ -233,7 +235,7 @@ def test_the_p_value_of_few_real_labels_is_at_least_one_order_of_all(n: int) -> 
     data = planted((1.0, 0.0), n=10)
     scores = np.arange(20.0)[:, np.newaxis]
     labels = np.where(np.arange(20) < n, np.arange(20) + 0.5, np.nan)
-    table = enrichment(
+    table = enrichment_table(
         MOTIFS[:1], dataset(data.sequences, labels), scores, thresholds=np.zeros(1), signs=np.ones((1, 1))
     )
     assert table["p_value"][0] >= 1 / [1, 1, 2, 6, 24][n]
@@ -250,7 +252,7 @@ def test_the_type_1_error_is_at_most_the_level(is_real: bool) -> None:
     for _ in range(runs):
         labels = rng.normal(size=120) if is_real else rng.permutation(data.labels[:, 0])
         permuted = dataset(data.sequences, labels)
-        table = enrichment(MOTIFS, permuted, scores, thresholds=np.array([THRESHOLD, 5.0]), signs=np.ones((2, 1)))
+        table = enrichment_table(MOTIFS, permuted, scores, thresholds=np.array([THRESHOLD, 5.0]), signs=np.ones((2, 1)))
         p.append(table["p_value"].to_numpy())
     for level in (0.01, 0.05, 0.2):
         assert (np.array(p) <= level).mean(axis=0).max() <= level + 3 * np.sqrt(level * (1 - level) / runs)
@@ -260,7 +262,7 @@ def test_p_is_never_zero() -> None:
     labels = np.repeat([1, 0], 2000)
     data = dataset(SequenceSet.from_strings(["ACGTACGT"] * 4000), labels)
     scores = np.where(labels == 1, 12.0, 0.0)[:, np.newaxis]
-    table = enrichment(MOTIFS[:1], data, scores, thresholds=np.array([10]), signs=np.ones((1, 1)))
+    table = enrichment_table(MOTIFS[:1], data, scores, thresholds=np.array([10]), signs=np.ones((1, 1)))
     assert 0 < table["p_value"][0] < 1e-300
 
 

@@ -14,9 +14,11 @@ from motifnet.motifs.statistics.pairs import PAIR_COLUMNS, pair_table
 WIDTH, LENGTH = 10, 200
 
 
-def pairs_of(starts: np.ndarray, is_reverse: np.ndarray | bool = False, gc: np.ndarray | float = 0.5) -> pd.DataFrame:
-    n_motifs = starts.shape[1]
-    return pair_table(*occurrences_at(starts, is_reverse, widths=[WIDTH] * n_motifs, length=LENGTH, gc=gc))
+def pairs_of(
+    starts: np.ndarray, is_reverse: np.ndarray | bool = False, gc: np.ndarray | float = 0.5, **bins: int
+) -> pd.DataFrame:
+    widths = [WIDTH] * starts.shape[1]
+    return pair_table(*occurrences_at(starts, is_reverse, widths=widths, length=LENGTH, gc=gc), **bins)
 
 
 def independent(rng: np.random.Generator, *, n: int, n_motifs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -40,11 +42,10 @@ def test_the_type_1_errors_are_at_most_the_level() -> None:
         assert np.mean([(f[column] < 0.05).any() for f in found]) <= 0.05 + 2 * np.sqrt(0.05 / 50)
 
 
-def test_without_strata_the_error_is_larger(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs_module, "_GC_BINS", 1)
-    monkeypatch.setattr(pairs_module, "_SITE_BINS", 1)
+def test_without_strata_the_error_is_larger() -> None:
     rng = np.random.default_rng(0)
-    p = np.concatenate([pairs_of(*independent(rng, n=500, n_motifs=4))["p_value"] for _ in range(20)])
+    made = [independent(rng, n=500, n_motifs=4) for _ in range(20)]
+    p = np.concatenate([pairs_of(*own, gc_bins=1, site_bins=1)["p_value"] for own in made])
     assert (p <= 0.05).mean() > 0.2
 
 
