@@ -33,7 +33,7 @@ settings.register_profile("nightly", deadline=None, max_examples=300)
 #: Slowest files, which start first so that no worker idles at the end.
 SLOWEST = (
     *("test_notebooks.py", "test_acceptance.py", "test_examples.py", "report/test_browser.py", "cli/test_discover.py"),
-    *("report/test_report.py", "models/training/test_loop.py", "models/training/test_tuning.py", "test_discovery.py"),
+    *("report/test_page.py", "models/training/test_loop.py", "models/training/test_tuning.py", "test_discovery.py"),
     *("models/test_estimators.py", "models/network/test_designs.py", "cli/test_main.py", "cli/test_labels.py"),
 )
 #: Outcomes of the tests marked ``shared``: "ran" or "skipped".

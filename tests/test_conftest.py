@@ -22,7 +22,7 @@ def test_without():
 """
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize(
     ("environment", "has_data", "code", "lines"),
     [
