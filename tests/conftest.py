@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
-from hypothesis.internal.detection import is_hypothesis_test
 
 if TYPE_CHECKING:
     from warm_python import WarmPython
@@ -93,7 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     rank = {REPOSITORY / "tests" / name: number for number, name in enumerate(SLOWEST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
     for item in items:
-        if _is_nightly(config) and is_hypothesis_test(getattr(item, "obj", None)):
+        if _is_nightly(config) and hasattr(getattr(item, "obj", None), "hypothesis"):
             item.add_marker("nightly")
         if item.get_closest_marker("nightly"):
             item.add_marker("slow")  # so that -m "not slow" excludes it
