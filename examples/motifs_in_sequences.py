@@ -1,4 +1,4 @@
-"""Known motifs in sequences: scanned, drawn where they lie, and compared with each other. Trains nothing.
+"""Scan sequences with known motifs, plot the hits, and compare the motifs with JASPAR. No training.
 
     python examples/motifs_in_sequences.py [FOLDER]
 
@@ -17,14 +17,14 @@ folder.mkdir(parents=True, exist_ok=True)
 motifs = mn.read_motifs(data_folder / "simulated.motifs.meme")
 sequences = mn.read_fasta(data_folder / "simulated.positives.fa")
 
-# Every window that scores better than chance allows, as FIMO finds them.
+# All windows with p <= 1e-4, as FIMO reports them.
 hits = mn.scan(motifs, sequences).to_frame()
 hits.to_csv(folder / "hits.tsv", sep="\t", index=False)
 print(hits["motif"].value_counts().to_string())
 mn.plot_sites(hits, motifs=motifs.names).figure.savefig(folder / "sites.svg")
 mn.plot_logo(motifs["CTCF"]).figure.savefig(folder / "logo.svg")
 
-# Which known motifs are they like? The database ships with motifnet.
+# The most similar motifs of JASPAR CORE, which is part of motifnet.
 known = mn.compare(motifs, "vertebrates", top=3)
 known.to_csv(folder / "comparison.tsv", sep="\t", index=False)
 print(known[["Query_ID", "Target_name", "E-value"]].to_string(index=False))

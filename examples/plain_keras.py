@@ -1,8 +1,8 @@
-"""The network as a plain Keras model: compiled, fitted, its motifs read, exported.
+"""Train the network as a plain Keras model, extract its motifs and export it.
 
     python examples/plain_keras.py [FOLDER] [EPOCHS]
 
-Writes FOLDER/motifs.meme and FOLDER/model.keras (default results/keras), which opens where motifnet is not installed.
+Writes FOLDER/motifs.meme and FOLDER/model.keras (default results/keras). Keras opens model.keras without motifnet.
 """
 
 import sys

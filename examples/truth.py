@@ -1,10 +1,10 @@
-"""Which planted motif lies under the sites of each motif that the quick start found?
+"""Compare the motifs of the quick start with the planted motifs.
 
     python examples/truth.py [FOLDER]
 
-FOLDER is what `quickstart.py` wrote (default results/quickstart). A site is a hit if it shares 5 bp with a planted one.
-Precision is the share of the found sites that are hits, recall the share of the planted sites that are hit: at most one
-a sequence, since sites are the best ones of each.
+FOLDER is the output of `quickstart.py` (default results/quickstart). A site is a hit if it shares at least 5 bp with a
+planted site. Precision is the fraction of sites that are hits, recall the fraction of planted sites that are hit; it is
+limited by one site per sequence and motif.
 """
 
 import sys

@@ -40,8 +40,8 @@ def run(ready: WarmPython, tmp_path: Path) -> Example:
 
 
 def test_quickstart_finds_planted_motifs(run: Example, tmp_path: Path) -> None:
-    said = run("quickstart.py", tmp_path / "results", 100)
-    auroc = re.search(r"^positive +([\d.]+)", said, flags=re.MULTILINE)
+    output = run("quickstart.py", tmp_path / "results", 100)
+    auroc = re.search(r"^positive +([\d.]+)", output, flags=re.MULTILINE)
     assert auroc is not None
     assert float(auroc[1]) > 0.8
     written = {path.name for path in (tmp_path / "results").iterdir()}
@@ -63,8 +63,8 @@ def test_peaks_on_a_genome_give_sites_on_the_genome(run: Example, tmp_path: Path
     mn.write_fasta(mn.SequenceSet(names, windows.reshape(6, -1)), tmp_path / "genome.fa")
     peaks = [(chrom, 2000 * i, 2000 * i + 200, "p", 0, ".", 5, -1, -1, 100) for chrom in names for i in range(40)]
     pd.DataFrame(peaks).to_csv(tmp_path / "peaks.narrowPeak", sep="\t", header=False, index=False)
-    said = run("peaks_on_a_genome.py", "peaks.narrowPeak", "genome.fa", "results", 80)
-    assert "240 of 1" in said
+    output = run("peaks_on_a_genome.py", "peaks.narrowPeak", "genome.fa", "results", 80)
+    assert "240 of 1" in output
     bed = (tmp_path / "results" / "sites.bed").read_text()
     assert set(names) >= {line.split("\t")[0] for line in bed.splitlines()}
     assert len(bed.splitlines()) > 100
@@ -80,8 +80,8 @@ def test_plain_keras_model_opens_in_keras(run: Example, tmp_path: Path) -> None:
 
 
 def test_motifs_in_sequences_are_found_and_named(run: Example, tmp_path: Path) -> None:
-    said = run("motifs_in_sequences.py", tmp_path)
-    assert all(f"{name}  " in said for name in PLANTED)
+    output = run("motifs_in_sequences.py", tmp_path)
+    assert all(f"{name}  " in output for name in PLANTED)
     hits = pd.read_csv(tmp_path / "hits.tsv", sep="\t")
     assert (hits["p_value"] <= 1e-4).all()
     assert set(hits["motif"]) == PLANTED

@@ -67,7 +67,7 @@ def test_samples_are_run_and_collected(ready: WarmPython, tmp_path: Path) -> Non
     values = {"input": "ctcf planted", "output": " ".join(files), "params.script": str(FOLDER / "collect.py")}
     run("python", shell_line("collect", **values), tmp_path, ready)
     metrics = pd.read_csv(tmp_path / files[0], sep="\t")
-    assert metrics["experiment"].tolist() == ["ctcf", "planted"]
+    assert metrics["sample"].tolist() == ["ctcf", "planted"]
     assert metrics["auroc"].between(0, 1).all()
     motifs = read_motifs(tmp_path / files[1])
     # One set has planted CTCF sites, the other is CTCF peaks.

@@ -1,9 +1,10 @@
-"""Put the results of many experiments together.
+"""Collect the results of many samples.
 
     python collect.py METRICS.tsv MOTIFS.meme COMPARISON.tsv FOLDER ...
 
-METRICS: a row for each experiment and task. MOTIFS: the significant motifs of all, called EXPERIMENT.MOTIF. COMPARISON:
-which are alike, by the rule by which motifs are named (Tomtom's q and the correlation of the aligned columns)?
+METRICS has one row per sample and task. MOTIFS has the significant motifs of all samples, named SAMPLE.MOTIF.
+COMPARISON lists pairs of similar motifs, by the rule for known matches (Tomtom's q-value and the correlation of the
+aligned columns).
 """
 
 import json
@@ -20,9 +21,9 @@ from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 metrics_file, motifs_file, comparison_file, *folders = sys.argv[1:]
 rows, motifs = [], []
 for folder in map(Path, folders):
-    for task, figures in json.loads((folder / "metrics.json").read_text()).items():
-        figures.pop("baselines", None)
-        rows.append({"experiment": folder.name, "task": task, **figures})
+    for task, metrics in json.loads((folder / "metrics.json").read_text()).items():
+        metrics.pop("baselines", None)
+        rows.append({"sample": folder.name, "task": task, **metrics})
     table = pd.read_csv(folder / "motifs.tsv", sep="\t").set_index("motif")
     motifs += [
         replace(motif, name=f"{folder.name}.{motif.name}", alt_name=str(table.loc[motif.name, "match_name"]))
@@ -31,8 +32,8 @@ for folder in map(Path, folders):
     ]
 
 pd.DataFrame(rows).to_csv(metrics_file, sep="\t", index=False)
-together = mn.MotifSet(motifs, background=[0.25] * 4)
-mn.write_motifs(together, motifs_file)
-found = mn.compare(together, together)
-alike = (found["q-value"] <= MATCH_Q_VALUE) & (found["correlation"] >= MATCH_CORRELATION)
-found[alike & (found["Query_ID"] != found["Target_ID"])].to_csv(comparison_file, sep="\t", index=False)
+all_motifs = mn.MotifSet(motifs, background=[0.25] * 4)
+mn.write_motifs(all_motifs, motifs_file)
+found = mn.compare(all_motifs, all_motifs)
+similar = (found["q-value"] <= MATCH_Q_VALUE) & (found["correlation"] >= MATCH_CORRELATION)
+found[similar & (found["Query_ID"] != found["Target_ID"])].to_csv(comparison_file, sep="\t", index=False)
