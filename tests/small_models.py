@@ -11,8 +11,7 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.models.runtime import keras
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train

@@ -11,7 +11,7 @@ import motifnet as mn
 from motifnet.cli.options import NETWORK, Changes
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 
 if TYPE_CHECKING:
     import pandas as pd

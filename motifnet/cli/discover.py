@@ -35,7 +35,7 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import output_folder

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import DATABASES, ExtractionSpec, ReadoutSpec
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec

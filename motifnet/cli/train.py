@@ -30,7 +30,7 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import SCORE_NAMES, training_reported
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec

@@ -33,7 +33,7 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 

@@ -18,8 +18,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from motifnet.errors import InputError
-from motifnet.models.network.spec import ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec

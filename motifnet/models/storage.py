@@ -25,8 +25,7 @@ import h5py
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.network.fields import from_mapping
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ROOMY, ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec

@@ -16,8 +16,7 @@ from motifnet.models.dragonn import read_published
 from motifnet.models.kmer_regression import KmerRegression, kmer_columns
 from motifnet.models.network.block import Block
 from motifnet.models.network.layers import check_size
-from motifnet.models.network.spec import ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 

@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from motifnet.errors import InputError, SpecError
 from motifnet.models.estimators import MotifClassifier, MotifRegressor
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.dataset import Dataset

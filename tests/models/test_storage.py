@@ -15,8 +15,7 @@ from motifnet.errors import InputError, ModelError
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ROOMY, ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.storage import FILES, FORMAT_VERSION, KMERS, choose_network, read_header, write_weights
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.train_spec import TrainSpec

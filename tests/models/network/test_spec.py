@@ -13,8 +13,7 @@ from motifnet.errors import SpecError
 from motifnet.models.network.block import Block
 from motifnet.models.network.fields import STRANDS, from_mapping
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import ModelSpec
-from motifnet.models.network.spec_changes import SpecChanges
+from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs import motif
 from motifnet.sequences.dataset import Dataset
