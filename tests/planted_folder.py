@@ -73,6 +73,7 @@ def _write(path: Path, rows: list[dict[str, Any]]) -> None:
 
 def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
     status = plan.status or ("significant" if number < plan.n_significant else "not significant")
+    has_classes = plan.outputs == "classes"
     return {
         "motif": motif.name,
         "consensus": motif.consensus,
@@ -84,11 +85,12 @@ def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
         "direction": "positive",
         "auroc": 0.91,
         "auroc_test": 0.9,
-        "sites_positive": 45,
-        "n_positive": 50,
-        "sites_negative": 5,
-        "n_negative": 50,
-        "enrichment": 9.0,
+        "spearman_test": None if has_classes else 0.7,
+        "sites_positive": 45 if has_classes else 0,
+        "n_positive": 50 if has_classes else 0,
+        "sites_negative": 5 if has_classes else 0,
+        "n_negative": 50 if has_classes else 0,
+        "enrichment": 9.0 if has_classes else None,
         "p_value": 1e-9,
         "e_value": 1e-8 * (number + 1),
         "q_value": 1e-8,
@@ -117,8 +119,8 @@ def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
 
 def _test_row(plan: Plan, row: dict[str, Any], task: str) -> dict[str, Any]:
     keys = ("motif", "direction", "sites_positive", "n_positive", "sites_negative", "n_negative", "enrichment")
-    test = "fisher" if plan.outputs == "classes" else "spearman"
-    return {key: row[key] for key in (*keys, "p_value", "e_value", "q_value", "status")} | {"task": task, "test": test}
+    table = {key: row[key] for key in (*keys, "p_value", "e_value", "q_value", "status")} | {"task": task}
+    return table | ({"test": "fisher"} if plan.outputs == "classes" else {"test": "rank", "direction": "low"})
 
 
 def _match_rows(plan: Plan, name: str) -> list[dict[str, Any]]:

@@ -131,11 +131,11 @@ def _problems(findings: Sequence[Mapping[str, Any]], *, has_tasks: bool) -> list
 
 
 def _sizes(cards: Sequence[Card], tasks: Sequence[TaskView]) -> list[str]:
-    held_out = [finite(cards[0].row[key]) for key in ("n_positive", "n_negative")] if cards else []
-    known = [n for n in held_out if n is not None]
-    if any(task.is_few for task in tasks) or (known and is_few(known)):
+    counts = [finite(cards[0].row[key]) or 0.0 for key in ("n_positive", "n_negative")] if cards else []
+    # Values have no classes, so both counts are 0.
+    if any(task.is_few for task in tasks) or (any(counts) and is_few(counts)):
         return ["Few sequences are held out: these results may be due to chance."]
-    if not known and not tasks:
+    if not tasks and all(card.row["status"] == NOT_TESTED for card in cards):
         return ["No sequences were held out, so nothing is tested."]
     return []
 

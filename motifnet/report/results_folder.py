@@ -75,8 +75,8 @@ class Results:
         """Kind of label: "classes", "values" or "counts"."""
         if self.header is not None:
             return self.header.spec.outputs
-        are_values = any(row["test"] == "spearman" for row in self.tables["enrichment"])
-        return "values" if are_values or any("spearman" in figures for figures in self.metrics.values()) else "classes"
+        are_values = any(row["test"] == "rank" for row in self.tables["enrichment"])
+        return "values" if are_values or any("spearman" in metrics for metrics in self.metrics.values()) else "classes"
 
     @property
     def kinds(self) -> tuple[str, str]:

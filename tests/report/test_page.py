@@ -293,14 +293,16 @@ def test_the_summary_reports_that_nothing_is_significant(status: str, text: str,
 @pytest.mark.parametrize("outputs", ["values", "counts"])
 def test_values_of_several_tasks(outputs: str, tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(tasks=("Dev", "Hk"), outputs=outputs)))
-    motifs, accuracy = (dd.text for dd in page.all("dd")[:2])
-    assert re.search(r"90\u202f% of the upper third and 10\u202f% of the lower third", motifs)
+    motifs, accuracy, caveats = (dd.text for dd in page.all("dd")[:3])
+    assert re.search(r"^2 motifs .* upper third: m01 [^;]*\(task Dev\); m02", motifs)
     assert re.search(r"Spearman.* 0\.55 .* 2 tasks", accuracy)
     hints = [a.attributes["href"] for caption in page.all("figcaption") for a in page.all("a") if caption in a.parents]
     assert "#what-scatter" in hints
     assert "#what-roc" not in hints
+    assert "chance" not in caveats
     by_task = [table for table in page.all("table", class_="sortable") if table.parents[-2].tag == "details"]
     assert [table.text.count("Dev") for table in by_task] == [1] * 4
+    assert [table.text.count("significant, in lower third") for table in by_task] == [2, 2, 0, 0]
 
 
 @pytest.mark.usefixtures("without_charts")
