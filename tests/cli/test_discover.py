@@ -247,7 +247,7 @@ def test_an_interrupted_training_leaves_nothing(here: ForkedCommand, place: Path
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
         rest = said.read().splitlines()
-    assert process.wait(60) == 130
+    assert process.wait(240) == 130
     assert (tmp_path / "out").read_text() == ""
     assert rest[-1] == "motifnet: interrupted"
     assert "Traceback" not in "".join(rest)

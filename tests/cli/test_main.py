@@ -149,7 +149,7 @@ def on_a_terminal(command: ForkedCommand, *arguments: str, stdout: int | None = 
         pass
     finally:
         os.close(ours)
-    assert process.wait(60) == 0, shown.decode()
+    assert process.wait(240) == 0, shown.decode()
     return shown.decode()
 
 
