@@ -116,14 +116,11 @@ def describe(spec: ModelSpec) -> pd.DataFrame:
     check_type("spec", spec, ModelSpec)
     layers = network_layers(spec)
     total = sum(layer.parameters for layer in layers)
-    rows = [
-        (
-            *(layer.name, layer.kind, layer.output.positions, layer.output.maps),
-            *(layer.parameters, layer.parameters / total),
-            *(min(layer.output.field, layer.output.seen[1] - layer.output.seen[0]), layer.output.stride),
-        )
-        for layer in layers
-    ]
+    rows = []
+    for layer in layers:
+        x, parameters = layer.output, layer.parameters
+        field = min(x.field, x.seen[1] - x.seen[0])
+        rows.append((layer.name, layer.kind, x.positions, x.maps, parameters, parameters / total, field, x.stride))
     return pd.DataFrame(rows, columns=list(DESCRIPTION_COLUMNS))
 
 
@@ -190,17 +187,17 @@ class _Plan:
     def convolution(self, name: str, x: Layer, filters: int, width: int, **options: Any) -> Layer:
         """Add a convolution; options are those of Conv2D along the sequence, and `penalties` (L1, L2)."""
         options = {"stride": 1, "dilation": 1, "activation": None, "use_bias": True} | options
-        stride, dilation = options["stride"], options["dilation"]
-        kind = (
-            f"convolution of {width}" + f", stride {stride}" * (stride > 1) + f", dilation {dilation}" * (dilation > 1)
-        )
-        kind += f", {options['activation']}" if options["activation"] else ""
+        stride, dilation, activation = options["stride"], options["dilation"], options["activation"]
+        kind = f"convolution of {width}"
+        kind += f", stride {stride}" if stride > 1 else ""
+        kind += f", dilation {dilation}" if dilation > 1 else ""
+        kind += f", {activation}" if activation else ""
         output = x.output.windows(width, stride=stride, dilation=dilation)._replace(maps=filters)
         parameters = (width * x.output.maps + options["use_bias"]) * filters
         return self.add("convolution", name, kind, x, output, parameters, filters=filters, width=width, **options)
 
     def pool(self, name: str, x: Layer, pooling: str, width: int, stride: int) -> Layer:
-        kind = f"{pooling}-pool of {width}" + f", stride {stride}" * (stride != width)
+        kind = f"{pooling}-pool of {width}" + ("" if stride == width else f", stride {stride}")
         output = x.output.windows(width, stride=stride)
         return self.add("pool", name, kind, x, output, pooling=pooling, width=width, stride=stride)
 
@@ -212,9 +209,8 @@ class _Plan:
         """Add a crop, unless nothing is cropped."""
         if not before + after:
             return x
-        return self.add(
-            "Cropping2D", name, "crop", x, x.output.cropped(before, after), cropping=((0, 0), (before, after))
-        )
+        columns = ((0, 0), (before, after))
+        return self.add("Cropping2D", name, "crop", x, x.output.cropped(before, after), cropping=columns)
 
     def batch_norm(self, name: str, x: Layer) -> Layer:
         return self.add("BatchNormalization", name, "batch norm", x, parameters=4 * x.output.maps)

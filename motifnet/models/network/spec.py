@@ -25,7 +25,7 @@ from motifnet.models.network.fields import (
     check_integer,
     check_name,
     from_mapping,
-)  # fmt: skip
+)
 from motifnet.models.network.presets import PRESETS
 
 #: A length in bp that is enough for every network, as long as the length of the data is not known.
