@@ -133,13 +133,21 @@ def test_verbose_prints_the_time_of_each_line(planted_peaks: ForkedCommand) -> N
     assert len({(folder / f"{name}.tsv").read_bytes() for name in "abc"}) == 1
 
 
+BARS_AT_ONCE = """
+import motifnet.cli.console
+motifnet.cli.console._SECONDS_BEFORE_A_BAR = 0
+from motifnet.cli.main import main
+main()
+"""
+
+
 def on_a_terminal(command: ForkedCommand, *arguments: str, stdout: int | None = None, **environment: str) -> str:
     """What a command prints on a terminal of its own (standard output too, unless it is redirected)."""
     ours, theirs = pty.openpty()
     settings: Mapping[str, str] = {**command.environment(), "TERM": "xterm-256color", **environment}
     settings = {name: value for name, value in settings.items() if name != "NO_COLOR" or value}
     files = (theirs, stdout or theirs, theirs)
-    process = command.python.start(command.line(*arguments)[1:], command.folder, files, settings)
+    process = command.python.start(("-c", BARS_AT_ONCE, *arguments), command.folder, files, settings)
     os.close(theirs)
     shown = bytearray()
     try:
@@ -161,11 +169,11 @@ def test_colours_follow_no_color(motifnet: ForkedCommand) -> None:
 
 @pytest.mark.slow
 def test_bars_on_a_terminal(planted_peaks: ForkedCommand, tmp_path: Path) -> None:
-    budget = ("--max-steps", "400", "--check-every", "100", "--threads", "1")
+    budget = ("--max-steps", "40", "--check-every", "20", "--threads", "1")
     output = ("--output", str(tmp_path / "r"))
     shown = on_a_terminal(planted_peaks, "discover", "pos.fa", *NETWORK, *PLAIN, *budget, *output, NO_COLOR="1")
     assert "%" in shown
-    assert "training: step 400  loss " in shown
+    assert "training: step 40  loss " in shown
     assert not COLOUR.search(shown)
     # The cursor is hidden while a bar is drawn, and shown again.
     assert shown.count("\x1b[?25l") == shown.count("\x1b[?25h") > 0
