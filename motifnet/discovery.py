@@ -247,9 +247,7 @@ def discover(
             wait_for_tomtom()
             with run.stage("motifs"):
                 found = _results(model, plan, extraction, others)
-    used = np.sort(np.concatenate(split.rows if test is None else split.rows[:2]))
-    parts = model.split_of(whole.sequences.take(used))
-    summary = summarise_data(whole.take(used), parts, test=test, findings=findings, negatives=describe_negatives(files))
+    summary = summarise_data(split, findings=findings, negatives=describe_negatives(files))
     return replace(found, data=summary, run=run.details)
 
 

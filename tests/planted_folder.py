@@ -241,7 +241,7 @@ def _provenance(plan: Plan) -> dict[str, Any]:
 
 def _data(plan: Plan) -> dict[str, Any]:
     classes = [
-        {"task": task, "class": kind, "n": 500, "gc": 0.5, "n_share": 0.0}
+        {"task": task, "class": kind, "n": 500, "gc": 0.5, "n_fraction": 0.0}
         for task in plan.tasks
         for kind in ("positive", "negative")
     ]

@@ -86,15 +86,17 @@ def motifs(
             if test_positives is not None:
                 held_out = header.read_data(test_positives, test_negatives, intervals=intervals)
         with run.stage("starting TensorFlow"):
+            from motifnet.interpretation.readout import known_split
+
             trained = mn.TrainedModel.load(model)
         wait_for_tomtom()
         with run.stage("motifs"):
-            found = mn.tabulate_motifs(trained, data, test=held_out, extraction=extraction, readout=readout)
+            split = known_split(trained, data, min_per_class=extraction.min_sites)
+            found = mn.tabulate_motifs(trained, split, test=held_out, extraction=extraction, readout=readout)
         with run.stage("writing"):
             found.write_files(folder)
-            parts, findings = trained.split_of(data.sequences), check_data(data, test=held_out)
-            made_by = describe_negatives(files)
-            write_json(summarise_data(data, parts, test=held_out, findings=findings, negatives=made_by), folder / DATA)
+            findings, made_by = check_data(data, test=held_out), describe_negatives(files)
+            write_json(summarise_data(split, test=held_out, findings=findings, negatives=made_by), folder / DATA)
     summarise_motifs(found, header.spec, e_value=readout.e_value, layer=extraction.layer)
     print_status(f"{output}: {counted(len(found.motifs), 'motif')}, {counted(len(found.sites), 'site')}")
 

@@ -1,8 +1,8 @@
-"""The data in numbers: how many sequences of which class in which part, how long, how rich in GC, how full of N."""
+"""`summarise_data`: numbers, lengths and composition of the sequences, as in data.json."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,63 +10,62 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.motifs.statistics.contrast import contrast, is_binary
-from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.input_spec import DataSpec, NegativeSpec
 from motifnet.sequences.quality import Finding
-
-#: What the parts of a split are called here; sequences that the model has not met have none.
-PARTS = ("train", "valid", "test", "")
-#: Of values and counts: the classes that motifs are read from, and what is between them.
-_CLASSES = {True: ("positive", "negative", "unknown"), False: ("upper third", "lower third", "between or unknown")}
+from motifnet.sequences.splits.random import PARTS
 
 Floats = NDArray[np.float64]
 
 
 def summarise_data(
-    data: Dataset,
-    splits: Sequence[str],
+    split: Split,
     *,
     test: Dataset | None = None,
     findings: Iterable[Finding] = (),
     negatives: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """What data.json holds.
+    """Summarise training, validation and test sequences.
 
     Parameters
     ----------
-    data : Dataset of N sequences
-    splits : sequence of str, of length N
-        "train", "valid", "test", or "" for a sequence that the model has not met.
+    split : Split
     test : Dataset, optional
-        Test sequences of their own.
+        Test sequences of another file.
     findings : iterable of Finding
         See `check_data`.
     negatives : mapping, optional
-        How they were made.
+        See `describe_negatives`.
 
     Returns
     -------
     dict
-        ``parts``: rows of task, class, split and number ``n``; ``classes``: rows of task, class, ``n``, means of ``gc``
-        (of known letters) and of the share of N, ``n_share`` (padding does not count); ``lengths``: min, median and max
-        in bp as read, and ``used``, that of every sequence afterwards; ``findings``; ``negatives``; ``length_rule``.
+        ``parts``: rows of task, class, split and number ``n``. ``classes``: rows of task, class, ``n``, and the means
+        of the GC content ``gc`` and of the fraction of N, ``n_fraction`` (without padding). ``lengths``: min, median
+        and max of the records in bp, and ``used``, the length of all sequences. ``findings``, ``negatives`` and
+        ``length_rule`` as given.
     """
-    datasets = [data] if test is None else [data, test]
-    where = np.concatenate([np.array(splits, dtype=object), *(np.full(len(d), "test", object) for d in datasets[1:])])
-    labels = np.concatenate([d.labels for d in datasets])
-    lengths, gc, unknown = (np.concatenate(column) for column in zip(*map(_measured, datasets), strict=True))
+    datasets = [*split, *([] if test is None else [test])]
+    part = np.repeat([*PARTS, "test"][: len(datasets)], [len(data) for data in datasets])
+    labels = np.concatenate([data.labels for data in datasets])
+    lengths, gc, n_fraction = (np.concatenate(column) for column in zip(*map(_composition, datasets), strict=True))
     parts, classes = [], []
-    for task, own in zip(data.tasks, labels.T, strict=True):
+    for task, own in zip(split.train.tasks, labels.T, strict=True):
         for name, rows in _classes(own):
             row = {"task": task, "class": name}
-            parts += [{**row, "split": part, "n": n} for part in PARTS if (n := int((where[rows] == part).sum()))]
-            classes.append({**row, "n": int(rows.sum()), "gc": _mean(gc[rows]), "n_share": _mean(unknown[rows])})
-    spread = {"min": int(lengths.min()), "median": float(np.median(lengths)), "max": int(lengths.max())}
-    rule = data.sequences.rule
+            parts += [{**row, "split": each, "n": n} for each in PARTS if (n := int((part[rows] == each).sum()))]
+            means = {"gc": _mean(gc[rows]), "n_fraction": _mean(n_fraction[rows])}
+            classes.append({**row, "n": int(rows.sum()), **means})
+    rule = split.train.sequences.rule
     return {
         "parts": parts,
         "classes": classes,
-        "lengths": spread | {"used": data.sequences.length},
+        "lengths": {
+            "min": int(lengths.min()),
+            "median": float(np.median(lengths)),
+            "max": int(lengths.max()),
+            "used": split.train.sequences.length,
+        },
         "findings": [asdict(finding) for finding in findings],
         "negatives": None if negatives is None else dict(negatives),
         "length_rule": None if rule is None else asdict(rule),
@@ -74,7 +73,7 @@ def summarise_data(
 
 
 def describe_negatives(files: DataSpec | None) -> dict[str, Any] | None:
-    """How the negatives were obtained, for data.json; None where there are no files, or labels of other kinds."""
+    """How the negatives were obtained; None without files, or with labels of other kinds."""
     if files is None or files.labels:
         return None
     spec = NegativeSpec() if files.negatives is None else files.negatives
@@ -93,23 +92,25 @@ def describe_negatives(files: DataSpec | None) -> dict[str, Any] | None:
 
 
 def _classes(labels: NDArray[np.float32]) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Name and rows of the classes of a task, those without a sequence left out."""
-    kinds = contrast(labels)
-    names = _CLASSES[is_binary(labels)]
-    for name, rows in zip(names, (kinds == 1, kinds == 0, np.isnan(kinds)), strict=True):
+    """Name and rows of the classes of a task that have sequences; of values and counts, those that are compared."""
+    classes = contrast(labels)
+    names = ("positive", "negative", "unknown")
+    if not is_binary(labels):
+        names = ("upper third", "lower third", "between or unknown")
+    for name, rows in zip(names, (classes == 1, classes == 0, np.isnan(classes)), strict=True):
         if rows.any():
             yield name, rows
 
 
-def _measured(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
-    """Of each sequence: letters of its record; G and C among the known letters kept of them; N among those kept."""
+def _composition(data: Dataset) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """Length of each record; GC content and fraction of N of its bases that are used."""
     sequences = data.sequences
     lengths = sequences.record_lengths
-    kept = np.minimum(lengths, sequences.length)
-    n_unknown = kept - sequences.composition().sum(axis=1)
-    return lengths, sequences.gc_content(), n_unknown / np.maximum(kept, 1)
+    used = np.minimum(lengths, sequences.length)
+    n_unknown = used - sequences.composition().sum(axis=1)
+    return lengths, sequences.gc_content(), n_unknown / np.maximum(used, 1)
 
 
 def _mean(values: Floats) -> float:
-    """To six digits, which the order of additions does not reach."""
+    """To six digits, which do not depend on the order of additions."""
     return float(f"{values.mean():.6g}")
