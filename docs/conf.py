@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
@@ -38,3 +40,13 @@ html_show_sourcelink = False
 for notebook in (HERE.parent / "notebooks").glob("*.ipynb"):
     shutil.copy(notebook, HERE / "notebooks" / notebook.name)
 generate.write_reference(HERE / "reference")
+
+
+def _skip_member(app: Any, kind: str, name: str, value: object, skip: bool, options: Any) -> bool | None:
+    """Leave out the methods that scikit-learn generates for metadata routing; they refer to its own glossary."""
+    return True if re.fullmatch(r"set_\w+_request", name) else None
+
+
+def setup(app: Any) -> None:
+    """Register the callbacks of this configuration."""
+    app.connect("autodoc-skip-member", _skip_member)
