@@ -272,8 +272,10 @@ class TrainedModel(ModelHeader):
             history = pd.read_csv(file, sep="\t")
         with model_file(path / KMERS) as file:
             kmers = KmerRegression.read(file, header.spec) if header.training.kmers else None
-        made: dict[str, Any] = {name: getattr(header, name) for name in ("training", "length_rule", "origin")}
-        return cls(header.spec, network, splits, history, kmers, **made)
+        rule, origin = header.length_rule, header.origin
+        return cls(
+            header.spec, network, splits, history, kmers, training=header.training, length_rule=rule, origin=origin
+        )
 
     def export(self, path: str | Path) -> None:
         """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet.

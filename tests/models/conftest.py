@@ -1,4 +1,4 @@
-"""Models that have taken a few steps, for all tests of this folder; TensorFlow starts only when one is asked for."""
+"""Models after a few steps of training, for all tests of this folder; TensorFlow starts when one is first used."""
 
 from __future__ import annotations
 
