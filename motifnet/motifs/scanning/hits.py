@@ -1,9 +1,9 @@
-"""`scan`: every window of sequences of any length that a motif matches, with p- and q-values.
+"""`scan`: find the sites of motifs in sequences of any length, with p- and q-values.
 
-A hit is a site: 0-based, half-open, on the forward strand. A window that passes on both strands (CACGTG) is one hit, on
-the better strand, ties to ``+``. Windows with N are skipped. Scores are those of `pwm.best_sites`; p-values are FIMO's;
-q-values are Benjamini & Hochberg's over all windows and strands of one motif, as in FIMO. Sequences are read in
-batches, so that a genome needs the memory of its longest record and its hits.
+The interval of a hit is 0-based, half-open and on the forward strand. A window that passes on both strands (CACGTG) is
+one hit, on the better strand, ties to ``+``. Windows with N are skipped. Scores are those of `pwm.best_sites`; p-values
+are FIMO's; q-values are Benjamini & Hochberg's over all windows and strands of one motif, as in FIMO. Sequences are
+read in batches, so that a genome needs the memory of its longest record and its hits.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_integer
 from motifnet.errors import FormatError, InputError
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import as_motifs
@@ -36,9 +37,9 @@ from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")
 
-#: P-value up to which a window is a hit: FIMO's default.
+#: Maximum p-value of a hit: FIMO's default.
 P_VALUE = 1e-4
-#: Columns of the table of hits, and what they are.
+#: Columns of the table of hits and their descriptions.
 HIT_COLUMNS = {
     "motif": "name of the motif",
     "sequence_index": "0-based index of the sequence among those read",
@@ -51,7 +52,7 @@ HIT_COLUMNS = {
     "q_value": "q-value (Benjamini & Hochberg) over all windows and strands of the motif",
     "matched_sequence": "the site, on the hit's strand",
 }
-#: Windows that are scored at a time.
+#: Windows per segment.
 _WINDOWS = 1 << 18
 
 
@@ -71,12 +72,12 @@ class Hits:
     is_reverse : bool array of shape (n,)
         Whether the site is on the ``-`` strand.
     score, p_value, q_value : float64 arrays of shape (n,)
-        Score in bits; its p-value; q-value over all windows of the motif.
+        Score in bits; p-value of the score; q-value over all windows of the motif.
     matched_sequence : bytes array of shape (n,)
         The site, on the hit's strand.
     best : float32 array of shape (N, M), or None
-        Best score of each motif in each sequence in bits, hit or not; the lowest possible score where no window is free
-        of N. Only with ``scan(..., with_best=True)``.
+        Best score of each motif in each sequence in bits, hit or not; the lowest possible score if every window has an
+        N. Only with ``scan(..., with_best=True)``.
     """
 
     motifs: MotifSet
@@ -103,15 +104,14 @@ class Hits:
         facts = {"hits": f"{len(self):,}", "motifs": len(self.motifs), "sequences": f"{len(self.names):,}"}
         first = self.take(slice(MOST_ROWS)).to_frame()
         rows = ([f"{cell:.3g}" if isinstance(cell, float) else cell for cell in row] for row in first.values.tolist())
-        table = table_html(list(first.columns), rows, n_rows=len(self))
-        return summary_html("Hits", facts, table)
+        return summary_html("Hits", facts, table_html(list(first.columns), rows, n_rows=len(self)))
 
     def take(self, index: Any) -> Hits:
-        """The hits at these indices, or where a mask is True: ``hits.take(hits.q_value <= 0.05)``."""
+        """Select hits by index or mask: ``hits.take(hits.q_value <= 0.05)``."""
         return replace(self, **{name: getattr(self, name)[index] for name in _COLUMN_TYPES})
 
     def to_frame(self) -> pd.DataFrame:
-        """One row per hit, with the columns of hits.tsv: motif, sequence, interval, score, p- and q-value."""
+        """Table with one row per hit and the columns of hits.tsv."""
         columns = {
             "motif": np.array(self.motifs.names, dtype=object)[self.motif],
             "sequence_index": self.sequence_index,
@@ -127,12 +127,16 @@ class Hits:
         return pd.DataFrame(columns, columns=list(HIT_COLUMNS))
 
     def to_matrix(self, values: Literal["counts", "best"] = "counts") -> pd.DataFrame:
-        """Sequences x motifs, with the columns ``sequence_index name <motif> ...``.
+        """Table of sequences x motifs, with the columns ``sequence_index name <motif> ...``.
 
         Parameters
         ----------
         values : {"counts", "best"}
             Numbers of hits, or best scores in bits.
+
+        Returns
+        -------
+        DataFrame
 
         Raises
         ------
@@ -153,8 +157,12 @@ class Hits:
     def write_bed(self, path: str | Path) -> bool:
         """Write BED: chrom, start, end, motif, score, strand; then bits, p, q, site and name of the sequence.
 
-        The fifth column is ``-100 log10 p``, at most 1000. Coordinates are genomic where the names of the sequences
-        give their coordinates (`parse_coordinates`), and within the sequences otherwise.
+        The fifth column is ``-100 log10 p``, at most 1000. Coordinates are genomic if all names of sequences have
+        coordinates, such as ``chr1:100-200``, and within the sequences otherwise.
+
+        Parameters
+        ----------
+        path : str or Path
 
         Returns
         -------
@@ -208,30 +216,30 @@ def scan(
     Parameters
     ----------
     motifs : MotifSet of M motifs, str or Path
-        Or a motif file, or a database such as "vertebrates". Its background is the null model, and its ``strands``
-        decides whether both strands are scored.
+        A str or Path is a motif file, or a database such as "vertebrates". Its background is the null model, and its
+        ``strands`` decides whether both strands are scored.
     sequences : SequenceSet, sequence of str (list, tuple, array or pandas Series), str or Path
-        Of any lengths; a str or Path is a FASTA file. Or `RaggedSequences`, or an iterator of them such as
-        `stream_fasta` gives, which is scanned batch by batch.
+        Of any lengths; a str or Path is a FASTA file. Or `RaggedSequences`, or an iterator of them such as that of
+        `stream_fasta`, which is scanned batch by batch.
     p_value : float
-        P-value up to which a window is a hit, in (0, 1].
+        Maximum p-value of a hit, in (0, 1].
     thresholds : mapping of str to float, optional
-        Score in bits from which a window is a hit, by motif: used instead of `p_value`. `read_thresholds` reads those
-        of motifs.tsv.
+        Minimum score of a hit in bits, by motif; used instead of `p_value`. `read_thresholds` reads those of
+        motifs.tsv.
     pseudocount : float
         Sites added to each column of the PFM, distributed by the background. 0.1 gives FIMO's scores; thresholds of
         motifs.tsv hold for the default of 1 only.
     with_best : bool
         Keep the best score of each motif in each sequence too: ``4 N M`` bytes.
     threads : int, optional
-        Motifs that are scanned at a time; default: one per core. The result is the same.
+        Number of motifs to scan in parallel; default: one per core. Does not change the result.
     progress : callable, optional
         Called with the number of bases scanned so far.
 
     Returns
     -------
     Hits
-        ``scan(...).to_frame()`` is a table.
+        ``scan(...).to_frame()`` makes a table.
 
     Raises
     ------
@@ -248,7 +256,15 @@ def scan(
     ([2, 1], [0.000244, 0.000244])
     """
     motifs = as_motifs(motifs)
-    _check_arguments(p_value, thresholds, pseudocount, threads)
+    if not 0 < p_value <= 1:
+        raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
+    if threads is not None:
+        check_integer("threads", threads, at_least=1)
+    if thresholds is not None and pseudocount != PSEUDOCOUNT:
+        raise InputError(
+            f"thresholds require a pseudocount of {PSEUDOCOUNT:g}. Got {pseudocount} instead",
+            hint="Leave out one of the two.",
+        )
     scanners = [
         MotifScanner(
             motif,
@@ -285,7 +301,7 @@ def scan(
 
 
 def _columns(scanners: Sequence[MotifScanner]) -> dict[str, NDArray[Any]]:
-    """The hits of all motifs, with the columns `_COLUMN_TYPES`."""
+    """Hits of all motifs: an array for each of `_COLUMN_TYPES`."""
     parts = [tuple(np.zeros(0, dtype=kind) for kind in _COLUMN_TYPES.values())]
     for index, scanner in enumerate(scanners):
         if found := scanner.hits():
@@ -296,7 +312,16 @@ def _columns(scanners: Sequence[MotifScanner]) -> dict[str, NDArray[Any]]:
 
 
 def read_thresholds(path: str | Path) -> dict[str, float]:
-    """Read the columns ``motif`` and ``threshold`` of a table such as motifs.tsv.
+    """Read the columns ``motif`` and ``threshold`` of a table such as motifs.tsv, for `scan`.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    dict of str to float
+        Scores in bits.
 
     Raises
     ------
@@ -308,7 +333,7 @@ def read_thresholds(path: str | Path) -> dict[str, float]:
         header, *rows = [line.rstrip("\r\n").split("\t") for line in handle] or [[]]
     if not {"motif", "threshold"} <= set(header):
         hint = "Use motifs.tsv, or a tab-separated table with these columns."
-        raise FormatError(source.name, "the columns 'motif' and 'threshold' are missing", line=1, hint=hint)
+        raise FormatError(source.name, "the table must have the columns 'motif' and 'threshold'", line=1, hint=hint)
     thresholds = {}
     for number, row in enumerate(rows, start=2):
         cells = dict(zip(header, row, strict=False))
@@ -317,20 +342,6 @@ def read_thresholds(path: str | Path) -> dict[str, float]:
         except (KeyError, ValueError):
             raise FormatError(source.name, "the threshold is not a number", line=number) from None
     return thresholds
-
-
-def _check_arguments(
-    p_value: float, thresholds: Mapping[str, float] | None, pseudocount: float, threads: int | None
-) -> None:
-    if not 0 < p_value <= 1:
-        raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
-    if threads is not None and threads < 1:
-        raise InputError(f"threads must be at least 1. Got {threads} instead")
-    if thresholds is not None and pseudocount != PSEUDOCOUNT:
-        raise InputError(
-            f"thresholds hold for a pseudocount of {PSEUDOCOUNT:g} only. Got {pseudocount} instead",
-            hint="Leave out one of the two.",
-        )
 
 
 def _threshold_of(name: str, thresholds: Mapping[str, float]) -> float:
@@ -345,7 +356,7 @@ def _log_unreachable(scanners: Sequence[MotifScanner], limit: str) -> None:
     names = [scanner.motif.name for scanner in scanners if not scanner.can_hit]
     if names:
         listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        logger.warning("no k-mer reaches %s, so that there are no hits, for the motifs %s", limit, listed)
+        logger.warning("no hits are possible for the motifs %s: none of their scores reaches %s", listed, limit)
 
 
 def _cores() -> int:

@@ -1,9 +1,9 @@
 """The inner loop of scanning: scores of every window on both strands, compiled by numba on first use.
 
-Every window gets its integer score, which has a p-value: the sum of a few table entries, one per block of columns. The
-bases from each position on are a number in base 4, and each block of a motif has its sum ready for every such number.
-No window is skipped, since q-values need the scores of all. Windows that may be hits, or the best of their record, get
-their PWM score too (`pwm.score_matrix`, in steps of 1/4096 bit), which decides.
+Every window gets an integer score, which has a p-value: the sum of one table entry per block of columns. The bases from
+each position on are a k-mer code, and the table of a block has the sum for each code. No window is skipped, since
+q-values need the scores of all. Windows that may be hits, or the best of their record, also get their PWM score
+(`pwm.score_matrix`, in steps of 1/4096 bit), which decides.
 """
 
 from __future__ import annotations
@@ -25,17 +25,15 @@ from motifnet.sequences.kmers import kmer_bases, kmer_codes
 _BLOCK = 6
 #: Windows whose sums are kept at a time.
 _RUN = 2048
-_INT32 = np.iinfo(np.int32)
-_LETTERS = np.frombuffer(LETTERS.encode(), dtype="S1")
 
 
 class Segment(NamedTuple):
     """Part of a batch of sequences, prepared for scanning.
 
-    ``codes`` uint8, ``kmers`` uint16 and ``known`` int32, all ``(n,)``: the bases, the `_BLOCK` bases from each
-    position on as a number, and how many bases follow without an N; ``begins`` and ``ends`` int64 ``(R,)``: the
-    records, which may be cut at either side; ``limit``: windows start before it; ``first_record``: index of the first
-    record among all; ``shift`` int64 ``(R,)``: to be added to a position to get that in the whole record.
+    ``codes`` uint8, ``kmers`` uint16 and ``known`` int32, all ``(n,)``: the bases, the code of the `_BLOCK` bases from
+    each position on, and the number of bases before the next N; ``begins`` and ``ends`` int64 ``(R,)``: the records,
+    which may be cut at either end; ``limit``: windows start before it; ``first_record``: index of the first record
+    among all; ``shift`` int64 ``(R,)``: added to a position, gives the position in the whole record.
     """
 
     codes: Codes
@@ -49,7 +47,7 @@ class Segment(NamedTuple):
 
     @classmethod
     def of(cls, batch: RaggedSequences, begin: int, n_windows: int, *, overlap: int, first_record: int) -> Segment:
-        """The windows of a batch that start in ``[begin, begin + n_windows)``, which reach `overlap` bases further.
+        """The windows of a batch that start in ``[begin, begin + n_windows)``; the last extend `overlap` bases further.
 
         `first_record` is the index of the first record of the batch.
         """
@@ -67,16 +65,16 @@ class Segment(NamedTuple):
 
 
 class MotifScanner:
-    """A motif prepared for scanning, and what was found of it so far.
+    """A motif prepared for scanning, and its hits so far.
 
     Parameters
     ----------
     motif : Motif
     both_strands : bool
     p_value : float
-        Hits have a p-value up to this ...
+        Maximum p-value of a hit, unless a threshold is given.
     threshold : float, optional
-        ... or, if it is given, at least this score in bits.
+        Minimum score of a hit in bits.
     pseudocount : float
     with_best : bool
         Whether the best score of each sequence is kept.
@@ -96,50 +94,56 @@ class MotifScanner:
         self._with_best = with_best
         self._distribution = ScoreDistribution.of(motif, pseudocount)
         steps = np.rint(score_matrix(motif, pseudocount).T * STEPS_PER_BIT).astype(np.int32)
+        self._lowest = int(steps.min(axis=1).sum())
         self._steps = np.stack([steps, steps[::-1, ::-1]][: 1 + both_strands])
         self._sums = _block_sums(self._distribution.steps, both_strands=both_strands)
         n_scores, per_bit = len(self._distribution.tail), self._distribution.steps_per_bit
         error = motif.width * (0.5 + 0.5 * per_bit / STEPS_PER_BIT)  # of an integer score, from both roundings
-        self._cutoff, self._least = self._distribution.cutoff(p_value), int(_INT32.min)
+        int32 = np.iinfo(np.int32)
+        self._cutoff, self._least = self._distribution.cutoff(p_value), int(int32.min)
         if threshold is not None:
             lowest_integer = (threshold - self._distribution.lowest) * per_bit - error - 1
             self._cutoff = int(np.clip(np.floor(lowest_integer), 0, n_scores))
-            self._least = int(np.ceil(np.clip(threshold * STEPS_PER_BIT, _INT32.min, _INT32.max)))
-        self._slack = int(2 * error) + 2  # the best window is at most so far below the highest integer score
+            self._least = int(np.ceil(np.clip(threshold * STEPS_PER_BIT, int32.min, int32.max)))
+        self._slack = int(2 * error) + 2  # the integer score of the best window is at most this far below the highest
         self.can_hit = self._cutoff < n_scores
         self._histogram = np.zeros(n_scores, dtype=np.int64)
         self._found: list[tuple[NDArray[Any], ...]] = []
         self._best: list[tuple[int, NDArray[np.int32]]] = []
 
-    @property
-    def _lowest(self) -> int:
-        """The lowest possible score, in steps of 1/4096 bit."""
-        return int(self._steps[0].min(axis=1).sum())
-
     def add(self, segment: Segment) -> None:
-        """Score every window of a segment without N; may run in several threads, one per motif."""
+        """Score every window of a segment without N; threads may scan different motifs at the same time."""
         best = np.full(len(segment.begins), self._lowest, dtype=np.int32)
-        record, start, is_reverse, integer, steps = _kernel()(
+        hits = np.empty((5, segment.limit), dtype=np.int64)
+        # Allocated here, since numba takes longer to compile allocations. Unsigned: no check for negative indices.
+        sums, seen = np.zeros((2, _RUN), dtype=np.uint32), np.zeros(len(self._histogram), dtype=np.uint32)
+        n_hits = _kernel()(
             (segment.codes, segment.kmers, segment.known),
             (segment.begins, segment.ends, segment.limit),
-            self._sums,
-            self._steps,
+            (self._sums, self._steps),
             (self._cutoff, self._least, self._slack if self._with_best else -1),
-            self._histogram,
-            best,
+            (sums, seen, best, hits),
         )
+        self._histogram += seen
         if self._with_best:
             self._best.append((segment.first_record, best))
-        if len(start):
-            width = self.motif.width
-            sites = segment.codes[start[:, np.newaxis] + np.arange(width)]
-            sites[is_reverse] = reverse_complement(sites[is_reverse])
-            matched = np.ascontiguousarray(_LETTERS[sites]).view(f"S{width}")[:, 0]
-            starts = start + segment.shift[record]
-            self._found.append((segment.first_record + record, starts, is_reverse, integer, steps, matched))
+        if n_hits:
+            record, start, is_reverse, integer, steps = hits[:, :n_hits]
+            sites = segment.codes[start[:, np.newaxis] + np.arange(self.motif.width)]
+            sites[is_reverse == 1] = reverse_complement(sites[is_reverse == 1])
+            letters = np.frombuffer(LETTERS.encode(), dtype="S1")[sites]
+            columns = (
+                record + segment.first_record,
+                start + segment.shift[record],
+                is_reverse.astype(np.bool_),
+                integer.astype(np.int32),
+                steps.astype(np.int32),
+                np.ascontiguousarray(letters).view(f"S{self.motif.width}")[:, 0],
+            )
+            self._found.append(columns)
 
     def hits(self) -> tuple[NDArray[Any], ...]:
-        """Columns of the hits: sequence, start, strand, score in bits, p-value, q-value and site."""
+        """Columns of the hits: sequence, start, strand, score in bits, p-value, q-value and site; () without hits."""
         if not self._found:
             return ()
         sequence, start, is_reverse, integer, steps, matched = map(np.concatenate, zip(*self._found, strict=True))
@@ -168,40 +172,43 @@ def _block_sums(steps: NDArray[np.int64], *, both_strands: bool) -> NDArray[np.u
 
 
 @cache
-def _kernel() -> Callable[..., Any]:
+def _kernel() -> Callable[..., int]:
     """The compiled loop; numba is imported when the first window is scored."""
     from numba import njit
 
     try:
-        return njit(nogil=True, cache=True)(_loop)
+        compiled: Callable[..., int] = njit(nogil=True, cache=True)(_loop)
     except RuntimeError:  # no writable folder for compiled code
-        return njit(nogil=True)(_loop)
+        compiled = njit(nogil=True)(_loop)
+    return compiled
 
 
-def _loop(bases, bounds, sums, steps, rules, histogram, best):  # type: ignore[no-untyped-def]  # compiled by numba
-    """Record, start, strand, integer score and PWM score of all hits; adds to the histogram, raises `best`."""
+def _loop(bases, bounds, matrices, rules, results):  # type: ignore[no-untyped-def]  # compiled by numba
+    """Score all windows; fill the results and return the number of hits.
+
+    Results: sums of one run (working memory), histogram of integer scores, best PWM score of each record, and the rows
+    record, start, strand, integer score and PWM score of the hits.
+    """
     codes, kmers, known = bases
     begins, ends, limit = bounds
+    tables, steps = matrices
     cutoff, least, slack = rules  # a negative slack: best scores are not needed
+    sums, seen, best, hits = results
     width = steps.shape[1]
-    record, start = np.empty(limit, np.int64), np.empty(limit, np.int64)
-    is_reverse, integer, exact = np.empty(limit, np.bool_), np.empty(limit, np.int32), np.empty(limit, np.int32)
-    n = 0
-    seen = np.zeros(len(histogram), np.uint32)
-    rows = np.zeros((2, _RUN), np.uint32)  # unsigned: numba checks no negative index
+    n_hits = 0
     for r in range(len(begins)):
         last = min(ends[r] - width + 1, limit)
         highest = np.int64(0)
         for first in range(begins[r], last, _RUN):
             size = min(_RUN, last - first)
             is_known = known[first] >= size + width - 1
-            for strand in range(sums.shape[0]):
-                row = rows[strand]
-                table, numbers = sums[strand, 0], kmers[first:]
+            for strand in range(tables.shape[0]):
+                row = sums[strand]
+                table, numbers = tables[strand, 0], kmers[first:]
                 for i in range(size):
                     row[i] = table[numbers[i]]
-                for block in range(1, sums.shape[1]):
-                    table, numbers = sums[strand, block], kmers[first + _BLOCK * block :]
+                for block in range(1, tables.shape[1]):
+                    table, numbers = tables[strand, block], kmers[first + _BLOCK * block :]
                     for i in range(size):
                         row[i] += table[numbers[i]]
                 if is_known:
@@ -213,23 +220,28 @@ def _loop(bases, bounds, sums, steps, rules, histogram, best):  # type: ignore[n
                         seen[row[i]] += 1
                     else:
                         row[i] = 0
+            highest_in_run = np.uint32(0)
             for i in range(size):
-                top = np.int64(max(rows[0, i], rows[1, i]))
-                may_be_best = slack >= 0 and top >= highest - slack
-                if (top < cutoff and not may_be_best) or known[first + i] < width:
+                highest_in_run = max(highest_in_run, sums[0, i], sums[1, i])
+            highest = max(highest, np.int64(highest_in_run))
+            best_from = highest - slack if slack >= 0 else np.int64(1 << 31)
+            least_integer = min(cutoff, best_from)
+            if highest_in_run < least_integer:  # most runs have no hit
+                continue
+            for i in range(size):
+                integer = np.int64(max(sums[0, i], sums[1, i]))
+                if integer < least_integer or known[first + i] < width:
                     continue
-                highest = max(highest, top)
                 forward, reverse = np.int32(0), np.int32(0)
                 for column in range(width):
                     base = codes[first + i + column]
                     forward += steps[0, column, base]
                     reverse += steps[-1, column, base]  # the forward strand again where only that is scored
-                better = max(forward, reverse)
-                if may_be_best:
-                    best[r] = max(best[r], better)
-                if top >= cutoff and better >= least:
-                    record[n], start[n], integer[n], exact[n] = r, first + i, top, better
-                    is_reverse[n] = reverse > forward
-                    n += 1
-    histogram += seen
-    return record[:n].copy(), start[:n].copy(), is_reverse[:n].copy(), integer[:n].copy(), exact[:n].copy()
+                score = max(forward, reverse)
+                if integer >= best_from:
+                    best[r] = max(best[r], score)
+                if integer >= cutoff and score >= least:
+                    hits[0, n_hits], hits[1, n_hits], hits[2, n_hits] = r, first + i, reverse > forward
+                    hits[3, n_hits], hits[4, n_hits] = integer, score
+                    n_hits += 1
+    return n_hits

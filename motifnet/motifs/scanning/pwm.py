@@ -33,14 +33,14 @@ _MOTIF_BATCH = 64
 
 
 class BestSites(NamedTuple):
-    """Best site of each of M motifs in each of N sequences: arrays ``(N, M)``; score in bits, `-inf` without a site."""
+    """Best site of each of M motifs in each of N sequences: arrays ``(N, M)``. Score in bits, `-inf` without a site."""
 
     score: NDArray[np.float32]
     start: NDArray[np.int64]
     is_reverse: NDArray[np.bool_]
 
     def of(self, motif: int) -> BestSites:
-        """Those of one motif, as copies: ``(N, 1)``."""
+        """Copy the sites of one motif: ``(N, 1)``."""
         return BestSites(self.score[:, [motif]], self.start[:, [motif]], self.is_reverse[:, [motif]])
 
 
@@ -59,7 +59,7 @@ def best_sites(motifs: Sequence[Motif], sequences: SequenceSet, *, strands: Stra
     sequences : SequenceSet of N sequences
     strands : {"both", "forward"}
     progress : str
-        Name under which progress is reported, in motifs; empty: not at all.
+        Name under which the number of scored motifs is reported; empty: no report.
 
     Returns
     -------
@@ -84,7 +84,7 @@ def best_sites(motifs: Sequence[Motif], sequences: SequenceSet, *, strands: Stra
 
 
 def _padded_matrices(motifs: list[Motif], *, both_strands: bool) -> NDArray[np.float32]:
-    """Score matrices padded with zero columns to one width, ``(strands, M, 4, width)``."""
+    """Score matrices ``(strands, M, 4, width)``, the narrower ones padded with zeros."""
     padded = np.zeros((1 + both_strands, len(motifs), 4, max(motif.width for motif in motifs)), dtype=np.float32)
     for index, motif in enumerate(motifs):
         matrix = score_matrix(motif)
@@ -98,7 +98,7 @@ def _window_scores(matrices: NDArray[np.float32], widths: NDArray[np.int64], cod
     """Scores at all starts of codes ``(n, L)``: ``(strands, M, n, L)``, `-inf` over N and past the end."""
     n, length = codes.shape
     width = matrices.shape[3]
-    # One window matrix for all widths: the bases after a narrower motif meet zeros.
+    # One matrix of windows serves all widths, since narrower motifs are padded with zeros.
     padded = np.pad(codes, ((0, 0), (0, width - 1)), constant_values=N)
     windows = sliding_window_view(one_hot_codes(padded), width, axis=2).transpose(1, 3, 0, 2).reshape(4 * width, -1)
     scores = (matrices.reshape(-1, 4 * width) @ windows).reshape(*matrices.shape[:2], n, length)
@@ -114,7 +114,7 @@ def _window_scores(matrices: NDArray[np.float32], widths: NDArray[np.int64], cod
 
 
 def _best_of(scores: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
-    """Score, start and strand of the best windows of scores ``(strands, M, n, L)``: each ``(n, M)``."""
+    """Score, start and strand of the best windows, each ``(n, M)``, from scores ``(strands, M, n, L)``."""
     better = scores.max(axis=0)
     start = better.argmax(axis=2)[..., np.newaxis]
     best = np.take_along_axis(better, start, 2)
@@ -159,7 +159,7 @@ class ScoreDistribution:
     def of(cls, motif: Motif, pseudocount: float = PSEUDOCOUNT) -> ScoreDistribution:
         """Scale a PWM to integers from 0 to at most 1000, as FIMO does, and compute the distribution of scores.
 
-        The motif's background is the null model; with the background averaged over the strands, one table serves both.
+        The motif's background is the null model; if it is averaged over the strands, the distribution holds for both.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class ScoreDistribution:
         if not pseudocount > 0:
             raise InputError(
                 f"pseudocount must be positive for p-values. Got {pseudocount} instead",
-                hint="Without one, a base with no counts scores minus infinity.",
+                hint="Without one, a base with a count of 0 scores minus infinity.",
             )
         pwm = motif.pwm(pseudocount)
         smallest, largest = float(pwm.min()), float(pwm.max())
@@ -181,7 +181,7 @@ class ScoreDistribution:
         return cls(steps, steps_per_bit, smallest * motif.width, _tail(steps, motif.background))
 
     def bits(self, scores: NDArray[np.integer]) -> Floats:
-        """Integer scores in bits: within half a step per column of the score of the PWM."""
+        """Convert integer scores to bits: within half a step per column of the PWM score."""
         return np.asarray(scores) / self.steps_per_bit + self.lowest
 
     def cutoff(self, p_value: float) -> int:
@@ -190,7 +190,7 @@ class ScoreDistribution:
 
 
 def _tail(steps: NDArray[np.int64], background: Floats) -> Floats:
-    """``P(score >= s)`` for every s from 0 to the highest, summed from the top: small values keep their digits."""
+    """``P(score >= s)`` for every s, summed from the highest on, so that small values are precise."""
     probabilities = np.ones(1)
     for column in steps.T:
         longer = np.zeros(len(probabilities) + int(column.max()))
