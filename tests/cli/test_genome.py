@@ -118,7 +118,7 @@ def test_from_places_to_sites_on_the_genome(motifnet: Command, tmp_path: Path) -
     # So do the examples of the report.
     page = (tmp_path / "out" / "report.html").read_text()
     for row in read_table(tmp_path / "out" / "examples.tsv").itertuples():
-        assert word_at(genome, row.chrom, row.genome_start, row.genome_end, row.genome_strand) == row.word
+        assert word_at(genome, row.chrom, row.genome_start, row.genome_end, row.genome_strand) == row.matched_sequence
         assert f"{row.chrom}:{row.genome_start}-{row.genome_end} {row.genome_strand}<" in page
     # The model takes windows of its own length, whatever the file holds.
     (tmp_path / "wide.bed").write_text("chrI\t1000\t1300\nchrII\t0\t500\n")
