@@ -226,7 +226,7 @@ def discover(
         read_database(readout.database)
     files = None if isinstance(data, Dataset) else _data_spec(data, negatives)
     _check_test_source(splits, test, files)
-    paths = () if files is None else (*files.paths, splits.splits)
+    paths = () if files is None else (*files.paths, splits.table)
     run = RunRecord(paths, seed=training.seed, threads=threads())
     with run.stage("reading"):
         whole, test = _read(data, files, test, seed=training.seed)
@@ -262,9 +262,9 @@ def _data_spec(data: DataSpec | str | Path, negatives: str | Path | NegativeSpec
 
 def _check_test_source(splits: SplitSpec, test: Dataset | None, files: DataSpec | None) -> None:
     has_test = test is not None or (files is not None and files.test[0] is not None)
-    if has_test and (splits.test_chromosomes or splits.splits):
+    if has_test and (splits.test_chromosomes or splits.table):
         raise InputError(
-            "test sequences cannot be combined with --test-chromosomes or --splits",
+            "test sequences cannot be combined with --test-chromosomes or the --split of a file",
             hint="Use one of them; --valid-chromosomes can be combined with either.",
         )
 

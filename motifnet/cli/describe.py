@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.options import NETWORK, Changes
+from motifnet.cli.options import Changes
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import SpecChanges
@@ -18,12 +18,10 @@ if TYPE_CHECKING:
 
     from motifnet.models.network.spec import ModelSpec
 
-_DEFAULT = next(iter(PRESETS))
-Model = Annotated[
-    Path | None,
-    Parameter(help="Folder written by `motifnet train` or `motifnet discover`. Default: describe a preset."),
+Described = Annotated[
+    str,
+    Parameter(name="NETWORK", help=f"Folder of a model, spec.json, or the name of a preset: {', '.join(PRESETS)}."),
 ]
-Preset = Annotated[str | None, Parameter(group=NETWORK, help=f"One of {', '.join(PRESETS)}. Default: {_DEFAULT}.")]
 Length = Annotated[int | None, Parameter(help="Length of the sequences in bp; required for a preset.")]
 Table = Annotated[
     str | None,
@@ -32,10 +30,9 @@ Table = Annotated[
 
 
 def describe(
-    model: Model = None,
+    network: Described = "default",
     /,
     *,
-    preset: Preset = None,
     length: Length = None,
     output: Table = None,
     changes: Changes = SpecChanges(),
@@ -45,12 +42,12 @@ def describe(
     Examples
     --------
     motifnet describe results/model
-    motifnet describe --preset dragonn --length 500 --num-filters 15 15 15
+    motifnet describe dragonn --length 500 --num-filters 15 15 15
     """
     from motifnet.outputs import check_file, write_table
 
     check_file(output or "-")
-    spec = _spec(model, preset, length, changes)
+    spec = _spec(network, length, changes)
     table = mn.describe(spec)
     if output is not None:
         write_table(table, output)
@@ -58,20 +55,19 @@ def describe(
         print(_head(spec), _aligned(table), _foot(table), sep="\n")
 
 
-def _spec(model: Path | None, preset: str | None, length: int | None, changes: SpecChanges) -> ModelSpec:
-    if model is None:
+def _spec(network: str, length: int | None, changes: SpecChanges) -> ModelSpec:
+    if network in PRESETS and not Path(network).exists():
         if length is None:
-            hint = "Add --length N, in bp, or give the folder of a model."
-            raise SpecError("--length is required to describe a preset", hint=hint)
-        return mn.ModelSpec.preset(preset or _DEFAULT, length=length, changes=changes)
-    if preset is not None or length is not None or changes != SpecChanges():
+            raise SpecError("--length is required to describe a preset", hint="Add --length N, in bp.")
+        return mn.ModelSpec.preset(network, length=length, changes=changes)
+    if length is not None or changes != SpecChanges():
         raise InputError(
-            f"{model}: the network of a model cannot be changed by --preset, --length or other options",
-            hint="Leave out these options, or the model.",
+            f"{network}: the network of a model cannot be changed by --length or other options",
+            hint="Omit these options, or give a preset.",
         )
-    from motifnet.models.storage import read_header
+    from motifnet.models.storage import read_header, read_spec
 
-    return read_header(model).spec
+    return (read_spec if Path(network).is_file() else read_header)(network).spec
 
 
 def _head(spec: ModelSpec) -> str:

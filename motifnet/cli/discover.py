@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import chosen_negatives, limit_threads
+from motifnet.cli.job import chosen_negatives, limit_threads, spec_file
 from motifnet.cli.motifs import summarise_motifs
 from motifnet.cli.options import (
     MOTIFS,
@@ -24,11 +24,10 @@ from motifnet.cli.options import (
     Length,
     MadeNegatives,
     Negatives,
+    Network,
     Outputs,
     Positives,
-    Preset,
     Readout,
-    Recipe,
     Splits,
     TestNegatives,
     TestPositives,
@@ -73,8 +72,7 @@ def discover(
     intervals: Intervals = IntervalSpec(),
     made: MadeNegatives = NegativeSpec(),
     splits: Splits = SplitSpec(),
-    preset: Preset = "default",
-    recipe: Recipe = None,
+    network: Network = "default",
     changes: Changes = SpecChanges(),
     training: Training = TrainSpec(),
     extraction: Extraction = ExtractionSpec(),
@@ -97,14 +95,14 @@ def discover(
     limit_threads(threads)
     from motifnet.models.storage import choose_network
 
-    spec, training = choose_network(preset, recipe, changes, training)
+    spec, training = choose_network(network, changes, training)
     spec = replace(spec, outputs=outputs or spec.outputs)
     test = (test_positives, test_negatives)
     files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor, test)
     motifs = {"extraction": extraction, "readout": readout, "replicates": replicates}
-    with output_folder(output, force=force, inputs=(*files.paths, recipe, splits.splits)) as folder:
+    with output_folder(output, force=force, inputs=(*files.paths, spec_file(network), splits.table)) as folder:
         found = mn.discover(files, spec=spec, training=training, splits=splits, **motifs, checkpoint=folder / "model")
-        found.write_files(folder, command=sys.argv, inputs=(recipe,))
+        found.write_files(folder, command=sys.argv, inputs=(spec_file(network),))
     _summarise(found, readout.e_value, extraction.layer)
     files_written = "report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/"
     print_status(f"results: {output} ({files_written})")

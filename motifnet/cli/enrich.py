@@ -17,7 +17,6 @@ from motifnet.cli.options import (
     MadeNegatives,
     Negatives,
     Output,
-    Positives,
     Seed,
     Threads,
 )
@@ -30,6 +29,14 @@ if TYPE_CHECKING:
 
 _LISTED = 5
 
+Positives = Annotated[
+    str,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="FASTA file of the positives, plain or gzip; - is standard input. With --genome, it may be BED or "
+        "narrowPeak.",
+    ),
+]
 EValue = Annotated[float, Parameter(help="Significance threshold of the E-value.")]
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from motifnet.errors import InputError
+from motifnet.models.network.presets import PRESETS
 from motifnet.outputs import output_folder
 from motifnet.provenance import RunRecord, write_provenance
 from motifnet.sequences.input_spec import LabelSpec, NegativeSpec
@@ -52,6 +53,11 @@ def results_folder(
     with output_folder(output, force=force, inputs=run.inputs) as folder:
         yield folder, run
         write_provenance(folder, command=sys.argv, details=run.details)
+
+
+def spec_file(network: str) -> str | None:
+    """The spec.json that ``--network`` names; None for a preset."""
+    return None if network in PRESETS else network
 
 
 def chosen_negatives(negatives: str | None, made: NegativeSpec, labels: LabelSpec) -> str | NegativeSpec | None:

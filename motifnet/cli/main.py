@@ -9,7 +9,7 @@ import sys
 import traceback
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError, MissingArgumentError
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter
 
 from motifnet.cli.console import console, print_error
 from motifnet.errors import InputError, MotifnetError
@@ -49,6 +49,8 @@ app = App(
     name="motifnet",
     help="Train convolutional networks on labelled DNA sequences, and export their motifs.",
     version=version("motifnet"),
+    group_parameters=Group("Options", sort_key=0),
+    default_parameter=Parameter(show_default=lambda default: None if default is False or default == () else default),
     result_action="return_value",
     suppress_keyboard_interrupt=False,  # handled in motifnet.__main__
     help_epilogue="With every command: " + "; ".join(f"{name}: {what}" for name, what in GLOBAL_OPTIONS.items()) + ".",

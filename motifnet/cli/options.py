@@ -17,7 +17,7 @@ LABELS = Group("Labels (default: two classes, positives and negatives)", sort_ke
 INTERVALS = Group("Intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
 NEGATIVES = Group("Generated negatives (if no file of negatives is given)", sort_key=3)
 SPLITS = Group("Validation and test sequences (default: random, related sequences together)", sort_key=4)
-NETWORK = Group("Network (each option changes the preset)", sort_key=5)
+NETWORK = Group("Network (options after --network change it)", sort_key=5)
 TRAINING = Group("Training", sort_key=6)
 MOTIFS = Group("Motifs", sort_key=7)
 
@@ -27,7 +27,7 @@ Positives = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="FASTA file of the positives (or of all sequences, see Labels), plain or gzip; - is standard input. "
+        help="FASTA file of the positives (with Labels: of all sequences), plain or gzip; - is standard input. "
         "With --genome, all sequence files may be BED or narrowPeak.",
     ),
 ]
@@ -73,20 +73,19 @@ Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
     Parameter(
         group=LABELS,
-        help="Kind of the labels: classes (0 or 1), values, or counts. Default: classes, or as in --spec or --from.",
+        help="Kind of the labels: classes (0 or 1), values, or counts. Default: classes, or as in the model of --from "
+        "or --network.",
     ),
 ]
 
 # --- networks, training and motifs ---
 
-Preset = Annotated[str, Parameter(group=NETWORK, help=f"Network to start from: {', '.join(PRESETS)}.")]
-Recipe = Annotated[
-    Path | None,
+Network = Annotated[
+    str,
     Parameter(
-        name="--spec",
         group=NETWORK,
-        help="spec.json of `motifnet tune` or of a model, instead of --preset. Its training settings, with the seed, "
-        "replace those below that are left at their defaults.",
+        help=f"Preset to start from: {', '.join(PRESETS)}; or spec.json of `motifnet tune` or of a model. A spec.json "
+        "also sets the training options below that are left at their defaults.",
     ),
 ]
 Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]

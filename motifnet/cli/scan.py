@@ -10,9 +10,8 @@ from cyclopts import Parameter
 
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import limit_threads
-from motifnet.cli.options import INTERVALS, Intervals, Sequences, Threads
+from motifnet.cli.options import INTERVALS, Intervals, KnownMotifs, Sequences, Threads
 from motifnet.errors import InputError
-from motifnet.motifs.extraction_spec import DATABASES
 from motifnet.progress import report
 from motifnet.sequences.input_spec import IntervalSpec
 
@@ -50,14 +49,6 @@ class ScanOptions:
     pseudocount: float = 1.0
 
 
-MotifFile = Annotated[
-    str,
-    Parameter(
-        allow_leading_hyphen=True,
-        help="Motif file of any supported format (- is standard input), or JASPAR 2026 CORE of "
-        f"{', '.join(DATABASES)}.",
-    ),
-]
 Output = Annotated[
     str,
     Parameter(
@@ -80,7 +71,7 @@ Options = Annotated[ScanOptions, Parameter(name="*")]
 
 
 def scan(
-    motifs: MotifFile,
+    motifs: KnownMotifs,
     sequences: Sequences,
     /,
     *,

@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import chosen_negatives, limit_threads, results_folder
+from motifnet.cli.job import chosen_negatives, limit_threads, results_folder, spec_file
 from motifnet.cli.options import (
     TRAINING,
     Anchor,
@@ -21,10 +21,9 @@ from motifnet.cli.options import (
     MadeNegatives,
     ModelFolder,
     Negatives,
+    Network,
     Outputs,
     Positives,
-    Preset,
-    Recipe,
     Splits,
     Threads,
     Training,
@@ -52,8 +51,7 @@ def train(
     *,
     output: ModelFolder,
     negatives: Negatives = None,
-    preset: Preset = "default",
-    recipe: Recipe = None,
+    network: Network = "default",
     from_: From = None,
     freeze: Freeze = 0,
     length: Length = "auto",
@@ -72,7 +70,7 @@ def train(
 
     Examples
     --------
-    motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
+    motifnet train peaks.fa --negatives background.fa --output model --network dragonn --num-filters 15 15 15
     motifnet train peaks.narrowPeak --genome hg38.fa --negatives-from genome --ratio 2 --output model
     motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
     motifnet train few_peaks.fa --from model --freeze 1 --output tuned
@@ -83,14 +81,17 @@ def train(
     from motifnet.sequences.io.labels import read_files
     from motifnet.sequences.splits.partition import split_data
 
-    _check_start(from_, freeze, recipe, preset)
-    network, training = choose_network(preset, find_model(from_) / SPEC if from_ else recipe, changes, training)
+    if from_ is None and freeze:
+        raise InputError("--freeze requires a model to start from", hint="Add --from MODEL.")
+    if from_ is not None and network != "default":
+        raise InputError("--from and --network exclude each other", hint="Use one of them.")
+    start_spec, training = choose_network(find_model(from_) / SPEC if from_ else network, changes, training)
     files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
-    inputs = (*files.paths, from_, recipe, splits.splits)
+    inputs = (*files.paths, from_, spec_file(network), splits.table)
     with results_folder(output, inputs, force=force, seed=training.seed, threads=threads) as (folder, run):
         with run.stage("reading"):
             data = read_files(files, seed=training.seed)
-            spec = fitted_spec(network, data, outputs)
+            spec = fitted_spec(start_spec, data, outputs)
             split = split_data(data, splits, seed=training.seed)
         with run.stage("starting TensorFlow"):
             start = mn.TrainedModel.load(from_) if from_ else None
@@ -101,11 +102,3 @@ def train(
     score = SCORE_NAMES[str(best.index[-1]).removeprefix("valid_")]
     losses = f"validation loss {best['valid_loss']:.4f}, validation {score} {best.iloc[-1]:.4f}"
     print_status(f"{output}: best at step {best['step']:.0f}, {losses}")
-
-
-def _check_start(start: Path | None, freeze: int, recipe: Path | None, preset: str) -> None:
-    if start is None and freeze:
-        raise InputError("--freeze requires a model to start from", hint="Add --from MODEL.")
-    other = "--spec" if recipe is not None else "--preset" if preset != "default" else None
-    if start is not None and other is not None:
-        raise InputError(f"--from and {other} exclude each other", hint="Use one of them.")

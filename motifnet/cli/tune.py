@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import chosen_negatives, limit_threads
+from motifnet.cli.job import chosen_negatives, limit_threads, spec_file
 from motifnet.cli.options import (
     Anchor,
     Changes,
@@ -24,10 +24,9 @@ from motifnet.cli.options import (
     Length,
     MadeNegatives,
     Negatives,
+    Network,
     Outputs,
     Positives,
-    Preset,
-    Recipe,
     Splits,
     Threads,
     Training,
@@ -53,8 +52,7 @@ def tune(
     negatives: Negatives = None,
     trials: Trials = 20,
     timeout: Timeout = None,
-    preset: Preset = "default",
-    recipe: Recipe = None,
+    network: Network = "default",
     length: Length = "auto",
     anchor: Anchor = "center",
     threads: Threads = None,
@@ -69,11 +67,11 @@ def tune(
 ) -> None:
     """Search for the network and the learning rate with the lowest validation loss.
 
-    Writes spec.json, the best network so far, for `motifnet train --spec`, and trials.tsv. The test sequences are not
-    used (set --test-fraction 0 if they are in other files): with the same seed, they are those of `motifnet discover`.
-    To continue a search that was interrupted, or to add trials, run the same command again. The first trial is the
-    preset with the given options; the others vary filters, widths, activation, pool, dropout, number of blocks, final
-    pool, hidden layer, L2 penalty and learning rate.
+    Writes spec.json, the best network so far, for `motifnet train --network`, and trials.tsv. The test sequences are
+    not used (set --test-fraction 0 if they are in other files): with the same seed, they are those of `motifnet
+    discover`. To continue a search that was interrupted, or to add trials, run the same command again. The first trial
+    is the preset with the given options; the others vary filters, widths, activation, pooling, dropout, number of
+    blocks, final pooling, hidden layer, L2 penalty and learning rate.
 
     Examples
     --------
@@ -86,13 +84,13 @@ def tune(
     from motifnet.sequences.io.labels import read_files
     from motifnet.sequences.splits.partition import split_data
 
-    network, training = choose_network(preset, recipe, changes, training)
+    start, training = choose_network(network, changes, training)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
     files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
-    check_search(output, force=force, inputs=(*files.paths, recipe, splits.splits))
+    check_search(output, force=force, inputs=(*files.paths, spec_file(network), splits.table))
     data = read_files(files, seed=training.seed)
-    spec = fitted_spec(network, data, outputs)
+    spec = fitted_spec(start, data, outputs)
     split = split_data(data, splits, seed=training.seed)
     job = describe_job(data, spec, training, splits)
     search = mn.tune  # imports TensorFlow
@@ -150,6 +148,6 @@ def _summarise(found: Tuning, output: Path, data_options: list[str]) -> None:
     )
     losses = f"validation loss {best['valid_loss']:.4f} (first trial: {first:.4f})"
     print_status(f"best: trial {best['trial']} of {len(found.trials)}, {losses}: {values or 'the initial network'}")
-    command = ["motifnet", "train", *data_options, "--spec", str(output / "spec.json"), "--output", "model"]
+    command = ["motifnet", "train", *data_options, "--network", str(output / "spec.json"), "--output", "model"]
     print_status(f"{output}: spec.json, trials.tsv. To train the best network:")
     print_status(f"  {shlex.join(command)}")

@@ -22,7 +22,7 @@ from typing import Any
 
 import h5py
 
-from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.errors import ModelError, SpecError
 from motifnet.models.network.fields import from_mapping
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
@@ -234,20 +234,17 @@ def _training_fields(document: Mapping[str, Any], version: int) -> dict[str, Any
     return (_VERSION_1 if version == 1 else {}) | fields
 
 
-def choose_network(
-    preset: str, recipe: Path | None, changes: SpecChanges, training: TrainSpec
-) -> tuple[ModelSpec, TrainSpec]:
+def choose_network(network: str | Path, changes: SpecChanges, training: TrainSpec) -> tuple[ModelSpec, TrainSpec]:
     """Network and training for the options of a command.
 
     Parameters
     ----------
-    preset : str
-    recipe : Path or None
-        A spec.json to use in place of the preset.
+    network : str or Path
+        Name of a preset, or a spec.json.
     changes : SpecChanges
         Changes to the network.
     training : TrainSpec
-        With a recipe, values that differ from the defaults replace those of the recipe.
+        With a spec.json, values that differ from the defaults replace those of the file.
 
     Returns
     -------
@@ -257,16 +254,12 @@ def choose_network(
 
     Raises
     ------
-    InputError
-        If both a preset (other than the default) and a recipe are given.
     ModelError, SpecError
         As `read_spec` and `ModelSpec.preset`.
     """
-    if recipe is None:
-        return ModelSpec.preset(preset, length=ROOMY, changes=changes), training
-    if preset != next(iter(PRESETS)):
-        raise InputError("--preset and --spec cannot be combined: both set the network", hint="Omit one of them.")
-    header, defaults = read_spec(recipe), asdict(TrainSpec())
+    if str(network) in PRESETS or not (Path(network).suffix == ".json" or Path(network).exists()):
+        return ModelSpec.preset(str(network), length=ROOMY, changes=changes), training
+    header, defaults = read_spec(network), asdict(TrainSpec())
     given = {name: value for name, value in asdict(training).items() if value != defaults[name]}
     return replace(header.spec, length=ROOMY).changed(changes), replace(header.training, **given)
 

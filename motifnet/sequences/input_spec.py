@@ -132,15 +132,14 @@ class SplitSpec:
         Fraction of the sequences used for validation.
     test_fraction : float
         Fraction of the sequences held out for test.
-    split : {"random", "chromosomes"}
-        Sample groups of related sequences, or whole chromosomes (of sequence names such as chr1:100-200), up to these
-        fractions.
+    split : str
+        random: groups of related sequences, at random. chromosomes: whole chromosomes (in sequence names such as
+        chr1:100-200), to match the fractions. Or the split of an earlier run: splits.tsv of a model, or its folder;
+        sequences that it lacks are used for training.
     test_chromosomes : tuple of str, optional
         Chromosomes used for test, e.g. chr8 chr9.
     valid_chromosomes : tuple of str, optional
         Chromosomes used for validation.
-    splits : Path, optional
-        Table of an earlier split: splits.tsv of a model, or its folder. Sequences that it lacks are used for training.
 
     Raises
     ------
@@ -150,23 +149,30 @@ class SplitSpec:
 
     valid_fraction: float = 0.1
     test_fraction: float = 0.1
-    split: Literal["random", "chromosomes"] = "random"
+    split: str | Path = "random"
     test_chromosomes: tuple[str, ...] = ()
     valid_chromosomes: tuple[str, ...] = ()
-    splits: Path | None = None
 
     def __post_init__(self) -> None:
         convert_numbers(self)
-        if self.splits is not None and (self.test_chromosomes or self.valid_chromosomes or self.split != "random"):
-            raise InputError("--splits cannot be combined with a split by chromosome", hint="Use one of them.")
+        if self.table is not None and (self.test_chromosomes or self.valid_chromosomes):
+            raise InputError(
+                "--split with a file cannot be combined with --test-chromosomes or --valid-chromosomes",
+                hint="Use one of them.",
+            )
         both = sorted(set(self.test_chromosomes) & set(self.valid_chromosomes))
         if both:
             raise InputError(f"chromosome {both[0]!r} is in both --test-chromosomes and --valid-chromosomes")
 
     @property
+    def table(self) -> Path | None:
+        """The split of an earlier run, if any."""
+        return None if self.split in ("random", "chromosomes") else Path(self.split)
+
+    @property
     def is_random(self) -> bool:
         """Whether neither chromosomes nor a table decide."""
-        return self.split == "random" and not (self.test_chromosomes or self.valid_chromosomes or self.splits)
+        return self.split == "random" and not (self.test_chromosomes or self.valid_chromosomes)
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def write_model_folder(folder: Path, spec: ModelSpec) -> None:
 
 
 def test_a_preset_as_text(early: EarlyCommand) -> None:
-    lines = early("describe", "--preset", "dragonn", "--length", "500").stdout.splitlines()
+    lines = early("describe", "dragonn", "--length", "500").stdout.splitlines()
     assert "500 bp" in lines[0]
     assert lines[-1] == "7,891 parameters, 2.5% of them in dense layers."
     header, *rows = lines[2:-2]
@@ -37,7 +37,7 @@ def test_a_preset_as_text(early: EarlyCommand) -> None:
 
 @pytest.mark.parametrize("preset", PRESETS)
 def test_every_preset_as_a_table(early: EarlyCommand, preset: str) -> None:
-    arguments = ("describe", "--preset", preset, "--length", "400", "--output")
+    arguments = ("describe", preset, "--length", "400", "--output")
     assert early(*arguments, "table.tsv").stdout == ""
     table = read_table(early.folder / "table.tsv")
     expected = describe(ModelSpec.preset(preset, length=400))
@@ -62,6 +62,7 @@ def test_a_model(early: EarlyCommand) -> None:
 
 def test_a_model_is_described_without_options(early: EarlyCommand) -> None:
     write_model_folder(early.folder / "model", ModelSpec.preset("default", length=200))
-    for options in (("--length", "300"), ("--num-filters", "8"), ("--preset", "dragonn")):
+    for options in (("--length", "300"), ("--num-filters", "8")):
         assert early.refuses("describe", "model", *options)
-    assert early.refuses("describe", "--preset", "dragonn", "--length", "60")  # too short for its final pool
+    assert early("describe", "model/spec.json").stdout == early("describe", "model").stdout
+    assert early.refuses("describe", "dragonn", "--length", "60")  # too short for its final pool

@@ -48,7 +48,7 @@ def test_motifs_are_not_tested_on_sequences_that_counted_for_them(results: Path,
     assert table[["auroc_test", "p_value", "e_value", "q_value"]].isna().all(axis=None)
     assert set(table["status"]) == {"not tested"}
     assert {motif.e_value for motif in mn.read_motifs(place / "new" / "motifs.meme")} == {None}
-    assert set(sites["split"]) == {""}
+    assert set(sites["split"]) == {"train"}
     assert not (place / "new" / "old.txt").exists()
     lines = said.stderr.splitlines()
     assert sum(line.startswith("warning: ") for line in lines) == 1

@@ -30,7 +30,7 @@ def test_the_layout_is_set_by_one_number_per_block(fixed: Path) -> None:
 
 
 def test_the_length_rule_is_kept_with_the_model(here: Command, place: Path) -> None:
-    layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
+    layout = ("--network", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
     length = ("--length", "50", "--anchor", "start")
     here("train", "pos.fa", "--output", "ruled", *length, *layout, "--max-steps", "2", "--threads", "1")
     header = read_header(place / "ruled")
@@ -52,7 +52,7 @@ def test_chromosomes_are_held_out_and_a_split_is_used_again(motifnet: Command, t
     splits = splits_of(tmp_path / "model")
     # A fifth of the positives and of their shuffled sequences each.
     assert splits.value_counts().to_dict() == {"train": 120, "valid": 40, "test": 40}
-    motifnet("train", "peaks.fa", "--output", "again", "--splits", "model", *NETWORK, *BUDGET)
+    motifnet("train", "peaks.fa", "--output", "again", "--split", "model", *NETWORK, *BUDGET)
     assert splits_of(tmp_path / "again").to_dict() == splits.to_dict()
 
 

@@ -132,8 +132,8 @@ CASES: dict[str, Callable[[], object]] = {
     "intervals without a genome": partial(discover, "--top", "5"),
     "evaluate without negatives": partial(refused, "evaluate", "model", "pos.fa"),
     "freeze without from": partial(train, "--freeze", "1"),
-    "from and preset": partial(train, "--from", "model", "--preset", "dragonn"),
-    "preset and spec": partial(train, "--spec", "model/spec.json", "--preset", "dragonn", prepare=model()),
+    "from and network": partial(train, "--from", "model", "--network", "dragonn"),
+    "unknown network": partial(train, "--network", "dragon"),
     "check: test negatives only": partial(refused, "check", "pos.fa", "--test-negatives", "neg.fa"),
     "enrich: E-value": partial(refused, "enrich", "known.meme", "pos.fa", "--e-value", "0"),
     "simulate: two sources of motifs": partial(refused, "simulate", *OUT, "--motifs", "known.meme", "--jaspar", "CTCF"),
@@ -172,7 +172,7 @@ CASES: dict[str, Callable[[], object]] = {
     "model of a newer version": partial(predict, prepare=model(**{SPEC: NEWER})),
     "another length than the head": partial(predict, prepare=fixed_length_model),
     "export to another format": partial(refused, "export", "model", "model.h5", prepare=model()),
-    "describe without a length": partial(refused, "describe", "--preset", "dragonn"),
+    "describe without a length": partial(refused, "describe", "dragonn"),
     "describe a model with options": partial(refused, "describe", "model", "--num-filters", "8", prepare=model()),
     "DragoNN files in the wrong order": partial(
         refused, "import-dragonn", "model.weights.h5", "model.arch.json", *OUT, prepare=dragonn_model

@@ -37,7 +37,7 @@ def _other_genome() -> None:
 
 def _split_of(text: str) -> None:
     Path("splits.tsv").write_text(text)
-    mn.split_data(_data(), mn.SplitSpec(splits=Path("splits.tsv")))
+    mn.split_data(_data(), mn.SplitSpec(split="splits.tsv"))
 
 
 def _split_twice() -> None:

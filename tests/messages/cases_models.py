@@ -13,7 +13,7 @@ import numpy as np
 
 import motifnet as mn
 from motifnet.models.runtime import threads
-from motifnet.models.storage import FORMAT_VERSION, choose_network, read_header, read_spec
+from motifnet.models.storage import FORMAT_VERSION, read_header, read_spec
 from motifnet.models.training.tuning_folder import describe_job, open_search
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import FIXED, LENGTH, QUICK, SPEC, planted
@@ -114,7 +114,6 @@ CASES: dict[str, Callable[[], object]] = {
     "folder: exists": lambda: (_model().save("model"), _model().save("model")),
     "export: other suffix": lambda: _model().export("model.h5"),
     "spec file: missing": lambda: read_spec("spec.json"),
-    "spec file: and preset": lambda: choose_network("dragonn", Path("spec.json"), mn.SpecChanges(), QUICK),
     # plots
     "plot: no history": lambda: mn.plot_history(SimpleNamespace()),  # type: ignore[arg-type]
     "plot: unknown task": lambda: mn.plot_roc(DATA, {}, task="open"),

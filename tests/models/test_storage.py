@@ -187,12 +187,10 @@ def test_damaged_weights_and_tables_are_an_error(folder: Path, damage: Callable[
 def test_a_command_takes_its_network_from_a_preset_or_a_spec_file(folder: Path, model: TrainedModel) -> None:
     changes, own = SpecChanges(dropout=0.3), TrainSpec(max_steps=7)
     preset = ModelSpec.preset("dragonn", length=ROOMY, changes=changes)
-    assert choose_network("dragonn", None, changes, own) == (preset, own)
-    assert choose_network("default", folder / "spec.json", changes, own) == (
+    assert choose_network("dragonn", changes, own) == (preset, own)
+    assert choose_network(folder / "spec.json", changes, own) == (
         replace(model.spec, length=ROOMY).changed(changes),
         replace(model.training, max_steps=7),
     )
-    with pytest.raises(InputError):
-        choose_network("dragonn", folder / "spec.json", changes, own)
     with pytest.raises(ModelError):
-        choose_network("default", folder / "none.json", changes, own)
+        choose_network(folder / "none.json", changes, own)

@@ -63,8 +63,8 @@ def split_data(data: Dataset, splits: SplitSpec = SplitSpec(), *, seed: int = 0)
             "the labels have a split column, and the options define another split",
             hint="Remove the column, or the options.",
         )
-    if splits.splits is not None:
-        part = _parts_of_table(data.sequences, splits.splits)
+    if splits.table is not None:
+        part = _parts_of_table(data.sequences, splits.table)
     else:
         part = _parts_by_chromosome(data, splits, fractions, seed)
     part = remove_related(part, data.groups)

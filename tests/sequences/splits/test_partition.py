@@ -92,11 +92,11 @@ def test_the_table_of_an_earlier_split_gives_the_same_split(tmp_path: Path) -> N
     ]
     (tmp_path / "splits.tsv").write_text("digest\tsplit\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
     for path in (tmp_path, tmp_path / "splits.tsv"):
-        again = split_data(data, SplitSpec(splits=path), seed=9)
+        again = split_data(data, SplitSpec(split=path), seed=9)
         assert [rows.tolist() for rows in again.rows] == [rows.tolist() for rows in split.rows]
     # A sequence is recognised on the other strand; one that the table lacks is a training sequence.
     other = SequenceSet.from_strings([*data.sequences.reverse_complement(), *random_dna(1, 60, seed=9)])
-    more = split_data(Dataset.from_labels(other, np.arange(201) % 2, ("t",)), SplitSpec(splits=tmp_path))
+    more = split_data(Dataset.from_labels(other, np.arange(201) % 2, ("t",)), SplitSpec(split=tmp_path))
     assert more.rows[2].tolist() == split.rows[2].tolist()
     assert more.rows[0][-1] == 200
 
@@ -152,14 +152,14 @@ def test_a_damaged_table_of_a_split(text: str, line: int | None, tmp_path: Path)
     table = tmp_path / "splits.tsv"
     table.write_text(text)
     with pytest.raises(FormatError) as error:
-        split_data(dataset(), SplitSpec(splits=table))
+        split_data(dataset(), SplitSpec(split=table))
     assert (error.value.path, error.value.line) == (str(table), line)
 
 
 def test_a_table_of_other_sequences(tmp_path: Path) -> None:
     (tmp_path / "splits.tsv").write_text(f"digest\tsplit\n{'0' * 64}\ttest\n")
     with pytest.raises(InputError, match=r"splits\.tsv"):
-        split_data(dataset(), SplitSpec(splits=tmp_path))
+        split_data(dataset(), SplitSpec(split=tmp_path))
 
 
 @pytest.mark.parametrize("k", [1, 80])
@@ -172,7 +172,7 @@ def test_a_number_of_folds_that_cannot_be_made(k: int) -> None:
     "options",
     [
         {"test_chromosomes": ("chr1",), "valid_chromosomes": ("chr1",)},
-        {"splits": Path("splits.tsv"), "split": "chromosomes"},
+        {"split": "splits.tsv", "test_chromosomes": ("chr1",)},
     ],
 )
 def test_a_spec_that_contradicts_itself(options: dict[str, Any]) -> None:
