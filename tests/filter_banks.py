@@ -42,9 +42,9 @@ class NumpyFilters:
         return scores
 
 
-def word_filters(words: Sequence[str], *, strands: Strands = "both", floor: float = -math.inf) -> NumpyFilters:
+def kmer_filters(kmers: Sequence[str], *, strands: Strands = "both", floor: float = -math.inf) -> NumpyFilters:
     """One filter per k-mer: a match scores 1, a mismatch -1, so that only the k-mer itself scores its length."""
-    return NumpyFilters(2 * one_hot(words) - 1, strands, floor)
+    return NumpyFilters(2 * one_hot(kmers) - 1, strands, floor)
 
 
 def random_filters(n: int, width: int, *, strands: Strands = "both", floor: float = -math.inf) -> NumpyFilters:
@@ -53,26 +53,26 @@ def random_filters(n: int, width: int, *, strands: Strands = "both", floor: floa
     return NumpyFilters(weights, strands, floor)
 
 
-def with_words(words: Sequence[str], *, length: int = 60, start: int = 20, seed: int = 0) -> SequenceSet:
+def with_kmers(kmers: Sequence[str], *, length: int = 60, start: int = 20, seed: int = 0) -> SequenceSet:
     """One random sequence per k-mer, with the k-mer at `start` (and possibly elsewhere by chance)."""
-    sequences = random_dna(len(words), length, seed=seed)
-    planted = [s[:start] + word + s[start + len(word) :] for s, word in zip(sequences, words, strict=True)]
+    sequences = random_dna(len(kmers), length, seed=seed)
+    planted = [s[:start] + kmer + s[start + len(kmer) :] for s, kmer in zip(sequences, kmers, strict=True)]
     return SequenceSet.from_strings(planted)
 
 
-def words_alone(words: Sequence[str]) -> SequenceSet:
+def kmers_alone(kmers: Sequence[str]) -> SequenceSet:
     """Each k-mer between Ns, so that it is the only window of its width without N."""
-    return SequenceSet.from_strings([f"NNNNN{word}NNN" for word in words])
+    return SequenceSet.from_strings([f"NNNNN{kmer}NNN" for kmer in kmers])
 
 
-def with_unknown(sequences: SequenceSet, *, share: float = 0.1, seed: int = 0) -> SequenceSet:
+def with_unknown(sequences: SequenceSet, *, fraction: float = 0.1, seed: int = 0) -> SequenceSet:
     """The same sequences with random bases replaced by N; the last one is all N."""
     codes = sequences.codes.copy()
-    codes[np.random.default_rng(seed).random(codes.shape) < share] = 4
+    codes[np.random.default_rng(seed).random(codes.shape) < fraction] = 4
     codes[-1] = 4
     return SequenceSet(sequences.names, codes)
 
 
-def reverse_complement_of(word: str) -> str:
+def reverse_complement_of(kmer: str) -> str:
     """Reverse complement of a string."""
-    return word[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    return kmer[::-1].translate(str.maketrans("ACGT", "TGCA"))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from filter_banks import word_filters
+from filter_banks import kmer_filters
 from motifnet.interpretation.tables.motif_tables import MotifTables, tabulate_motifs
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
@@ -59,7 +59,7 @@ def hand_made(words: Sequence[str] = (RARE, OTHER, WORD), tasks: tuple[str, ...]
     """A model with a filter for each k-mer; the last one predicts the positives."""
     spec = ModelSpec(LENGTH, (Block(len(words), len(words[0])),), tasks=tasks)
     network = build(spec, seed=0)
-    filters = word_filters(words)
+    filters = kmer_filters(words)
     bias = np.full(len(words), 3.0 - len(words[0]))
     network.get_layer("conv_1").set_weights([filters.weights.transpose(1, 2, 0)[:, :, None, :], bias])
     kernel, bias = network.get_layer("logits").get_weights()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from filter_banks import reverse_complement_of, word_filters
+from filter_banks import kmer_filters, reverse_complement_of
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
@@ -28,7 +28,7 @@ def joining_network(pool: int) -> TrainedModel:
     offsets = {1: (7,), 2: (3, 4)}[pool]
     spec = ModelSpec(LENGTH, (Block(2, 7, pool=pool), Block(1, max(offsets) + 1)))
     network = build(spec, seed=0)
-    kernel = word_filters(HALVES).weights.transpose(1, 2, 0)[:, :, None, :]
+    kernel = kmer_filters(HALVES).weights.transpose(1, 2, 0)[:, :, None, :]
     network.get_layer("conv_1").set_weights([kernel, np.full(2, -6.0)])  # 1 on a full match, 0 elsewhere
     joining = np.zeros((1, max(offsets) + 1, 2, 1))
     joining[0, 0, 0] = joining[0, list(offsets), 1] = 1

@@ -117,7 +117,7 @@ def summarise_motifs(found: MotifTables, spec: ModelSpec, *, e_value: float, lay
     print_status(f"{counted(len(table), 'motif')}, {verdict}:")
     for row in significant.head(_LISTED).to_dict(orient="records"):
         print_status(f"  {_line(row)}")
-    if is_tested and not len(significant) and (table["status"] == "too few held-out sequences to tell").any():
+    if is_tested and not len(significant) and (table["status"] == "too few held-out sequences").any():
         print_status("  too few held-out sequences for a test: use more, or separate test sequences (--test-positives)")
     inactive = filters.loc[filters["status"] == "inactive", "filter"]
     if len(inactive):

@@ -108,21 +108,33 @@ def importance(
     check_type("model", model, TrainedModel)
     check_type("data", data, Dataset)
     check_type("donors", donors, SequenceSet)
-    n_filters = len(model.layer(layer).names)
     _check(model, data, donors, draws)
+    warn_if_seen(model, data)
+    return measure(model, data, groups, donors, layer=layer, draws=draws, seed=seed)
+
+
+def measure(
+    model: TrainedModel,
+    data: Dataset,
+    groups: Sequence[Sequence[int]],
+    donors: SequenceSet,
+    *,
+    layer: int,
+    draws: int = 5,
+    seed: int,
+) -> pd.DataFrame:
+    """`importance` of data that fit the model and are held out."""
+    n_filters = len(model.layer(layer).names)
     masks = _masks(groups, n_filters)
     rng = np.random.default_rng(seed)
     sizes = np.unique(masks.sum(axis=1))
     random = _masks([rng.choice(n_filters, k, replace=False) for k in sizes for _ in range(RANDOM_GROUPS)], n_filters)
     rows = rng.integers(len(donors), size=(draws, len(data)))
     network = _CutNetwork(model.for_length(data.sequences.length), layer)
-    whole = np.zeros((1, n_filters), dtype=np.bool_)
-    after, after_random = _ablate(
-        network, data.sequences.codes, donors.codes, rows, np.concatenate([whole, masks]), random
-    )
-    random_of_group = RANDOM_GROUPS * np.searchsorted(sizes, masks.sum(axis=1))[:, np.newaxis] + np.arange(
-        RANDOM_GROUPS
-    )
+    with_whole = np.concatenate([np.zeros((1, n_filters), dtype=np.bool_), masks])
+    after, after_random = _ablate(network, data.sequences.codes, donors.codes, rows, with_whole, random)
+    size = np.searchsorted(sizes, masks.sum(axis=1))
+    random_of_group = RANDOM_GROUPS * size[:, np.newaxis] + np.arange(RANDOM_GROUPS)
     tables = []
     for task, name in enumerate(data.tasks):
         ours = after[..., task], after_random[..., task]
@@ -147,7 +159,6 @@ def _check(model: TrainedModel, data: Dataset, donors: SequenceSet, draws: int) 
     if draws < 1:
         raise InputError(f"draws must be at least 1. Got {draws} instead")
     check_labels(data, model.spec.outputs)
-    warn_if_seen(model, data)
 
 
 def _masks(groups: Sequence[Sequence[int] | NDArray[np.int64]], n_filters: int) -> Masks:

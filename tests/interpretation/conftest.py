@@ -1,4 +1,4 @@
-"""Motifs of a hand-made model, that several tests look at."""
+"""A hand-made model and its motifs, for several tests."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def model() -> TrainedModel:
 
 @pytest.fixture(scope="package")
 def found(model: TrainedModel) -> MotifTables:
-    """All tables, importance and known motifs' too."""
+    """All tables, with importance and known motifs."""
     return tabulate(model, readout=ReadoutSpec(database="insects"))

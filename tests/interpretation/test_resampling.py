@@ -1,4 +1,4 @@
-"""Weighted figures are those of the sequences repeated, and a bootstrap draws groups whole."""
+"""Weighted metrics are those of repeated sequences; the bootstrap draws whole groups."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from motifnet.interpretation.resampling import bootstrap_weights, interval, weig
 
 
 @pytest.mark.parametrize("n_values", [3, 10_000], ids=["ties", "no ties"])
-def test_a_weighted_auroc_is_that_of_sequences_repeated(n_values: int) -> None:
+def test_a_weighted_auroc_is_that_of_repeated_sequences(n_values: int) -> None:
     rng = np.random.default_rng(0)
     scores = rng.integers(n_values, size=60) / n_values
     is_positive = rng.random(60) < 0.4
@@ -23,7 +23,7 @@ def test_a_weighted_auroc_is_that_of_sequences_repeated(n_values: int) -> None:
     np.testing.assert_allclose(weighted_auroc(is_positive, scores, weights), expected, rtol=1e-12)
 
 
-def test_without_weight_in_a_class_there_is_no_auroc() -> None:
+def test_a_class_without_weight_has_no_auroc() -> None:
     weights = np.array([[1.0, 0], [1, 2]])
     found = weighted_auroc(np.array([True, False]), np.array([0.7, 0.2]), weights)
     assert found[0] == 1
@@ -31,7 +31,7 @@ def test_without_weight_in_a_class_there_is_no_auroc() -> None:
     assert np.isnan(weighted_auroc(np.array([True, True]), np.array([0.7, 0.2]), weights)).all()
 
 
-def test_groups_are_drawn_whole() -> None:
+def test_whole_groups_are_drawn() -> None:
     groups = np.array([5, 5, 5, 2, 9, 9])
     weights = np.concatenate(list(bootstrap_weights(groups, resamples=250, seed=1)), axis=1)
     assert weights.shape == (6, 250)
@@ -43,7 +43,7 @@ def test_groups_are_drawn_whole() -> None:
     assert np.array_equal(weights, again)
 
 
-def test_an_interval_leaves_out_what_is_not_known() -> None:
+def test_an_interval_ignores_missing_values() -> None:
     values = np.array([[*range(1, 100), math.nan], [math.nan] * 100])
     low, high = interval(values, level=0.9)
     assert (round(low[0]), round(high[0])) == (6, 94)

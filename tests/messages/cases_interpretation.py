@@ -1,7 +1,41 @@
-"""Messages of motifnet.interpretation."""
+"""Messages about filters, motifs of a model, and importance."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
-CASES: dict[str, Callable[[], object]] = {}
+import motifnet as mn
+from filter_banks import kmer_filters
+from motifnet.motifs.learned.extraction import extract_motifs
+from small_models import LENGTH, SPEC, planted
+
+DATA = planted(4, 4, seed=1)
+NEGATIVES = DATA.sequences.take(DATA.labels[:, 0] == 0)
+
+
+def _importance(**values: object) -> None:
+    model = mn.TrainedModel(SPEC, mn.build(SPEC, seed=0))
+    mn.importance(model, **{"data": DATA, "groups": [[0]], "donors": NEGATIVES, **values})  # type: ignore[arg-type]
+
+
+CASES: dict[str, Callable[[], object]] = {
+    "site rule that needs negatives": partial(
+        extract_motifs, kmer_filters(["GATTACA"]), DATA.sequences, extraction=mn.ExtractionSpec("rate")
+    ),
+    "sequences shorter than the filters": partial(extract_motifs, kmer_filters(["A" * (LENGTH + 1)]), DATA.sequences),
+    "motifs of a model of another type": partial(mn.tabulate_motifs, None, DATA),
+    "motifs of data of another type": lambda: mn.tabulate_motifs(
+        mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)),
+        DATA.sequences,  # type: ignore[arg-type]
+    ),
+    "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
+    "importance of an empty group": partial(_importance, groups=[[]]),
+    "importance of a layer that does not exist": partial(_importance, layer=4),
+    "importance for other tasks": partial(_importance, data=replace(DATA, tasks=("bound",))),
+    "importance without sequences": partial(_importance, data=DATA.take([])),
+    "importance without donors": partial(_importance, donors=NEGATIVES.take([])),
+    "importance with donors of another length": partial(_importance, donors=planted(0, 2, seed=1, length=50).sequences),
+    "importance without draws": partial(_importance, draws=0),
+}

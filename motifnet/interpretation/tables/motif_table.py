@@ -38,7 +38,7 @@ MOTIF_COLUMNS = {
     "p_value": "one-sided p-value of the enrichment, held-out sequences",
     "e_value": "p-value times the number of motifs and tasks tested; also in motifs.meme",
     "q_value": "false discovery rate (Benjamini-Hochberg)",
-    "status": "significant, not significant, too few held-out sequences to tell, or not tested",
+    "status": "significant, not significant, too few held-out sequences, or not tested",
     "match": "best known motif (Tomtom); empty without a match",
     "match_name": "its transcription factor",
     "match_family": "structural family of the factor",

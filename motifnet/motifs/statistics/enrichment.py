@@ -44,10 +44,10 @@ ENRICHMENT_COLUMNS = {
     "p_value": "one-sided p-value on held-out sequences",
     "e_value": "p-value times the number of motifs and tasks tested",
     "q_value": "false discovery rate (Benjamini-Hochberg) over the same tests",
-    "status": "significant, not significant, or too few held-out sequences to tell",
+    "status": "significant, not significant, or too few held-out sequences",
 }
 SIGNIFICANT, NOT_SIGNIFICANT = "significant", "not significant"
-TOO_FEW = "too few held-out sequences to tell"
+TOO_FEW = "too few held-out sequences"
 
 _TINY = float(np.nextafter(0, 1))
 

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from filter_banks import reverse_complement_of, with_words, word_filters
+from filter_banks import kmer_filters, reverse_complement_of, with_kmers
 from motifnet.motifs.alignment import align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.clustering import MAX_SHIFT, Family, merge, settle
@@ -26,7 +26,7 @@ SPEC = ExtractionSpec(site_rule="every", site_value=0.8, min_sites=10)
 
 
 def planted() -> SequenceSet:
-    return with_words([LONG] * 80 + [OTHER + "AC"] * 60, length=60, seed=1)
+    return with_kmers([LONG] * 80 + [OTHER + "AC"] * 60, length=60, seed=1)
 
 
 def families_of(filters: FilterBank, sequences: SequenceSet, spec: ExtractionSpec = SPEC) -> list[Family]:
@@ -39,8 +39,8 @@ def contains(motif: Motif, kmer: str) -> bool:
     return kmer in motif.consensus or kmer in motif.reverse_complement().consensus
 
 
-def as_motif(word: str, *, nsites: int = 100) -> Motif:
-    return Motif(f"w_{word}", one_hot([word])[0] * nsites + 1.0, nsites=nsites)
+def as_motif(kmer: str, *, nsites: int = 100) -> Motif:
+    return Motif(f"{kmer}", one_hot([kmer])[0] * nsites + 1.0, nsites=nsites)
 
 
 def refined(*motifs: Motif) -> list[Candidate]:
@@ -48,7 +48,7 @@ def refined(*motifs: Motif) -> list[Candidate]:
 
 
 def test_parts_of_a_motif_are_one_family() -> None:
-    families = families_of(word_filters(FILTERS), planted())
+    families = families_of(kmer_filters(FILTERS), planted())
     assert [family.members for family in families] == [(0, 1, 2, 3), (4, 5)]
     assert [contains(family.motif, kmer) for family, kmer in zip(families, (LONG, OTHER), strict=True)] == [True] * 2
     # One site in each sequence with the k-mer, whatever the number of filters with a site there; a few by chance.
@@ -61,8 +61,8 @@ def test_parts_of_a_motif_are_one_family() -> None:
 @pytest.mark.parametrize("order", [*permutations(range(6))][::131])
 def test_the_order_of_the_filters_does_not_matter(order: tuple[int, ...]) -> None:
     sequences = planted()
-    reference = families_of(word_filters(FILTERS), sequences)
-    permuted = families_of(word_filters([FILTERS[i] for i in order]), sequences)
+    reference = families_of(kmer_filters(FILTERS), sequences)
+    permuted = families_of(kmer_filters([FILTERS[i] for i in order]), sequences)
     expected = {frozenset(family.members): family for family in reference}
     assert {frozenset(order[m] for m in family.members) for family in permuted} == set(expected)
     for family in permuted:
@@ -74,7 +74,7 @@ def test_the_order_of_the_filters_does_not_matter(order: tuple[int, ...]) -> Non
 def test_both_strands_of_the_sequences_give_the_same_families() -> None:
     sequences = planted()
     forward, reverse = (
-        families_of(word_filters(FILTERS), given) for given in (sequences, sequences.reverse_complement())
+        families_of(kmer_filters(FILTERS), given) for given in (sequences, sequences.reverse_complement())
     )
     assert [family.members for family in forward] == [family.members for family in reverse]
     for ours, theirs in zip(forward, reverse, strict=True):
@@ -83,9 +83,9 @@ def test_both_strands_of_the_sequences_give_the_same_families() -> None:
 
 
 def test_sites_at_the_end_of_a_sequence_count_in_known_columns() -> None:
-    strings = [*with_words([LONG] * 40, length=60, seed=2), *(LONG[2:] + "ACGGTCATTGC" * 5 for _ in range(40))]
+    strings = [*with_kmers([LONG] * 40, length=60, seed=2), *(LONG[2:] + "ACGGTCATTGC" * 5 for _ in range(40))]
     sequences = SequenceSet.from_strings([s[:60] for s in strings])
-    motif = families_of(word_filters(FILTERS[:4]), sequences)[0].motif
+    motif = families_of(kmer_filters(FILTERS[:4]), sequences)[0].motif
     assert motif.nsites is not None
     assert motif.nsites >= 80
     columns = motif.counts.sum(axis=0).round()
@@ -95,9 +95,9 @@ def test_sites_at_the_end_of_a_sequence_count_in_known_columns() -> None:
 
 def test_a_filter_of_two_motifs_is_in_two_families() -> None:
     first, second = "TTGACGTCACCA", "AAGCATTTGCTT"
-    sequences = with_words([first] * 60 + [second] * 50, length=60, seed=3)
-    both = word_filters([first])
-    both.weights[0] += word_filters([second]).weights[0] + 1
+    sequences = with_kmers([first] * 60 + [second] * 50, length=60, seed=3)
+    both = kmer_filters([first])
+    both.weights[0] += kmer_filters([second]).weights[0] + 1
     families = families_of(both, sequences, ExtractionSpec(site_rule="every", site_value=0.9))
     assert [family.members for family in families] == [(0,), (0,)]
     assert [(family.motif.nsites or 0) // 10 for family in families] == [6, 5]  # a site by chance
@@ -106,51 +106,51 @@ def test_a_filter_of_two_motifs_is_in_two_families() -> None:
 
 
 def test_no_motifs_no_families() -> None:
-    assert families_of(word_filters(FILTERS), planted().take([0])) == []
+    assert families_of(kmer_filters(FILTERS), planted().take([0])) == []
     assert settle([], [], strands="both") == []
 
 
 def test_refined_motifs_are_taken_with_their_shift() -> None:
-    word, longer = as_motif(LONG[2:12]), as_motif(LONG)
-    (family,) = settle([Family((0, 3), word)], refined(longer), strands="both")
+    kmer, longer = as_motif(LONG[2:12]), as_motif(LONG)
+    (family,) = settle([Family((0, 3), kmer)], refined(longer), strands="both")
     assert family.members == (0, 3)
     assert family.motif is longer
     assert 0 <= family.shift < 0.01
 
 
 def test_a_motif_with_a_large_shift_is_a_family_without_members() -> None:
-    words, shifted = [as_motif(LONG), as_motif(OTHER)], as_motif("GGGCGGGGCC")
-    families = [Family((0,), words[0]), Family((1, 2), words[1])]
-    settled = settle(families, refined(words[0], shifted), strands="both")
+    kmers, shifted = [as_motif(LONG), as_motif(OTHER)], as_motif("GGGCGGGGCC")
+    families = [Family((0,), kmers[0]), Family((1, 2), kmers[1])]
+    settled = settle(families, refined(kmers[0], shifted), strands="both")
     assert [family.members for family in settled] == [(0,), (1, 2), ()]
     # The filters keep their own motif.
-    assert settled[1].motif is words[1]
+    assert settled[1].motif is kmers[1]
     assert settled[1].shift > MAX_SHIFT
     assert settled[2].motif is shifted
     assert np.isnan(settled[2].shift)
-    assert 1 - align_motifs([words[1]], [shifted], strands="both").similarity[0, 0] > MAX_SHIFT
+    assert 1 - align_motifs([kmers[1]], [shifted], strands="both").similarity[0, 0] > MAX_SHIFT
 
 
 def test_families_that_became_one_are_merged() -> None:
-    words = [as_motif(LONG[:10]), as_motif(LONG[4:], nsites=50), as_motif(OTHER)]
-    families = [Family((index,), word) for index, word in enumerate(words)]
+    kmers = [as_motif(LONG[:10]), as_motif(LONG[4:], nsites=50), as_motif(OTHER)]
+    families = [Family((index,), kmer) for index, kmer in enumerate(kmers)]
     strong = as_motif(LONG, nsites=200)
-    settled = settle(families, refined(strong, strong.reverse_complement(), words[2]), strands="both")
+    settled = settle(families, refined(strong, strong.reverse_complement(), kmers[2]), strands="both")
     assert [family.members for family in settled] == [(0, 1), (2,)]
     assert settled[0].motif is strong
-    on_one_strand = settle(families, refined(strong, strong.reverse_complement(), words[2]), strands="forward")
+    on_one_strand = settle(families, refined(strong, strong.reverse_complement(), kmers[2]), strands="forward")
     assert len(on_one_strand) > 2
 
 
 def test_two_shifts_to_one_new_motif_give_one_family() -> None:
-    words = [as_motif(LONG), as_motif(OTHER)]
+    kmers = [as_motif(LONG), as_motif(OTHER)]
     new = as_motif("GGGCGGGGCC")
-    settled = settle([Family((i,), w) for i, w in enumerate(words)], refined(new, new), strands="both")
+    settled = settle([Family((i,), w) for i, w in enumerate(kmers)], refined(new, new), strands="both")
     assert [family.members for family in settled] == [(0,), (1,), ()]
 
 
 def test_a_shift_to_the_motif_of_another_family_joins_it() -> None:
-    words = [as_motif(LONG), as_motif(OTHER)]
-    settled = settle([Family((i,), w) for i, w in enumerate(words)], refined(words[0], words[0]), strands="both")
+    kmers = [as_motif(LONG), as_motif(OTHER)]
+    settled = settle([Family((i,), w) for i, w in enumerate(kmers)], refined(kmers[0], kmers[0]), strands="both")
     assert [family.members for family in settled] == [(0,), (1,)]
-    assert settled[0].motif is words[0]
+    assert settled[0].motif is kmers[0]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from dna_strategies import random_dna
 from filter_banks import (
     NumpyFilters,
+    kmer_filters,
+    kmers_alone,
     random_filters,
     reverse_complement_of,
+    with_kmers,
     with_unknown,
-    with_words,
-    word_filters,
-    words_alone,
 )
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import SITE_RULES, ExtractionSpec, SiteRuleName
@@ -39,36 +39,36 @@ def instances_of(
     return extract(filters, sequences, negatives=negatives, background=background, extraction=spec)
 
 
-def counts_of(words: Sequence[str]) -> list[list[int]]:
+def counts_of(kmers: Sequence[str]) -> list[list[int]]:
     """Counts ``(4, w)`` of aligned k-mers."""
-    return [[column.count(base) for column in zip(*words, strict=True)] for base in "ACGT"]
+    return [[column.count(base) for column in zip(*kmers, strict=True)] for base in "ACGT"]
 
 
 @pytest.mark.parametrize("strands", STRANDS)
 def test_a_planted_kmer_is_recovered_with_its_count(strands: Strands) -> None:
-    sequences = with_words([WORD] * 30)
-    motifs = extract_motifs(word_filters([WORD], strands=strands), sequences, extraction=EXACT)
+    sequences = with_kmers([WORD] * 30)
+    motifs = extract_motifs(kmer_filters([WORD], strands=strands), sequences, extraction=EXACT)
     assert motifs.names == (f"f00_{WORD}",)
     assert (motifs[0].consensus, motifs[0].nsites, motifs.strands) == (WORD, 30, strands)
     assert motifs[0].counts.tolist() == counts_of([WORD] * 30)
 
 
 def test_a_variable_position_keeps_its_counts() -> None:
-    words = ["TGAACGTT"] * 10 + ["TGATCGTT"] * 20 + ["TGACCGTT"] * 5
-    filters = word_filters(["TGAACGTT"], strands="forward")
-    motifs = extract_motifs(filters, words_alone(words), extraction=ExtractionSpec("every", 0.75))
-    assert motifs[0].counts.tolist() == counts_of(words)
+    kmers = ["TGAACGTT"] * 10 + ["TGATCGTT"] * 20 + ["TGACCGTT"] * 5
+    filters = kmer_filters(["TGAACGTT"], strands="forward")
+    motifs = extract_motifs(filters, kmers_alone(kmers), extraction=ExtractionSpec("every", 0.75))
+    assert motifs[0].counts.tolist() == counts_of(kmers)
 
 
 def test_a_palindrome_counts_once() -> None:
-    motifs = extract_motifs(word_filters(["CACGTG"]), with_words(["CACGTG"] * 20), extraction=EXACT)
+    motifs = extract_motifs(kmer_filters(["CACGTG"]), with_kmers(["CACGTG"] * 20), extraction=EXACT)
     assert (motifs[0].nsites, motifs[0].consensus) == (20, "CACGTG")
 
 
 def test_a_kmer_planted_on_either_strand() -> None:
-    sequences = words_alone([WORD] * 20 + [reverse_complement_of(WORD)] * 15)
-    here = extract_motifs(word_filters([WORD]), sequences, extraction=EXACT)
-    there = extract_motifs(word_filters([WORD]), sequences.reverse_complement(), extraction=EXACT)
+    sequences = kmers_alone([WORD] * 20 + [reverse_complement_of(WORD)] * 15)
+    here = extract_motifs(kmer_filters([WORD]), sequences, extraction=EXACT)
+    there = extract_motifs(kmer_filters([WORD]), sequences.reverse_complement(), extraction=EXACT)
     assert here[0].counts.tolist() == there[0].counts.tolist() == counts_of([WORD] * 35)
 
 
@@ -88,7 +88,7 @@ def test_without_ties_the_reverse_complement_gives_the_same_counts() -> None:
 def test_the_bases_at_the_sites_are_the_counts_of_the_motif(name: SiteRuleName, strands: Strands) -> None:
     filters = random_filters(4, 7, strands=strands)
     filters.weights[1:, :, :2] = 0  # columns without weight, which are trimmed
-    positives = with_unknown(with_words([WORD, "CACGTGAC"] * 40))
+    positives = with_unknown(with_kmers([WORD, "CACGTGAC"] * 40))
     negatives = SequenceSet.from_strings(random_dna(60, 60, seed=9))
     spec = ExtractionSpec(name, {"top": 50.0, "rate": 0.5}.get(name, 0.6), trim_bits=1.0)
     active = [each for each in instances_of(filters, positives, spec, negatives) if each.motif is not None]
@@ -107,8 +107,8 @@ def test_the_bases_at_the_sites_are_the_counts_of_the_motif(name: SiteRuleName, 
 def test_the_sites_of_a_trimmed_motif_are_those_of_its_columns() -> None:
     # Of the filter's columns, three on the left and one on the right have no weight; they are trimmed.
     weights = np.zeros((1, 4, len(WORD) + 4), dtype=np.float32)
-    weights[0, :, 3:-1] = word_filters([WORD]).weights[0]
-    sequences = with_words([WORD] * 15 + [reverse_complement_of(WORD)] * 15)
+    weights[0, :, 3:-1] = kmer_filters([WORD]).weights[0]
+    sequences = with_kmers([WORD] * 15 + [reverse_complement_of(WORD)] * 15)
     (found,) = instances_of(NumpyFilters(weights), sequences, ExtractionSpec("every", 0.9, trim_bits=1))
     assert found.motif is not None
     assert found.motif.consensus == WORD
@@ -120,24 +120,24 @@ class Model:
     """A model with layers, such as TrainedModel."""
 
     def layer(self, k: int = 0) -> FilterBank:
-        return word_filters([WORD])
+        return kmer_filters([WORD])
 
 
 def test_the_first_layer_is_the_default() -> None:
-    assert extract_motifs(Model(), with_words([WORD] * 20), extraction=EXACT).names == (f"f00_{WORD}",)
+    assert extract_motifs(Model(), with_kmers([WORD] * 20), extraction=EXACT).names == (f"f00_{WORD}",)
 
 
 def test_without_negatives_the_best_windows_are_counted() -> None:
-    sequences = with_words([WORD] * 20)
-    filters = word_filters([WORD])
+    sequences = with_kmers([WORD] * 20)
+    filters = kmer_filters([WORD])
     explicit = extract_motifs(filters, sequences, extraction=ExtractionSpec("best"))
     assert extract_motifs(filters, sequences)[0].counts.tolist() == explicit[0].counts.tolist()
 
 
 def test_inactive_filters_are_listed() -> None:
     silent = "GGGGGCCC"
-    filters = word_filters([silent, WORD, silent])
-    sequences = words_alone([WORD] * 12 + [silent] * 9)
+    filters = kmer_filters([silent, WORD, silent])
+    sequences = kmers_alone([WORD] * 12 + [silent] * 9)
     found = instances_of(filters, sequences, ExtractionSpec("every", 0.9, min_sites=10))
     assert [(each.source, len(each.sites), each.motif is None) for each in found] == [
         ("f00", 9, True),
@@ -154,7 +154,7 @@ def test_inactive_filters_are_listed() -> None:
 
 def test_without_active_filters_the_set_is_empty() -> None:
     with pytest.warns(UserWarning, match="f00"):
-        assert len(extract_motifs(word_filters([WORD]), with_words(["A" * 8] * 5), extraction=EXACT)) == 0
+        assert len(extract_motifs(kmer_filters([WORD]), with_kmers(["A" * 8] * 5), extraction=EXACT)) == 0
 
 
 def test_sequences_shorter_than_the_filters() -> None:
@@ -166,7 +166,7 @@ def test_sequences_shorter_than_the_filters() -> None:
 def test_the_background_is_that_of_all_sequences(strands: Strands) -> None:
     positives, negatives = SequenceSet.from_strings(["AAAAACGTAN"] * 20), SequenceSet.from_strings(["CCCCCCCCCC"] * 5)
     spec = ExtractionSpec("best", 0.5)
-    motifs = extract_motifs(word_filters(["AACGT"], strands=strands), positives, negatives=negatives, extraction=spec)
+    motifs = extract_motifs(kmer_filters(["AACGT"], strands=strands), positives, negatives=negatives, extraction=spec)
     # 20 times 6 A, 1 C, 1 G, 1 T; 5 times 10 C; one pseudocount each.
     counts = np.array([121, 71, 21, 21.0])
     expected = counts + counts[::-1] if strands == "both" else counts
@@ -178,6 +178,6 @@ def test_the_background_is_that_of_all_sequences(strands: Strands) -> None:
 
 def test_the_background_of_a_missing_base_is_not_zero() -> None:
     motifs = extract_motifs(
-        word_filters(["AAAAA"], strands="forward"), SequenceSet.from_strings(["AAAAA"] * 20), extraction=EXACT
+        kmer_filters(["AAAAA"], strands="forward"), SequenceSet.from_strings(["AAAAA"] * 20), extraction=EXACT
     )
     assert (motifs.background > 0).all()

@@ -7,7 +7,7 @@ import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dna_strategies import random_dna
-from filter_banks import NumpyFilters, random_filters, reverse_complement_of, with_unknown, with_words, word_filters
+from filter_banks import NumpyFilters, kmer_filters, random_filters, reverse_complement_of, with_kmers, with_unknown
 from motifnet.motifs.extraction_spec import SITE_RULES, ExtractionSpec, SiteRuleName
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies, extract
 from motifnet.motifs.learned.frame_alignment import align_frames, best_shifts
@@ -22,12 +22,12 @@ SLACK = 4
 WIDTH = 14
 
 
-def floating(word: str, n: int, *, seed: int, slack: int = SLACK) -> tuple[Codes, np.ndarray]:
+def floating(kmer: str, n: int, *, seed: int, slack: int = SLACK) -> tuple[Codes, np.ndarray]:
     """Frames of slack + 14 + slack bp with the k-mer at 2 + slack, moved by up to `slack`; and the moves."""
     moves = np.random.default_rng(seed).integers(-slack, slack + 1, n)
     starts = 2 + slack + moves
     strings = random_dna(n, WIDTH + 2 * slack, seed=seed)
-    frames = [s[:start] + word + s[start + len(word) :] for s, start in zip(strings, starts, strict=True)]
+    frames = [s[:start] + kmer + s[start + len(kmer) :] for s, start in zip(strings, starts, strict=True)]
     return codes_of(frames), moves
 
 
@@ -110,8 +110,8 @@ def pooled(filters: NumpyFilters, *, slack: int = 3) -> PooledFilters:
 @pytest.mark.parametrize("strands", STRANDS)
 def test_a_pooled_unit_gives_the_whole_motif_at_its_position(name: SiteRuleName, strands: Strands) -> None:
     words = [WORD] * 60 + ([reverse_complement_of(WORD)] * 60 if strands == "both" else [WORD] * 60)
-    sequences = with_words(words)
-    filters = pooled(word_filters([WORD], strands=strands))
+    sequences = with_kmers(words)
+    filters = pooled(kmer_filters([WORD], strands=strands))
     spec = ExtractionSpec(name, 0.9, trim_bits=1.0)
     (found,) = instances_of(filters, sequences, spec)
     assert found.motif is not None
@@ -123,7 +123,7 @@ def test_a_pooled_unit_gives_the_whole_motif_at_its_position(name: SiteRuleName,
 @pytest.mark.parametrize("name", SITE_RULES)
 def test_sites_of_pooled_units_are_those_counted(name: SiteRuleName, strands: Strands) -> None:
     filters = pooled(random_filters(4, 7, strands=strands))
-    positives = with_unknown(with_words(["TGACGTTA", "CACGTGAC"] * 40), share=0.02)
+    positives = with_unknown(with_kmers(["TGACGTTA", "CACGTGAC"] * 40), fraction=0.02)
     negatives = SequenceSet.from_strings(random_dna(60, 60, seed=9))
     spec = ExtractionSpec(name, {"top": 50.0, "rate": 0.5}.get(name, 0.6))
     active = [each for each in instances_of(filters, positives, spec, negatives) if each.motif is not None]

@@ -21,22 +21,22 @@ from motifnet.sequences.sequence_set import SequenceSet
 CREB, PAX = "TGACGTCATC", "GGAACCATTAG"
 
 
-def as_motif(word: str, *, blur: float = 0.0) -> Motif:
+def as_motif(kmer: str, *, blur: float = 0.0) -> Motif:
     """Each column the base, except for a fraction `blur`."""
-    return Motif(f"m_{word}", (one_hot([word])[0] * (1 - blur) + blur / 4) * 100 + 0.25, nsites=100)
+    return Motif(f"m_{kmer}", (one_hot([kmer])[0] * (1 - blur) + blur / 4) * 100 + 0.25, nsites=100)
 
 
 def planted(words: Sequence[str], *, n: int = 200, fraction: float = 0.6, seed: int = 0) -> SequenceSet:
     """Each k-mer, with a tenth of its bases at random, in a fraction of the sequences."""
     rng = np.random.default_rng(seed)
     codes = codes_of(random_dna(n, 60, seed=seed))
-    for word in words:
+    for kmer in words:
         for row in np.flatnonzero(rng.random(n) < fraction):
-            site = codes_of([word])[0]
-            wrong = rng.random(len(word)) < 0.1
+            site = codes_of([kmer])[0]
+            wrong = rng.random(len(kmer)) < 0.1
             site[wrong] = rng.integers(4, size=int(wrong.sum()))
-            start = rng.integers(60 - len(word) + 1)
-            codes[row, start : start + len(word)] = site
+            start = rng.integers(60 - len(kmer) + 1)
+            codes[row, start : start + len(kmer)] = site
     return SequenceSet(tuple(map(str, range(n))), codes)
 
 
@@ -56,8 +56,8 @@ def refine(
     return [candidate.motif for candidate in refined]
 
 
-def similarity(motif: Motif, word: str) -> float:
-    return float(align_motifs([motif], [as_motif(word, blur=0.1)], strands="both").similarity[0, 0])
+def similarity(motif: Motif, kmer: str) -> float:
+    return float(align_motifs([motif], [as_motif(kmer, blur=0.1)], strands="both").similarity[0, 0])
 
 
 ENRICHED, OTHERS = planted([CREB], seed=1), planted([], seed=2)
@@ -99,7 +99,7 @@ def test_two_motifs_stay_different() -> None:
     enriched = planted([CREB, PAX], seed=3)
     seeds = [as_motif(CREB[2:], blur=0.4), as_motif(PAX[1:9], blur=0.4), as_motif(CREB[:7], blur=0.2)]
     refined = refine(seeds, enriched, OTHERS)
-    assert [similarity(motif, word) > 0.9 for motif, word in zip(refined, (CREB, PAX, CREB), strict=True)] == [True] * 3
+    assert [similarity(motif, kmer) > 0.9 for motif, kmer in zip(refined, (CREB, PAX, CREB), strict=True)] == [True] * 3
     # Seeds that converge have the same motif.
     assert refined[0] is refined[2]
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from dna_strategies import random_dna, sequence_sets
 from filter_banks import (
     NumpyFilters,
+    kmer_filters,
     random_filters,
     reverse_complement_of,
+    with_kmers,
     with_unknown,
-    with_words,
-    word_filters,
 )
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import SITE_RULES, SiteRule, SiteRuleName
@@ -37,12 +37,12 @@ def naive_windows(filters: NumpyFilters, sequences: SequenceSet) -> dict[tuple[i
     found = {}
     for i, sequence in enumerate(sequences):
         for p in range(len(sequence) - filters.width + 1):
-            word = sequence[p : p + filters.width]
-            if "N" in word:
+            kmer = sequence[p : p + filters.width]
+            if "N" in kmer:
                 continue
             for f, weights in enumerate(filters.weights):
-                forward = sum(float(weights["ACGT".index(c), k]) for k, c in enumerate(word)) + filters.bias
-                other = reverse_complement_of(word)
+                forward = sum(float(weights["ACGT".index(c), k]) for k, c in enumerate(kmer)) + filters.bias
+                other = reverse_complement_of(kmer)
                 backward = sum(float(weights["ACGT".index(c), k]) for k, c in enumerate(other)) + filters.bias
                 is_reverse = filters.strands == "both" and backward > forward
                 found[f, i, p] = (backward if is_reverse else forward, is_reverse)
@@ -113,8 +113,8 @@ def test_a_filter_with_a_maximum_below_zero_has_no_sites(name: SiteRuleName) -> 
 
 
 def test_ties_with_the_last_top_window_are_sites() -> None:
-    filters = word_filters([WORD])
-    positives = with_words([WORD] * 7)
+    filters = kmer_filters([WORD])
+    positives = with_kmers([WORD] * 7)
     thresholds, sites = find_sites(filters, positives, rule=SiteRule("top", 3))
     assert thresholds.tolist() == [len(WORD)]
     assert count(sites) == 7
@@ -148,8 +148,8 @@ def test_the_rate_limits_the_fraction_of_negatives_with_a_site(rate: float) -> N
 
 
 def test_ties_at_the_rate_do_not_pass() -> None:
-    filters = word_filters([WORD])
-    negatives = with_words([WORD] * 50 + ["AAAAAAA"] * 50)
+    filters = kmer_filters([WORD])
+    negatives = with_kmers([WORD] * 50 + ["AAAAAAA"] * 50)
     thresholds, _ = find_sites(filters, negatives, negatives=negatives, rule=SiteRule("rate", 0.1))
     assert thresholds[0] > len(WORD)
 
@@ -182,23 +182,23 @@ def test_windows_with_n_are_no_sites_at_any_threshold(
 
 def test_of_equal_windows_the_first_is_the_best() -> None:
     sequences = SequenceSet.from_strings(["GATTACACGATTACA"])
-    sites = sites_above(word_filters([WORD], strands="forward"), sequences, np.array([7.0]), is_best_only=True)
+    sites = sites_above(kmer_filters([WORD], strands="forward"), sequences, np.array([7.0]), is_best_only=True)
     assert windows_of(sites) == [(0, 0, 0)]
 
 
 def test_a_palindrome_counts_once_on_the_plus_strand() -> None:
     sequences = SequenceSet.from_strings(["TTTTCACGTGTTTT"])
-    sites = sites_above(word_filters(["CACGTG"]), sequences, np.array([6.0]), is_best_only=False)
+    sites = sites_above(kmer_filters(["CACGTG"]), sequences, np.array([6.0]), is_best_only=False)
     assert (windows_of(sites), sites[0].is_reverse.tolist()) == ([(0, 0, 4)], [False])
 
 
 def test_a_site_on_the_reverse_strand_has_forward_coordinates() -> None:
     sequences = SequenceSet.from_strings(["CC" + reverse_complement_of(WORD) + "CCCC"])
-    sites = sites_above(word_filters([WORD]), sequences, np.array([7.0]), is_best_only=False)
+    sites = sites_above(kmer_filters([WORD]), sequences, np.array([7.0]), is_best_only=False)
     (own,) = sites
     assert (own.start.tolist(), own.end.tolist(), own.is_reverse.tolist()) == ([2], [9], [True])
     assert [decode_codes(kmer) for kmer in own.subsequences(sequences)] == [WORD]
-    forward = word_filters([WORD], strands="forward")
+    forward = kmer_filters([WORD], strands="forward")
     assert count(sites_above(forward, sequences, np.array([7.0]), is_best_only=False)) == 0
 
 

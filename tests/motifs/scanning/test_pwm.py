@@ -74,7 +74,7 @@ def test_best_sites_are_those_of_a_loop_over_windows(motifs: MotifSet, sequences
 
 def test_batches_of_motifs_and_sequences_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     motifs = motifs_of((5, 12, 1, 9, 5, 50), strands="both")  # the last one is wider than the sequences
-    sequences = with_unknown(SequenceSet.from_strings(random_dna(20, 40, seed=1)), share=0.1)
+    sequences = with_unknown(SequenceSet.from_strings(random_dna(20, 40, seed=1)), fraction=0.1)
     whole = best_sites(motifs.motifs, sequences, strands=motifs.strands)
     monkeypatch.setattr(pwm_module, "_SEQUENCE_BATCH", 7)
     monkeypatch.setattr(pwm_module, "_MOTIF_BATCH", 2)
