@@ -28,6 +28,6 @@ model.save(folder / "model")
 scores = {"network and k-mers": model.predict(split.test.sequences), **mn.baseline_predictions(split.train, split.test)}
 mn.plot_roc(split.test, scores).figure.savefig(folder / "roc.svg")
 
-found = mn.tabulate_motifs(model, data, readout=mn.ReadoutSpec(importance=False))
+found = mn.tabulate_motifs(model, split, readout=mn.ReadoutSpec(importance=False))
 found.write_files(folder)  # sites.bed has genomic coordinates
 print(found)

@@ -28,7 +28,7 @@ print(mn.evaluate(model, split.test)[["auroc", "auprc", "prevalence"]].round(3))
 
 # Similar filters form one motif, which is refined on training sequences, tested on test sequences (e_value), and
 # compared with JASPAR (match_name). Without `readout`, the importance of each motif is measured too.
-found = mn.tabulate_motifs(model, data, readout=mn.ReadoutSpec(importance=False))
+found = mn.tabulate_motifs(model, split, readout=mn.ReadoutSpec(importance=False))
 found.write_files(folder)
 print(found.table[["motif", "bits", "nsites", "auroc", "auroc_test", "e_value", "match_name"]].head(10))
 mn.draw_logos(found.motifs[:9]).savefig(folder / "logos.png")

@@ -72,9 +72,9 @@ def test_samples_are_run_and_collected(ready: WarmPython, tmp_path: Path) -> Non
     motifs = read_motifs(tmp_path / files[1])
     # One set has planted CTCF sites, the other is CTCF peaks.
     similar = pd.read_csv(tmp_path / files[2], sep="\t")
-    across = similar[similar["Query_ID"].str.startswith("ctcf.") & similar["Target_ID"].str.startswith("planted.")]
+    across = similar[similar["motif"].str.startswith("ctcf.") & similar["match"].str.startswith("planted.")]
     assert len(across)
-    assert set(similar["Query_ID"]) <= set(motifs.names)
+    assert set(similar["motif"]) <= set(motifs.names)
 
 
 @pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not installed")

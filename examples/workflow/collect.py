@@ -3,8 +3,7 @@
     python collect.py METRICS.tsv MOTIFS.meme COMPARISON.tsv FOLDER ...
 
 METRICS has one row per sample and task. MOTIFS has the significant motifs of all samples, named SAMPLE.MOTIF.
-COMPARISON lists pairs of similar motifs, by the rule for known matches (Tomtom's q-value and the correlation of the
-aligned columns).
+COMPARISON lists pairs of similar motifs, by the rule for known matches (columns of matches.tsv).
 """
 
 import json
@@ -15,8 +14,6 @@ from pathlib import Path
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.known.comparison import MATCH_CORRELATION, MATCH_Q_VALUE
-from motifnet.motifs.statistics.enrichment import SIGNIFICANT
 
 metrics_file, motifs_file, comparison_file, *folders = sys.argv[1:]
 rows, motifs = [], []
@@ -28,12 +25,12 @@ for folder in map(Path, folders):
     motifs += [
         replace(motif, name=f"{folder.name}.{motif.name}", alt_name=str(table.loc[motif.name, "match_name"]))
         for motif in mn.read_motifs(folder / "motifs.meme")
-        if table.loc[motif.name, "status"] == SIGNIFICANT
+        if table.loc[motif.name, "status"] == "significant"
     ]
 
 pd.DataFrame(rows).to_csv(metrics_file, sep="\t", index=False)
 all_motifs = mn.MotifSet(motifs, background=[0.25] * 4)
 mn.write_motifs(all_motifs, motifs_file)
-found = mn.compare(all_motifs, all_motifs)
-similar = (found["q-value"] <= MATCH_Q_VALUE) & (found["correlation"] >= MATCH_CORRELATION)
-found[similar & (found["Query_ID"] != found["Target_ID"])].to_csv(comparison_file, sep="\t", index=False)
+found = mn.annotate(all_motifs, all_motifs, top=20)  # each motif matches itself
+similar = (found["match_kind"] != "none") & (found["motif"] != found["match"])
+found[similar].to_csv(comparison_file, sep="\t", index=False)
