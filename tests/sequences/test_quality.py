@@ -153,7 +153,7 @@ def test_findings_of_several_tasks_are_distinguished(caplog: pytest.LogCaptureFi
     with caplog.at_level(logging.WARNING, "motifnet"):
         log_findings([copies, one, two])
     assert [record.getMessage().partition(". ")[0] for record in caplog.records] == [
-        "warning: 1 copy",
-        "problem: first: 9 sequences",
-        "problem: second: 9 sequences",
+        "1 copy",
+        "first: 9 sequences (problem)",
+        "second: 9 sequences (problem)",
     ]
