@@ -40,7 +40,7 @@ from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.splits.split_table import SplitTable
+from motifnet.sequences.splits.partition import SplitTable
 
 #: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
 HISTORY_COLUMNS = {

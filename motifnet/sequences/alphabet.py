@@ -17,6 +17,9 @@ from motifnet.arguments import tuple_of
 from motifnet.errors import InputError, SequenceError
 
 Codes = NDArray[np.uint8]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 Layout = Literal["N4L", "NL4"]
 
 LETTERS = "ACGTN"
@@ -26,15 +29,9 @@ _AMBIGUOUS = "RYSWKMBDHV"
 _INVALID = 255
 _HINT = "Allowed are A, C, G, T, U and N; other IUPAC codes are read as N."
 
-
-def _code_table() -> Codes:
-    table = np.full(256, _INVALID, dtype=np.uint8)
-    for letter, code in [*zip(LETTERS, range(5), strict=True), ("U", 3), *((letter, N) for letter in _AMBIGUOUS)]:
-        table[ord(letter)] = table[ord(letter.lower())] = code
-    return table
-
-
-_CODE_OF_BYTE = _code_table()
+_CODE_OF_BYTE = np.full(256, _INVALID, dtype=np.uint8)
+for _letter, _code in [*zip(LETTERS, range(5), strict=True), ("U", 3), *((letter, N) for letter in _AMBIGUOUS)]:
+    _CODE_OF_BYTE[[ord(_letter), ord(_letter.lower())]] = _code
 _IS_AMBIGUOUS = np.isin(np.arange(256), [ord(c) for c in _AMBIGUOUS + _AMBIGUOUS.lower()])
 _BYTE_OF_CODE = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
 _COMPLEMENT = np.array([3, 2, 1, 0, N], dtype=np.uint8)
@@ -49,18 +46,9 @@ class HasCodes(Protocol):
 
 
 def encode_letters(letters: bytes) -> tuple[Codes, int]:
-    """Encode ASCII characters of DNA or RNA, in either case.
+    """Encode ASCII characters of DNA or RNA, in either case: codes, and the number of IUPAC codes that became N.
 
-    Returns
-    -------
-    codes : uint8 array of shape (len(letters),)
-    n_ambiguous : int
-        Number of IUPAC codes other than N, which become N.
-
-    Raises
-    ------
-    SequenceError
-        For the first invalid character; its ``position`` is 0-based, its ``record`` empty.
+    Raises SequenceError for the first invalid character, with its 0-based ``position`` and an empty ``record``.
     """
     raw = np.frombuffer(letters, dtype=np.uint8)
     codes = _CODE_OF_BYTE[raw]
@@ -109,13 +97,7 @@ def one_hot_codes(codes: Codes) -> NDArray[np.float32]:
 
 
 def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
-    """Codes ``(N, L)`` of strings of equal length, or of an object with codes.
-
-    Raises
-    ------
-    InputError
-        If the strings differ in length (`SequenceError`: or have an invalid character).
-    """
+    """Codes ``(N, L)`` of strings of equal length, or of an object with codes; errors as in `one_hot`."""
     if not isinstance(sequences, str) and hasattr(sequences, "codes"):
         codes: Codes = sequences.codes
         return codes

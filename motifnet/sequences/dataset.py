@@ -24,13 +24,7 @@ Ints = NDArray[np.int64]
 
 
 class Grouping:
-    """Groups of related sequences, computed when first needed.
-
-    Parameters
-    ----------
-    find : function
-        Returns the group of each sequence, shape (N,).
-    """
+    """Groups of related sequences, computed when first needed: `find` returns the group of each sequence, (N,)."""
 
     def __init__(self, find: Callable[[], Ints]) -> None:
         self._find = find
@@ -62,10 +56,10 @@ class Dataset:
     labels : float array of shape (N, T)
         0 or 1, real values, or NaN for unknown. Made read-only.
     tasks : sequence of str, of length T
-        Different names.
+        Unique names.
     grouping : int array of shape (N,), optional
-        Group of each sequence; sequences of one group stay in one part of a split. By default related sequences are
-        found (`group_sequences`), when groups are first needed: all sequences are compared.
+        Group of each sequence; sequences of one group stay in one part of a split. By default all sequences are
+        compared to find related ones (`group_sequences`), when groups are first needed.
     given : str array of shape (N,), optional
         "train", "valid" or "test": the split that was read with the data, which `split` keeps.
 
@@ -98,18 +92,21 @@ class Dataset:
             if given.shape != (n,) or not np.isin(given, PARTS).all():
                 raise InputError(f"given must be {n} names of parts: {', '.join(PARTS)}")
             given.flags.writeable = False
-        settled = {"tasks": tasks, "labels": _checked_labels(self.labels, self.sequences, tasks)}
-        for name, value in {**settled, "grouping": grouping, "given": given}.items():
+        labels = _checked_labels(self.labels, self.sequences, tasks)
+        for name, value in {"tasks": tasks, "labels": labels, "grouping": grouping, "given": given}.items():
             object.__setattr__(self, name, value)
 
     @classmethod
     def from_labels(
         cls, sequences: SequenceSet, labels: ArrayLike, tasks: Sequence[str], *, links: ArrayLike | None = None
     ) -> Dataset:
-        """Make a dataset from labels of shape (N, T), or (N,) for one task.
+        """Make a dataset from labels.
 
         Parameters
         ----------
+        sequences : SequenceSet of N sequences
+        labels : float array-like of shape (N, T), or (N,) for one task
+        tasks : sequence of str, of length T
         links : int array-like of shape (2, n), optional
             Pairs of sequences that are known to be related; see `group_sequences`.
         """
@@ -136,8 +133,8 @@ class Dataset:
         positives, negatives : SequenceSet
         task : str
         shuffle_of : int array-like of shape (len(negatives),), optional
-            Row of the positive that each negative is a shuffle of: both stay in one part of a split. Without it,
-            shuffles are recognised by their dinucleotide counts if they have at least 41 known bases.
+            Row of the positive that each negative is a shuffle of, to keep both in one part of a split. By default
+            shuffles of at least 41 known bases are recognised by their dinucleotide counts.
 
         Raises
         ------
@@ -192,10 +189,9 @@ class Dataset:
         except (TypeError, ValueError) as error:
             raise InputError(f"a label in {', '.join(map(repr, tasks))} is not a number: {error}") from None
         if n_missing := int(frame[sequence].isna().sum()):
-            raise InputError(f"column {sequence!r} lacks {n_missing} of {len(frame)} sequences")
-        strings = [str(s) for s in frame[sequence]]
-        names = [str(n) for n in frame[name]] if name else [str(n) for n in frame.index]
-        return cls.from_labels(SequenceSet.from_strings(strings, names), labels, tasks)
+            raise InputError(f"column {sequence!r} is empty in {n_missing} of {len(frame)} rows")
+        names = map(str, frame[name] if name else frame.index)
+        return cls.from_labels(SequenceSet.from_strings(list(map(str, frame[sequence])), list(names)), labels, tasks)
 
     def __len__(self) -> int:
         return len(self.sequences)
@@ -246,9 +242,9 @@ class Dataset:
     def split(self, *, valid: float = 0.1, test: float = 0.0, seed: int = 0) -> Split:
         """Split at random into training, validation and test sequences.
 
-        Groups of related sequences stay whole and the classes of each task have the same fractions in each part (see
+        Related sequences stay in one part, and the classes of each task have the same fractions in each part (see
         `assign_groups`). A split that was read with the data is kept; only parts that it lacks are random. `split_data`
-        also splits by chromosome or as an earlier model was split.
+        also splits by chromosome, or like an earlier model.
 
         Parameters
         ----------
@@ -273,7 +269,7 @@ class Dataset:
     def folds(self, k: int = 5, *, seed: int = 0) -> tuple[Split, ...]:
         """Split for k-fold cross-validation: each sequence is in the test part of one of k splits.
 
-        Groups of related sequences stay whole and the classes of each task have the same fractions in each fold. The
+        Related sequences stay in one fold, and the classes of each task have the same fractions in each fold. The
         validation parts are empty.
 
         Parameters

@@ -15,20 +15,16 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
 
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, HasCodes, N, decode_codes, reverse_complement
+from motifnet.sequences.alphabet import Bools, Codes, Floats, HasCodes, Ints, N, decode_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 T = TypeVar("T", bound=np.generic)
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 #: Bases whose k-mers are counted at once: bounds the working memory to about 100 MB.
 _BATCH_BASES = 1 << 20
-
 #: Length of the k-mers of `enriched_kmers`, and the code of a window with an N, or masked.
 KMER_LENGTH = 6
 _NO_KMER = 4**KMER_LENGTH
@@ -37,22 +33,10 @@ _MIN_Z = 3.0
 
 
 def kmer_codes(codes: Codes, k: int, dtype: DTypeLike = np.int64) -> NDArray[Any]:
-    """Codes of the k-mers at all positions.
+    """Codes of the k-mers at all positions: bases ``(..., L)`` give ``(..., L - k + 1)``.
 
-    Parameters
-    ----------
-    codes : uint8 array of shape (..., L)
-    k : int
-        From 0 to the number of bases that the dtype holds, 2 bits per base.
-    dtype : integer type
+    A dtype with 2 k bits suffices. Codes are arbitrary where the k-mer has an N (see `has_no_n`).
 
-    Returns
-    -------
-    integer array of shape (..., L - k + 1)
-        Arbitrary where the k-mer has an N (see `has_no_n`).
-
-    Examples
-    --------
     >>> kmer_codes(np.array([0, 1, 2, 3], dtype=np.uint8), 2).tolist()
     [1, 6, 11]
     """
@@ -71,13 +55,13 @@ def _joined(bases: NDArray[Any], k: int) -> NDArray[Any]:
     return kmers if k % 2 == 0 else (kmers << bases.dtype.type(2)) | bases[..., k - 1 :]
 
 
-def has_no_n(codes: Codes, k: int) -> NDArray[np.bool_]:
+def has_no_n(codes: Codes, k: int) -> Bools:
     """Whether the k-mer at each position is free of N: codes ``(..., L)`` give ``(..., L - k + 1)``."""
     return over_windows(codes != N, k, np.logical_and)
 
 
 def over_windows(values: NDArray[T], size: int, combine: Callable[..., NDArray[T]]) -> NDArray[T]:
-    """Combine the values in each window of `size` columns, e.g. with ``np.minimum``; any order, values may repeat."""
+    """Combine the values in each window of `size` columns with ``np.minimum`` or another idempotent function."""
     if values.shape[-1] < size:
         return values[..., :0]
     width = 1
@@ -97,7 +81,7 @@ def kmer_bases(kmers: NDArray[Any], k: int) -> Codes:
     return (np.asarray(kmers)[..., np.newaxis] >> 2 * np.arange(k)[::-1] & 3).astype(np.uint8)
 
 
-def reverse_complement_kmers(kmers: NDArray[np.int64], k: int) -> NDArray[np.int64]:
+def reverse_complement_kmers(kmers: Ints, k: int) -> Ints:
     """Codes of the reverse complements of k-mers.
 
     >>> reverse_complement_kmers(np.array([1, 6]), 2).tolist()  # AC -> GT, CG -> CG
@@ -115,21 +99,13 @@ def kmer_counts(sequences: HasCodes, k: int, *, strands: str = "both") -> csr_ar
     k : int
         From 1 to 12.
     strands : {"both", "forward"}
-        "both": a k-mer and its reverse complement share a column, and each occurrence is counted once, so that a
-        sequence and its reverse complement have the same counts.
+        "both": a k-mer and its reverse complement have one column; each occurrence is counted once.
 
     Returns
     -------
     sparse int32 array of shape (N, W)
         Columns as in `kmer_names`. Windows with N are not counted.
 
-    Raises
-    ------
-    InputError
-        If k or strands has another value.
-
-    Examples
-    --------
     >>> kmer_names(1), kmer_counts(SequenceSet.from_strings(["AATCN"]), 1).toarray().tolist()
     (['A', 'C'], [[3, 1]])
     """
@@ -181,7 +157,7 @@ def enriched_kmers(
     is_double_stranded: bool = True,
     seed: int = 0,
 ) -> tuple[Floats, Floats]:
-    """Log odds of the k-mers that are enriched by label, the most enriched first; tasks take turns.
+    """Log odds around the k-mers that are enriched by label, the most enriched first; tasks take turns.
 
     The k-mer whose presence is most correlated with a task's label is chosen. It and all k-mers with one mismatch are
     found in the sequences whose label is above the mean, and the bases in windows of `width` around them are counted,
@@ -196,11 +172,11 @@ def enriched_kmers(
     width : int
         Columns of each matrix, at least `KMER_LENGTH`; the k-mer is in the middle.
     at_most : int
-        Number of k-mers.
+        Maximum number of k-mers.
     is_double_stranded : bool
         Whether a k-mer and its reverse complement are the same.
     seed : int
-        For the sample of sequences, if there are very many.
+        For a random sample of the sequences, if they have more than about 10^6 bases.
 
     Returns
     -------
@@ -232,7 +208,8 @@ def enriched_kmers(
         windows = _windows(codes, is_forward, is_reverse, scores[:, task] > 0, width)
         found.append(_log_odds(windows, background))
         strengths.append(float(z[best]))
-        kmers = np.where(_overlapping(is_forward | is_reverse), _NO_KMER, kmers)
+        around = np.pad(is_forward | is_reverse, ((0, 0), (KMER_LENGTH - 1, KMER_LENGTH - 1)))
+        kmers = np.where(over_windows(around, 2 * KMER_LENGTH - 1, np.logical_or), _NO_KMER, kmers)  # masks overlaps
     return np.array(found).reshape(-1, 4, width), np.array(strengths)
 
 
@@ -246,7 +223,7 @@ def _sample(codes: Codes, labels: NDArray[np.floating], seed: int) -> tuple[Code
 
 
 def _strand_tables(is_double_stranded: bool) -> tuple[Ints, Ints]:
-    """Canonical code and reverse complement of each code, and of "no k-mer"; a single strand has no reverse."""
+    """Canonical code and reverse complement of each code, ``_NO_KMER`` included; a single strand has no reverse."""
     own = np.arange(_NO_KMER + 1)
     if not is_double_stranded:
         return own, np.full_like(own, _NO_KMER)
@@ -279,9 +256,9 @@ def _enrichment(kmers: Ints, scores: Floats) -> Floats:
 def _neighbours(kmer: int) -> Bools:
     """Mask of the codes with at most one mismatch to a k-mer."""
     is_near = np.zeros(_NO_KMER + 1, dtype=np.bool_)
-    for place in 4 ** np.arange(KMER_LENGTH):
-        base = kmer // place % 4
-        is_near[kmer + (np.arange(4) - base) * place] = True
+    for power in 4 ** np.arange(KMER_LENGTH):
+        base = kmer // power % 4
+        is_near[kmer + (np.arange(4) - base) * power] = True
     return is_near
 
 
@@ -303,9 +280,3 @@ def _log_odds(windows: Codes, background: Floats) -> Floats:
     log_odds = np.log(counts / counts.sum(axis=0) / background[:, np.newaxis])
     centred: Floats = log_odds - log_odds.mean(axis=0)
     return centred
-
-
-def _overlapping(hits: Bools) -> Bools:
-    """Which positions have a k-mer that overlaps one of the hits."""
-    reach = KMER_LENGTH - 1
-    return over_windows(np.pad(hits, ((0, 0), (reach, reach))), 2 * reach + 1, np.logical_or)

@@ -15,13 +15,11 @@ from numpy.typing import ArrayLike, NDArray
 from motifnet.arguments import check_type, convert_numbers, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import summary_html, table_html
-from motifnet.sequences.alphabet import Codes, N, codes_of, decode_codes, reverse_complement
+from motifnet.sequences.alphabet import Codes, Floats, Ints, N, codes_of, decode_codes, reverse_complement
 from motifnet.sequences.store import allocate, blocks, fill_blocks, join_texts, release, take_texts
 
 Anchor = Literal["center", "start", "end"]
 ANCHORS: tuple[Anchor, ...] = ("center", "start", "end")
-#: Sequences shown in a notebook, and sequences whose composition is shown: more would take long to read.
-_FEW, _MOST_COUNTED = 3, 10_000
 
 
 @dataclass(frozen=True)
@@ -33,7 +31,7 @@ class LengthRule:
     length : int
         In bp. Longer sequences are cropped, shorter ones are padded with N.
     anchor : {"center", "start", "end"}
-        Which part of a sequence stays in place.
+        Part of a sequence that is kept.
     """
 
     length: int
@@ -47,8 +45,8 @@ class LengthRule:
         if self.anchor not in ANCHORS:
             raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
 
-    def first_kept(self, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Position of the first base that is kept in sequences of these lengths; negative for N before the start."""
+    def first_kept(self, lengths: Ints) -> Ints:
+        """Position of the first base kept in sequences of these lengths; negative if N is added before the start."""
         if self.anchor == "start":
             return 0 * lengths
         return lengths - self.length if self.anchor == "end" else lengths // 2 - self.length // 2
@@ -63,9 +61,9 @@ class SequenceSet:
     names : sequence of str, of length N
         Names may repeat; sequences are identified by their index.
     codes : uint8 array of shape (N, L)
-        0-3 = A, C, G, T; 4 = N. The set has a read-only view.
+        0-3 = A, C, G, T; 4 = N. Made read-only.
     rule : LengthRule, optional
-        How the records were cropped or padded; a model that was trained on the set applies it to other sequences.
+        How the records were cropped or padded. A model trained on the set applies it to other sequences.
     lengths : int64 array of shape (N,), optional
         Lengths of the records before the rule was applied.
 
@@ -84,7 +82,7 @@ class SequenceSet:
     names: Sequence[str]
     codes: Codes
     rule: LengthRule | None = None
-    lengths: NDArray[np.int64] | None = None
+    lengths: Ints | None = None
 
     def __post_init__(self) -> None:
         codes = np.asarray(self.codes)
@@ -136,15 +134,15 @@ class SequenceSet:
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {"sequences": f"{len(self):,}", "length": f"{self.length:,} bp"}
         if len(self) and self.length:
-            counts = np.bincount(self.codes[:_MOST_COUNTED].ravel(), minlength=5)
-            where = f" (first {_MOST_COUNTED:,})" if len(self) > _MOST_COUNTED else ""
+            most = 10_000  # sequences whose composition is shown: more would take long to read
+            counts = np.bincount(self.codes[:most].ravel(), minlength=5)
+            where = f" (first {most:,})" if len(self) > most else ""
             if n_known := counts[:4].sum():
                 facts["GC" + where] = f"{counts[1:3].sum() / n_known:.1%}"
             facts["N" + where] = f"{counts[N] / counts.sum():.1%}"
         if self.rule is not None and self.lengths is not None:
             facts["cropped or padded"] = f"{int((self.lengths != self.length).sum()):,}"
-        first = zip(self.names, self.codes[:_FEW], strict=False)
-        rows = [(name, decode_codes(codes[:61])) for name, codes in first]
+        rows = [(name, decode_codes(codes[:61])) for name, codes in zip(self.names, self.codes[:3], strict=False)]
         return summary_html("SequenceSet", facts, table_html(("name", "sequence"), rows, n_rows=len(self)))
 
     def __iter__(self) -> Iterator[str]:
@@ -156,8 +154,8 @@ class SequenceSet:
         return int(self.codes.shape[1])
 
     @property
-    def record_lengths(self) -> NDArray[np.int64]:
-        """Length of the record that each sequence was read from, before cropping and padding, in bp; shape (N,)."""
+    def record_lengths(self) -> Ints:
+        """Length of each record before cropping and padding, in bp; shape (N,)."""
         return np.full(len(self), self.length) if self.lengths is None else self.lengths
 
     @overload
@@ -176,27 +174,17 @@ class SequenceSet:
         """
         rows = rows_at(len(self), index)
         lengths = None if self.lengths is None else self.lengths[rows]
-        codes = fill_blocks((len(rows), self.length), lambda part: self._codes_of(rows[part]))
+
+        def codes_at(part: slice) -> Codes:
+            codes: Codes = self.codes[rows[part]]
+            release(self.codes)
+            return codes
+
+        codes = fill_blocks((len(rows), self.length), codes_at)
         return SequenceSet(take_texts(self.names, rows), codes, self.rule, lengths)
 
-    def _codes_of(self, rows: NDArray[np.int64]) -> Codes:
-        codes: Codes = self.codes[rows]
-        release(self.codes)
-        return codes
-
-    def in_records(self, sequence: NDArray[np.int64], position: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Convert positions in these sequences to positions in the records that they were read from.
-
-        Parameters
-        ----------
-        sequence : int array of shape (n,)
-            Index of the sequence of each position.
-        position : int array of shape (n,)
-
-        Returns
-        -------
-        int64 array of shape (n,)
-        """
+    def in_records(self, sequence: Ints, position: Ints) -> Ints:
+        """Convert positions in these sequences to positions in their records: sequence indices, positions ``(n,)``."""
         if self.rule is None or self.lengths is None:
             return position
         return position + self.rule.first_kept(self.lengths)[sequence]
@@ -206,26 +194,26 @@ class SequenceSet:
         codes = fill_blocks(self.codes.shape, lambda rows: reverse_complement(self.codes[rows]))
         return SequenceSet(self.names, codes, self.rule)
 
-    def background(self) -> NDArray[np.float64]:
+    def background(self) -> Floats:
         """Fractions of A, C, G and T among the known bases, shape (4,); uniform if there are none."""
         counts = self.base_counts().astype(np.float64)
         return counts / counts.sum() if counts.sum() else np.full(4, 0.25)
 
-    def base_counts(self) -> NDArray[np.int64]:
+    def base_counts(self) -> Ints:
         """Number of A, C, G and T in all sequences, shape (4,)."""
         counts = np.zeros(4, dtype=np.int64)
         for _, block in blocks(self.codes):
             counts += np.bincount(block.ravel(), minlength=5)[:4]
         return counts
 
-    def composition(self) -> NDArray[np.int64]:
+    def composition(self) -> Ints:
         """Number of A, C, G and T in each sequence, shape (N, 4)."""
-        counts = [
-            np.stack([(block == base).sum(axis=1) for base in range(4)], axis=1) for _, block in blocks(self.codes)
-        ]
-        return np.concatenate([np.empty((0, 4), dtype=np.int64), *counts])
+        counts = [np.empty((0, 4), dtype=np.int64)]
+        for _, block in blocks(self.codes):
+            counts.append(np.stack([(block == base).sum(axis=1) for base in range(4)], axis=1))
+        return np.concatenate(counts)
 
-    def gc_content(self, *, if_unknown: float = 0.0) -> NDArray[np.float64]:
+    def gc_content(self, *, if_unknown: float = 0.0) -> Floats:
         """Fraction of G and C among the known bases of each sequence, shape (N,); `if_unknown` if there are none."""
         counts = self.composition()
         known = counts.sum(axis=1)
@@ -253,16 +241,8 @@ class SequenceSet:
         return np.frombuffer(digests, dtype="S32")
 
 
-def rows_at(count: int, index: ArrayLike | slice) -> NDArray[np.int64]:
-    """Indices of the rows, of `count`, that a slice, a mask or indices select.
-
-    Raises
-    ------
-    InputError
-        If `index` has another type.
-    IndexError
-        If an index is out of range, or the mask has another length.
-    """
+def rows_at(count: int, index: ArrayLike | slice) -> Ints:
+    """Rows, of `count`, that a slice, a mask or indices select; raises InputError for another type of index."""
     if isinstance(index, slice):
         return np.arange(count)[index]
     chosen = np.asarray(index)

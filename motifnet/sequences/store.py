@@ -1,8 +1,8 @@
 """Arrays and texts that may be larger than memory: large ones are memory-mapped temporary files.
 
-Mapped memory counts for a process once it is read or written, until it is released. Large arrays are therefore
-processed in blocks (`blocks`, `fill_blocks`), each of which is released afterwards, so that the resident set stays
-small. The files have no name and disappear with the process. They are in the folder of temporary files (``TMPDIR``).
+Mapped memory that was read or written counts for the process until it is released. Large arrays are therefore
+processed in blocks (`blocks`, `fill_blocks`), each of which is released afterwards. The files are in the folder of
+temporary files (``TMPDIR``); they have no name and disappear with the process.
 """
 
 from __future__ import annotations
@@ -25,8 +25,6 @@ from motifnet.errors import InputError
 
 #: Minimum size in bytes of arrays in files, and size of a block.
 LARGE, BLOCK = 1 << 26, 1 << 22
-#: Memory of a short str object per byte of its text, about.
-_OBJECT_OVERHEAD = 4
 #: Texts that are str objects at one time.
 _TEXT_BLOCK = 100_000
 
@@ -34,12 +32,9 @@ Ints = NDArray[np.int64]
 
 
 def allocate(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any]:
-    """Make an uninitialised array in memory, or in a temporary file from `LARGE` bytes on.
+    """Make an uninitialised array in memory, or in a temporary file if it has `LARGE` bytes or more.
 
-    Raises
-    ------
-    InputError
-        If the disk is too small.
+    Raises InputError if the disk is too small.
     """
     n_bytes = math.prod(shape) * np.dtype(dtype).itemsize
     if n_bytes < LARGE:
@@ -50,14 +45,12 @@ def allocate(shape: tuple[int, ...], dtype: DTypeLike = np.uint8) -> NDArray[Any
 
 
 def release(array: NDArray[Any]) -> None:
-    """Free the memory of a mapped array; its contents stay in the file.
-
-    Does nothing for other arrays, and for private mappings (mode "c"), whose changes are not in a file.
-    """
+    """Free the memory of a mapped array; its contents stay in the file. Does nothing for other arrays."""
     owner: Any = array
     while isinstance(owner, np.ndarray) and not isinstance(owner, np.memmap):
         owner = owner.base
     mapped = getattr(owner, "_mmap", None)  # numpy has no public access to it
+    # Changes of a private mapping (mode "c") are not in a file, and would be lost.
     if mapped is not None and owner.mode != "c" and hasattr(mmap, "MADV_DONTNEED"):
         mapped.madvise(mmap.MADV_DONTNEED)
 
@@ -79,12 +72,9 @@ def fill_blocks(shape: tuple[int, ...], rows_of: Callable[[slice], NDArray[Any]]
 
 
 class ByteBuffer:
-    """Bytes to which more can be appended; beyond `LARGE` they are in a temporary file.
+    """Bytes to which more can be appended, in a temporary file if they are large.
 
-    Parameters
-    ----------
-    n_buffers : int
-        Number of buffers that are filled together and share `LARGE`.
+    `n_buffers` buffers that are filled together keep up to `LARGE` bytes in memory in all.
     """
 
     def __init__(self, *, n_buffers: int = 1) -> None:
@@ -116,15 +106,7 @@ class ByteBuffer:
 
 
 class PackedTexts(Sequence[str]):
-    """Many short texts, such as names, in one array.
-
-    Parameters
-    ----------
-    flat : uint8 array
-        UTF-8.
-    begin, end : int64 arrays of shape (N,)
-        Text ``i`` is ``flat[begin[i]:end[i]]``.
-    """
+    """Many short texts, such as names, in one array of UTF-8: text ``i`` is ``flat[begin[i]:end[i]]``."""
 
     def __init__(self, flat: NDArray[np.uint8], begin: Ints, end: Ints) -> None:
         self._flat, self._begin, self._end = flat, begin, end
@@ -169,7 +151,8 @@ class TextBuffer:
         lengths = np.frombuffer(self._lengths, dtype=np.int64)
         ends = np.cumsum(lengths)
         texts = PackedTexts(self._flat.finish(), ends - lengths, ends)
-        return texts if self._flat.size + lengths.nbytes >= LARGE // _OBJECT_OVERHEAD else tuple(texts)
+        # Short str objects take about four times the memory of their texts.
+        return texts if self._flat.size + lengths.nbytes >= LARGE // 4 else tuple(texts)
 
 
 def take_texts(texts: Sequence[str], rows: Ints) -> Sequence[str]:
@@ -191,7 +174,7 @@ def _temporary_file() -> BinaryIO:
 
 
 def _reserve(file: BinaryIO, n_bytes: int) -> None:
-    """Reserve all space now: writing to a mapping on a full disk ends the process without a message."""
+    """Reserve all space now: writing to a mapping on a full disk kills the process without a message."""
     try:
         if hasattr(os, "posix_fallocate"):
             os.posix_fallocate(file.fileno(), 0, n_bytes)

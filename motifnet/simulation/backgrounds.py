@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, N
-from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.alphabet import Codes, Floats, N
 from motifnet.sequences.io.reader import AnySequences, as_batches
 from motifnet.sequences.kmers import has_no_n, kmer_bases, kmer_codes, reverse_complement_kmers
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +20,7 @@ class MarkovChain:
     Parameters
     ----------
     initial : float array of shape (4 ** order,)
-        Probability of each k-mer of `order` bp, in alphabetical order, as the start of a sequence.
+        Probability of each k-mer of `order` bp, in alphabetical order, at the start of a sequence.
     transitions : float array of shape (4 ** order, 4)
         Probability of A, C, G and T after each k-mer.
     """
@@ -79,16 +76,12 @@ def learn_background(sequences: AnySequences, *, order: int) -> MarkovChain:
     k = order + 1
     counts = np.zeros(4**k)
     for batch in as_batches(sequences):
-        counts += _kmer_counts(batch, k)
+        flat = np.insert(batch.flat, batch.offsets[1:-1], N)  # no k-mer across the end of a record
+        counts += np.bincount(kmer_codes(flat, k)[has_no_n(flat, k)], minlength=4**k)
     if not counts.any():
-        raise InputError(f"the background sequences have no {k} known bases in a row")
+        raise InputError(f"the background sequences have no {k}-mer without N")
     both = (counts + counts[reverse_complement_kmers(np.arange(4**k), k)] + 1).reshape(-1, 4)
     return MarkovChain(both.sum(axis=1) / both.sum(), both / both.sum(axis=1, keepdims=True))
-
-
-def _kmer_counts(batch: RaggedSequences, k: int) -> NDArray[np.int64]:
-    flat = np.insert(batch.flat, batch.offsets[1:-1], N)  # no k-mer across the end of a record
-    return np.bincount(kmer_codes(flat, k)[has_no_n(flat, k)], minlength=4**k)
 
 
 def sample_bases(fractions: Floats, shape: tuple[int, ...], rng: np.random.Generator) -> Codes:

@@ -1,7 +1,7 @@
 """`simulate`: random sequences with planted motifs, and the planted sites.
 
-In order: background sequences of both classes; per positive the motifs; per site a position without overlap and a
-sequence sampled from the motif's PPM. All random numbers come from one seed.
+Background sequences of both classes are sampled first, then the motifs of each positive, and for each site a position
+without overlap and a sequence from the PPM of the motif. All random numbers come from one seed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.outputs import write_table, write_text
-from motifnet.sequences.alphabet import Codes, decode_codes, reverse_complement
+from motifnet.sequences.alphabet import Codes, Ints, decode_codes, reverse_complement
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
@@ -35,11 +35,6 @@ TRUTH_COLUMNS = {
     "matched_sequence": "sequence of the site, on its strand",
 }
 
-Ints = NDArray[np.int64]
-
-#: Attempts to place the sites of a sequence without overlap.
-_MAX_ATTEMPTS = 1000
-
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
@@ -50,8 +45,8 @@ class Simulation:
     data : Dataset
         One task "positive", or one task per planted motif: whether the sequence has a site of it.
     truth : DataFrame
-        One row per planted site, with the columns `TRUTH_COLUMNS`, ordered by sequence and start. Sites of negatives
-        follow those of positives, and have indices among the negatives.
+        One row per planted site, with the columns `TRUTH_COLUMNS`, ordered by sequence and start. Sites in negatives
+        follow those in positives, with indices among the negatives.
     """
 
     data: Dataset
@@ -59,7 +54,7 @@ class Simulation:
 
     @property
     def has_classes(self) -> bool:
-        """Whether there are positives and negatives, not labels per motif."""
+        """Whether there are positives and negatives, and not one label per motif."""
         return self.data.tasks == ("positive",)
 
     @property
@@ -73,7 +68,7 @@ class Simulation:
         return self.data.sequences.take(self.data.labels[:, 0] == 0)
 
     def paths(self, prefix: str | Path) -> list[str]:
-        """Files that `write` writes: the sites first."""
+        """Files that `write` makes, the one of the sites first."""
         suffixes = (".positives.fa", ".negatives.fa") if self.has_classes else (".fa", ".labels.tsv")
         return [f"{prefix}{suffix}" for suffix in (".truth.bed", *suffixes)]
 
@@ -109,7 +104,8 @@ class Simulation:
 def _write_bed(truth: pd.DataFrame, path: str) -> None:
     broken = next((name for name in truth["motif"].unique() if "\t" in name or len(name.splitlines()) > 1), None)
     if broken is not None:
-        raise InputError(f"motif {broken!r}: BED names have no tabs or line breaks", hint="Rename the motif.")
+        what = f"motif {broken!r}: names in BED must not have tabs or line breaks"
+        raise InputError(what, hint="Rename the motif.")
     columns = truth[["name", "start", "end", "motif", "strand"]]
     with write_text(path) as handle:
         for name, start, end, motif, strand in columns.itertuples(index=False):
@@ -123,7 +119,7 @@ class Planting:
     Parameters
     ----------
     motifs : MotifSet
-        With a spacing: the two motifs of a pair.
+        With a `spacing`, the two motifs of a pair.
     per_sequence : (int, int)
         Minimum and maximum number of sites, or of pairs.
     repeats : bool
@@ -131,7 +127,7 @@ class Planting:
     center_size : int, optional
         Size in bp of the central window that contains all sites.
     position_sd : float, optional
-        Standard deviation in bp of normally distributed positions around the center.
+        Standard deviation in bp of the distance of sites from the center.
     spacing : (int, int), optional
         Minimum and maximum distance in bp between the two motifs of a pair.
     any_orientation : bool
@@ -218,21 +214,7 @@ def simulate(
 
 
 def plant(planting: Planting, codes: Codes, names: tuple[str, ...], rng: np.random.Generator) -> pd.DataFrame:
-    """Plant motifs into sequences.
-
-    Parameters
-    ----------
-    planting : Planting
-    codes : uint8 array of shape (n, length)
-        Changed in place.
-    names : tuple of str, of length n
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    DataFrame
-        The planted sites, with the columns `TRUTH_COLUMNS`.
-    """
+    """Plant motifs into sequences, codes ``(n, length)``, in place: the sites, with the columns `TRUTH_COLUMNS`."""
     motifs = planting.motifs
     motif, sequence, start, is_reverse = _sample_sites(planting, len(codes), codes.shape[1], rng)
     planted = [""] * len(motif)
@@ -258,7 +240,7 @@ def plant(planting: Planting, codes: Codes, names: tuple[str, ...], rng: np.rand
 def _sample_sites(
     planting: Planting, n: int, length: int, rng: np.random.Generator
 ) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
-    """Motif, sequence, start and strand (is it reverse?) of each site, ordered by sequence and start."""
+    """Motif, sequence, start and strand (whether it is reverse) of each site, ordered by sequence and start."""
     motifs = planting.motifs
     fewest, most = planting.per_sequence
     counts = rng.integers(fewest, most + 1, size=n)
@@ -310,16 +292,16 @@ def _sample_starts(planting: Planting, widths: Ints, counts: Ints, length: int, 
 
 
 def _normal_starts(widths: Ints, length: int, sd: float, rng: np.random.Generator) -> Ints:
-    """Starts of sites around the center, by rejection of overlaps."""
-    for _ in range(_MAX_ATTEMPTS):
+    """Starts of sites around the center; arrangements with overlaps are rejected."""
+    for _ in range(1000):
         middles = np.sort(rng.normal(length / 2, sd, size=len(widths)))
         starts = np.rint(middles - widths / 2).astype(np.int64)
         edges = np.concatenate([[0], np.stack([starts, starts + widths], axis=1).ravel(), [length]])
         if (np.diff(edges)[::2] >= 0).all():
             return starts
     raise InputError(
-        f"{len(widths)} sites of {int(widths.max())} bp do not fit into sequences of {length} bp with a position_sd of "
-        f"{sd:g} bp",
+        f"{len(widths)} sites of {int(widths.max())} bp cannot be placed in sequences of {length} bp with a "
+        f"position_sd of {sd:g} bp",
         hint="Increase position_sd (to well below the length), or plant fewer sites.",
     )
 
@@ -360,23 +342,17 @@ def _check_counts(motifs: MotifSet, per_sequence: tuple[int, int]) -> None:
 
 
 def check_fit(planting: Planting, length: int) -> None:
-    """Check that the maximum number of the widest sites fits into sequences of `length` bp.
-
-    Raises
-    ------
-    InputError
-        If they do not fit.
-    """
+    """Raise InputError if the maximum number of sites of the widest motif does not fit into `length` bp."""
     motifs, most = planting.motifs, planting.per_sequence[1]
     widest = max(motifs, key=lambda motif: motif.width)
-    width, what = widest.width, f"sites of motif {widest.name!r}"
+    width, what = widest.width, f"site{'s' * (most != 1)} of motif {widest.name!r}"
     if planting.spacing is not None:
         width, what = sum(motif.width for motif in motifs) + planting.spacing[1], "pairs"
     size = planting.center_size or length
     where = f"sequences of {length} bp" if size == length else f"the central {size} of {length} bp"
     if size > length or most * width > size:
         raise InputError(
-            f"{most} {what} ({width} bp) do not fit into {where}",
+            f"{most} {what} ({width} bp) cannot be placed in {where}",
             hint=f"Use sequences of at least {most * width} bp, or plant fewer sites."
             if size == length
             else f"Set center_size to {most * width} to {length} bp, or plant fewer sites.",

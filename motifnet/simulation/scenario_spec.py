@@ -13,7 +13,7 @@ NegativeKind = Literal["background", "fewer", "anywhere", "apart", "one-missing"
 
 @dataclass(frozen=True)
 class ScenarioSpec:
-    """Settings of a simulation, with the names of DragoNN's simulations; by default those of the scenario.
+    """Settings of a simulation, with the parameter names of DragoNN; by default those of the scenario.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class ScenarioSpec:
     seq_length : int, optional
         Length of all sequences in bp.
     gc_fraction : float, optional
-        GC content of the background, if it is not estimated from sequences.
+        GC content of the background, unless it is estimated from sequences.
     min_motif_counts : int, optional
         Minimum number of sites (or pairs) per sequence.
     max_motif_counts : int, optional
@@ -36,7 +36,7 @@ class ScenarioSpec:
     center_size : int, optional
         Size in bp of the central window that contains all sites.
     position_sd : float, optional
-        Standard deviation in bp of normally distributed positions around the center.
+        Standard deviation in bp of the distance of sites from the center (normal distribution).
     min_spacing : int, optional
         Minimum distance in bp between the two motifs of a pair.
     max_spacing : int, optional
@@ -96,8 +96,7 @@ class Scenario:
     jaspar : tuple of str
         Default motifs, of JASPAR.
     spec : ScenarioSpec
-        Default settings; None for settings that the scenario does not have. All scenarios have center_size and
-        position_sd.
+        Default settings; None for settings that the scenario lacks. All scenarios have center_size and position_sd.
     repeats : bool
         Whether a motif may have several sites in a sequence.
     """
@@ -152,23 +151,7 @@ SCENARIOS = {
 
 
 def complete_spec(name: str, changes: ScenarioSpec) -> ScenarioSpec:
-    """Settings of a scenario with changes.
-
-    Parameters
-    ----------
-    name : str
-        One of `SCENARIOS`.
-    changes : ScenarioSpec
-
-    Returns
-    -------
-    ScenarioSpec
-
-    Raises
-    ------
-    InputError
-        If the scenario is unknown, or does not have one of the settings.
-    """
+    """Settings of a scenario with changes; raises InputError if the scenario is unknown or lacks a setting."""
     if name not in SCENARIOS:
         raise InputError(f"unknown scenario {name!r}", hint=f"Scenarios: {', '.join(SCENARIOS)}.")
     scenario = SCENARIOS[name]
@@ -188,5 +171,5 @@ def complete_spec(name: str, changes: ScenarioSpec) -> ScenarioSpec:
         "one-missing": spec.min_spacing is None and "scenario heterodimer",
     }.get(spec.negatives or "")
     if needed:
-        raise InputError(f"negatives {spec.negatives!r} need {needed}", hint="Use other negatives.")
+        raise InputError(f"negatives {spec.negatives!r} require {needed}", hint="Use other negatives.")
     return spec

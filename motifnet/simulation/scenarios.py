@@ -42,7 +42,7 @@ def simulate_scenario(
     spec : ScenarioSpec, optional
         Settings that differ from the scenario.
     background : MarkovChain, optional
-        See `learn_background`; by default independent bases with the GC content of the spec.
+        From `learn_background`; by default independent bases with the GC content of the spec.
     negative_motifs : MotifSet, optional
         Motifs to plant in negatives instead, as many as `motifs`; sets ``negatives="swapped"``.
     seed : int
@@ -77,23 +77,10 @@ def simulate_scenario(
 
 
 def known_motifs(names: Sequence[str]) -> MotifSet:
-    """Motifs of the JASPAR databases that are part of motifnet.
+    """Motifs of the JASPAR databases of motifnet, in this order, named by their factors.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Identifiers with or without version (MA0139.2, MA0139), or factors in any case (CTCF; the first database of
-        `DATABASES` that has it).
-
-    Returns
-    -------
-    MotifSet
-        In this order, named by their factors.
-
-    Raises
-    ------
-    InputError
-        If a motif is unknown, or is named twice.
+    Names are identifiers with or without version (MA0139.2, MA0139), or factors in any case (CTCF; from the first
+    database of `DATABASES` that has it). Raises InputError if a motif is unknown, or is named twice.
     """
     return MotifSet([_known_motif(name) for name in names], background=np.full(4, 0.25))
 
@@ -109,12 +96,8 @@ def _known_motif(name: str) -> Motif:
             if lowered in (motif.name.lower(), motif.name.partition(".")[0].lower(), factor.lower()):
                 return replace(motif, name=factor, alt_name=motif.name)
     similar = difflib.get_close_matches(name.upper(), sorted(names))
-    raise InputError(
-        f"JASPAR 2026 CORE has no motif {name!r}",
-        hint=f"Similar names: {', '.join(similar)}."
-        if similar
-        else "Use an identifier (MA0139.2) or a factor (CTCF) of jaspar.elixir.no.",
-    )
+    hint = f"Similar names: {', '.join(similar)}." if similar else "Use an identifier (MA0139.2) or a factor (CTCF)."
+    raise InputError(f"JASPAR 2026 CORE has no motif {name!r}", hint=hint)
 
 
 def _planting(motifs: MotifSet, spec: ScenarioSpec, *, repeats: bool) -> Planting:
@@ -148,7 +131,12 @@ def _negative_planting(
         case "one-missing":
             negatives = replace(planting, spacing=None)
         case "shuffled":
-            negatives = replace(planting, motifs=_shuffled(planting.motifs, rng))
+            # The same composition and information content, in another order of columns.
+            shuffled = [
+                replace(motif, name=f"shuffled_{motif.name}", counts=motif.counts[:, rng.permutation(motif.width)])
+                for motif in planting.motifs
+            ]
+            negatives = replace(planting, motifs=replace(planting.motifs, motifs=tuple(shuffled)))
         case "swapped":
             negatives = replace(planting, motifs=_swapped(planting.motifs, others))
         case _:
@@ -157,22 +145,11 @@ def _negative_planting(
     return negatives
 
 
-def _shuffled(motifs: MotifSet, rng: np.random.Generator) -> MotifSet:
-    """Motifs with permuted columns: the same composition and information content, another sequence."""
-    others = [
-        replace(motif, name=f"shuffled_{motif.name}", counts=motif.counts[:, rng.permutation(motif.width)])
-        for motif in motifs
-    ]
-    return MotifSet(others, motifs.strands, motifs.background)
-
-
 def _swapped(motifs: MotifSet, others: MotifSet | None) -> MotifSet:
     if others is None or len(others) != len(motifs):
-        raise InputError(
-            f"{len(motifs)} motifs need as many others for negatives. Got {0 if others is None else len(others)} "
-            "instead",
-            hint="Use --neg-jaspar or --neg-motifs (in Python: negative_motifs=).",
-        )
+        n = 0 if others is None else len(others)
+        what = f"the number of motifs for negatives must be that of the planted motifs, {len(motifs)}. Got {n} instead"
+        raise InputError(what, hint="Use --neg-jaspar or --neg-motifs (in Python: negative_motifs=).")
     return MotifSet(others.motifs, motifs.strands, motifs.background)
 
 

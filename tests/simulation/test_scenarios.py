@@ -160,7 +160,7 @@ def test_the_seed_determines_the_sequences() -> None:
         ("single-motif", {"num_seqs": 9}, "num_seqs"),
         ("koo-12", {"negatives": "shuffled"}, "negatives"),
         ("single-motif", {"negatives": "apart"}, "'apart'"),
-        ("single-motif", {"negatives": "swapped"}, "2 motifs"),
+        ("single-motif", {"negatives": "swapped"}, "negative_motifs"),
         ("single-motif", {"min_motif_counts": 2}, "min_motif_counts"),
         ("single-motif", {"seq_length": 4}, "4 bp"),
         ("single-motif", {"center_size": 5}, "5 of 500 bp"),

@@ -32,7 +32,7 @@ from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import Progress
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.dataset import Dataset, Split
-from motifnet.sequences.splits.split_table import SplitTable
+from motifnet.sequences.splits.partition import SplitTable
 from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")

@@ -20,11 +20,8 @@ from motifnet.outputs import write_table
 from motifnet.sequences.io.intervals import Bools, Intervals, Ints
 from motifnet.sequences.io.text import TextSource
 
-#: Columns of narrowPeak (ENCODE): signal is the 7th; the 10th is the summit's distance from the start, -1 if unknown.
-_NARROW_PEAK_COLUMNS = 10
+#: Indices of columns; signal and summit (distance from the start, -1 if unknown) are those of narrowPeak (ENCODE).
 _NAME, _SCORE, _STRAND, _SIGNAL, _SUMMIT = 3, 4, 5, 6, 9
-_START_HEADERS = ("start", "chromstart", "chrom_start", "begin")
-_SKIPPED = ("#", "track", "browser")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +75,7 @@ class Peaks(Intervals):
         return len(self) > 0 and _is_narrow_peak(self.rows[0])
 
     def check_strands(self) -> None:
-        """Raise FormatError at the first line without a strand: ``+``, ``-`` or ``.`` in column 6."""
+        """Raise FormatError for the first line without ``+``, ``-`` or ``.`` in column 6."""
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) <= _STRAND or row[_STRAND] not in ("+", "-", "."):
                 found = f"column 6 is {row[_STRAND]!r}" if len(row) > _STRAND else f"only {len(row)} columns"
@@ -86,7 +83,7 @@ class Peaks(Intervals):
                 raise FormatError(self.source, f"no strand: {found}", line=int(line), hint=hint)
 
     def strengths(self) -> NDArray[np.float64] | None:
-        """Signal values of narrowPeak, else scores, shape (N,); None if all are equal; FormatError if not numbers."""
+        """Signals of narrowPeak, else scores, shape (N,); None if all are equal. Raises FormatError if not numbers."""
         for column in (_SIGNAL, _SCORE) if self._is_narrow_peak else (_SCORE,):
             values = self._numbers(column)
             if values is not None and (values != values[:1]).any():
@@ -94,7 +91,7 @@ class Peaks(Intervals):
         return None
 
     def by_strength(self) -> Ints:
-        """Indices of the peaks, strongest first; ties, and peaks without strengths, in the order of the file."""
+        """Indices of the peaks, strongest first; ties in the order of the file."""
         strengths = self.strengths()
         return np.arange(len(self)) if strengths is None else np.argsort(-strengths, kind="stable")
 
@@ -128,14 +125,11 @@ def read_bed(path: str | Path | TextSource) -> Peaks:
     bounds: list[tuple[int, int]] = []
     with source.text() as handle:
         for number, line in enumerate(handle, start=1):
-            if _is_skipped(line):
-                continue
-            cells = _cells(line)
-            if not rows and _is_header(cells):
-                continue
-            bounds.append(_bounds(cells, source.name, number))
-            rows.append(cells)
-            lines.append(number)
+            cells = () if _is_skipped(line) else _cells(line)
+            if cells and (rows or not _is_header(cells)):
+                bounds.append(_bounds(cells, source.name, number))
+                rows.append(cells)
+                lines.append(number)
     if not rows:
         raise FormatError(source.name, "no intervals in this file", hint="Check the step that wrote it.")
     start, end = np.array(bounds, dtype=np.int64).T
@@ -161,20 +155,9 @@ def write_bed(
     scores: ArrayLike,
     more: Mapping[str, ArrayLike] | None = None,
 ) -> None:
-    """Write intervals as BED, sorted by chromosome, start and end, without header.
+    """Write intervals as BED, sorted by chromosome, start and end, without header; `more` are columns after the strand.
 
-    Parameters
-    ----------
-    intervals : Intervals
-        n intervals.
-    path : str or Path
-        ``-`` is standard output; a name that ends in ``.gz`` is compressed.
-    names : str array-like of shape (n,)
-        White space becomes ``_``.
-    scores : int array-like of shape (n,)
-        Clipped to the range of BED, 0 to 1000.
-    more : mapping of array-like of shape (n,), optional
-        Columns after the strand.
+    White space in names becomes ``_``; scores are rounded down and clipped to the range of BED, 0 to 1000.
     """
     columns = {
         "chrom": intervals.chrom,
@@ -190,7 +173,7 @@ def write_bed(
 
 
 def _is_skipped(line: str) -> bool:
-    return not line.strip() or line.startswith("#") or line.split(None, 1)[0] in _SKIPPED
+    return not line.strip() or line.startswith("#") or line.split(None, 1)[0] in ("track", "browser")
 
 
 def _cells(line: str) -> tuple[str, ...]:
@@ -198,19 +181,19 @@ def _cells(line: str) -> tuple[str, ...]:
 
 
 def _is_header(cells: tuple[str, ...]) -> bool:
-    return len(cells) >= 3 and cells[1].strip().lower() in _START_HEADERS
+    return len(cells) >= 3 and cells[1].strip().lower() in ("start", "chromstart", "chrom_start", "begin")
 
 
 def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
     """Start and end, checked."""
     if len(cells) < 3:
-        what = f"{len(cells)} columns; BED has at least three: chromosome, start, end"
+        what = f"{len(cells)} column{'s' * (len(cells) != 1)}; BED has at least three: chromosome, start, end"
         raise FormatError(source, what, line=line, hint="Separate the columns by tabs and start comments with #.")
     try:
         start, end = int(cells[1]), int(cells[2])
     except ValueError:
         wrong = next(cell for cell in cells[1:3] if not cell.strip().lstrip("-").isdigit())
-        hint = "Columns 2 and 3 are start and end, whole numbers."
+        hint = "Columns 2 and 3 must be start and end, whole numbers."
         if "e" in wrong.lower():
             hint += " In R, set options(scipen = 999) to avoid numbers such as 1e+05."
         raise FormatError(source, f"{wrong!r} is not a position", line=line, hint=hint) from None
@@ -219,14 +202,14 @@ def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
     if start < 0:
         raise FormatError(source, f"start {start} is negative", line=line, hint="BED coordinates start at 0.")
     if end <= start:
-        hint = "BED starts are 0-based and ends exclusive: the first base of a chromosome is 0 to 1."
+        hint = "BED starts are 0-based and ends are exclusive: the first base of a chromosome is 0 to 1."
         raise FormatError(source, f"end {end} is not greater than start {start}", line=line, hint=hint)
     return start, end
 
 
 def _is_narrow_peak(row: tuple[str, ...]) -> bool:
-    """Whether strand, three numbers and a summit are where narrowPeak has them; BED12 has a tenth column too."""
-    if len(row) != _NARROW_PEAK_COLUMNS or row[_STRAND] not in ("+", "-", "."):
+    """Whether a row has the strand, numbers and summit of narrowPeak in their columns; BED12 has a tenth column too."""
+    if len(row) != 10 or row[_STRAND] not in ("+", "-", "."):
         return False
     try:
         _ = [float(cell) for cell in row[_SIGNAL:_SUMMIT]]
@@ -242,7 +225,7 @@ def _summits(rows: list[tuple[str, ...]], widths: Ints, lines: list[int], source
         return summits
     for i, row in enumerate(rows):
         if not _is_narrow_peak(row):
-            hint = "10 columns: chromosome, start, end, name, score, strand, signal, p-value, q-value, summit."
+            hint = "Its 10 columns: chromosome, start, end, name, score, strand, signal, p-value, q-value, summit."
             raise FormatError(source, "not a narrowPeak line, but the first line is", line=lines[i], hint=hint)
         summits[i] = int(row[_SUMMIT])
         if summits[i] >= widths[i]:

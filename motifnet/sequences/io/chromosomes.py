@@ -1,4 +1,4 @@
-"""Chromosome names: those that are missing in a genome, and how they differ from its names."""
+"""Names of chromosomes: which are missing in a genome, and how its names differ."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from motifnet.errors import InputError
 
+Bools = NDArray[np.bool_]
+
 logger = logging.getLogger("motifnet")
 
 _N_SHOWN = 3
@@ -18,29 +20,23 @@ _N_SHOWN = 3
 _EXTRA = re.compile(r"_(random|alt|fix|hap\d*)(_|$)|^(chr)?Un|^(GL|KI|KN|KQ|KZ|KV|ML|JH|MU)\d{6}", re.IGNORECASE)
 _ORGANELLES = frozenset(("M", "MT", "MITO", "PT", "C", "PLTD"))
 _ROMAN = re.compile(r"(?=[XVI])(X{0,3})(IX|IV|V?I{0,3})")
+_UNITS = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")
 
 
 def is_standard(chrom: str) -> bool:
     """Whether a name is not that of an unplaced or alternative sequence, decoy, mitochondrion or plastid.
 
-    Examples
-    --------
     >>> [is_standard(name) for name in ("chr1", "X", "chrIV", "chrUn_KI270302v1", "chr1_KI270706v1_random", "chrM")]
     [True, True, True, False, False, False]
     """
     return not _EXTRA.search(chrom) and _bare(chrom) not in _ORGANELLES and "decoy" not in chrom.lower()
 
 
-def known_chromosomes(
-    chrom: NDArray[np.object_], in_genome: Iterable[str], *, source: str, genome: str
-) -> NDArray[np.bool_]:
+def known_chromosomes(chrom: NDArray[np.object_], in_genome: Iterable[str], *, source: str, genome: str) -> Bools:
     """Mask, shape (N,), of intervals whose chromosomes (N,) are in a genome; the number of others is logged.
 
-    Raises
-    ------
-    InputError
-        If no interval is on a chromosome of the genome, or if most are not and the two files (named `source` and
-        `genome` in messages) seem to use different names for the same chromosomes.
+    `source` and `genome` are the names of the two files in messages. Raises InputError if no interval is on a
+    chromosome of the genome, or if most are not and the files seem to use different names for the same chromosomes.
     """
     used, counts = np.unique(chrom.astype(str), return_counts=True)
     names = list(in_genome)
@@ -73,16 +69,13 @@ def _suggest_names(missing: list[str], names: list[str]) -> str | None:
         pairs = [(name, same[key(name)]) for name in missing if key(name) in same]
         if 2 * len(pairs) >= len(missing) and pairs:
             examples = ", ".join(f"{own} is {other}" for own, other in pairs[:_N_SHOWN])
-            return f"Their names differ {difference}: {examples}. {_instruction(pairs)}"
+            instruction = "Rename them in column 1, or use a genome with these names."
+            if all(other == f"chr{own}" for own, other in pairs):
+                instruction = "Add the prefix: sed 's/^/chr/'"
+            elif all(own == f"chr{other}" for own, other in pairs):
+                instruction = "Remove the prefix: sed 's/^chr//'"
+            return f"The names differ {difference}: {examples}. {instruction}"
     return None
-
-
-def _instruction(pairs: list[tuple[str, str]]) -> str:
-    if all(other == f"chr{own}" for own, other in pairs):
-        return "Add the prefix: sed 's/^/chr/'"
-    if all(own == f"chr{other}" for own, other in pairs):
-        return "Remove the prefix: sed 's/^chr//'"
-    return "Rename them in column 1, or use a genome with these names."
 
 
 def _bare(name: str) -> str:
@@ -96,10 +89,7 @@ def _organelle(name: str) -> str:
 def _arabic(name: str) -> str:
     bare = _organelle(name)
     roman = _ROMAN.fullmatch(bare)
-    if not roman:
-        return bare
-    units = {"": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8, "IX": 9}
-    return str(10 * len(roman[1]) + units[roman[2]])
+    return str(10 * len(roman[1]) + _UNITS.index(roman[2])) if roman else bare
 
 
 _DIFFERENCES: tuple[tuple[Callable[[str], str], str], ...] = (

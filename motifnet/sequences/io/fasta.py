@@ -1,8 +1,8 @@
 """FASTA files: plain or gzip (recognised by content; bgzip too), ``-`` for standard input and output.
 
-The name of a record is the first word of its header, or its index if the header is empty. Names may repeat. Blank
-lines, spaces within a sequence, CRLF, lower case and U are accepted; other IUPAC codes are read as N and counted.
-Positions in messages are 0-based; lines are 1-based.
+The name of a record is its header up to the first white space, or its index if the header is empty. Names may repeat.
+Blank lines, spaces within a sequence, CRLF, lower case and U are accepted; other IUPAC codes are read as N and counted.
+Positions in messages are 0-based, lines 1-based.
 """
 
 from __future__ import annotations
@@ -31,13 +31,11 @@ logger = logging.getLogger("motifnet")
 
 #: Bases per batch of `stream_fasta`.
 BATCH_SIZE = 1 << 22
-#: Above this fraction of lower case, the case of the bases has no meaning.
-_ALL_LOWER = 0.99
 
 
 @dataclass(frozen=True, eq=False)
 class RaggedSequences:
-    """Sequences of any lengths, one after the other in one array.
+    """Sequences of any lengths, concatenated in one array.
 
     Parameters
     ----------
@@ -72,7 +70,7 @@ class RaggedSequences:
 
     @classmethod
     def from_strings(cls, strings: Sequence[str], names: Sequence[str] | None = None) -> RaggedSequences:
-        """Encode strings of any lengths, named 0, 1, ... by default; raises SequenceError if a letter is not DNA."""
+        """Encode strings of any lengths, named 0, 1, ... by default; raises SequenceError for an invalid letter."""
         offsets = np.concatenate([[0], np.cumsum([len(string) for string in strings])]).astype(np.int64)
         letters = "".join(strings)
         try:
@@ -90,9 +88,9 @@ class RaggedSequences:
 
     @property
     def masked(self) -> float:
-        """Fraction of soft-masked bases; 0 if all bases are in lower case."""
+        """Fraction of soft-masked bases; 0 if 99 % or more are in lower case, which then has no meaning."""
         fraction = self.n_lower / max(len(self.flat), 1)
-        return fraction if fraction < _ALL_LOWER else 0.0
+        return fraction if fraction < 0.99 else 0.0
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -100,26 +98,10 @@ class RaggedSequences:
         return np.diff(self.offsets)
 
     def fit(self, rule: LengthRule | None) -> SequenceSet:
-        """Crop or pad all sequences to one length.
+        """Crop or pad (with N) all sequences to one length, with the start, end or middle base of each in its place.
 
-        Parameters
-        ----------
-        rule : LengthRule or None
-            Longer sequences are cropped and shorter ones padded with N, so that the start, the end or the middle base
-            (index ``length // 2``) of each is kept in place. None: they must have one length.
+        The middle base has index ``length // 2``. Without a rule, raises InputError if the lengths differ.
 
-        Returns
-        -------
-        SequenceSet
-            Its ``rule`` is the one given.
-
-        Raises
-        ------
-        InputError
-            If there is no rule and the lengths differ.
-
-        Examples
-        --------
         >>> ragged = RaggedSequences(("a", "b"), encode_letters(b"ACGTACG")[0], np.array([0, 5, 7]), 0, "example")
         >>> [list(ragged.fit(LengthRule(3, anchor))) for anchor in ("center", "start", "end")]
         [['CGT', 'CGN'], ['ACG', 'CGN'], ['GTA', 'NCG']]
@@ -131,9 +113,8 @@ class RaggedSequences:
                     f"{self.source}: sequences are {lengths.min()} to {lengths.max()} bp long",
                     hint="Set one length: length=N in Python, or --length N (or auto) in training.",
                 )
-            return SequenceSet(
-                self.names, self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
-            )
+            codes = self.flat.reshape(len(self), -1) if len(self) else np.empty((0, 0), np.uint8)
+            return SequenceSet(self.names, codes)
         codes = fill_blocks((len(self), rule.length), lambda rows: self._fitted(rows, rule))
         return SequenceSet(self.names, codes, rule, lengths)
 
@@ -155,19 +136,7 @@ def parse_fasta(path: str | Path | TextSource) -> RaggedSequences:
 
 
 def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_SIZE) -> Iterator[RaggedSequences]:
-    """Read a FASTA file in batches of whole records, so that memory is limited by the longest record.
-
-    Parameters
-    ----------
-    path : str, Path or TextSource
-        Plain or gzip; ``-`` is standard input, which is kept in memory.
-    batch : int
-        Minimum number of bases of a batch, except the last one.
-
-    Yields
-    ------
-    RaggedSequences
-        At least one record each, in the order of the file.
+    """Read a FASTA file in batches of whole records with at least `batch` bases, except the last one.
 
     Raises
     ------
@@ -186,8 +155,7 @@ def stream_fasta(path: str | Path | TextSource, *, batch: int = BATCH_SIZE) -> I
         logger.warning(
             "%s: the names of %d records have bytes that are not UTF-8 (read as U+FFFD). Convert the file, e.g. with "
             "iconv -f latin1 -t utf-8",
-            source.name,
-            n_invalid,
+            *(source.name, n_invalid),
         )
 
 
@@ -211,7 +179,7 @@ def _batches(source: TextSource, batch: int) -> Iterator[RaggedSequences]:
 
 
 def _join(parts: Iterator[RaggedSequences]) -> RaggedSequences:
-    """All batches of a file as one; large arrays and texts are in temporary files."""
+    """Join the batches of a file; large arrays and texts are in temporary files."""
     whole = next(parts)
     following = next(parts, None)
     if following is None:
@@ -257,22 +225,22 @@ def read_fasta(path: str | Path, *, length: int | None = None, anchor: Anchor = 
     length : int, optional
         Length in bp to which all sequences are cropped or padded (with N). Without it they must have one length.
     anchor : {"center", "start", "end"}
-        Part of a sequence that is kept in place.
+        Part of a sequence that is kept.
 
     Returns
     -------
     SequenceSet
-        With a ``length``, its ``rule`` is that of length and anchor.
+        With a `length`, its `rule` is that of length and anchor.
 
     Raises
     ------
     FormatError
-        As in `stream_fasta`.
+        If the file is missing, unreadable, empty, truncated or not FASTA, a record has no sequence, or a character is
+        not DNA (with line, record and position).
     InputError
-        If the lengths differ and none is given, or ``length`` or ``anchor`` is invalid.
+        If the lengths differ and none is given, or `length` or `anchor` is invalid.
     """
-    rule = None if length is None else LengthRule(length, anchor)
-    return parse_fasta(path).fit(rule)
+    return parse_fasta(path).fit(None if length is None else LengthRule(length, anchor))
 
 
 def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
@@ -298,7 +266,7 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
 
 
 def check_fasta(source: TextSource) -> None:
-    """Raise FormatError if a file does not begin as FASTA does, with its format if that is known."""
+    """Raise FormatError, with the format if it is known, unless a file begins like FASTA."""
     lines = [line for line in source.head().splitlines() if line.strip()]
     if not lines[0].startswith(">"):
         what, hint = _recognise(lines)
@@ -313,7 +281,7 @@ def _recognise(lines: list[str]) -> tuple[str, str]:
     if first.startswith(("@HD\t", "@SQ\t")):
         return "a SAM file", "Give the sequences of peaks, e.g. from 'bedtools getfasta'."
     if first.startswith("MEME version"):
-        return "a MEME motif file", "Give a file of sequences here."
+        return "a MEME motif file", "Give a file of sequences."
     if first.lstrip().startswith("<"):
         return "a web page or XML", "The download may have been redirected to a web page: get the file itself."
     if is_bed(lines):
@@ -325,7 +293,7 @@ def _recognise(lines: list[str]) -> tuple[str, str]:
 
 
 def _locate_error(source: TextSource) -> FormatError:
-    """Read line by line up to the first record without a sequence, or character that is not DNA."""
+    """The error for the first record without a sequence, or invalid character; reads line by line."""
     name, header_line, position, index = "", 0, 0, -1
     with source.text() as handle:
         for number, line in enumerate(handle, start=1):

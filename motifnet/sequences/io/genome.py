@@ -1,8 +1,8 @@
 """`Genome`: windows of the chromosomes of a FASTA file.
 
-Plain and bgzip files are read through their index (``.fai``, ``.gzi`` of samtools, with pysam). A missing or outdated
-index is made beside the file, or in a cache if that folder is read-only. Plain gzip has no random access: such files
-are read into memory if they are small enough.
+Plain and bgzip files are read through their index (``.fai`` and ``.gzi``, as of samtools). A missing or outdated index
+is made beside the file, or in a cache if that folder is read-only. Plain gzip has no random access: such files are read
+into memory if they are small enough.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Genome:
         order = np.argsort(first, kind="stable")
         ordered = first[order]
         codes = np.empty((len(first), length), dtype=np.uint8)
-        # Reading a region once is faster than to seek each of its windows.
+        # Reading a region once is faster than seeking each of its windows.
         is_far = (np.diff(ordered) > _GAP) | (np.diff(ordered // _REGION) > 0)
         for rows in np.split(np.arange(len(first)), np.flatnonzero(is_far) + 1) if len(first) else ():
             begin, last = int(ordered[rows[0]]), int(ordered[rows[-1]])
@@ -171,7 +171,9 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
     try:
         for folder in _index_folders(file):
             index = [folder / f"{file.name}{suffix}" for suffix in ((".fai", ".gzi") if is_bgzip else (".fai",))]
-            if not all(_is_fresh(part, file) for part in index) and not _make_index(index, file):
+            made = file.stat().st_mtime_ns
+            is_fresh = all(part.is_file() and part.stat().st_mtime_ns >= made for part in index)
+            if not is_fresh and not _make_index(index, file):
                 continue
             options = zip(("filepath_index", "filepath_index_compressed"), map(str, index), strict=False)
             handle = pysam.FastaFile(str(file), **dict(options))
@@ -179,14 +181,14 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
             return Genome(str(file), lengths, partial(_read_region, handle, str(file)))
     except (pysam.SamtoolsError, OSError, ValueError) as error:
         if file.stat().st_size > (MAX_GZIP if is_bgzip else MAX_PLAIN):
-            hint = "All lines of a record except the last must have one length: seqtk seq -l 60."
+            hint = "All lines of a record except the last must have one length; reformat it with 'seqtk seq -l 60'."
             raise FormatError(file, f"cannot be indexed: {str(error).strip()}", hint=hint) from None
         logger.info("%s: cannot be indexed (lines of unequal lengths?), read into memory", file)
         return _load(file)
     finally:
         pysam.set_verbosity(quiet)
-    what = "no folder for its index is writable"
-    raise FormatError(file, what, hint="Run samtools faidx, or set XDG_CACHE_HOME to a writable folder.")
+    hint = "Run samtools faidx, or set XDG_CACHE_HOME to a writable folder."
+    raise FormatError(file, "no folder for its index is writable", hint=hint)
 
 
 def _index_folders(file: Path) -> Iterator[Path]:
@@ -205,16 +207,12 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")) / "motifnet"
 
 
-def _is_fresh(index: Path, file: Path) -> bool:
-    return index.is_file() and index.stat().st_mtime_ns >= file.stat().st_mtime_ns
-
-
 def _make_index(index: Sequence[Path], file: Path) -> bool:
     """Write the index, whole or not at all; False if the folder is not writable."""
     import pysam
 
     folder = index[0].parent
-    # Not even the superuser, who could, writes to a read-only folder.
+    # The superuser could write to a read-only folder, but should not.
     if folder.is_dir() and not folder.stat().st_mode & 0o222:
         return False
     parts = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in index]

@@ -67,12 +67,10 @@ class Intervals:
         return [f"{name}({'-' if flipped else '+'})" for name, flipped in zip(names, self.is_reverse, strict=True)]
 
     def locate(self, index: Ints, start: Ints, end: Ints, is_reverse: Bools) -> Intervals:
-        """Convert n intervals within these ones, such as sites in sequences, to the coordinates of these ones.
+        """Convert n intervals within these ones, such as sites in sequences, to coordinates on the genome.
 
-        Parameters
-        ----------
-        index, start, end, is_reverse : arrays of shape (n,)
-            Row of the containing interval; 0-based, half-open position in it, along its strand; strand.
+        Each is given by the row of the containing interval, its position there (along the strand of that interval), and
+        whether it is on the other strand: arrays of shape (n,).
         """
         flipped, first, last = self.is_reverse[index], self.start[index], self.end[index]
         return Intervals(
@@ -109,7 +107,7 @@ class Intervals:
 def overlaps(start: Ints, end: Ints, other_start: Ints, other_end: Ints) -> Bools:
     """Whether each interval shares a base with any other one, on one chromosome; arrays of shape (n,) and (m,)."""
     order = np.argsort(other_start, kind="stable")
-    # The largest end among those that start before an interval ends decides whether any of them reaches it.
+    # An interval overlaps one of those that start before its end if the largest of their ends is after its start.
     reach = np.concatenate([[-1], np.maximum.accumulate(other_end[order])])
     return reach[np.searchsorted(other_start[order], end)] > start
 

@@ -1,4 +1,4 @@
-"""Labels of records: from a table with a row per record, or from their headers.
+"""Labels of records: from a table with one row per record, or from their headers.
 
 Both functions return labels of N records, float32 ``(N, T)`` with NaN where unknown, and the names of the T tasks.
 """
@@ -24,7 +24,7 @@ Parts = NDArray[np.str_]
 
 logger = logging.getLogger("motifnet")
 
-#: Column for the parts of a split, and the names of the parts, in lower case.
+#: Column of the parts of a split, and names of the parts, in lower case.
 SPLIT_COLUMN = "split"
 _PARTS = {
     **dict.fromkeys(("", "train", "training"), "train"),
@@ -33,18 +33,14 @@ _PARTS = {
 }
 #: Cells of an unknown label, in lower case.
 _UNKNOWN = frozenset(("", "na", "nan", "n/a", "none", "null", "."))
-#: What pandas reports of a row that is longer than the header.
+#: Error of pandas for a row that is longer than the header.
 _LONG_ROW = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
-_SHAPE_HINT = "Every row needs as many cells as there are column names."
 
 
 def labels_from_table(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...], Parts | None]:
     """Read labels from the table `labels.labels`, matched by name, and the column "split" (N,) if there is one.
 
-    Raises
-    ------
-    InputError
-        If no record has a label, a task is missing, or (`FormatError`) the table is invalid.
+    Raises InputError if no record is in the table, a task is missing, or (`FormatError`) the table is invalid.
     """
     assert labels.labels is not None
     path = labels.labels
@@ -61,10 +57,7 @@ def labels_from_table(records: RaggedSequences, labels: LabelSpec) -> tuple[Floa
 def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...]]:
     """Search headers for `labels.label_pattern`: numbers are labels of one task, other texts are binary tasks.
 
-    Raises
-    ------
-    InputError
-        If no header matches, or there is one class only.
+    Raises InputError if no header matches, or there is one class only.
     """
     pattern = labels.pattern()
     matches = [pattern.search(header) for header in records.headers]
@@ -79,9 +72,8 @@ def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Fl
         return numbers[:, np.newaxis], labels.tasks[:1] or (name,)
     classes = sorted(set(found[is_found].tolist()))
     if len(classes) < 2 and not labels.tasks:
-        raise InputError(
-            f"{records.source}: all headers have the label {classes[0]!r}", hint="At least two classes are needed."
-        )
+        what = f"{records.source}: all headers have the label {classes[0]!r}"
+        raise InputError(what, hint="At least two classes are needed.")
     tasks = labels.tasks or tuple(classes)
     if not set(tasks) & set(classes):
         _choose_tasks(classes, tasks, records.source)
@@ -98,13 +90,11 @@ def _match_rows(records: RaggedSequences, names: pd.Series, path: str | Path) ->
         raise FormatError(path, f"two rows have the name {repeated.iloc[0]!r}", line=line, hint="Remove one of them.")
     rows = pd.Index(names).get_indexer(pd.Index(records.names))
     if (rows < 0).all():
-        raise InputError(
-            f"{path}: none of the names is in {records.source}",
-            hint=f"The first column ({names.name!r}) must have the names of the sequences, such as "
-            f"{records.names[0]!r}; its first name is {names.iloc[0]!r}.",
-        )
+        hint = f"The first column ({names.name!r}) must contain names of sequences, such as {records.names[0]!r}. "
+        hint += f"Its first name is {names.iloc[0]!r}."
+        raise InputError(f"{path}: none of the names is in {records.source}", hint=hint)
     if names.name in records.names:
-        what = f"the first row has no column names, but a record of {records.source}: {names.name!r}"
+        what = f"the first row is not a header: {names.name!r} is a record of {records.source}"
         raise FormatError(path, what, line=1, hint="Insert a row of column names, such as: name, task.")
     n_unused = len(names) - len(np.unique(rows[rows >= 0]))
     if n_unused:
@@ -125,10 +115,11 @@ def _read_table(path: str | Path) -> pd.DataFrame:
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         found = _LONG_ROW.search(str(error))
         what = f"{found[3]} cells, but {found[1]} column names" if found else f"not a table: {str(error).strip()}"
-        raise FormatError(path, what, line=int(found[2]) if found else None, hint=_SHAPE_HINT) from None
+        hint = "Every row must have one cell per column name."
+        raise FormatError(path, what, line=int(found[2]) if found else None, hint=hint) from None
     if len(table.columns) < 2 or len(table) < 2:
-        what = f"{len(table.columns)} columns and {len(table)} rows; a table of labels has at least two of both"
-        raise FormatError(path, what, hint="Separate the columns by tabs or commas; the first row has their names.")
+        what = f"a table of labels needs at least two columns and two rows. Got {len(table.columns)} and {len(table)}"
+        raise FormatError(path, what, hint="Separate the columns by tabs or commas; the first row must be a header.")
     table = table.fillna("")
     return table[1:].reset_index(drop=True).set_axis(table.iloc[0].tolist(), axis=1)
 
@@ -144,7 +135,7 @@ def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
 def _choose_tasks(known: Sequence[str], chosen: tuple[str, ...], source: str | Path) -> tuple[str, ...]:
     missing = [name for name in chosen if name not in known]
     if missing or not known:
-        what = f"no label {missing[0]!r}" if missing else f"no column of labels beside {SPLIT_COLUMN!r}"
+        what = f"no task {missing[0]!r}" if missing else f"no column of labels besides {SPLIT_COLUMN!r}"
         hint = f"Choose --tasks from: {', '.join(known)}." if known else "Add a column for each task."
         raise InputError(f"{source}: {what}", hint=hint)
     return chosen or tuple(known)
@@ -156,7 +147,7 @@ def _numbers(column: pd.Series, path: str | Path) -> Floats:
     wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
     if len(wrong):
         what = f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number"
-        hint = "Leave unknown labels empty; choose the columns to learn with --tasks."
+        hint = "Leave unknown labels empty; select columns of labels with --tasks."
         raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
     return numbers.to_numpy(dtype=np.float32)
 

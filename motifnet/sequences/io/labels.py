@@ -17,13 +17,11 @@ from motifnet.arguments import check_integer, check_type, plain_number, tuple_of
 from motifnet.errors import InputError
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
-from motifnet.sequences.io.bed import is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.label_table import labels_from_headers, labels_from_table
-from motifnet.sequences.io.reader import GenomeLike, Length, fit_records, open_intervals, read_records
+from motifnet.sequences.io.reader import GenomeLike, Length, fit_records, open_intervals, read_records, read_union
 from motifnet.sequences.io.text import TextSource
-from motifnet.sequences.io.windows import default_length, label_union
 from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
 from motifnet.sequences.negatives.shuffled import shuffled_negatives
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
@@ -31,9 +29,8 @@ from motifnet.sequences.splits.partition import keep_split
 
 logger = logging.getLogger("motifnet")
 
-#: Relative difference of median lengths, and difference of soft-masked fractions, beyond which classes differ.
+#: Relative difference of median lengths, and difference of soft-masked fractions, above which a warning is logged.
 _TOLERANCE = 0.1
-_KMERS = {1: "base", 2: "dinucleotide", 3: "trinucleotide"}
 
 
 def read_data(
@@ -49,27 +46,27 @@ def read_data(
 ) -> Dataset:
     """Read sequences with their labels.
 
-    Without labels, `sequences` are positives. Without negatives either, these are dinucleotide-shuffled positives
-    (Altschul & Erickson 1985).
+    Without labels, `sequences` are positives. By default negatives are dinucleotide-shuffled positives (Altschul &
+    Erickson 1985).
 
     Parameters
     ----------
     sequences : str or Path
         FASTA, or BED or narrowPeak with a genome; plain or gzip; ``-`` is standard input.
     negatives : str, Path or NegativeSpec, optional
-        File of negatives, or how to make them.
+        File of negatives, or how to generate them.
     labels : str, Path or LabelSpec, optional
-        Table of labels: names of the sequences in the first column, a task in each other one; a column "split" is
-        kept. A `LabelSpec` reads labels from headers (numbers, or names of classes), or from a file per class (a
-        sequence in two files has both labels; of BED files, see `label_union`).
+        Table of labels: names of the sequences in the first column, one task per further column; a column "split" is
+        kept. Use a `LabelSpec` to read labels from headers (numbers, or names of classes), or from one file per class
+        (a sequence in two files has both labels; for BED files see `label_union`).
     tasks : sequence of str, optional
         Columns of the table to read, or names of the classes; default: all. Without labels, the name of the task.
     genome : str, Path, Genome or IntervalSpec, optional
         FASTA of the genome of BED files, or a spec with filters for their intervals.
     length : int, "auto" or None
-        Crop or pad (with N) to this length in bp. "auto" pads to the longest sequence; None requires one length.
-        Windows of BED files are as long as the sequences of FASTA files among the input if these have one length, else
-        as `read_intervals` decides.
+        Crop or pad (with N) to this length in bp. "auto" pads to the longest sequence; None requires equal lengths.
+        Without an int, windows of BED files are as long as the sequences of FASTA files in the input if these have
+        equal lengths, else as in `read_intervals`.
     anchor : {"center", "start", "end"}
         Part of a sequence that is kept when it is cropped or padded.
     seed : int
@@ -85,8 +82,8 @@ def read_data(
     Raises
     ------
     InputError
-        If a file cannot be used (`FormatError`), a class is empty, each class has another length, no sequence has a
-        label, or a task is missing.
+        If a file cannot be used (`FormatError`), a class is empty, the classes have different lengths, no sequence has
+        a label, or a task is missing.
 
     Examples
     --------
@@ -103,10 +100,10 @@ def read_data(
     length = plain_number(length)
     if not spec:
         if len(tasks) > 1:
-            raise InputError(f"{len(tasks)} tasks, but only one class", hint="Give labels, or one name.")
+            raise InputError(f"{len(tasks)} tasks were given for one class", hint="Add labels, or give one task.")
         task = next(iter(tasks), "positive")
         return _read_classes(sequences, negatives, task, length=length, anchor=anchor, genome=genome, seed=seed)
-    if spec and negatives is not None:
+    if negatives is not None:
         raise InputError("negatives cannot be combined with other labels", hint="Remove one of them.")
     if spec.class_files:
         return _read_class_files([sequences, *spec.class_files], spec.tasks, length, anchor, genome)
@@ -134,10 +131,7 @@ def read_unchecked(
     length: Length = "auto",
     genome: GenomeLike | None = None,
 ) -> Dataset:
-    """Read positives, and negatives if given, without checks and without removing sequences: input of `check_data`.
-
-    Parameters and errors are those of `read_data`.
-    """
+    """Read positives, and negatives if given, for `check_data`: without checks and without removing sequences."""
     paths = [path for path in (positives, negatives) if path is not None]
     parts, rule = read_records(paths, length=length, genome=genome)
     sequences = SequenceSet.concatenate([fit_records(part, rule) for part in parts])
@@ -156,9 +150,8 @@ def _label_spec(labels: str | Path | LabelSpec | None, tasks: tuple[str, ...]) -
 
 def _label(records: RaggedSequences, rule: LengthRule | None, spec: LabelSpec) -> Dataset:
     """Label records from a table or from their headers."""
-    given = None
     if spec.label_pattern:
-        values, tasks = labels_from_headers(records, spec)
+        values, tasks, given = *labels_from_headers(records, spec), None
     else:
         values, tasks, given = labels_from_table(records, spec)
     sequences = fit_records(records, rule)
@@ -166,7 +159,7 @@ def _label(records: RaggedSequences, rule: LengthRule | None, spec: LabelSpec) -
     if not has_label.any():
         raise InputError(
             f"{spec.labels or records.source}: no sequence of {records.source} has a label",
-            hint=f"All values of {', '.join(tasks)} are unknown (empty, NA or nan). Choose others with --tasks.",
+            hint=f"All labels of {', '.join(tasks)} are unknown (empty, NA or nan). Choose other tasks with --tasks.",
         )
     if n_unlabelled := int((~has_label).sum()):
         logger.info("%s: removed %d sequences without a label", records.source, n_unlabelled)
@@ -184,14 +177,11 @@ def _report_unknown(source: str, n_total: int, n_known: int) -> None:
     """Log how many sequences of only N are removed; raise InputError if these are all."""
     if not n_known:
         raise InputError(
-            f"{source}: no usable sequence has a base other than N",
+            f"{source}: all usable sequences consist of N",
             hint="Take the sequences from a genome that is not hard-masked (N for repeats).",
         )
     if n_known < n_total:
         logger.info("%s: removed %d sequences of only N", source, n_total - n_known)
-
-
-# --- positives and negatives ---
 
 
 def _read_classes(
@@ -255,20 +245,20 @@ def _make_negatives(
         windows = sample_windows(positives, opened, avoid=coordinates, margin=spec.margin, ratio=spec.ratio, seed=seed)
         return windows, None
     shuffled, rows = shuffled_negatives(positives, k=spec.kmer, ratio=spec.ratio, seed=seed)
-    kmer = _KMERS[spec.kmer]
+    kmer = {1: "base", 2: "dinucleotide", 3: "trinucleotide"}[spec.kmer]
     if not len(shuffled):
         raise InputError(
-            f"{source}: too repetitive to shuffle: every sequence has only one order of its {kmer}s",
-            hint="Give negatives.",
+            f"{source}: too repetitive to shuffle: no other sequences have the same {kmer} counts",
+            hint="Give a file of negatives.",
         )
     logger.info("no negatives given: shuffled the positives, with their %s counts (%d)", kmer, len(shuffled))
     if n_lost := spec.ratio * len(positives) - len(shuffled):
-        logger.info("%d shuffles left out: the positives are too repetitive", n_lost)
+        logger.info("%d shuffles removed: the positives are too repetitive", n_lost)
     return shuffled, rows
 
 
 def _check_lengths(parts: Sequence[RaggedSequences]) -> None:
-    """Check that classes cannot be predicted from the lengths of their sequences."""
+    """Raise InputError if each class has one length, but not the same; warn if their median lengths differ."""
     if len(parts) < 2:
         return
     lengths = [np.unique(part.lengths) for part in parts]
@@ -282,14 +272,14 @@ def _check_lengths(parts: Sequence[RaggedSequences]) -> None:
     medians = [float(np.median(part.lengths)) for part in parts]
     if max(medians) - min(medians) > _TOLERANCE * max(medians):
         logger.warning(
-            "classes differ in length (medians %s bp), and a network may learn that. Crop all to one length, e.g. "
-            "--length %d in training",
+            "classes differ in length (medians %s bp): a network may learn the lengths. Crop all classes to one "
+            "length, e.g. --length %d in training",
             *(" and ".join(f"{median:g}" for median in medians), shortest),
         )
 
 
 def _check_soft_masks(parts: Sequence[RaggedSequences]) -> None:
-    """Warn if classes can be predicted from their repeats."""
+    """Warn if the classes differ in the fraction of soft-masked repeats."""
     masked = [part.masked for part in parts]
     if len(parts) == 2 and all(masked) and abs(masked[0] - masked[1]) > _TOLERANCE:
         logger.warning(
@@ -299,24 +289,18 @@ def _check_soft_masks(parts: Sequence[RaggedSequences]) -> None:
         )
 
 
-# --- a file for each class ---
-
-
 def _read_class_files(
     paths: Sequence[str | Path], names: tuple[str, ...], length: Length, anchor: Anchor, genome: GenomeLike | None
 ) -> Dataset:
     tasks = names or tuple(Path(str(path).removesuffix(".gz")).stem for path in paths)
     if len(tasks) != len(paths) or len(set(tasks)) < len(tasks):
         raise InputError(
-            f"{len(paths)} class files, but the tasks are {', '.join(tasks)}",
-            hint="Give each file a different name with --tasks.",
+            f"{len(paths)} class files require {len(paths)} different tasks. Got {', '.join(tasks)} instead",
+            hint="Name the tasks with --tasks.",
         )
     sources = [TextSource(path) for path in paths]
-    if genome and all(is_bed(source.head().splitlines()) for source in sources):
-        # The intervals are compared: the same peak of two files rarely has the same bounds.
-        files = [read_bed(source) for source in sources]
-        size = length if isinstance(length, int) else default_length(files[0])
-        records, values = label_union(files, *open_intervals(genome), length=size)
+    if union := read_union(sources, length=length, genome=genome):
+        records, values, size = union
         sequences = fit_records(records, LengthRule(size, anchor))
     else:
         parts, rule = read_records(sources, length=length, anchor=anchor, genome=genome)
@@ -329,7 +313,7 @@ def _read_class_files(
 
 
 def _merge_classes(classes: Sequence[SequenceSet]) -> tuple[SequenceSet, NDArray[np.float32]]:
-    """All sequences of N classes, those in several of them once, and their labels ``(n, N)``."""
+    """The n different sequences of T classes, and their labels ``(n, T)``."""
     hashes = [sequences.strand_hashes() for sequences in classes]
     new = [~np.isin(own, np.concatenate([own[:0], *hashes[:i]])) for i, own in enumerate(hashes)]
     merged = SequenceSet.concatenate([part.take(rows) for part, rows in zip(classes, new, strict=True)])

@@ -1,7 +1,7 @@
 """Sequences from files: FASTA, or BED and narrowPeak with a genome, recognised by content; plain, gzip or ``-``.
 
-`read_records` is the common path: open, recognise, parse, settle one length for all files, cut windows. What cropping,
-padding and filters change is logged (logger ``motifnet``).
+All readers use `read_records`: parse the files, choose one length for all, read the windows of BED files. Changes by
+cropping, padding and filters are logged (logger ``motifnet``).
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from motifnet.sequences.io.bed import Peaks, is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, stream_fasta
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.text import TextSource
-from motifnet.sequences.io.windows import default_length, window_sequences
+from motifnet.sequences.io.windows import default_length, label_union, window_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 Length = int | Literal["auto"] | None
-#: Everything that `open_intervals` takes.
+#: Types that `open_intervals` accepts.
 GenomeLike = str | Path | Genome | IntervalSpec
-#: Everything that `as_sequences` converts.
+#: Types that `as_sequences` accepts.
 AnySequences = SequenceSet | Dataset | Iterable[str] | NDArray[Any] | Path
 
 logger = logging.getLogger("motifnet")
@@ -38,10 +38,7 @@ logger = logging.getLogger("motifnet")
 def read_sequences(
     path: str | Path, *, length: Length = None, anchor: Anchor = "center", genome: GenomeLike | None = None
 ) -> SequenceSet:
-    """Read one file as sequences of one length; records of only N are kept, so that rows are those of the file.
-
-    Parameters and errors are those of `read_records`.
-    """
+    """Read one file as sequences of one length, those of only N included; parameters and errors of `read_records`."""
     (records,), rule = read_records([path], length=length, anchor=anchor, genome=genome)
     return fit_records(records, rule)
 
@@ -56,10 +53,10 @@ def read_intervals(
     bed : str or Path
         BED3 to BED6, BED with more columns, or narrowPeak, plain or gzip; ``-`` is standard input.
     genome : str, Path, Genome or IntervalSpec
-        FASTA of the genome; an `IntervalSpec` has filters and the use of strands as well.
+        FASTA of the genome, or a spec with filters and the use of strands.
     length : int or "auto"
-        Window length in bp, around the summits (or midpoints). "auto": the width of the intervals if all have one
-        width and no summits are known, else 200.
+        Length in bp of the windows around the summits (or midpoints). "auto": the width of the intervals if all have
+        the same width and no summits are known, else 200.
 
     Returns
     -------
@@ -101,7 +98,7 @@ def as_sequences(sequences: AnySequences, *, length: LengthRule | Length = None)
     Raises
     ------
     InputError
-        If the type is another one, a string is not DNA (`SequenceError`), the file cannot be read (`FormatError`), or
+        If the type is unsupported, a string is not DNA (`SequenceError`), the file cannot be read (`FormatError`), or
         the lengths differ and no length is given.
 
     Examples
@@ -118,11 +115,11 @@ def as_sequences(sequences: AnySequences, *, length: LengthRule | Length = None)
     if length is None and not isinstance(sequences, str | Path):
         return SequenceSet.from_strings(*_strings(sequences))
     records = as_ragged(sequences)
-    return records.fit(length if isinstance(length, LengthRule) else _settle_length([records], length, "center"))
+    return records.fit(length if isinstance(length, LengthRule) else _choose_length([records], length, "center"))
 
 
 def as_ragged(sequences: AnySequences | RaggedSequences) -> RaggedSequences:
-    """Convert what `as_sequences` takes to sequences of any lengths."""
+    """Convert the types that `as_sequences` accepts to sequences of any lengths."""
     if isinstance(sequences, RaggedSequences):
         return sequences
     if isinstance(sequences, SequenceSet):
@@ -134,7 +131,7 @@ def as_ragged(sequences: AnySequences | RaggedSequences) -> RaggedSequences:
 
 
 def as_batches(sequences: AnySequences | RaggedSequences | Iterator[RaggedSequences]) -> Iterator[RaggedSequences]:
-    """Convert what `as_sequences` takes to batches: a FASTA file is read in parts, an iterator is passed on."""
+    """Convert the types that `as_sequences` accepts to batches; a FASTA file is read in parts."""
     if isinstance(sequences, str | Path):
         yield from stream_fasta(sequences)
     elif isinstance(sequences, Iterator):
@@ -159,9 +156,6 @@ def _strings(sequences: Any) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
     return tuple_of("sequences", sequences, str), names
 
 
-# --- one path for all readers ---
-
-
 def read_records(
     paths: Sequence[str | Path | TextSource],
     *,
@@ -170,7 +164,7 @@ def read_records(
     genome: GenomeLike | None,
     is_genome_used: bool = False,
 ) -> tuple[list[RaggedSequences], LengthRule | None]:
-    """Read files of sequences, and settle one length for all of them.
+    """Read files of sequences, and choose one length for all of them.
 
     Parameters
     ----------
@@ -178,19 +172,19 @@ def read_records(
         FASTA, or BED and narrowPeak if there is a genome; ``-`` is standard input.
     length : int, "auto" or None
         Length in bp. "auto" is the longest record. Without an int, windows of BED files are as long as the records of
-        the FASTA files if these have one length, else as `read_intervals` decides.
+        the FASTA files if these have one length, else as in `read_intervals`.
     anchor : {"center", "start", "end"}
-        The part of a record that is kept.
+        Part of a record that is kept.
     genome : str, Path, Genome or IntervalSpec, optional
     is_genome_used : bool
-        Whether the genome has another use, so that it may be given without BED files.
+        Whether the genome is also used for something else, and may be given without BED files.
 
     Returns
     -------
     records : list of RaggedSequences
         One per file.
     rule : LengthRule or None
-        For `fit_records`; None if the records are to be used as they are.
+        For `fit_records`; None if no record is cropped or padded.
 
     Raises
     ------
@@ -199,8 +193,9 @@ def read_records(
     """
     if genome is not None:
         check_type("genome", genome, str, Path, Genome, IntervalSpec)
-    parsed = [_parse(path, genome) for path in paths]
-    rule = _settle_length(parsed, length, anchor)
+    sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
+    parsed = [read_bed(source) if _is_bed(source, genome) else parse_fasta(source) for source in sources]
+    rule = _choose_length(parsed, length, anchor)
     if not any(isinstance(part, Peaks) for part in parsed):
         if genome and not is_genome_used:
             logger.info("no BED file is given: the genome is not used")
@@ -232,6 +227,20 @@ def stream_sequences(
     yield window_sequences(peaks, *open_intervals(genome), length=length)
 
 
+def read_union(
+    sources: Sequence[TextSource], *, length: Length, genome: GenomeLike | None
+) -> tuple[RaggedSequences, NDArray[np.float32], int] | None:
+    """Windows of several BED files, their labels and length in bp (`label_union`); None if a file is not BED.
+
+    Intervals are compared, not sequences: a peak that is in two files rarely has the same bounds in both.
+    """
+    if genome is None or not all(_is_bed(source, genome) for source in sources):
+        return None
+    files = [read_bed(source) for source in sources]
+    size = length if isinstance(length, int) else default_length(files[0])
+    return *label_union(files, *open_intervals(genome), length=size), size
+
+
 def open_intervals(genome: GenomeLike) -> tuple[Genome, IntervalSpec]:
     """Open a genome, and return it with the filters for intervals on it; raises InputError if none is given."""
     check_type("genome", genome, str, Path, Genome, IntervalSpec)
@@ -239,7 +248,7 @@ def open_intervals(genome: GenomeLike) -> tuple[Genome, IntervalSpec]:
         return genome, IntervalSpec()
     intervals = genome if isinstance(genome, IntervalSpec) else IntervalSpec(genome=Path(genome))
     if intervals.genome is None:
-        raise InputError("intervals need a genome", hint="Give its FASTA file with --genome.")
+        raise InputError("intervals require a genome", hint="Give its FASTA file with --genome.")
     return open_genome(intervals.genome), intervals
 
 
@@ -263,13 +272,8 @@ def _is_bed(source: TextSource, genome: GenomeLike | None) -> bool:
     return bool(genome) and is_bed(source.head().splitlines())
 
 
-def _parse(path: str | Path | TextSource, genome: GenomeLike | None) -> Peaks | RaggedSequences:
-    source = path if isinstance(path, TextSource) else TextSource(path)
-    return read_bed(source) if _is_bed(source, genome) else parse_fasta(source)
-
-
-def _settle_length(parsed: Sequence[Peaks | RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:
-    """The rule that gives all files one length; None if their records are to be used as they are."""
+def _choose_length(parsed: Sequence[Peaks | RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:
+    """The rule that gives all files one length; None if no record is cropped or padded."""
     length = plain_number(length)
     if length is not None and length != "auto":
         return LengthRule(length, anchor)

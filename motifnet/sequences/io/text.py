@@ -21,30 +21,15 @@ from motifnet.outputs import STDIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
-_HEAD_CHARS = 4096
 #: The character that replaces bytes that are not UTF-8.
 REPLACEMENT = "\ufffd"
 
 
 class TextSource:
-    """A text file, or standard input, that can be read several times.
+    """A text file, or standard input (``-``), that can be read several times; `name` is its name in messages.
 
-    Standard input and pipes, such as ``<(zcat peaks.fa.gz)``, are kept in memory.
-
-    Parameters
-    ----------
-    path : str or Path
-        ``-`` is standard input.
-
-    Attributes
-    ----------
-    name : str
-        Name for messages.
-
-    Raises
-    ------
-    FormatError
-        If there is no such file, it is a folder, or it cannot be read.
+    Standard input and pipes, such as ``<(zcat peaks.fa.gz)``, are kept in memory. Raises FormatError if the file is
+    missing, a folder, or cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -84,7 +69,7 @@ class TextSource:
     def head(self) -> str:
         """The first few thousand characters; raises FormatError as in `text`, and if the file is binary or empty."""
         with self.text() as handle:
-            head = handle.read(_HEAD_CHARS)
+            head = handle.read(4096)
         if any(char < " " and not char.isspace() for char in head):
             raise FormatError(self.name, "this is a binary file, not text", hint="Give a plain or gzip text file.")
         if not head.strip():
@@ -116,6 +101,7 @@ def _as_format_error(name: str) -> Iterator[None]:
 
 
 def _names_in(folder: Path) -> list[str]:
+    """Sorted names of the files and folders in a folder; none if it cannot be read."""
     try:
         return sorted(entry.name for entry in folder.iterdir())
     except OSError:

@@ -1,8 +1,8 @@
-"""Sequences of a genome at the intervals of BED files: chromosome names are matched, intervals filtered, windows cut.
+"""Sequences of a genome at the intervals of BED files: filter the intervals, and read windows around them.
 
 A window of L bp has the summit (or the midpoint) of its interval at index ``L // 2``. It is named ``chr:start-end``,
-with the strand appended if strands are used, so that `parse_coordinates` finds its coordinates again. The number of
-intervals that each filter removes is logged (logger ``motifnet``).
+with the strand appended if strands are used, as `parse_coordinates` reads it. The number of intervals that each filter
+removes is logged (logger ``motifnet``).
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ logger = logging.getLogger("motifnet")
 
 #: Window length in bp around summits, and around intervals of several widths, if none is given.
 DEFAULT_LENGTH = 200
-#: Bases fetched together: their indices take eight times as much memory.
-_LETTERS = 1 << 22
+#: Bases read at once: their indices take eight times as much memory.
+_BATCH_BASES = 1 << 22
 
 
 def default_length(peaks: Peaks) -> int:
@@ -42,35 +42,24 @@ def default_length(peaks: Peaks) -> int:
 
 
 def window_sequences(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> RaggedSequences:
-    """Cut windows of a length in bp, or the intervals themselves, at the peaks that pass the filters of `intervals`.
+    """Read windows of `length` bp, or the intervals themselves, at the peaks that pass the filters of `intervals`.
 
-    The headers have the names, scores and signals of the peaks (`Peaks.descriptions`).
-
-    Raises
-    ------
-    InputError
-        If most chromosomes are not in the genome, no peak remains, or (`FormatError`) a column that a filter needs is
-        missing.
+    The headers have the names, scores and signals of the peaks (`Peaks.descriptions`). Raises InputError if most
+    chromosomes are not in the genome, no peak remains, or (`FormatError`) a column that a filter needs is missing.
     """
-    return _cut(filter_peaks(peaks, genome, intervals, length=length), genome, intervals, length=length)
+    return _read_windows(_filter_peaks(peaks, genome, intervals, length=length), genome, intervals, length=length)
 
 
 def label_union(
     files: Sequence[Peaks], genome: Genome, intervals: IntervalSpec, *, length: int
 ) -> tuple[RaggedSequences, NDArray[np.float32]]:
-    """Cut windows around the peaks of several files, and label them by the files that have a peak there.
+    """Read N windows around the peaks of T files, and label them, float32 ``(N, T)``, by the files with a peak there.
 
     Windows that share at least half of their bases are merged into that of the earlier file, or of the stronger peak
     within a file. The label for a file is 1 if one of its windows shares at least half of the bases, 0 if none shares
     any, and NaN (unknown) otherwise. Filters are applied to each file separately.
-
-    Returns
-    -------
-    sequences : RaggedSequences
-        N windows.
-    labels : float32 array of shape (N, T)
     """
-    filtered = [filter_peaks(peaks, genome, intervals, length=length) for peaks in files]
+    filtered = [_filter_peaks(peaks, genome, intervals, length=length) for peaks in files]
     pooled = Peaks.concatenate([peaks.take(peaks.by_strength()) for peaks in filtered])
     # Windows share more than half of their bases where windows of half the length overlap.
     half = Intervals.forward(pooled.chrom, pooled.center, pooled.center + max(length // 2, 1))
@@ -80,7 +69,7 @@ def label_union(
         "%d windows, %d of them with peaks of more than one file; %d labels unknown (partial overlap)",
         *(len(union), int((np.nansum(labels, axis=1) > 1).sum()), int(np.isnan(labels).sum())),
     )
-    return _cut(union, genome, intervals, length=length), labels
+    return _read_windows(union, genome, intervals, length=length), labels
 
 
 def _labels(union: Peaks, peaks: Peaks, length: int) -> NDArray[np.float32]:
@@ -97,11 +86,8 @@ def _labels(union: Peaks, peaks: Peaks, length: int) -> NDArray[np.float32]:
     return np.where(2 * distance <= length, 1.0, labels).astype(np.float32)
 
 
-# --- filters ---
-
-
-def filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> Peaks:
-    """Apply the filters of `intervals`; parameters and errors as in `window_sequences`."""
+def _filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> Peaks:
+    """Apply the filters of `intervals`; errors as in `window_sequences`."""
     if length is not None and length < 1:
         raise InputError(f"length must be at least 1 bp. Got {length} instead")
     n_given = len(peaks)
@@ -118,10 +104,15 @@ def filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, lengt
         kept = peaks.windows(length).non_overlapping(peaks.by_strength())
         peaks = _filter(peaks, kept, "overlap a stronger one")
     if intervals.top is not None and intervals.top < len(peaks):
-        peaks = _strongest(peaks, intervals.top)
+        if peaks.strengths() is None:
+            what = "peaks cannot be ranked: there are no scores, or all are equal"
+            hint = "Omit --top, or give a file with scores (column 5) or signals (narrowPeak, column 7)."
+            raise FormatError(peaks.source, what, hint=hint)
+        is_strongest = np.isin(np.arange(len(peaks)), peaks.by_strength()[: intervals.top])
+        peaks = _filter(peaks, is_strongest, f"weaker than the top {intervals.top}")
     if not len(peaks):
-        what = f"{peaks.source}: no interval left of {n_given}"
-        raise InputError(what, hint="The log lists what was removed, and why.")
+        what = f"{peaks.source}: the filters removed all intervals ({n_given})"
+        raise InputError(what, hint="The log lists the number removed by each filter.")
     return peaks
 
 
@@ -151,20 +142,7 @@ def _inside(peaks: Peaks, genome: Genome, length: int | None) -> Peaks:
     return _filter(peaks, (windows.start >= 0) & (windows.end <= sizes), "extend beyond the ends of their chromosomes")
 
 
-def _strongest(peaks: Peaks, count: int) -> Peaks:
-    if peaks.strengths() is None:
-        what = "peaks cannot be ranked: there are no scores, or all are equal"
-        hint = "Leave --top out, or give a file with scores (column 5) or signals (narrowPeak, column 7)."
-        raise FormatError(peaks.source, what, hint=hint)
-    kept = np.zeros(len(peaks), dtype=np.bool_)
-    kept[peaks.by_strength()[:count]] = True
-    return _filter(peaks, kept, f"weaker than the top {count}")
-
-
-# --- sequences ---
-
-
-def _cut(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> RaggedSequences:
+def _read_windows(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, length: int | None) -> RaggedSequences:
     """The windows of all peaks as sequences."""
     windows = peaks.windows(length)
     if intervals.stranded:
@@ -187,7 +165,7 @@ def _fetch(windows: Intervals, genome: Genome) -> tuple[Codes, Ints]:
         for length in np.unique(lengths[on_it]).tolist():
             all_rows = np.flatnonzero(on_it & (lengths == length))
             all_rows = all_rows[np.argsort(windows.start[all_rows], kind="stable")]  # in the order of the genome file
-            size = max(1, _LETTERS // length)
+            size = max(1, _BATCH_BASES // length)
             for rows in (all_rows[begin : begin + size] for begin in range(0, len(all_rows), size)):
                 codes = genome.fetch(chrom, windows.start[rows], length)
                 codes = np.where(windows.is_reverse[rows, np.newaxis], reverse_complement(codes), codes)

@@ -1,7 +1,7 @@
 """Negatives with the GC content of the positives: sampled from a pool of sequences or from a genome.
 
-GC content is matched in bins of 0.02: each bin has as many negatives as positives, times the ratio, or as many as the
-source has. The number of negatives that could not be matched is logged.
+GC content is matched in bins of 0.02: in each bin, `ratio` negatives per positive are sampled, or all of the source if
+it has fewer; the number of those missing is logged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import N
+from motifnet.sequences.alphabet import Ints, N
 from motifnet.sequences.io.chromosomes import is_standard
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.intervals import Intervals, overlaps
@@ -24,8 +24,6 @@ logger = logging.getLogger("motifnet")
 GC_BIN = 0.02
 #: Windows of a genome that are read at once.
 _BATCH = 20_000
-
-Ints = NDArray[np.int64]
 
 
 class _Quota:
@@ -40,7 +38,7 @@ class _Quota:
         return int(self.counts.sum())
 
     def take(self, bins: Ints) -> Ints:
-        """Select sequences by their GC bins, the first ones that are needed, and subtract them: their rows in order."""
+        """Rows, in order, of the first sequences that are needed, by their GC bins; they are subtracted."""
         order = np.argsort(bins, kind="stable")
         rank = np.arange(len(bins)) - np.searchsorted(bins[order], bins[order])
         rows = np.sort(order[rank < self.counts[bins[order]]])
@@ -70,25 +68,8 @@ def sample_pool(
 ) -> SequenceSet:
     """Sample sequences from a pool, with the GC content of the positives.
 
-    Parameters
-    ----------
-    positives, pool : SequenceSet
-        Of equal length. Sequences of the pool that are also positives, on either strand, are excluded.
-    ratio : int
-        Negatives per positive.
-    seed : int
-    source : str
-        Name of the pool in messages.
-
-    Returns
-    -------
-    SequenceSet
-        Different sequences in the order of the pool; fewer than asked for if the pool has too few of a GC content.
-
-    Raises
-    ------
-    InputError
-        If no sequence has the GC content of a positive.
+    Positives, on either strand, are excluded; the others keep the order of the pool. Raises InputError if no sequence
+    has the GC content of a positive.
     """
     others = np.flatnonzero(~np.isin(pool.strand_hashes(), positives.strand_hashes()))
     shuffled = np.random.default_rng(seed).permutation(others)
@@ -112,15 +93,10 @@ def sample_windows(
     avoid : Intervals, optional
         Intervals of the positives.
     margin : int
-        Distance in bp that windows keep from `avoid`.
+        Minimum distance in bp of windows from `avoid`.
     ratio : int
-        Windows per positive.
+        Windows per positive; fewer if the genome has too few windows with a GC content.
     seed : int
-
-    Returns
-    -------
-    SequenceSet
-        Named ``chr1:100-200``; fewer than asked for if the genome has too few windows of a GC content.
 
     Raises
     ------
@@ -129,7 +105,7 @@ def sample_windows(
     """
     if avoid is not None and not set(avoid.chrom) & set(genome.lengths):
         raise InputError(
-            f"{genome.name}: has no chromosome {avoid.chrom[0]!r} of the positives",
+            f"{genome.name}: no chromosome {avoid.chrom[0]!r} of the positives",
             hint=f"Its chromosomes: {', '.join(list(genome.lengths)[:3])}, ... Use the genome of the positives.",
         )
     rng = np.random.default_rng(seed)
@@ -156,7 +132,7 @@ def sample_windows(
 def _candidates(
     genome: Genome, length: int, avoid: Intervals | None, margin: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.object_], Ints]:
-    """Chromosomes and starts of adjacent windows with the distance from `avoid`, in random order."""
+    """Chromosomes and starts of adjacent windows at this distance from `avoid`, in random order."""
     chosen = [chrom for chrom in genome.lengths if is_standard(chrom)] or list(genome.lengths)
     starts = [_adjacent(genome.lengths[chrom], length, rng) for chrom in chosen]
     if avoid is not None:
@@ -178,12 +154,12 @@ def _adjacent(size: int, length: int, rng: np.random.Generator) -> Ints:
 def _read_windows(
     positives: SequenceSet, genome: Genome, chrom: NDArray[np.object_], start: Ints, rng: np.random.Generator
 ) -> SequenceSet:
-    """Read the windows without N, in this order, each with the length of a random positive's record."""
+    """Read the windows without N, in this order, each with the length of the record of a random positive."""
     size = positives.length
     codes = np.empty((len(start), size), dtype=np.uint8)
     for name in sorted(set(chrom.tolist())):
         rows = np.flatnonzero(chrom == name)
-        rows = rows[np.argsort(start[rows])]  # reads the file from start to end
+        rows = rows[np.argsort(start[rows])]  # to read the file from start to end
         codes[rows] = genome.fetch(name, start[rows], size)
     known = (codes != N).all(axis=1)
     codes, chrom, start = codes[known], chrom[known], start[known]

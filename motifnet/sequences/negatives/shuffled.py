@@ -11,19 +11,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
-from motifnet.sequences.alphabet import Codes, N
+from motifnet.sequences.alphabet import Bools, Codes, Ints, N
 from motifnet.sequences.kmers import kmer_codes
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import allocate, blocks, release
 
-Ints = NDArray[np.int64]
-
-#: Fraction of bases unchanged in place from which a shuffle counts as its original.
-_MAX_UNCHANGED = 0.9
 #: Bases shuffled at once: bounds the working memory to about 200 MB.
 _BATCH_BASES = 2_000_000
 
@@ -43,7 +38,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int = 0) -> SequenceSet
     ----------
     sequences : SequenceSet
     k : {2, 1, 3}
-        Counts of k-mers and shorter subsequences are kept: 1 for bases, 2 for dinucleotides, 3 for trinucleotides.
+        Length of the k-mers whose counts are kept; those of shorter k-mers are kept too.
     seed : int
         Same seed, same sequences: same shuffles.
 
@@ -51,8 +46,7 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int = 0) -> SequenceSet
     -------
     SequenceSet
         Same names, same order. All shuffles of a sequence are equally likely, the sequence itself included. N stays in
-        place and each run between Ns is shuffled alone; for k > 1 the first and last k - 1 bases of a run stay in
-        place.
+        place, and each run between Ns is shuffled separately; for k > 1 its first and last k - 1 bases stay in place.
 
     Raises
     ------
@@ -83,24 +77,9 @@ def shuffle(sequences: SequenceSet, *, k: int = 2, seed: int = 0) -> SequenceSet
 def shuffled_negatives(
     positives: SequenceSet, *, k: int = 2, ratio: int = 1, seed: int = 0
 ) -> tuple[SequenceSet, Ints]:
-    """Shuffle the positives, and drop shuffles that are nearly identical to their originals.
+    """Shuffle each positive `ratio` times; also returns the row of the positive of each shuffle, int64 ``(n,)``.
 
-    Parameters
-    ----------
-    positives : SequenceSet
-    k : {2, 1, 3}
-        See `shuffle`.
-    ratio : int
-        Shuffles per positive.
-    seed : int
-
-    Returns
-    -------
-    negatives : SequenceSet
-        With the names of the positives. Shuffles with 90 % of their known bases unchanged in place are dropped: a
-        repetitive sequence may have no other shuffle.
-    rows : int64 array of shape (len(negatives),)
-        Row of the positive that each is a shuffle of.
+    Shuffles with 90 % of their known bases unchanged in place are dropped: a repetitive sequence may have no other one.
     """
     found, rows = [], []
     for turn in range(ratio):
@@ -112,12 +91,12 @@ def shuffled_negatives(
     return SequenceSet.concatenate(found), np.concatenate(rows)
 
 
-def _is_unchanged(positives: SequenceSet, shuffled: SequenceSet) -> NDArray[np.bool_]:
+def _is_unchanged(positives: SequenceSet, shuffled: SequenceSet) -> Bools:
     found = [np.empty(0, dtype=np.bool_)]
     for begin, codes in blocks(positives.codes):
         known = codes != N
         same = ((shuffled.codes[begin : begin + len(codes)] == codes) & known).sum(axis=1)
-        found.append(same >= np.maximum(_MAX_UNCHANGED * known.sum(axis=1), 1))
+        found.append(same >= np.maximum(0.9 * known.sum(axis=1), 1))
         release(shuffled.codes)
     return np.concatenate(found)
 
@@ -143,7 +122,7 @@ def _shuffle_runs(flat: Codes, starts: Ints, lengths: Ints, k: int, rng: np.rand
     _put_last(exits, roots, _sample_last_exits(exits, roots, rng))
     vertex = vertices[starts]
     cursor = exits.first.copy()
-    # The runs that are not at their end yet are the first ones, since they are ordered by length.
+    # Runs are ordered by length: those that have not ended yet are the first ones.
     unfinished = np.searchsorted(-lengths, -np.arange(k, lengths[0] + 1), side="right")
     for step, n in enumerate(unfinished, start=k - 1):
         here = (np.arange(n), vertex[:n])
@@ -173,7 +152,7 @@ def _sample_exits(flat: Codes, vertices: Ints, starts: Ints, lengths: Ints, k: i
 
 
 def _sample_last_exits(exits: _Exits, roots: Ints, rng: np.random.Generator) -> Ints:
-    """Index of the last exit of each vertex, ``(runs, vertices)``: together a uniformly sampled tree into the root.
+    """Index of the last exit of each vertex, ``(runs, vertices)``: a uniformly sampled spanning tree towards the root.
 
     Each vertex samples an exit; those on a cycle sample again until there is none. (Cycle popping: the order in which
     cycles are popped does not matter, so all are popped at once.) The root and unused vertices have no last exit.
@@ -197,8 +176,8 @@ def _sample_last_exits(exits: _Exits, roots: Ints, rng: np.random.Generator) -> 
     return last
 
 
-def _on_cycle(following: Ints) -> NDArray[np.bool_]:
-    """Vertices on a cycle, fixed points included: those reached after at least as many steps as there are vertices."""
+def _on_cycle(following: Ints) -> Bools:
+    """Mask of vertices on a cycle: those reached after at least as many steps as there are vertices."""
     reached = following
     steps = 1
     while steps < following.shape[1]:

@@ -23,18 +23,18 @@ _GROUPS_HINT = "Related sequences (duplicates, a shared 40-mer, a sequence and i
 def assign_groups(labels: Labels, groups: Ints, *, fractions: Sequence[float], seed: int, tasks: Sequence[str]) -> Ints:
     """Assign whole groups to training, validation and test, stratified by the classes of all tasks.
 
-    Groups are assigned greedily, the largest first, those of equal size in random order, each to the part where it
-    reduces most the sum of (count - target)^2 / target over the number of sequences and all classes of all tasks. The
-    target of a part is at least one sequence of each class, however small its fraction.
+    Groups are assigned greedily, the largest first, those of equal size in random order, each to the part where it most
+    reduces the sum of (count - target)^2 / target over the number of sequences and all classes of all tasks. The target
+    of a part is at least one sequence of each class, however small its fraction.
 
     Parameters
     ----------
     labels : float array of shape (N, T)
-        Classes are the labels 0 and 1 of a task; of a task with other values, its known labels are one class.
+        Classes are the labels 0 and 1 of a task, or all known labels of a task with other values.
     groups : int array of shape (N,)
         See `group_sequences`.
     fractions : three floats
-        Fractions of training, validation and test: none negative, training above 0, with sum 1.
+        Of training, validation and test: none negative, training above 0, with sum 1.
     seed : int
     tasks : sequence of str, of length T
         Names for messages.
@@ -61,30 +61,22 @@ def assign_groups(labels: Labels, groups: Ints, *, fractions: Sequence[float], s
     for index in used:
         counts = classes[part == index].sum(axis=0)
         if not counts.all():
-            lacking = int(counts.argmin())
+            lacking, part_name = int(counts.argmin()), ("training", "validation", "test")[index]
             raise InputError(
-                f"the {PARTS[index]} part would have no {names[lacking]} (the data have {int(totals[lacking])}; "
-                f"{len(part)} sequences in {len(members)} groups)",
+                f"the {part_name} part would have no {names[lacking]} ({int(totals[lacking])} in the data; "
+                f"{len(part)} sequences in {len(members)} group{'s' * (len(members) != 1)})",
                 hint=_GROUPS_HINT + "Add sequences, change the fractions, or provide test files.",
             )
     return part
 
 
 def assign_folds(labels: Labels, groups: Ints, *, k: int, seed: int, tasks: Sequence[str]) -> Ints:
-    """Assign whole groups to k folds of equal size, stratified as in `assign_groups`.
+    """Assign whole groups to k folds of equal size, stratified as in `assign_groups`: folds from 0, shape (N,).
 
-    Returns
-    -------
-    int64 array of shape (N,)
-        Fold of each sequence, from 0.
-
-    Raises
-    ------
-    InputError
-        If k is below 2, or a fold would lack a class of a task.
+    Raises InputError if k is below 2, or a fold would lack a class of a task.
     """
     if k < 2:
-        raise InputError(f"k must be at least 2 folds. Got {k} instead")
+        raise InputError(f"k must be at least 2. Got {k} instead")
     names, classes = _classes(labels, tasks)
     group, members = _group_members(groups, classes)
     targets = np.tile(np.maximum(classes.sum(axis=0), 1) / k, (k, 1))
@@ -100,26 +92,17 @@ def assign_folds(labels: Labels, groups: Ints, *, k: int, seed: int, tasks: Sequ
 
 
 def remove_related(part: Ints, groups: Ints) -> Ints:
-    """Remove from each part the sequences that are related to a sequence of a later part.
+    """Remove from each part the sequences that are related to a sequence of a later part; their number is logged.
 
-    Parameters
-    ----------
-    part : int array of shape (N,)
-        Index into `PARTS`.
-    groups : int array of shape (N,)
-
-    Returns
-    -------
-    int64 array of shape (N,)
-        The same parts; -1 for the sequences removed, whose number is logged.
+    `part` has indices into `PARTS`, shape (N,); it is returned with -1 for the sequences removed.
     """
     latest = np.full(int(groups.max(initial=-1)) + 1, -1)
     np.maximum.at(latest, groups, part)
     is_removed = part < latest[groups]
     if is_removed.any():
         logger.info(
-            "%d training or validation sequences are related to validation or test sequences (duplicates on either "
-            "strand, a shared 40-mer) and are left out",
+            "removed %d training or validation sequences that are related to validation or test sequences (duplicates "
+            "on either strand, a shared 40-mer)",
             is_removed.sum(),
         )
     return np.where(is_removed, -1, part)
@@ -128,20 +111,9 @@ def remove_related(part: Ints, groups: Ints) -> Ints:
 def complete_parts(
     part: Ints, labels: Labels, groups: Ints, *, fractions: tuple[float, float], seed: int, tasks: Sequence[str]
 ) -> Ints:
-    """Assign groups of training sequences to validation and test, where these parts are empty (see `assign_groups`).
+    """Assign groups of training sequences to validation and test if these parts are empty; see `assign_groups`.
 
-    Parameters
-    ----------
-    part : int array of shape (N,)
-        Index into `PARTS`, or -1.
-    labels, groups, seed, tasks
-        As in `assign_groups`.
-    fractions : (float, float)
-        Fractions of validation and test; ignored for a part that is not empty.
-
-    Returns
-    -------
-    int64 array of shape (N,)
+    `part` has indices into `PARTS`, or -1, shape (N,). `fractions` are those of validation and test.
     """
     valid, test = (0.0 if (part == k).any() else fraction for k, fraction in enumerate(fractions, start=1))
     rows, completed = np.flatnonzero(part == 0), part.copy()

@@ -1,7 +1,7 @@
 """Groups of related sequences: those that share a 40-mer, and sequences and their shuffles.
 
-Related sequences stay in one part of a split: published peak sets contain overlapping windows, and a network that was
-trained on a sequence recognises its shuffle.
+Related sequences stay in one part of a split: published peak sets contain overlapping windows, and a network can
+recognise the shuffle of a sequence that it was trained on.
 """
 
 from __future__ import annotations
@@ -14,22 +14,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from motifnet.errors import InputError
 from motifnet.progress import report
-from motifnet.sequences.alphabet import Codes, HasCodes, N, reverse_complement
+from motifnet.sequences.alphabet import Bools, Codes, HasCodes, Ints, N, reverse_complement
 from motifnet.sequences.kmers import has_no_n, kmer_codes, over_windows
 from motifnet.sequences.store import ByteBuffer, blocks
 
 logger = logging.getLogger("motifnet")
 
-Ints = NDArray[np.int64]
 Hashes = NDArray[np.uint64]
 
-#: Sequences with at least this many known bases and equal dinucleotide counts are taken for shuffles of each other.
-#: (Among random sequences of 41 bp 3 of 10^9 pairs have equal counts, of 60 bp 2 of 10^10.)
+#: Sequences with at least this many known bases and equal dinucleotide counts are considered shuffles of each other.
+#: (Of pairs of random sequences, 3 in 10^9 have equal counts at 41 bp, 2 in 10^10 at 60 bp.)
 MIN_SHUFFLE_LENGTH = 41
 #: Bases hashed at once, and hashes compared at once: bounds the working memory to about 300 MB.
 _BATCH_BASES = 200_000
 _BATCH_HASHES = 8_000_000
-#: Of more k-mers than this only minimizers are compared: one of 21 consecutive k-mers.
+#: If there are more k-mers, only minimizers are compared: one of 21 consecutive k-mers.
 _MAX_KMERS = 1 << 28
 _WINDOW = 21
 
@@ -38,9 +37,9 @@ def group_sequences(sequences: HasCodes, *, k: int = 40, links: ArrayLike | None
     """Find groups of related sequences.
 
     Two sequences are linked if they share a k-mer without N on either strand; if they are equal on either strand,
-    apart from N at their ends (for sequences without a k-mer); or if their dinucleotide counts are equal, as those of
+    apart from N at their ends (for sequences without a k-mer); or if their dinucleotide counts are equal, like those of
     a sequence and its shuffle. A group is a connected component of the links. Low-complexity k-mers such as poly-A link
-    sequences as any other.
+    sequences like any other.
 
     Parameters
     ----------
@@ -55,16 +54,11 @@ def group_sequences(sequences: HasCodes, *, k: int = 40, links: ArrayLike | None
     int64 array of shape (N,)
         Group of each sequence, numbered from 0 in order of first appearance.
 
-    Raises
-    ------
-    InputError
-        If k is not positive.
-
     Notes
     -----
-    k-mers are compared by 64-bit hashes: among 10^8 different k-mers a false link has a probability of about 3 in 10^4.
-    Of more than 2.7 * 10^8 k-mers only minimizers are compared (see `_selected_kmers`): a shared stretch of k + 20 bp
-    is always found, a shorter one often.
+    k-mers are compared by 64-bit hashes: the probability of a false link among 10^8 different k-mers is about 3 in
+    10^4. If there are more than 2.7 * 10^8 k-mers, only minimizers are compared (see `_selected_kmers`): a shared
+    subsequence of k + 20 bp is always found, a shorter one often.
     """
     if k < 1:
         raise InputError(f"k must be at least 1. Got {k} instead")
@@ -84,7 +78,7 @@ def group_sequences(sequences: HasCodes, *, k: int = 40, links: ArrayLike | None
 
 def connected_groups(first: Ints, second: Ints, n: int) -> tuple[int, NDArray[np.int32]]:
     """Number of connected components of `n` sequences linked by pairs, and the component of each."""
-    from scipy.sparse import coo_array  # takes half a second, which most uses of a dataset do not need
+    from scipy.sparse import coo_array  # takes half a second; most uses of a dataset do not need it
     from scipy.sparse.csgraph import connected_components
 
     graph = coo_array((np.ones(len(first), dtype=np.int8), (first, second)), shape=(n, n))
@@ -93,28 +87,17 @@ def connected_groups(first: Ints, second: Ints, n: int) -> tuple[int, NDArray[np
 
 
 def shared_kmers(codes: Codes, k: int) -> Ints:
-    """Pairs of sequences that share a k-mer on either strand.
-
-    Parameters
-    ----------
-    codes : uint8 array of shape (N, L)
-    k : int
-
-    Returns
-    -------
-    int64 array of shape (2, pairs)
-        Not all pairs, but enough to connect all sequences that share a k-mer.
-    """
+    """Pairs of sequences, shape (2, pairs), that share a k-mer on either strand: enough to connect all that do."""
     if codes.shape[1] < k:
         return np.empty((2, 0), dtype=np.int64)
     n_kmers = len(codes) * (codes.shape[1] - k + 1)
     window = 1 if n_kmers <= _MAX_KMERS else _WINDOW
     if window > 1:
         logger.info(
-            "%.1e %d-mers: one of %d consecutive ones is compared; shared stretches of %d bp or more are found",
+            "%.1e %d-mers: one of %d consecutive ones is compared; shared subsequences of %d bp or more are found",
             *(n_kmers, k, window, k + window - 1),
         )
-    # Hashes are divided among parts by their value: equal ones are in one part.
+    # Hashes are divided into parts by their value: equal ones are in one part.
     n_parts = 1 + int(n_kmers * 2 / (window + 1)) // _BATCH_HASHES
     parts = [(ByteBuffer(n_buffers=n_parts), ByteBuffer(n_buffers=n_parts)) for _ in range(n_parts)]
     for begin, batch in _batches(codes):
@@ -126,8 +109,8 @@ def shared_kmers(codes: Codes, k: int) -> Ints:
             part[0].append(hashes[own].tobytes())
             part[1].append((rows[own] + begin).astype(np.int32).tobytes())
     links = []
-    while parts:  # frees each part after it was compared
-        keys, row_numbers = (grown.finish() for grown in parts.pop())
+    while parts:  # frees each part after the comparison
+        keys, row_numbers = (buffer.finish() for buffer in parts.pop())
         links.append(_link_equal(keys.view(np.uint64), row_numbers.view(np.int32)))
     return np.concatenate(links, axis=1)
 
@@ -140,8 +123,8 @@ def _batches(codes: Codes) -> Iterator[tuple[int, Codes]]:
 def _selected_kmers(codes: Codes, k: int, window: int) -> tuple[Hashes, Ints]:
     """Strand-independent hashes of k-mers without N, and their rows.
 
-    Of `window` consecutive k-mers the one with the lowest hash is selected (minimizers), so that sequences that share
-    `window` consecutive k-mers share a selected one (winnowing; Schleimer et al. 2003, SIGMOD).
+    The k-mer with the lowest hash of each `window` consecutive ones is selected (minimizers), so that sequences that
+    share `window` consecutive k-mers share a selected one (winnowing; Schleimer et al. 2003, SIGMOD).
     """
     hashes = np.minimum(_kmer_hashes(codes, k), _kmer_hashes(reverse_complement(codes), k)[:, ::-1])
     is_selected = has_no_n(codes, k)
@@ -167,7 +150,7 @@ def _kmer_hashes(codes: Codes, k: int) -> Hashes:
 
 
 def _mix(values: Hashes) -> Hashes:
-    """SplitMix64's finaliser (Steele et al. 2014): a bijection of 64 bits that spreads each bit over all."""
+    """Finaliser of SplitMix64 (Steele et al. 2014): a bijection of 64 bits in which each bit affects all others."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
@@ -183,7 +166,7 @@ def _link_equal(keys: Hashes, rows: NDArray[np.int32]) -> Ints:
     return np.unique(np.sort(pairs[:, pairs[0] != pairs[1]], axis=0), axis=1)
 
 
-def _may_repeat(keys: Hashes) -> NDArray[np.bool_]:
+def _may_repeat(keys: Hashes) -> Bools:
     """Mask of all keys that occur more than once, and few others.
 
     Most keys occur once, and sorting takes an eighth of the time of `argsort` (measured on 16 million keys).

@@ -91,7 +91,7 @@ def test_the_genome_is_a_path_a_genome_or_a_spec(write: Write) -> None:
 def test_windows_fetched_in_batches_are_the_same(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     bed = write(*(f"chr{1 + i % 2} {1500 - 7 * i} {1501 - 7 * i} p {i} {'+-.'[i % 3]}" for i in range(60)))
     whole = read_intervals(bed, spec(stranded=True), length=25)
-    monkeypatch.setattr("motifnet.sequences.io.windows._LETTERS", 100)
+    monkeypatch.setattr("motifnet.sequences.io.windows._BATCH_BASES", 100)
     monkeypatch.setattr("motifnet.sequences.store.LARGE", 1)
     assert read_intervals(bed, spec(stranded=True), length=25).digest() == whole.digest()
 
