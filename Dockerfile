@@ -1,10 +1,10 @@
 # motifnet in a container.
 #
 #     docker build -t motifnet .                                         # CPU
-#     docker build -t motifnet:gpu --build-arg EXTRA='[gpu]' .           # NVIDIA GPU; run it with --gpus all
+#     docker build -t motifnet:gpu --build-arg EXTRA='[gpu]' .           # NVIDIA GPU; use docker run --gpus all
 #     docker run --rm --user "$(id -u):$(id -g)" -v "$PWD":/work motifnet discover peaks.fa --output results
 #
-# Apptainer: `apptainer build motifnet.sif docker-daemon://motifnet:latest`; for the GPU run it with --nv.
+# Apptainer: `apptainer build motifnet.sif docker-daemon://motifnet:latest`; run it with --nv to use the GPU.
 ARG PYTHON=3.11
 
 FROM python:${PYTHON}-slim AS builder
@@ -17,7 +17,7 @@ RUN python -m venv /opt/motifnet \
 
 FROM python:${PYTHON}-slim
 COPY --from=builder /opt/motifnet /opt/motifnet
-# What numba compiles is kept in the image; whoever runs it may add to it (another processor compiles anew).
+# Code compiled by numba is cached in the image; all users may extend the cache, e.g. for another processor.
 ENV PATH=/opt/motifnet/bin:$PATH \
     NUMBA_CACHE_DIR=/var/cache/motifnet \
     MPLCONFIGDIR=/tmp/matplotlib
