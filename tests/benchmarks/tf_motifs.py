@@ -69,7 +69,7 @@ def main() -> None:
         sets = {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
     with (SHARED / "anchors.tsv").open() as handle:
         anchors = {row["set"]: row for row in csv.DictReader(handle, delimiter="\t")}
-    streme_first = mn.find_motifs(SHARED / "streme_first.meme")
+    streme_first = mn.read_motifs(SHARED / "streme_first.meme")
     print("set\tseed\tfirst motif\tmatch\taccepted\tmotif 1\tSTREME 1\tmotifs\tCPU s", flush=True)
     all_differences, accepted = [], []
     for number, name in enumerate(options.sets or sorted(anchors)):
