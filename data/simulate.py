@@ -20,7 +20,7 @@ def main() -> None:
     """Plant two to four motifs in each of 1,000 sequences of 120 bp; 1,000 more are background only."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
     motifs = mn.read_motifs(HERE / "simulated.motifs.meme")
-    mn.simulate(motifs, n=1000, length=120, per_sequence=(2, 4), seed=0).write(folder / "simulated")
+    mn.simulation.simulate(motifs, n=1000, length=120, per_sequence=(2, 4), seed=0).write(folder / "simulated")
 
 
 if __name__ == "__main__":

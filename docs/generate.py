@@ -12,9 +12,12 @@ import motifnet
 
 #: Headings of the API page: the packages whose public names stand below each, and the purpose of the group.
 API = {
-    "The whole analysis": (("discovery", "report"), "One call from sequences to results, and the HTML report."),
+    "The whole analysis": (("discovery",), "One call from sequences to results."),
     "Sequences and labels": (("sequences",), "Read, encode, label, check, split, and make negatives."),
-    "Networks and training": (("models",), "Specify a network, train it, evaluate it, compare it with baselines."),
+    "Networks and training": (
+        ("models", "progress"),
+        "Specify a network, train it, evaluate it, compare it with baselines.",
+    ),
     "Motifs": (("motifs",), "Motif matrices and files; scan, compare, test and draw motifs."),
     "Motifs of a model": (("interpretation",), "Motifs that a trained model relies on, with statistics."),
     "Simulation": (("simulation",), "Sequences with planted motifs, and the truth."),
@@ -69,9 +72,12 @@ def commands() -> str:
 def api() -> Iterator[str]:
     """Public names by purpose."""
     yield "# Python API\n\nAll names are imported from `motifnet` when they are first used.\n"
+    simulation = {home: tuple(f"simulation.{name}" for name in own) for home, own in motifnet.simulation._HOMES.items()}
+    errors = tuple(f"errors.{name}" for name in vars(motifnet.errors) if name.endswith("Error"))
+    homes = {**motifnet._HOMES, **simulation, "motifnet.errors": errors}
     for heading, (packages, purpose) in API.items():
         prefixes = tuple(f"motifnet.{package}" for package in packages)
-        names = [name for home, own in motifnet._HOMES.items() if home.startswith(prefixes) for name in own]
+        names = [name for home, own in homes.items() if home.startswith(prefixes) for name in own]
         yield f"## {heading}\n\n{purpose}\n"
         yield "```{eval-rst}\n.. currentmodule:: motifnet\n\n.. autosummary::\n   :toctree: generated\n"
         yield from (f"   {name}" for name in names)

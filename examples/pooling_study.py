@@ -60,8 +60,10 @@ def both_tasks(n: int, seed: int = 0) -> mn.Dataset:
     gaps = [gap for gap in range(16) if gap != GAP]
     pair, others = ([joined(PLANTED[1], PLANTED[3], gap) for gap in chosen] for chosen in ([GAP], gaps))
     options = {"n": n, "length": LENGTH, "per_sequence": (1, 1), "background": [0.25] * 4}
-    single = mn.simulate(mn.MotifSet(PLANTED[:1]), **options, seed=seed)
-    spaced = [mn.simulate(mn.MotifSet(motifs), **options, seed=seed + 1).positives for motifs in (pair, others)]
+    single = mn.simulation.simulate(mn.MotifSet(PLANTED[:1]), **options, seed=seed)
+    spaced = [
+        mn.simulation.simulate(mn.MotifSet(motifs), **options, seed=seed + 1).positives for motifs in (pair, others)
+    ]
     sequences = mn.SequenceSet.concatenate([single.positives, single.negatives, *spaced])
     unknown = np.full(n, np.nan)
     labels = [np.repeat([1, 0], n), np.tile(unknown, 2)], [np.tile(unknown, 2), np.repeat([1, 0], n)]
@@ -88,7 +90,7 @@ def log_odds(model: mn.TrainedModel, codes: np.ndarray) -> np.ndarray:
 
 def effects_of_shifts(model: mn.TrainedModel, n: int = 200, start: int = 40) -> np.ndarray:
     """Mean change of the log odds when the site moves by 1 to 20 bp, as a fraction of the effect of the site."""
-    made = mn.simulate(
+    made = mn.simulation.simulate(
         mn.MotifSet(PLANTED[:1]), n=n, length=LENGTH, per_sequence=(1, 1), background=[0.25] * 4, seed=99
     )
     background = made.negatives.codes

@@ -32,7 +32,7 @@ MOTIFS = mn.MotifSet([MOTIF])
     ],
 )
 def test_a_wrong_type_is_named(call: Callable[[], Any], value: str) -> None:
-    with pytest.raises(mn.InputError) as error:
+    with pytest.raises(mn.errors.InputError) as error:
         call()
     assert value in error.value.message
     assert isinstance(error.value, ValueError)
@@ -44,7 +44,7 @@ def test_a_wrong_type_is_named(call: Callable[[], Any], value: str) -> None:
 @pytest.mark.parametrize("seed", ["a", -1, 1.5, None, True])
 def test_a_seed_is_an_integer(seed: Any) -> None:
     for call in (lambda: mn.shuffle(SEQUENCES, seed=seed), lambda: DATA.split(seed=seed)):
-        with pytest.raises(mn.InputError) as error:
+        with pytest.raises(mn.errors.InputError) as error:
             call()
         assert "seed" in str(error.value)
     assert list(mn.shuffle(SEQUENCES, seed=np.int64(3))) == list(mn.shuffle(SEQUENCES, seed=3))
@@ -62,8 +62,8 @@ def test_a_seed_is_an_integer(seed: Any) -> None:
         (mn.ExtractionSpec(min_sites=np.int64(3), site_value=np.float32(0.5)),
          mn.ExtractionSpec(min_sites=3, site_value=0.5)),
         (mn.NegativeSpec(ratio=np.int64(2)), mn.NegativeSpec(ratio=2)),
-        (mn.ScenarioSpec(num_pos=np.int64(2), neg_counts=(np.int64(0), np.int64(1))),
-         mn.ScenarioSpec(num_pos=2, neg_counts=(0, 1))),
+        (mn.simulation.ScenarioSpec(num_pos=np.int64(2), neg_counts=(np.int64(0), np.int64(1))),
+         mn.simulation.ScenarioSpec(num_pos=2, neg_counts=(0, 1))),
     ],
 )  # fmt: skip
 def test_specs_convert_numbers_of_numpy(ours: Any, plain: Any) -> None:
@@ -73,7 +73,7 @@ def test_specs_convert_numbers_of_numpy(ours: Any, plain: Any) -> None:
 
 @pytest.mark.parametrize("value", [np.bool_(True), True, np.float64(3), "3", np.array([3]), None])
 def test_other_values_are_no_integers(value: Any) -> None:
-    with pytest.raises(mn.SpecError, match="filters"):
+    with pytest.raises(mn.errors.SpecError, match="filters"):
         mn.Block(value, 5)
 
 

@@ -57,7 +57,7 @@ def test_quickstart_finds_planted_motifs(run: Example, tmp_path: Path) -> None:
 
 def test_peaks_on_a_genome_give_sites_on_the_genome(run: Example, tmp_path: Path) -> None:
     motifs = mn.read_motifs(REPOSITORY / "data" / "simulated.motifs.meme")
-    made = mn.simulate(motifs[:1], n=240, length=200, per_sequence=(1, 1), n_negatives=2160, seed=0)
+    made = mn.simulation.simulate(motifs[:1], n=240, length=200, per_sequence=(1, 1), n_negatives=2160, seed=0)
     windows = np.stack([made.positives.codes.reshape(240, -1), *made.negatives.codes.reshape(9, 240, -1)], axis=1)
     names = [f"chr{number}" for number in range(1, 7)]
     mn.write_fasta(mn.SequenceSet(names, windows.reshape(6, -1)), tmp_path / "genome.fa")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
+import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.options import Intervals, Labels, Length, Positives, TestNegatives
 from motifnet.errors import InputError
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec
-
-if TYPE_CHECKING:
-    from motifnet.sequences.quality import Finding
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives. Default: classes are not compared.")]
 TestPositives = Annotated[str | None, Parameter(help="FASTA file of test positives, to check for leakage.")]
@@ -35,8 +32,8 @@ def check(
     test_negatives: TestNegatives = None,
     length: Length = "auto",
     output: Table = None,
-    labels: Labels = LabelSpec(),
-    intervals: Intervals = IntervalSpec(),
+    labels: Labels = mn.LabelSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
 ) -> None:
     """Check sequences for confounders between the classes, duplicates, and leakage into the test sequences.
 
@@ -57,7 +54,7 @@ def check(
     if output is not None:
         check_file(output)
     # Options that exclude each other; here, test positives may come without negatives.
-    DataSpec(positives, negatives, labels, test=(test_positives, test_positives))
+    mn.DataSpec(positives, negatives, labels, test=(test_positives, test_positives))
     if labels:
         data = read_data(positives, labels=labels, genome=intervals, length=length)
     else:
@@ -78,7 +75,7 @@ def check(
     print_status(", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in ("problem", "warning", "ok")))
 
 
-def _aligned(findings: Sequence[Finding]) -> str:
+def _aligned(findings: Sequence[mn.Finding]) -> str:
     """The findings as text, each with its advice below."""
     from motifnet.sequences.quality import statements
 

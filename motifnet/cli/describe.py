@@ -11,12 +11,10 @@ import motifnet as mn
 from motifnet.cli.options import Changes
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import SpecChanges
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from motifnet.models.network.spec import ModelSpec
 
 Described = Annotated[
     str,
@@ -35,7 +33,7 @@ def describe(
     *,
     length: Length = None,
     output: Table = None,
-    changes: Changes = SpecChanges(),
+    changes: Changes = mn.SpecChanges(),
 ) -> None:
     """Show a network layer by layer: shapes, parameters, receptive fields, and the fraction in dense layers.
 
@@ -55,12 +53,12 @@ def describe(
         print(_head(spec), _aligned(table), _foot(table), sep="\n")
 
 
-def _spec(network: str, length: int | None, changes: SpecChanges) -> ModelSpec:
+def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.ModelSpec:
     if network in PRESETS and not Path(network).exists():
         if length is None:
             raise SpecError("--length is required to describe a preset", hint="Add --length N, in bp.")
         return mn.ModelSpec.preset(network, length=length, changes=changes)
-    if length is not None or changes != SpecChanges():
+    if length is not None or changes != mn.SpecChanges():
         raise InputError(
             f"{network}: the network of a model cannot be changed by --length or other options",
             hint="Omit these options, or give a preset.",
@@ -70,7 +68,7 @@ def _spec(network: str, length: int | None, changes: SpecChanges) -> ModelSpec:
     return (read_spec if Path(network).is_file() else read_header)(network).spec
 
 
-def _head(spec: ModelSpec) -> str:
+def _head(spec: mn.ModelSpec) -> str:
     strands = {
         "both": "mean over both strands",
         "shared": "maximum over both strands",

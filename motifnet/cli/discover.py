@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -34,14 +34,7 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
-from motifnet.models.network.spec import SpecChanges
-from motifnet.models.training.train_spec import TrainSpec
-from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.outputs import output_folder
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
-
-if TYPE_CHECKING:
-    from motifnet.discovery import Discovery
 
 Results = Annotated[Path, Parameter(help="Folder to write the results to.")]
 Replicates = Annotated[
@@ -67,16 +60,16 @@ def discover(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
-    labels: Labels = LabelSpec(),
+    labels: Labels = mn.LabelSpec(),
     outputs: Outputs = None,
-    intervals: Intervals = IntervalSpec(),
-    made: MadeNegatives = NegativeSpec(),
-    splits: Splits = SplitSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    made: MadeNegatives = mn.NegativeSpec(),
+    splits: Splits = mn.SplitSpec(),
     network: Network = "default",
-    changes: Changes = SpecChanges(),
-    training: Training = TrainSpec(),
-    extraction: Extraction = ExtractionSpec(),
-    readout: Readout = ReadoutSpec(),
+    changes: Changes = mn.SpecChanges(),
+    training: Training = mn.TrainSpec(),
+    extraction: Extraction = mn.ExtractionSpec(),
+    readout: Readout = mn.ReadoutSpec(),
     replicates: Replicates = 1,
 ) -> None:
     """Train a network on sequences, evaluate it on held-out sequences, and extract, test and annotate its motifs.
@@ -98,17 +91,25 @@ def discover(
     spec, training = choose_network(network, changes, training)
     spec = replace(spec, outputs=outputs or spec.outputs)
     test = (test_positives, test_negatives)
-    files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor, test)
-    motifs = {"extraction": extraction, "readout": readout, "replicates": replicates}
+    files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor, test)
     with output_folder(output, force=force, inputs=(*files.paths, spec_file(network), splits.table)) as folder:
-        found = mn.discover(files, spec=spec, training=training, splits=splits, **motifs, checkpoint=folder / "model")
+        found = mn.discover(
+            files,
+            spec=spec,
+            training=training,
+            splits=splits,
+            extraction=extraction,
+            readout=readout,
+            replicates=replicates,
+            checkpoint=folder / "model",
+        )
         found.write_files(folder, command=sys.argv, inputs=(spec_file(network),))
     _summarise(found, readout.e_value, extraction.layer)
     files_written = "report.html, motifs.meme, motifs.tsv, sites.tsv, sites.bed, logos/, metrics.json, model/"
     print_status(f"results: {output} ({files_written})")
 
 
-def _summarise(found: Discovery, e_value: float, layer: int) -> None:
+def _summarise(found: mn.Discovery, e_value: float, layer: int) -> None:
     from motifnet.models.baselines import BASELINES
 
     are_classes = found.model.spec.outputs == "classes"

@@ -17,13 +17,9 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import motifnet as mn
 from motifnet.errors import MotifnetError
-
-if TYPE_CHECKING:
-    from motifnet.sequences.dataset import Dataset
 
 _SYMBOLS = {True: ("✓", "ok"), False: ("✗", "WRONG"), None: ("–", "note")}
 _BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)\s*>=\s*(?P<least>[0-9.]+)$")
@@ -209,8 +205,9 @@ def _timed(test: Callable[[], Check]) -> Callable[[], Iterator[Check]]:
 @_timed
 def _training() -> Check:
     spec = mn.ModelSpec(_LENGTH, (mn.Block(8, 11, batch_norm=True),), final="global_max")
-    budget = {"max_steps": 60, "batch_size": 64, "check_every": 20}
-    training = mn.TrainSpec(seed=_SEED, **budget, learning_rate=0.02, shift=0, kmers=False)
+    training = mn.TrainSpec(
+        seed=_SEED, max_steps=60, batch_size=64, check_every=20, learning_rate=0.02, shift=0, kmers=False
+    )
     valid, test = (_planted(50, seed=_SEED + number) for number in (1, 2))
     model = mn.train(spec, _planted(200, seed=_SEED), valid=valid, training=training)
     auroc = float(mn.evaluate(model, test)["auroc"].iloc[0])
@@ -221,7 +218,7 @@ def _training() -> Check:
     return Check("training", f"{finding}, expected at least {_LEAST_AUROC}", is_ok=False, advice=advice)
 
 
-def _planted(n: int, *, seed: int) -> Dataset:
+def _planted(n: int, *, seed: int) -> mn.Dataset:
     """Random sequences: `n` positives with the planted motif at a random position, and `n` negatives."""
     import numpy as np
 

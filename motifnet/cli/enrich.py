@@ -22,7 +22,6 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,8 +51,8 @@ def enrich(
     anchor: Anchor = "center",
     seed: Seed = 0,
     threads: Threads = None,
-    intervals: Intervals = IntervalSpec(),
-    made: MadeNegatives = NegativeSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    made: MadeNegatives = mn.NegativeSpec(),
 ) -> None:
     """Test known motifs for enrichment or depletion in sequences, each at its best score threshold.
 
@@ -74,7 +73,9 @@ def enrich(
     if not e_value > 0:
         raise InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_file(output)
-    files = DataSpec(positives, chosen_negatives(negatives, made, LabelSpec()), LabelSpec(), intervals, length, anchor)
+    files = mn.DataSpec(
+        positives, chosen_negatives(negatives, made, mn.LabelSpec()), mn.LabelSpec(), intervals, length, anchor
+    )
     known = mn.read_database(motifs)
     table = mn.enrich(known, read_files(files, seed=seed), e_value=e_value, seed=seed)
     write_table(table, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -11,10 +11,6 @@ from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import Intervals, Labels, Model, Positives, Threads
 from motifnet.errors import InputError
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec
-
-if TYPE_CHECKING:
-    from motifnet.sequences.dataset import Dataset
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives; required unless labels are given.")]
 JsonFile = Annotated[str, Parameter(allow_leading_hyphen=True, help="JSON file to write; - is standard output.")]
@@ -28,8 +24,8 @@ def evaluate(
     negatives: Negatives = None,
     output: JsonFile = "-",
     threads: Threads = None,
-    labels: Labels = LabelSpec(),
-    intervals: Intervals = IntervalSpec(),
+    labels: Labels = mn.LabelSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
 ) -> None:
     """Evaluate a model on labelled sequences: auROC, auPRC and calibration, or correlations for values and counts.
 
@@ -48,14 +44,14 @@ def evaluate(
     if negatives is None and not labels:
         raise InputError("--negatives is required", hint="Give the negatives, or labels (e.g. --labels TABLE).")
     check_file(output)
-    DataSpec(positives, negatives, labels)  # options that exclude each other
+    mn.DataSpec(positives, negatives, labels)  # options that exclude each other
     data = _test_part(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     from motifnet.models.metrics import metrics_json
 
     write_json(metrics_json(mn.evaluate(mn.TrainedModel.load(model), data)), output)
 
 
-def _test_part(data: Dataset) -> Dataset:
+def _test_part(data: mn.Dataset) -> mn.Dataset:
     """The test sequences if the data came with a split, otherwise all."""
     is_test = None if data.given is None else data.given == "test"
     if is_test is None or not is_test.any():

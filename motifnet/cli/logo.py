@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -12,9 +12,6 @@ from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import results_folder
 from motifnet.cli.options import Force, MotifFile
 from motifnet.errors import InputError
-
-if TYPE_CHECKING:
-    from motifnet.motifs.motif import MotifSet
 
 Figure = Annotated[
     Path,
@@ -68,7 +65,7 @@ def logo(
     print_status(f"{output}: {counted(len(drawn), 'logo')}")
 
 
-def _draw_figure(motifs: MotifSet, path: Path, columns: int) -> None:
+def _draw_figure(motifs: mn.MotifSet, path: Path, columns: int) -> None:
     from motifnet.outputs import check_file, output_file
 
     check_file(path)
@@ -81,7 +78,7 @@ def _draw_figure(motifs: MotifSet, path: Path, columns: int) -> None:
         mn.draw_logos(motifs, columns=columns).savefig(partial, format=path.suffix[1:].lower())
 
 
-def _draw_files(motifs: MotifSet, folder: Path, suffix: str, *, force: bool, source: str) -> None:
+def _draw_files(motifs: mn.MotifSet, folder: Path, suffix: str, *, force: bool, source: str) -> None:
     from motifnet.motifs.plots import write_logos
 
     with results_folder(folder, [source], force=force) as (partial, _):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -24,12 +24,6 @@ from motifnet.cli.options import (
     TestPositives,
     Threads,
 )
-from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
-
-if TYPE_CHECKING:
-    from motifnet.interpretation.tables.motif_tables import MotifTables
-    from motifnet.models.network.spec import ModelSpec
 
 Results = Annotated[Path, Parameter(help="Folder to write motifs.meme, the tables, sites.bed and logos/ to.")]
 _LISTED = 5
@@ -48,11 +42,11 @@ def motifs(
     test_negatives: TestNegatives = None,
     threads: Threads = None,
     force: Force = False,
-    labels: Labels = LabelSpec(),
-    intervals: Intervals = IntervalSpec(),
-    made: MadeNegatives = NegativeSpec(),
-    extraction: Extraction = ExtractionSpec(),
-    readout: Readout = ReadoutSpec(),
+    labels: Labels = mn.LabelSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    made: MadeNegatives = mn.NegativeSpec(),
+    extraction: Extraction = mn.ExtractionSpec(),
+    readout: Readout = mn.ReadoutSpec(),
 ) -> None:
     """Extract motifs from a model, test them on held-out sequences, and annotate them with known motifs.
 
@@ -71,7 +65,7 @@ def motifs(
     from motifnet.sequences.quality import check_data
 
     test = (test_positives, test_negatives)
-    files = DataSpec(sequences, chosen_negatives(negatives, made, labels), labels, intervals, test=test)
+    files = mn.DataSpec(sequences, chosen_negatives(negatives, made, labels), labels, intervals, test=test)
     header = read_header(model)
     if readout.database != "none":
         mn.read_database(readout.database)
@@ -101,7 +95,7 @@ def motifs(
     print_status(f"{output}: {counted(len(found.motifs), 'motif')}, {counted(len(found.sites), 'site')}")
 
 
-def summarise_motifs(found: MotifTables, spec: ModelSpec, *, e_value: float, layer: int) -> None:
+def summarise_motifs(found: mn.MotifTables, spec: mn.ModelSpec, *, e_value: float, layer: int) -> None:
     """Print the best motifs, a line each, and what limits them."""
     table, filters = found.table, found.filters
     if not len(table):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import motifnet as mn
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import Intervals, Model, Output, Sequences, Threads
-from motifnet.sequences.input_spec import IntervalSpec
 
 
 def predict(
@@ -15,7 +14,7 @@ def predict(
     *,
     output: Output = "-",
     threads: Threads = None,
-    intervals: Intervals = IntervalSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
 ) -> None:
     """Predict the tasks of a model for sequences: probabilities, values or expected counts.
 

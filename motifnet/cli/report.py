@@ -7,7 +7,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-import motifnet as mn
 from motifnet.cli.console import print_status
 
 Folder = Annotated[Path, Parameter(help="Folder with results of `motifnet discover` or `motifnet motifs`.")]
@@ -31,9 +30,10 @@ def report(folder: Folder, /, *, output: Page = None) -> None:
     motifnet report results --output ctcf.html
     """
     from motifnet.outputs import check_file
+    from motifnet.report.page import write_report
 
     if output is not None:
         check_file(output)
-    written = mn.write_report(folder, output)
+    written = write_report(folder, output)
     if str(output) != "-":
         print_status(f"report: {written}")

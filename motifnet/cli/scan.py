@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
+import motifnet as mn
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import INTERVALS, Intervals, KnownMotifs, Sequences, Threads
 from motifnet.errors import InputError
 from motifnet.progress import report
-from motifnet.sequences.input_spec import IntervalSpec
 
 if TYPE_CHECKING:
-    from motifnet.motifs.motif import MotifSet
     from motifnet.sequences.io.fasta import RaggedSequences
 
 
@@ -80,7 +79,7 @@ def scan(
     length: WindowLength = None,
     threads: Threads = None,
     options: Options = ScanOptions(),
-    intervals: Intervals = IntervalSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
 ) -> None:
     """Find motifs in sequences of any length, with FIMO's p-values and q-values.
 
@@ -99,21 +98,19 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
-    from motifnet.motifs.known.databases import read_database
-    from motifnet.motifs.scanning.hits import P_VALUE, read_thresholds
-    from motifnet.motifs.scanning.hits import scan as find_hits
+    from motifnet.motifs.scanning.hits import P_VALUE
     from motifnet.outputs import check_file, write_table
     from motifnet.sequences.io.reader import stream_sequences
 
     check_file(output)
     scanned, batches = _null_model(
-        read_database(motifs), stream_sequences(sequences, length=length, genome=intervals), options
+        mn.read_database(motifs), stream_sequences(sequences, length=length, genome=intervals), options
     )
-    hits = find_hits(
+    hits = mn.scan(
         scanned,
         iter(batches),
         p_value=P_VALUE if options.p_value is None else options.p_value,
-        thresholds=None if options.thresholds is None else read_thresholds(options.thresholds),
+        thresholds=options.thresholds,
         pseudocount=options.pseudocount,
         with_best=matrix == "best",
         threads=threads,
@@ -153,12 +150,10 @@ def _is_bed(output: str) -> bool:
 
 
 def _null_model(
-    motifs: MotifSet, sequences: Iterable[RaggedSequences], options: ScanOptions
-) -> tuple[MotifSet, Iterable[RaggedSequences]]:
+    motifs: mn.MotifSet, sequences: Iterable[RaggedSequences], options: ScanOptions
+) -> tuple[mn.MotifSet, Iterable[RaggedSequences]]:
     """The motifs with the strands and the background of the options, and the batches of sequences."""
     import numpy as np
-
-    from motifnet.motifs.motif import MotifSet
 
     batches: Iterable[RaggedSequences] = _counting_ambiguous(sequences)
     background = motifs.background
@@ -168,7 +163,7 @@ def _null_model(
         background = counts.sum(axis=0) + 1  # no frequency may be 0
     elif options.background == "uniform":
         background = np.full(4, 0.25)
-    return MotifSet(motifs.motifs, options.strands or motifs.strands, background), batches
+    return mn.MotifSet(motifs.motifs, options.strands or motifs.strands, background), batches
 
 
 def _counting_ambiguous(batches: Iterable[RaggedSequences]) -> Iterator[RaggedSequences]:

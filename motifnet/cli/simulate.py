@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
@@ -10,16 +10,11 @@ import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.options import Seed
 from motifnet.errors import InputError
-from motifnet.simulation.scenario_spec import SCENARIOS, ScenarioSpec
-
-if TYPE_CHECKING:
-    from motifnet.motifs.motif import MotifSet
-    from motifnet.simulation.backgrounds import MarkovChain
 
 SPEC = Group("Sequences (default: those of the scenario)", sort_key=1)
 
 Prefix = Annotated[str, Parameter(help="Prefix of the names of the files, e.g. data/simulated.")]
-Scenario = Annotated[str, Parameter(help=f"One of {', '.join(SCENARIOS)}.")]
+Scenario = Annotated[str, Parameter(help=f"One of {', '.join(mn.simulation.SCENARIOS)}.")]
 Motifs = Annotated[str | None, Parameter(help="Motif file to plant from. Default: the motifs of the scenario.")]
 _List = Parameter(consume_multiple=True, negative_iterable=())
 Jaspar = Annotated[
@@ -34,7 +29,7 @@ Background = Annotated[
     Parameter(help="FASTA file whose k-mers the background is sampled from, e.g. a genome. Default: --gc-fraction."),
 ]
 Order = Annotated[Literal[0, 1, 2, 3], Parameter(help="Order of the Markov chain fitted to --background.")]
-Spec = Annotated[ScenarioSpec, Parameter(name="*", group=SPEC, negative_iterable=())]
+Spec = Annotated[mn.simulation.ScenarioSpec, Parameter(name="*", group=SPEC, negative_iterable=())]
 
 
 def simulate(
@@ -48,7 +43,7 @@ def simulate(
     background: Background = None,
     order: Order = 1,
     seed: Seed = 0,
-    spec: Spec = ScenarioSpec(),
+    spec: Spec = mn.simulation.ScenarioSpec(),
 ) -> None:
     """Simulate sequences with planted motifs, with DragoNN's scenarios and others.
 
@@ -64,7 +59,7 @@ def simulate(
     from motifnet.outputs import check_file
 
     check_file(f"{output}.truth.bed")
-    simulation = mn.simulate_scenario(
+    simulation = mn.simulation.simulate_scenario(
         scenario,
         _chosen(motifs, jaspar, "motifs", "jaspar"),
         spec=spec,
@@ -79,7 +74,7 @@ def simulate(
     print_status(f"written: {', '.join(simulation.paths(output))}")
 
 
-def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> MotifSet | None:
+def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> mn.MotifSet | None:
     if path is None and not jaspar:
         return None
     from motifnet.simulation.scenarios import known_motifs
@@ -92,9 +87,9 @@ def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> MotifS
     return found
 
 
-def _learned(path: str | None, order: int, spec: ScenarioSpec) -> MarkovChain | None:
+def _learned(path: str | None, order: int, spec: mn.simulation.ScenarioSpec) -> mn.simulation.MarkovChain | None:
     if path is None:
         return None
     if spec.gc_fraction is not None:
         raise InputError("--background and --gc-fraction exclude each other", hint="Use one of them.")
-    return mn.learn_background(path, order=order)
+    return mn.simulation.learn_background(path, order=order)

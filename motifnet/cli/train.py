@@ -29,10 +29,7 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec import SpecChanges
-from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import SCORE_NAMES, training_reported
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
 
 From = Annotated[
     Path | None,
@@ -58,13 +55,13 @@ def train(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
-    labels: Labels = LabelSpec(),
-    intervals: Intervals = IntervalSpec(),
-    made: MadeNegatives = NegativeSpec(),
-    splits: Splits = SplitSpec(test_fraction=0.0),
+    labels: Labels = mn.LabelSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    made: MadeNegatives = mn.NegativeSpec(),
+    splits: Splits = mn.SplitSpec(test_fraction=0.0),
     outputs: Outputs = None,
-    changes: Changes = SpecChanges(),
-    training: Training = TrainSpec(),
+    changes: Changes = mn.SpecChanges(),
+    training: Training = mn.TrainSpec(),
 ) -> None:
     """Train a network; the weights with the lowest validation loss are kept.
 
@@ -86,7 +83,7 @@ def train(
     if from_ is not None and network != "default":
         raise InputError("--from and --network exclude each other", hint="Use one of them.")
     start_spec, training = choose_network(find_model(from_) / SPEC if from_ else network, changes, training)
-    files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
+    files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     inputs = (*files.paths, from_, spec_file(network), splits.table)
     with results_folder(output, inputs, force=force, seed=training.seed, threads=threads) as (folder, run):
         with run.stage("reading"):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from cyclopts import Parameter
 
@@ -32,12 +32,6 @@ from motifnet.cli.options import (
     Training,
 )
 from motifnet.errors import InputError
-from motifnet.models.network.spec import SpecChanges
-from motifnet.models.training.train_spec import TrainSpec
-from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
-
-if TYPE_CHECKING:
-    from motifnet.models.training.tuning import Tuning
 
 Folder = Annotated[Path, Parameter(help="Folder of the search. If it contains this search, it is continued.")]
 Trials = Annotated[int, Parameter(help="Number of networks to try, including those of earlier runs.")]
@@ -57,13 +51,13 @@ def tune(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
-    labels: Labels = LabelSpec(),
-    intervals: Intervals = IntervalSpec(),
-    made: MadeNegatives = NegativeSpec(),
-    splits: Splits = SplitSpec(),
+    labels: Labels = mn.LabelSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    made: MadeNegatives = mn.NegativeSpec(),
+    splits: Splits = mn.SplitSpec(),
     outputs: Outputs = None,
-    changes: Changes = SpecChanges(),
-    training: Training = TrainSpec(),
+    changes: Changes = mn.SpecChanges(),
+    training: Training = mn.TrainSpec(),
 ) -> None:
     """Search for the network and the learning rate with the lowest validation loss.
 
@@ -87,7 +81,7 @@ def tune(
     start, training = choose_network(network, changes, training)
     if trials < 1:
         raise InputError(f"--trials must be at least 1. Got {trials} instead")
-    files = DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
+    files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     check_search(output, force=force, inputs=(*files.paths, spec_file(network), splits.table))
     data = read_files(files, seed=training.seed)
     spec = fitted_spec(start, data, outputs)
@@ -106,11 +100,11 @@ def tune(
     _summarise(found, output, [*_data_options(files), *(["--outputs", outputs] if outputs else [])])
 
 
-def _data_options(files: DataSpec) -> Iterator[str]:
+def _data_options(files: mn.DataSpec) -> Iterator[str]:
     """The arguments of the command line that select these data."""
     yield str(files.sequences)
     specs: list[Any] = [files, files.labels, files.intervals]
-    if isinstance(files.negatives, NegativeSpec):
+    if isinstance(files.negatives, mn.NegativeSpec):
         specs.append(files.negatives)
     for spec in specs:
         for field in fields(spec):
@@ -128,7 +122,7 @@ class _Lines:
     def __init__(self, output: Path, trials: int) -> None:
         self._output, self._trials, self._start = output, trials, time.monotonic()
 
-    def __call__(self, found: Tuning) -> None:
+    def __call__(self, found: mn.Tuning) -> None:
         found.write_files(self._output)
         last, best = found.trials.iloc[-1], found.best
         seconds, self._start = time.monotonic() - self._start, time.monotonic()
@@ -138,7 +132,7 @@ class _Lines:
         )
 
 
-def _summarise(found: Tuning, output: Path, data_options: list[str]) -> None:
+def _summarise(found: mn.Tuning, output: Path, data_options: list[str]) -> None:
     from motifnet.models.training.tuning import TRIAL_COLUMNS
 
     best, first = found.best, found.trials["valid_loss"].iloc[0]

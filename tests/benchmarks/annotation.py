@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 import motifnet as mn
-from motifnet.motifs.known.comparison import FULL_MATCH, MATCH_CORRELATION, MATCH_Q_VALUE
+from motifnet.motifs.known.comparison import FULL_MATCH, MATCH_CORRELATION, MATCH_Q_VALUE, annotate
 from motifnet.motifs.known.databases import Factor, factors_of
 
 SHARED = Path(os.environ.get("MOTIFNET_SHARED", "../shared")) / "data"
@@ -59,7 +59,7 @@ def random_columns(rng: np.random.Generator) -> mn.MotifSet:
 
 
 def full_matches(motifs: mn.MotifSet) -> pd.DataFrame:
-    return mn.annotate(motifs).query("match_kind == 'full'")
+    return annotate(motifs).query("match_kind == 'full'")
 
 
 def matched(motifs: mn.MotifSet) -> tuple[int, int]:
@@ -102,7 +102,7 @@ def main() -> None:
     print_share("shuffled, full match", *matched(shuffled(known, rng)), "at most 0.05")
     print_share("JASPAR 2016, own or family", *named(mn.read_database(OLD), known), "at least 0.95")
     print_share("4-bit fragments, full match", *matched(fragments(known, rng)), "at most 0.05")
-    found = mn.annotate(random_columns(rng)).groupby("motif")["match_kind"].first()
+    found = annotate(random_columns(rng)).groupby("motif")["match_kind"].first()
     print_share("random columns, any match", int((found != "none").sum()), len(found), "")
 
 

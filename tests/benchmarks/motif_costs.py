@@ -57,7 +57,7 @@ def bare_pass(filters: FilterBank, sequences: mn.SequenceSet) -> None:
 
 def simulated(n: int, length: int) -> mn.Dataset:
     motif = next(m for m in mn.read_database("vertebrates") if m.name.startswith(MOTIF))
-    made = mn.simulate(mn.MotifSet([motif]), n=n, length=length, per_sequence=(1, 1), seed=0)
+    made = mn.simulation.simulate(mn.MotifSet([motif]), n=n, length=length, per_sequence=(1, 1), seed=0)
     return mn.Dataset.from_classes(made.positives, made.negatives)
 
 

@@ -70,7 +70,9 @@ class Figures(NamedTuple):
 def planted_data(planted: mn.MotifSet) -> mn.Dataset:
     """Sequences with labels for the motifs planted in them."""
     uniform = np.full(4, 0.25)
-    made = mn.simulate(planted, n=30_000, length=200, per_sequence=(1, 5), n_negatives=1, background=uniform, seed=0)
+    made = mn.simulation.simulate(
+        planted, n=30_000, length=200, per_sequence=(1, 5), n_negatives=1, background=uniform, seed=0
+    )
     labels = pd.crosstab(made.truth["sequence_index"], made.truth["motif"])[list(planted.names)].clip(upper=1)
     return mn.Dataset.from_labels(made.positives, labels.to_numpy(), PLANTED)
 

@@ -99,7 +99,7 @@ def planted(motifs: mn.MotifSet, share: float, sizes: tuple[int, int], seed: int
     parts = []
     for n, part_seed in zip(sizes, (2 * seed, 2 * seed + 1), strict=True):
         n_with = round(share * n)
-        made = mn.simulate(
+        made = mn.simulation.simulate(
             motifs, n=n_with, n_negatives=2 * n - n_with, length=LENGTH, per_sequence=(1, 1), seed=part_seed
         )
         positives = mn.SequenceSet.concatenate([made.positives, made.negatives.take(np.arange(n - n_with))])

@@ -11,6 +11,8 @@ import pandas as pd
 
 import motifnet as mn
 from dna_strategies import random_dna
+from motifnet.sequences.alphabet import decode
+from motifnet.sequences.io.genome import open_genome
 from motifnet.sequences.io.intervals import Intervals
 from motifnet.sequences.kmers import kmer_counts
 from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
@@ -32,7 +34,7 @@ ON_CHROMOSOMES = _data(names=[f"chr{1 + i % 4}:{100 * i}-{100 * i + 60}" for i i
 def _other_genome() -> None:
     Path("genome.fa").write_text(">chr1\nACGTACGTACGT\n>chr2\nACGT\n")
     avoid = Intervals.forward(np.array(["IV"], dtype=object), np.array([5]), np.array([9]))
-    sample_windows(TWO, mn.open_genome("genome.fa"), avoid=avoid, margin=0)
+    sample_windows(TWO, open_genome("genome.fa"), avoid=avoid, margin=0)
 
 
 def _split_of(text: str) -> None:
@@ -47,11 +49,11 @@ def _split_twice() -> None:
 
 
 def _simulated(**changes: Any) -> None:
-    mn.simulate(**{"motifs": PAIR, "n": 5, "length": 60, **changes})
+    mn.simulation.simulate(**{"motifs": PAIR, "n": 5, "length": 60, **changes})
 
 
 def _scenario(name: str, **settings: Any) -> None:
-    mn.simulate_scenario(name, PAIR, spec=mn.ScenarioSpec(**settings))
+    mn.simulation.simulate_scenario(name, PAIR, spec=mn.simulation.ScenarioSpec(**settings))
 
 
 def _related() -> None:
@@ -63,8 +65,8 @@ CASES: dict[str, Callable[[], object]] = {
     "invalid letter in a string": lambda: mn.one_hot(["ACGT", "ACG-"]),
     "strings of unequal lengths": lambda: mn.one_hot(["ACGT", "ACG"]),
     "unknown layout": lambda: mn.one_hot(["ACGT"], layout="LN4"),  # type: ignore[arg-type]
-    "array of another shape": lambda: mn.decode(np.zeros((2, 5, 4))),
-    "array that is not one-hot": lambda: mn.decode(np.full((1, 4, 1), 0.25)),
+    "array of another shape": lambda: decode(np.zeros((2, 5, 4))),
+    "array that is not one-hot": lambda: decode(np.full((1, 4, 1), 0.25)),
     "codes of another type": lambda: mn.SequenceSet(["a"], np.zeros((1, 2))),
     "invalid code": lambda: mn.SequenceSet(["a", "b"], np.array([[0, 4], [3, 7]], dtype=np.uint8)),
     "number of names": lambda: mn.SequenceSet(["a", "b"], np.zeros((1, 2), np.uint8)),
@@ -107,7 +109,7 @@ CASES: dict[str, Callable[[], object]] = {
     "number of sites": lambda: _simulated(per_sequence=(3, 2)),
     "background": lambda: _simulated(background=[1, 1, 1]),
     "sites do not fit": lambda: _simulated(length=8),
-    "motif name in BED": lambda: mn.simulate(
+    "motif name in BED": lambda: mn.simulation.simulate(
         mn.MotifSet([mn.Motif("a\tb", np.eye(4))]), n=2, length=20, per_sequence=(1, 1)
     ).write("set"),
     "unknown scenario": lambda: _scenario("none"),
@@ -122,8 +124,10 @@ CASES: dict[str, Callable[[], object]] = {
     "central window": lambda: _scenario("single-motif", center_size=2),
     "overlapping positions": lambda: _scenario("single-motif", position_sd=1, max_motif_counts=9, num_pos=1),
     "more sites than motifs": lambda: _scenario("multi-motif", max_motif_counts=3),
-    "pair of three motifs": lambda: mn.simulate_scenario("heterodimer", mn.MotifSet([*PAIR, mn.Motif("c", np.eye(4))])),
+    "pair of three motifs": lambda: mn.simulation.simulate_scenario(
+        "heterodimer", mn.MotifSet([*PAIR, mn.Motif("c", np.eye(4))])
+    ),
     "motif that JASPAR lacks": lambda: known_motifs(["CTCX"]),
-    "order of a background": lambda: mn.learn_background([], order=4),
-    "background without known bases": lambda: mn.learn_background([], order=1),
+    "order of a background": lambda: mn.simulation.learn_background([], order=4),
+    "background without known bases": lambda: mn.simulation.learn_background([], order=1),
 }

@@ -8,6 +8,7 @@ from functools import partial
 
 import motifnet as mn
 from filter_banks import kmer_filters
+from motifnet.interpretation.importance import importance
 from motifnet.motifs.learned.extraction import extract_motifs
 from small_models import LENGTH, SPEC, planted
 
@@ -17,7 +18,7 @@ NEGATIVES = DATA.sequences.take(DATA.labels[:, 0] == 0)
 
 def _importance(**values: object) -> None:
     model = mn.TrainedModel(SPEC, mn.build(SPEC, seed=0))
-    mn.importance(model, **{"data": DATA, "groups": [[0]], "donors": NEGATIVES, **values})  # type: ignore[arg-type]
+    importance(model, **{"data": DATA, "groups": [[0]], "donors": NEGATIVES, **values})  # type: ignore[arg-type]
 
 
 CASES: dict[str, Callable[[], object]] = {

@@ -17,6 +17,7 @@ from damaged_motifs import DAMAGED
 from motifnet.motifs.extraction_spec import SiteRule
 from motifnet.motifs.io.files import format_named
 from motifnet.motifs.plots import write_logos
+from motifnet.motifs.scanning.hits import read_thresholds
 
 EBOX = mn.Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])  # type: ignore[arg-type]
 MOTIFS = mn.MotifSet([EBOX])
@@ -95,9 +96,9 @@ CASES: dict[str, Callable[[], object]] = {
     "thresholds and pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"ebox": 3}, pseudocount=0.1),
     "motif without a threshold": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"m01_AC": 3}),
     "best scores not computed": lambda: mn.scan(MOTIFS, SEQUENCES).to_matrix("best"),
-    "table without thresholds": with_file("hits.tsv", b"motif\tscore\n", lambda: mn.read_thresholds("hits.tsv")),
+    "table without thresholds": with_file("hits.tsv", b"motif\tscore\n", lambda: read_thresholds("hits.tsv")),
     "threshold that is not a number": with_file(
-        "motifs.tsv", b"motif\tthreshold\nm01_AC\thigh\n", lambda: mn.read_thresholds("motifs.tsv")
+        "motifs.tsv", b"motif\tthreshold\nm01_AC\thigh\n", lambda: read_thresholds("motifs.tsv")
     ),
     # plots
     "logo heights": lambda: mn.plot_logo(EBOX, heights="odds"),  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import motifnet as mn
+from motifnet.interpretation.importance import importance
 from small_models import SEQUENCES, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
@@ -31,11 +32,11 @@ DATA = planted(4, 4, seed=1)
         lambda: mn.tune(SPEC, DATA, valid=DATA, training={}),
         lambda: mn.evaluate("model", DATA),
         lambda: mn.tabulate_motifs(None, DATA),
-        lambda: mn.importance(SPEC, DATA, [], donors=SEQUENCES),
+        lambda: importance(SPEC, DATA, [], donors=SEQUENCES),
     ],
 )
 def test_another_type_is_an_error_with_a_hint(call: Callable[[], Any]) -> None:
-    with pytest.raises(mn.InputError) as error:
+    with pytest.raises(mn.errors.InputError) as error:
         call()
     assert error.value.hint
 

@@ -205,7 +205,7 @@ def scan(
     sequences: SequenceSet | RaggedSequences | Iterable[Any] | str | Path,
     *,
     p_value: float = P_VALUE,
-    thresholds: Mapping[str, float] | None = None,
+    thresholds: Mapping[str, float] | str | Path | None = None,
     pseudocount: float = PSEUDOCOUNT,
     with_best: bool = False,
     threads: int | None = None,
@@ -223,9 +223,9 @@ def scan(
         `stream_fasta`, which is scanned batch by batch.
     p_value : float
         Maximum p-value of a hit, in (0, 1].
-    thresholds : mapping of str to float, optional
-        Minimum score of a hit in bits, by motif; used instead of `p_value`. `read_thresholds` reads those of
-        motifs.tsv.
+    thresholds : mapping of str to float, str or Path, optional
+        Minimum score of a hit in bits, by motif; used instead of `p_value`. A str or Path is a table with the columns
+        ``motif`` and ``threshold``, such as motifs.tsv.
     pseudocount : float
         Sites added to each column of the PFM, distributed by the background. 0.1 gives FIMO's scores; thresholds of
         motifs.tsv hold for the default of 1 only.
@@ -256,6 +256,8 @@ def scan(
     ([2, 1], [0.000244, 0.000244])
     """
     motifs = as_motifs(motifs)
+    if isinstance(thresholds, str | Path):
+        thresholds = read_thresholds(thresholds)
     if not 0 < p_value <= 1:
         raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
     if threads is not None:
