@@ -32,19 +32,19 @@ def labelled(labels: list[float]) -> Dataset:
 
 
 def test_metrics_of_classes() -> None:
-    figures = task_metrics(LABELS, PROBABILITIES)
+    values = task_metrics(LABELS, PROBABILITIES)
     # Pairs of a positive and a negative in the right order: 4 with 0.9, 3 with 0.7, 2 with 0.4, of 12.
-    assert figures["auroc"] == pytest.approx(9 / 12)
+    assert values["auroc"] == pytest.approx(9 / 12)
     # Precision at the rank of each positive: 1/1, 2/3, 3/5.
-    assert figures["auprc"] == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
-    assert figures["prevalence"] == pytest.approx(3 / 7)
+    assert values["auprc"] == pytest.approx((1 + 2 / 3 + 3 / 5) / 3)
+    assert values["prevalence"] == pytest.approx(3 / 7)
     # At 0.5: two true and two false positives, one false negative.
-    assert figures["accuracy"] == pytest.approx(4 / 7)
-    assert figures["f1"] == pytest.approx(2 * 2 / (2 * 2 + 2 + 1))
+    assert values["accuracy"] == pytest.approx(4 / 7)
+    assert values["f1"] == pytest.approx(2 * 2 / (2 * 2 + 2 + 1))
     chances = [0.9, 0.2, 0.7, 0.4, 0.5, 0.9, 0.9]
-    assert figures["log_loss"] == pytest.approx(-sum(map(math.log, chances)) / 7, rel=1e-6)
-    assert (figures["n_positive"], figures["n_negative"]) == (3, 4)
-    assert list(figures) == list(METRICS["classes"])
+    assert values["log_loss"] == pytest.approx(-sum(map(math.log, chances)) / 7, rel=1e-6)
+    assert (values["n_positive"], values["n_negative"]) == (3, 4)
+    assert list(values) == list(METRICS["classes"])
 
 
 def test_unknown_labels_are_ignored() -> None:
@@ -53,14 +53,14 @@ def test_unknown_labels_are_ignored() -> None:
 
 
 def test_ties_count_one_half() -> None:
-    figures = task_metrics(np.array([1.0, 0.0]), np.array([0.3, 0.3]))
-    assert (figures["auroc"], figures["auprc"], figures["prevalence"]) == (0.5, 0.5, 0.5)
+    values = task_metrics(np.array([1.0, 0.0]), np.array([0.3, 0.3]))
+    assert (values["auroc"], values["auprc"], values["prevalence"]) == (0.5, 0.5, 0.5)
 
 
 def test_the_auprc_of_constant_predictions_is_the_prevalence() -> None:
     labels = (np.arange(200) % 10 == 0).astype(float)
-    figures = task_metrics(labels, np.full(200, 0.1))
-    assert (figures["auprc"], figures["prevalence"]) == (0.1, 0.1)
+    values = task_metrics(labels, np.full(200, 0.1))
+    assert (values["auprc"], values["prevalence"]) == (0.1, 0.1)
 
 
 @pytest.mark.parametrize(
@@ -72,8 +72,8 @@ def test_the_auprc_of_constant_predictions_is_the_prevalence() -> None:
     ],
 )
 def test_metrics_that_need_both_classes_are_nan_and_null(labels: list[float], missing: set[str]) -> None:
-    figures = task_metrics(np.array(labels), np.array([0.2, 0.9]))
-    assert {name for name, value in figures.items() if math.isnan(value)} == missing
+    values = task_metrics(np.array(labels), np.array([0.2, 0.9]))
+    assert {name for name, value in values.items() if math.isnan(value)} == missing
     document = metrics_json(metrics_table(labelled(labels), np.array([[0.2], [0.9]])))
     assert {name for name, value in document["t"].items() if value is None} == missing
     assert json.loads(json.dumps(document, allow_nan=False)) == document
@@ -109,11 +109,11 @@ def test_labels_that_the_outputs_do_not_allow_are_an_error() -> None:
 
 
 def test_recall_at_a_false_discovery_rate() -> None:
-    figures = task_metrics(LABELS, PROBABILITIES)
+    values = task_metrics(LABELS, PROBABILITIES)
     # By decreasing probability: true, false, true, false, ...: precisions 1, 1/2, 2/3, 1/2 and 3/5.
-    assert figures["recall_at_fdr_05"] == pytest.approx(1 / 3)
-    assert figures["recall_at_fdr_25"] == pytest.approx(1 / 3)
-    assert figures["recall_at_fdr_50"] == 1
+    assert values["recall_at_fdr_05"] == pytest.approx(1 / 3)
+    assert values["recall_at_fdr_25"] == pytest.approx(1 / 3)
+    assert values["recall_at_fdr_50"] == 1
     worst = task_metrics(np.array([0.0, 0.0, 0.0, 1.0]), np.array([0.9, 0.8, 0.7, 0.1]))
     assert [worst[name] for name in RECALLS] == [0, 0, 0, 0]
 
@@ -142,21 +142,21 @@ def test_equal_probabilities_are_in_one_bin() -> None:
 
 def test_metrics_of_values() -> None:
     labels, values = np.array([1.0, 2.0, 3.0, NAN]), np.array([10.0, 30.0, 20.0, 99.0])
-    figures = task_metrics(labels, values, "values")
-    assert list(figures) == list(METRICS["values"])
-    assert figures["pearson"] == pytest.approx(0.5)
-    assert figures["spearman"] == pytest.approx(0.5)
-    assert figures["mse"] == pytest.approx((81 + 784 + 289) / 3)
-    assert figures["n"] == 3
+    values = task_metrics(labels, values, "values")
+    assert list(values) == list(METRICS["values"])
+    assert values["pearson"] == pytest.approx(0.5)
+    assert values["spearman"] == pytest.approx(0.5)
+    assert values["mse"] == pytest.approx((81 + 784 + 289) / 3)
+    assert values["n"] == 3
     constant = task_metrics(labels, np.zeros(4), "values")
     assert math.isnan(constant["pearson"])
     assert math.isnan(constant["spearman"])
 
 
 def test_metrics_of_counts() -> None:
-    figures = task_metrics(np.array([0.0, 4.0]), np.array([1.0, 2.0]), "counts")
-    assert figures["poisson_deviance"] == pytest.approx((2 * 1 + 2 * (4 * math.log(2) - 2)) / 2)
-    assert set(figures) == set(METRICS["counts"])
+    values = task_metrics(np.array([0.0, 4.0]), np.array([1.0, 2.0]), "counts")
+    assert values["poisson_deviance"] == pytest.approx((2 * 1 + 2 * (4 * math.log(2) - 2)) / 2)
+    assert set(values) == set(METRICS["counts"])
     nothing = task_metrics(np.array([NAN]), np.array([1.0]), "counts")
     assert [math.isnan(nothing[name]) for name in METRICS["counts"]] == [True] * 4 + [False]
 
