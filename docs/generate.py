@@ -10,7 +10,7 @@ from typing import Any
 
 import motifnet
 
-#: Headings of the API page: the packages whose public names stand below each, and the purpose of the group.
+#: Headings of the API page: the packages whose public names are listed below each, and the purpose of the group.
 API = {
     "The whole analysis": (("discovery",), "One call from sequences to results."),
     "Sequences and labels": (("sequences",), "Read, encode, label, check, split, and make negatives."),
@@ -43,6 +43,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "metrics.json: values": ("models.metrics", "METRICS", "values"),
     "metrics.json: counts": ("models.metrics", "METRICS", "counts"),
     "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
+    "Output of `motifnet enrich`": ("motifs.known.known_enrichment", "KNOWN_COLUMNS"),
     "Output of `motifnet compare`": ("motifs.known.comparison", "COMPARISON_COLUMNS"),
     "Output of `motifnet describe`": ("models.network.layers", "DESCRIPTION_COLUMNS"),
     "Output of `motifnet check`": ("sequences.quality", "FINDING_COLUMNS"),

@@ -14,7 +14,6 @@ from motifnet.motifs.motif import Motif
 from motifnet.report import motif_logos as logos
 from motifnet.report.charts import Bin, mirrored
 from motifnet.report.formatting import count, finite, fraction, number
-from motifnet.report.motif_logos import LogoSheet
 from motifnet.report.results_folder import Results, Row
 
 SIGNIFICANT, NOT_TESTED = "significant", "not tested"
@@ -22,30 +21,10 @@ SIGNIFICANT, NOT_TESTED = "significant", "not tested"
 
 @dataclass(frozen=True, eq=False)
 class Card:
-    """A motif in the report.
+    """A motif in the report: names, logos, charts, and its rows of the tables.
 
-    Parameters
-    ----------
-    position : int
-        0-based; part of the identifiers in the page.
-    row : Row
-        Row of motifs.tsv.
-    short : str
-        Short name: the rank, or the beginning of the name.
-    title : str
-        The matching factors, or "no known match".
-    forward, reverse, small : Markup
-        Logos: both strands, and one for the table of motifs.
-    matches : tuple of (Row, Markup or None)
-        Best rows of matches.tsv, with the aligned logos if the matrix is available.
-    positions, scores : Markup or None
-        Histograms of the sites and of the best scores.
-    examples, by_task : tuple of Row
-        Rows of examples.tsv and enrichment.tsv.
-    range : Markup or None
-        Importance with its interval.
-    logo_file : str or None
-        Path of the logo in the folder.
+    `position` is 0-based and part of the identifiers in the page. `short` is the rank, or the beginning of the name;
+    `title` is the matching factors, or "no known match". The logos of a match are None if its matrix is unavailable.
     """
 
     position: int
@@ -85,7 +64,7 @@ class Card:
         return None if low is None or random is None else low > random
 
 
-def make_cards(results: Results, sheet: LogoSheet) -> tuple[Card, ...]:
+def make_cards(results: Results, sheet: logos.LogoSheet) -> tuple[Card, ...]:
     """One card per motif, in order; `sheet` receives the logos."""
     known, span = _known_motifs(results), _importance_span(results.rows)
     return tuple(_card(results, position, sheet, known, span) for position in range(len(results.rows)))
@@ -111,7 +90,7 @@ def _importance_span(rows: Sequence[Row]) -> tuple[float, float]:
 
 
 def _card(
-    results: Results, position: int, sheet: LogoSheet, known: Mapping[str, Motif], span: tuple[float, float]
+    results: Results, position: int, sheet: logos.LogoSheet, known: Mapping[str, Motif], span: tuple[float, float]
 ) -> Card:
     row, motif = results.rows[position], results.motifs[position]
     forward, reverse = sheet.add(motif), sheet.add(motif, reverse=True)
@@ -144,7 +123,7 @@ def _title(row: Row, matches: Sequence[Row]) -> str:
     return f"{' / '.join(names)}{' (part)' if row['match_kind'] == 'partial' else ''}"
 
 
-def _aligned(row: Row, motif: Motif, sheet: LogoSheet, known: Mapping[str, Motif]) -> Markup | None:
+def _aligned(row: Row, motif: Motif, sheet: logos.LogoSheet, known: Mapping[str, Motif]) -> Markup | None:
     """A known motif aligned with the motif; None if its matrix is unavailable."""
     if row["match"] not in known:
         return None

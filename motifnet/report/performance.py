@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from motifnet.models.baselines import BASELINES
 from motifnet.models.metrics import METRICS, calibration
 from motifnet.report import charts
-from motifnet.report.charts import Bin, Point, Range
 from motifnet.report.formatting import count, finite, fixed, number
 from motifnet.report.results_folder import Results, Row
 
@@ -48,24 +47,9 @@ class Chart(NamedTuple):
 class TaskView:
     """The performance of the model on one task.
 
-    Parameters
-    ----------
-    name : str
-    score : str
-        Name of the main metric.
-    value : float or None
-        Its value.
-    interval : tuple of float or None
-        Its 95 % interval.
-    sizes : str
-        Numbers of held-out sequences.
-    is_few : bool
-        Whether they are too few for reliable metrics.
-    metrics : tuple of (str, str, str)
-        Name, value and definition of each metric.
-    baselines : tuple of (str, float)
-        Simpler models and their scores, the best first.
-    charts : tuple of Chart
+    `score` is the name of the main metric, with its `value` and 95 % `interval`; `metrics` has the name, value and
+    definition of each metric, `baselines` the names and scores of simpler models, the best first. `sizes` is the number
+    of held-out sequences as text; `is_few`: too few for reliable metrics.
     """
 
     name: str
@@ -247,7 +231,7 @@ def _rates_of_counts(positive: Floats, negative: Floats) -> tuple[Floats, Floats
     return negative / max(negative[-1], 1), positive / max(positive[-1], 1), precision
 
 
-def _line(x: Floats, y: Floats, text: str) -> list[Point]:
+def _line(x: Floats, y: Floats, text: str) -> list[charts.Point]:
     """At most 150 points of a curve; about 25 of them have a tooltip."""
     kept = np.unique(np.linspace(0, len(x) - 1, min(len(x), 150)).astype(int))
     step = max(len(kept) // 25, 1)
@@ -261,7 +245,7 @@ def _histogram(labels: Floats, predicted: Floats) -> Markup:
     edges = np.linspace(0, 1, 21)
     positive, negative = (np.histogram(predicted[labels == kind], edges)[0] for kind in (1, 0))
     bins = [
-        Bin(float(a), float(b), float(p), float(n), f"{a:.2f} to {b:.2f}: {p} positives, {n} negatives")
+        charts.Bin(float(a), float(b), float(p), float(n), f"{a:.2f} to {b:.2f}: {p} positives, {n} negatives")
         for a, b, p, n in zip(edges[:-1], edges[1:], positive, negative, strict=True)
     ]
     return charts.mirrored(
@@ -286,7 +270,9 @@ def _comparison(scores: Sequence[tuple[str, float]], counts: Sequence[float]) ->
     rows = []
     for name, value in scores:
         low, high = _interval(value, counts) or (value, value)
-        rows.append(Range(name, value, low, high, None, f"{name}: {fixed(value)} ({fixed(low)} to {fixed(high)})"))
+        rows.append(
+            charts.Range(name, value, low, high, None, f"{name}: {fixed(value)} ({fixed(low)} to {fixed(high)})")
+        )
     score, zero = ("Spearman’s correlation", 0.0) if len(counts) == 1 else ("auROC", 0.5)
     x_title = f"{score}, with its 95 % interval"
     drawn = charts.ranges(rows, "the model and simpler models", x_title=x_title, zero=zero)
@@ -309,7 +295,7 @@ def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
     return tuple(drawn)
 
 
-def _steps(table: pd.DataFrame, column: str, name: str) -> list[Point]:
+def _steps(table: pd.DataFrame, column: str, name: str) -> list[charts.Point]:
     """The points of a column of history.tsv."""
     known = table.dropna(subset=[column])
     steps = zip(known["step"].tolist(), known[column].tolist(), strict=True)
@@ -324,7 +310,7 @@ def importance_chart(rows: Sequence[Row], names: Sequence[str], outputs: str) ->
         value, low, high, reference = (row[column] for column in columns)
         if finite(value) is not None and finite(low) is not None:
             text = f"{number(value)} ({number(low)} to {number(high)}); random groups up to {number(reference)}"
-            ranges.append(Range(name, value, low, high, reference, f"{name}: {text}"))
+            ranges.append(charts.Range(name, value, low, high, reference, f"{name}: {text}"))
     if not ranges:
         return None
     rise = {"classes": "log loss (nats)", "values": "squared error", "counts": "deviance"}[outputs]

@@ -60,7 +60,7 @@ def test_the_result_depends_on_the_seed_and_not_on_batches(
     with caplog.at_level(logging.DEBUG, logger="motifnet.progress"):
         again = enrich(collection(), labelled(), seed=1)
     pd.testing.assert_frame_equal(again, table)
-    reports = [message for message in caplog.messages if message.startswith("known motifs")]
+    reports = [message.rstrip() for message in caplog.messages if message.startswith("known motifs")]
     assert reports == [f"known motifs: {done} of 7" for done in (3, 6, 7)]
     assert not enrich(collection(), labelled(), seed=2).equals(table)
 
