@@ -28,7 +28,7 @@ _LITTLE_SPACE = 5e9
 _REINSTALL = "Install motifnet again."
 
 #: The self-test plants a motif into random sequences; a network that has not learned it has an auROC near 0.5.
-_PLANTED, _LENGTH, _SEED, _LEAST_AUROC = "TGACGTCA", 50, 1, 0.95
+_PLANTED, _LENGTH, _SEED, _LEAST_AUROC = "TGACGTCA", 50, 1, 0.8
 _KNOWN = "CTCF"
 
 
