@@ -50,7 +50,7 @@ def convert(source: Source, output: Destination, /, *, from_: From = None, to: T
     format_named(format)
     check_file(output)
     if STDIO not in (source, output) and os.path.realpath(source) == os.path.realpath(output):
-        raise InputError(f"{output}: is the input file", hint="Give another file.")
+        raise InputError(f"{output}: the output is the input file", hint="Give another file.")
     motifs = mn.read_motifs(source, format=from_)
     lost = losses(motifs, format=format)
     mn.write_motifs(motifs, output, format=format)

@@ -71,7 +71,7 @@ def _draw_figure(motifs: mn.MotifSet, path: Path, columns: int) -> None:
     check_file(path)
     if len(motifs) > _MOST_LOGOS:
         raise InputError(
-            f"{len(motifs)} logos do not fit into one figure, at most {_MOST_LOGOS} do",
+            f"one figure can have at most {_MOST_LOGOS} logos. Got {len(motifs)} instead",
             hint="Give a folder, for one file per motif, or choose motifs with --names.",
         )
     with output_file(path) as partial:

@@ -56,7 +56,8 @@ def evaluate(model: TrainedModel, data: Dataset | AnySequences, labels: ArrayLik
     check_type("data", data, Dataset)
     assert isinstance(data, Dataset)
     if data.tasks != model.spec.tasks:
-        raise InputError(f"the model has the tasks {', '.join(model.spec.tasks)}, the data {', '.join(data.tasks)}")
+        tasks = ", ".join(model.spec.tasks)
+        raise InputError(f"the tasks of the model are {tasks}. Got {', '.join(data.tasks)} instead")
     warn_if_seen(model, data)
     check_labels(data, model.spec.outputs)
     return metrics_table(data, model.predict(data.sequences), model.spec.outputs)

@@ -41,7 +41,7 @@ def plot_history(model: TrainedModel, ax: Axes | None = None) -> Axes:
     """
     history = getattr(model, "history", None)
     if history is None or not len(history):
-        raise InputError("there is no history of a training to plot", hint="Give a model that `train` made.")
+        raise InputError("the model has no training history", hint="Use a model returned by `train`.")
     losses = history[["loss", "valid_loss"]].to_numpy(dtype=np.float64)
     with axes_of(ax, 4.0, 2.4) as axes:
         lines = [axes.plot(history["step"], loss, marker=".")[0] for loss in losses.T]

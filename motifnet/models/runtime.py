@@ -41,7 +41,8 @@ def set_threads(count: int) -> None:
     most = max(256, 4 * _cores())
     if not 1 <= count <= most:
         raise MotifnetError(
-            f"threads must be 1 to {most}. Got {count} instead", hint=f"Use one per core: {_cores()} on this machine."
+            f"threads must be from 1 to {most}. Got {count} instead",
+            hint=f"Use one per core: {_cores()} on this machine.",
         )
     if _modules and count != _threads:
         raise _already_running("before the first model is built, trained or loaded")

@@ -177,7 +177,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
         hint = "Rows are bases, columns are positions: give values.T." if heights.shape[1:] == (4,) else None
         raise InputError(f"values must have shape (4, L). Got {heights.shape} instead", hint=hint)
     if not np.isfinite(heights).all():
-        raise InputError("a value is not finite", hint="For a PWM use motif.pwm(), which has a pseudocount.")
+        raise InputError("values must be finite", hint="For a PWM use motif.pwm(), which has a pseudocount.")
     length = heights.shape[1]
     with axes_of(ax, float(np.clip(0.12 * length + 0.8, 3.0, 16.0)), 1.6) as axes:
         stack_letters(axes, heights, left=start)

@@ -61,6 +61,20 @@ def encode_letters(letters: bytes) -> tuple[Codes, int]:
     return codes, int(_IS_AMBIGUOUS[raw].sum())
 
 
+def encode_strings(strings: Sequence[str]) -> tuple[list[Codes], int]:
+    """Codes of each string, and the number of IUPAC codes that became N; raises SequenceError as in `one_hot`."""
+    rows, n_ambiguous = [], 0
+    for index, string in enumerate(strings):
+        try:
+            codes, n_own = encode_letters(string.encode("ascii", "replace"))
+        except SequenceError as error:
+            what = f"invalid letter {string[error.position]!r} at position {error.position} of sequence {index}"
+            raise SequenceError(what, record=str(index), position=error.position, hint=_HINT) from None
+        rows.append(codes)
+        n_ambiguous += n_own
+    return rows, n_ambiguous
+
+
 def decode_codes(codes: Codes) -> str:
     """Decode codes of shape (L,) into upper-case characters."""
     return _BYTE_OF_CODE[codes].tobytes().decode("ascii")
@@ -108,13 +122,7 @@ def codes_of(sequences: Sequence[str] | HasCodes) -> Codes:
             f"sequences must have equal lengths. Got {min(lengths)} to {max(lengths)} bp instead",
             hint="read_fasta(path, length=N) pads and crops sequences to one length.",
         )
-    rows = []
-    for index, string in enumerate(strings):
-        try:
-            rows.append(encode_letters(string.encode("ascii", "replace"))[0])
-        except SequenceError as error:
-            what = f"invalid letter {string[error.position]!r} at position {error.position} of sequence {index}"
-            raise SequenceError(what, record=str(index), position=error.position, hint=_HINT) from None
+    rows = encode_strings(strings)[0]
     return np.stack(rows) if rows else np.empty((0, 0), dtype=np.uint8)
 
 

@@ -166,9 +166,8 @@ def enriched_kmers(
 
     Parameters
     ----------
-    codes : uint8 array of shape (N, L)
-    labels : float array of shape (N, T)
-        Classes, values or counts; NaN for unknown.
+    codes, labels : arrays of shapes (N, L) and (N, T)
+        Labels are classes, values or counts; NaN for unknown.
     width : int
         Columns of each matrix, at least `KMER_LENGTH`; the k-mer is in the middle.
     at_most : int

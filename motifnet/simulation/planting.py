@@ -114,7 +114,7 @@ def _write_bed(truth: pd.DataFrame, path: str) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Planting:
-    """Motifs and sites of each sequence of a class.
+    """Motifs and sites of each sequence of a class; for the last four fields see `ScenarioSpec`.
 
     Parameters
     ----------
@@ -124,14 +124,6 @@ class Planting:
         Minimum and maximum number of sites, or of pairs.
     repeats : bool
         Whether a motif may have several sites in a sequence; the motifs of pairs may.
-    center_size : int, optional
-        Size in bp of the central window that contains all sites.
-    position_sd : float, optional
-        Standard deviation in bp of the distance of sites from the center.
-    spacing : (int, int), optional
-        Minimum and maximum distance in bp between the two motifs of a pair.
-    any_orientation : bool
-        Whether each motif of a pair is on a random strand; else both are on the same strand, in their order.
     """
 
     motifs: MotifSet

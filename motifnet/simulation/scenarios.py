@@ -57,23 +57,23 @@ def simulate_scenario(
     InputError
         If the scenario is unknown, does not have a setting of the spec, or the sites do not fit into the sequences.
     """
-    changes = spec or ScenarioSpec()
+    spec = spec or ScenarioSpec()
     if negative_motifs is not None:
-        changes = replace(changes, negatives="swapped")
-    settled = complete_spec(scenario, changes)
+        spec = replace(spec, negatives="swapped")
+    spec = complete_spec(scenario, spec)
     check_integer("seed", seed, at_least=0)
     motifs = known_motifs(SCENARIOS[scenario].jaspar) if motifs is None else motifs
     check_type("motifs", motifs, MotifSet)
-    motifs = MotifSet(motifs.motifs, settled.strands or "both", np.full(4, 0.25))
-    planting = _planting(motifs, settled, repeats=SCENARIOS[scenario].repeats)
-    check_fit(planting, settled.seq_length or 0)
-    gc = settled.gc_fraction or 0.5
+    motifs = MotifSet(motifs.motifs, spec.strands or "both", np.full(4, 0.25))
+    planting = _planting(motifs, spec, repeats=SCENARIOS[scenario].repeats)
+    check_fit(planting, spec.seq_length or 0)
+    gc = spec.gc_fraction or 0.5
     chain = background or MarkovChain.independent(np.array([1 - gc, gc, gc, 1 - gc]) / 2)
     rng = np.random.default_rng(seed)
-    if settled.num_seqs is not None:
-        return _simulate_labels(planting, settled, chain, rng)
-    negatives = _negative_planting(planting, settled, negative_motifs, rng)
-    return _simulate_classes(planting, negatives, settled, chain, rng)
+    if spec.num_seqs is not None:
+        return _simulate_labels(planting, spec, chain, rng)
+    negatives = _negative_planting(planting, spec, negative_motifs, rng)
+    return _simulate_classes(planting, negatives, spec, chain, rng)
 
 
 def known_motifs(names: Sequence[str]) -> MotifSet:

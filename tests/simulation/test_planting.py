@@ -42,8 +42,8 @@ def read_sites(sequences: SequenceSet, truth: pd.DataFrame) -> list[str]:
 
 @given(motif_sets().filter(len), st.integers(1, 4), st.integers(0, 2), st.integers(0, 20), st.integers(0, 9))
 @settings(max_examples=40)
-def test_the_truth_agrees_with_the_sequences(motifs: MotifSet, n: int, more: int, room: int, seed: int) -> None:
-    length = max(motif.width for motif in motifs) * (1 + more) + room
+def test_the_truth_agrees_with_the_sequences(motifs: MotifSet, n: int, more: int, n_free: int, seed: int) -> None:
+    length = max(motif.width for motif in motifs) * (1 + more) + n_free
     found = simulate(motifs, n=n, length=length, per_sequence=(1, 1 + more), seed=seed)
     truth = found.truth
     assert list(truth.columns) == list(TRUTH_COLUMNS)

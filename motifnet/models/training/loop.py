@@ -147,12 +147,12 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
     for part in (split.train, split.valid):
         if part.sequences.length != spec.length:
             raise SpecError(
-                f"the network is for sequences of {spec.length} bp, the data have {part.sequences.length} bp",
+                f"the network accepts sequences of {spec.length} bp. Got {part.sequences.length} bp instead",
                 hint="Make the spec with length=data.sequences.length.",
             )
         if part.tasks != spec.tasks:
             raise SpecError(
-                f"the network has the tasks {', '.join(spec.tasks)}, the data {', '.join(part.tasks)}",
+                f"the tasks of the network are {', '.join(spec.tasks)}. Got {', '.join(part.tasks)} instead",
                 hint="Make the spec with tasks=data.tasks.",
             )
         check_labels(part, spec.outputs)

@@ -83,5 +83,5 @@ def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, comman
     except (OSError, ValueError, LookupError, TypeError) as error:
         raise InputError(f"{path}: {JOB} is damaged: {error}", hint=hint) from None
     if changed:
-        raise InputError(f"{path}: the search there has different {' and '.join(changed)}", hint=hint)
+        raise InputError(f"{path}: the search in this folder has different {' and '.join(changed)}", hint=hint)
     return journal

@@ -65,7 +65,7 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     reader = None if format is None else format_named(format)
     if str(path) in DATABASES and not Path(path).exists():
         hint = "Use read_database; on the command line, scan, enrich and compare accept its name."
-        raise FormatError(path, "there is no such file, but a database", hint=hint)
+        raise FormatError(path, "this is a database, not a file", hint=hint)
     source = TextSource(path)
     source.head()  # an error if the file is empty or binary
     with source.text() as handle:

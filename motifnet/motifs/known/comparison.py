@@ -142,7 +142,7 @@ def compare(
 
 def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value: float | None) -> None:
     if not len(known):
-        raise InputError("there is no known motif to compare with", hint="The file or the set is empty.")
+        raise InputError("there are no known motifs to compare with", hint="The file or set is empty: use another one.")
     if top is not None and top < 1:
         raise InputError(f"top must be at least 1. Got {top} instead")
     if e_value is not None and not e_value >= 0:

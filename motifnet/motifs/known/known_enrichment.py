@@ -93,13 +93,14 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
 
 
 def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
-    """Which sequences are tested; the others choose thresholds."""
+    """Mask of the half that is tested; thresholds are chosen on the other half."""
+    halves, parts = (0.5, 0.5, 0.0), ("first half", "second half", "")
     try:
-        return assign_groups(data.labels, data.groups, fractions=(0.5, 0.5, 0.0), seed=seed, tasks=data.tasks) == 1
+        part = assign_groups(data.labels, data.groups, fractions=halves, seed=seed, tasks=data.tasks, parts=parts)
+        return part == 1
     except InputError as error:
         raise InputError(
-            "the sequences cannot be divided into one half that chooses thresholds and one that is tested: "
-            + error.message.replace("the train part", "the first half").replace("the valid part", "the second half"),
+            f"the sequences cannot be divided into two halves, for thresholds and for the test: {error.message}",
             hint="Give more sequences; duplicates, and a sequence and its shuffle, are always in one half.",
         ) from None
 

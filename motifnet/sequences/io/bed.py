@@ -65,7 +65,7 @@ class Peaks(Intervals):
 
     @property
     def descriptions(self) -> tuple[str, ...]:
-        """``name=... score=... signal=...`` per peak, as far as known: the text that `label_pattern` searches."""
+        """``name=... score=... signal=...`` per peak, if known: the text that `label_pattern` searches."""
         columns = (("name", _NAME), ("score", _SCORE), ("signal", _SIGNAL))
         known = columns if self._is_narrow_peak else columns[:2]
         return tuple(" ".join(f"{key}={row[i]}" for key, i in known if i < len(row)) for row in self.rows)

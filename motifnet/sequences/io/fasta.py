@@ -21,7 +21,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, SequenceError
 from motifnet.outputs import write_text
 from motifnet.progress import report
-from motifnet.sequences.alphabet import Codes, N, encode_letters
+from motifnet.sequences.alphabet import Codes, N, encode_letters, encode_strings
 from motifnet.sequences.io.bed import is_bed
 from motifnet.sequences.io.text import REPLACEMENT, TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
@@ -71,15 +71,9 @@ class RaggedSequences:
     @classmethod
     def from_strings(cls, strings: Sequence[str], names: Sequence[str] | None = None) -> RaggedSequences:
         """Encode strings of any lengths, named 0, 1, ... by default; raises SequenceError for an invalid letter."""
-        offsets = np.concatenate([[0], np.cumsum([len(string) for string in strings])]).astype(np.int64)
-        letters = "".join(strings)
-        try:
-            flat, n_ambiguous = encode_letters(letters.encode("ascii", "replace"))
-        except SequenceError as error:
-            index = int(np.searchsorted(offsets, error.position, side="right")) - 1
-            position = error.position - int(offsets[index])
-            what = f"invalid letter {letters[error.position]!r} at position {position} of sequence {index}"
-            raise SequenceError(what, record=str(index), position=position, hint=error.hint) from None
+        rows, n_ambiguous = encode_strings(strings)
+        offsets = np.concatenate([[0], np.cumsum([len(row) for row in rows])]).astype(np.int64)
+        flat = np.concatenate([np.empty(0, dtype=np.uint8), *rows])
         own_names = tuple(names) if names is not None else tuple(map(str, range(len(strings))))
         return cls(own_names, flat, offsets, n_ambiguous, "sequences")
 

@@ -164,32 +164,14 @@ def read_records(
     genome: GenomeLike | None,
     is_genome_used: bool = False,
 ) -> tuple[list[RaggedSequences], LengthRule | None]:
-    """Read files of sequences, and choose one length for all of them.
+    """Read files of sequences: the records of each, and the rule of one length for all, for `fit_records`.
 
-    Parameters
-    ----------
-    paths : sequence of str, Path or TextSource
-        FASTA, or BED and narrowPeak if there is a genome; ``-`` is standard input.
-    length : int, "auto" or None
-        Length in bp. "auto" is the longest record. Without an int, windows of BED files are as long as the records of
-        the FASTA files if these have one length, else as in `read_intervals`.
-    anchor : {"center", "start", "end"}
-        Part of a record that is kept.
-    genome : str, Path, Genome or IntervalSpec, optional
-    is_genome_used : bool
-        Whether the genome is also used for something else, and may be given without BED files.
+    Files are FASTA, or BED and narrowPeak if there is a genome; ``-`` is standard input. The length is in bp, or "auto"
+    for that of the longest record. Without an int, windows of BED files are as long as the records of the FASTA files
+    if these have one length, else as in `read_intervals`. The rule is None if no record is cropped or padded.
+    `is_genome_used`: the genome is also used for something else, and may be given without BED files.
 
-    Returns
-    -------
-    records : list of RaggedSequences
-        One per file.
-    rule : LengthRule or None
-        For `fit_records`; None if no record is cropped or padded.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be used (`FormatError`), for example BED without a genome.
+    Raises InputError if a file cannot be used (`FormatError`), for example BED without a genome.
     """
     if genome is not None:
         check_type("genome", genome, str, Path, Genome, IntervalSpec)

@@ -20,34 +20,25 @@ PARTS = ("train", "valid", "test")
 _GROUPS_HINT = "Related sequences (duplicates, a shared 40-mer, a sequence and its shuffle) stay in one part. "
 
 
-def assign_groups(labels: Labels, groups: Ints, *, fractions: Sequence[float], seed: int, tasks: Sequence[str]) -> Ints:
+def assign_groups(
+    labels: Labels,
+    groups: Ints,
+    *,
+    fractions: Sequence[float],
+    seed: int,
+    tasks: Sequence[str],
+    parts: Sequence[str] = ("training part", "validation part", "test part"),
+) -> Ints:
     """Assign whole groups to training, validation and test, stratified by the classes of all tasks.
 
     Groups are assigned greedily, the largest first, those of equal size in random order, each to the part where it most
     reduces the sum of (count - target)^2 / target over the number of sequences and all classes of all tasks. The target
-    of a part is at least one sequence of each class, however small its fraction.
+    of a part is at least one sequence of each class, however small its fraction. Classes are the labels 0 and 1 of a
+    task, or all known labels of a task with other values.
 
-    Parameters
-    ----------
-    labels : float array of shape (N, T)
-        Classes are the labels 0 and 1 of a task, or all known labels of a task with other values.
-    groups : int array of shape (N,)
-        See `group_sequences`.
-    fractions : three floats
-        Of training, validation and test: none negative, training above 0, with sum 1.
-    seed : int
-    tasks : sequence of str, of length T
-        Names for messages.
-
-    Returns
-    -------
-    int64 array of shape (N,)
-        Index into `PARTS`.
-
-    Raises
-    ------
-    InputError
-        If the fractions are invalid, or a part with a fraction above 0 would be empty or lack a class of a task.
+    Takes labels ``(N, T)``, groups ``(N,)`` from `group_sequences`, and the fractions of training (above 0), validation
+    and test, with sum 1; `tasks` and `parts` are names for messages. Returns indices into `PARTS`, ``(N,)``. Raises
+    InputError if the fractions are invalid, or a part with a fraction above 0 would be empty or lack a class of a task.
     """
     shares = _checked_fractions(fractions)
     names, classes = _classes(labels, tasks)
@@ -61,9 +52,9 @@ def assign_groups(labels: Labels, groups: Ints, *, fractions: Sequence[float], s
     for index in used:
         counts = classes[part == index].sum(axis=0)
         if not counts.all():
-            lacking, part_name = int(counts.argmin()), ("training", "validation", "test")[index]
+            lacking = int(counts.argmin())
             raise InputError(
-                f"the {part_name} part would have no {names[lacking]} ({int(totals[lacking])} in the data; "
+                f"the {parts[int(index)]} would have no {names[lacking]} ({int(totals[lacking])} in the data; "
                 f"{len(part)} sequences in {len(members)} group{'s' * (len(members) != 1)})",
                 hint=_GROUPS_HINT + "Add sequences, change the fractions, or provide test files.",
             )

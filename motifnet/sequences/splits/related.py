@@ -41,21 +41,9 @@ def group_sequences(sequences: HasCodes, *, k: int = 40, links: ArrayLike | None
     a sequence and its shuffle. A group is a connected component of the links. Low-complexity k-mers such as poly-A link
     sequences like any other.
 
-    Parameters
-    ----------
-    sequences : SequenceSet of N sequences
-    k : int
-        Length of the shared k-mer.
-    links : int array-like of shape (2, n), optional
-        Pairs of sequences that are known to be related.
+    `links`, shape (2, n), are pairs of sequences that are known to be related. Returns the group of each sequence,
+    numbered from 0 in order of first appearance, shape (N,).
 
-    Returns
-    -------
-    int64 array of shape (N,)
-        Group of each sequence, numbered from 0 in order of first appearance.
-
-    Notes
-    -----
     k-mers are compared by 64-bit hashes: the probability of a false link among 10^8 different k-mers is about 3 in
     10^4. If there are more than 2.7 * 10^8 k-mers, only minimizers are compared (see `_selected_kmers`): a shared
     subsequence of k + 20 bp is always found, a shorter one often.

@@ -84,7 +84,7 @@ def test_errors_in_a_pipe_and_in_standard_input_are_located(monkeypatch: pytest.
     assert error.value.line == 4
 
 
-def test_names_are_first_words_and_default_to_the_index(fasta: Path) -> None:
+def test_names_end_at_white_space_and_default_to_the_index(fasta: Path) -> None:
     fasta.write_text(">a x\nAC\n>a y\nGT\n>\nTT\n> b\nAA\n")
     assert read_fasta(fasta).names == ("a", "a", "2", "b")
 
@@ -242,7 +242,7 @@ def test_links_and_pipes_are_written_through(fasta: Path) -> None:
         assert handle.read() == b">a\nACGT\n"
 
 
-def test_what_cannot_be_written(fasta: Path) -> None:
+def test_a_missing_folder_and_a_name_with_a_line_break(fasta: Path) -> None:
     with pytest.raises(FormatError) as error:
         write_fasta(SequenceSet.from_strings(["A"]), "no/peaks.fa")
     assert error.value.path == "no/peaks.fa"

@@ -109,7 +109,7 @@ def test_overlaps_are_those_of_all_pairs(one: list[tuple[str, int, int]], other:
 
 
 @given(intervals, st.randoms())
-def test_non_overlapping_keeps_whatever_overlaps_no_better_one(
+def test_non_overlapping_keeps_intervals_that_overlap_no_earlier_one(
     rows: list[tuple[str, int, int]], random: object
 ) -> None:
     order = list(range(len(rows)))

@@ -123,7 +123,7 @@ def test_numbers_in_headers_are_values() -> None:
     assert read_data("s.fa", labels=headers(r"activity=(\S+)")).tasks == ("label",)
 
 
-def test_words_in_headers_are_classes() -> None:
+def test_texts_in_headers_are_classes() -> None:
     data = read_data("s.fa", labels=headers(r"kind=(\w)"))
     assert data.tasks == ("a", "b")
     assert data.labels[:3].tolist() == [[1, 0], [0, 1], [1, 0]]

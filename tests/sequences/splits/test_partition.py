@@ -59,9 +59,9 @@ def test_chromosomes_are_chosen_for_the_fractions() -> None:
     assert parts[1] == {"chr3"}
 
 
-def test_training_sequences_related_to_test_sequences_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+def test_training_sequences_related_to_test_sequences_are_removed(caplog: pytest.LogCaptureFixture) -> None:
     strings = random_dna(200, 60, seed=3)
-    strings[0] = strings[7][:50] + strings[0][50:]  # a stretch of chr8 on chr1
+    strings[0] = strings[7][:50] + strings[0][50:]  # a sequence of chr8 on chr1
     data = dataset(strings=strings)
     with caplog.at_level(logging.INFO, "motifnet"):
         split = split_data(data, SplitSpec(test_chromosomes=("chr8",)), seed=1)

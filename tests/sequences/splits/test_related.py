@@ -29,13 +29,13 @@ A, B, C = random_dna(3, 100, seed=11)
 @pytest.mark.parametrize("on_strand", [str, flipped], ids=["same strand", "other strand"])
 @pytest.mark.parametrize(("shared", "linked"), [(39, False), (40, True), (60, True)])
 def test_a_shared_40_mer_links_on_either_strand(on_strand: type[str], shared: int, linked: bool) -> None:
-    # The bases on both sides of the shared stretch differ, so that it has exactly this length.
+    # The bases on both sides of the shared subsequence differ, so that it has exactly this length.
     before, after = (base.translate(str.maketrans("ACGT", "CGTA")) for base in (A[19], A[20 + shared]))
     other = B[:30] + before + A[20 : 20 + shared] + after + B[: 68 - shared]
     assert groups_of(A, C, on_strand(other)) == ([0, 1, 0] if linked else [0, 1, 2])
 
 
-def test_with_minimizers_long_shared_stretches_are_always_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_minimizers_long_shared_subsequences_are_always_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(related, "_MAX_KMERS", 10)
     rng = np.random.default_rng(5)
     linked = dict.fromkeys((30, 45, 60), 0)
