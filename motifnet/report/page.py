@@ -23,7 +23,7 @@ from motifnet.report.explanations import EXPLANATIONS
 from motifnet.report.motif_logos import LogoSheet
 from motifnet.report.overview import summary
 from motifnet.report.references import references
-from motifnet.report.results_folder import Results, read_results
+from motifnet.report.results_folder import Results, Row, read_results
 
 REPORT = "report.html"
 #: Cards that are open when the page loads.
@@ -225,15 +225,13 @@ def _per_sequence(results: Results) -> Markup | None:
     return charts.grouped(bins, "motifs per sequence", **titles) if bins else None
 
 
-def _classes(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _classes(data: Mapping[str, Any]) -> list[Row]:
     """One row per task and class, at most 100, with the number of sequences in each part of the split."""
     parts: dict[tuple[Any, Any], dict[str, Any]] = {}
     for row in data.get("parts") or ():
-        parts.setdefault((row.get("task"), row.get("class")), {})[row.get("split")] = row.get("n")
+        parts.setdefault((row["task"], row["class"]), {})[row["split"]] = row["n"]
     rows = (data.get("classes") or ())[:100]
-    return [
-        row | {"name": row.get("class"), "parts": parts.get((row.get("task"), row.get("class")), {})} for row in rows
-    ]
+    return [Row(row, name=row["class"], parts=parts.get((row["task"], row["class"]), {})) for row in rows]
 
 
 def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

@@ -27,7 +27,7 @@ _AGAIN = "Run the analysis again."
 
 
 class Row(dict[str, Any]):
-    """A row of a table; missing columns and empty cells are None."""
+    """A row of a table or an object of a JSON file; missing columns, empty cells and missing keys are None."""
 
     def __missing__(self, key: str) -> None:
         return None
@@ -166,7 +166,7 @@ def _json(path: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json.loads(path.read_text(encoding="utf-8"), object_hook=Row)
     except ValueError as error:
         raise FormatError(path, f"not valid JSON: {error}", hint=_AGAIN) from error
     if not isinstance(document, dict):

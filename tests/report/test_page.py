@@ -269,6 +269,18 @@ def test_sections_of_missing_files_are_left_out(missing: tuple[str, ...], folder
 
 
 @pytest.mark.usefixtures("without_charts")
+def test_missing_keys_of_json_files_are_left_out(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    data = {"classes": [{"class": "positive"}], "parts": [{"n": 3}], "lengths": {"used": 100}, "findings": [{}]}
+    (tmp_path / "results" / "data.json").write_text(json.dumps(data))
+    (tmp_path / "results" / "metrics.json").write_text(json.dumps({"positive": {"auroc": 0.9}}))
+    (tmp_path / "results" / "provenance.json").write_text(json.dumps({"inputs": [{}], "seconds": {"motifs": None}}))
+    page = page_of(tmp_path / "results")
+    assert "positive" in page.all("section", id="data")[0].text
+    assert not re.findall(r".{0,60}(?:\bNone\b(?! of)|Undefined)", page.source)
+
+
+@pytest.mark.usefixtures("without_charts")
 def test_results_without_motifs(tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(n_motifs=0)))
     assert not page.all("details", class_="card")
