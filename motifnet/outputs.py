@@ -153,7 +153,7 @@ def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path |
                 f"--force replaces only empty folders and those that motifnet wrote (with {PROVENANCE}). "
                 "Give another folder."
                 if force
-                else "Give another folder, or add --force to replace results of motifnet."
+                else "Give another folder, or use --force (in Python force=True) to replace results of motifnet."
             )
             raise InputError(f"{path}: the folder exists and is not empty", hint=hint)
     elif target.exists() or target.is_symlink():

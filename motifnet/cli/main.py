@@ -9,14 +9,14 @@ import sys
 import traceback
 from importlib.metadata import version
 
-from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter
+from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from motifnet.cli.console import console, print_error
 from motifnet.errors import InputError, MotifnetError
 
 #: All commands by name, with the line that the list of commands shows; their modules are imported when they run.
 COMMANDS = {
-    "discover": "Do everything: train and evaluate a network, extract, test and annotate its motifs.",
+    "discover": "Run the whole analysis: train and evaluate a network, extract, test and annotate its motifs.",
     "train": "Train a network on labelled sequences.",
     "tune": "Search for the network and the learning rate with the lowest validation loss.",
     "evaluate": "Evaluate a model on labelled sequences.",
@@ -71,6 +71,8 @@ def main() -> None:
             app(arguments, exit_on_error=False, print_error=False)
     except MotifnetError as error:
         _exit(error, is_debugging)
+    except UnusedCliTokensError as error:
+        _exit(error, is_debugging, f"unexpected argument {(error.unused_tokens or [''])[0]!r}", hint=_unused(arguments))
     except CycloptsError as error:
         _exit(error, is_debugging, hint=f"{_choices(error)}See {_help_command(arguments)}.")
     except MemoryError as error:
@@ -123,6 +125,13 @@ def _choices(error: CycloptsError) -> str:
     """Choices of an option that was given without a value."""
     choices = error.argument.get_choices() if isinstance(error, MissingArgumentError) and error.argument else None
     return f"Choose from: {', '.join(choices)}. " if choices else ""
+
+
+def _unused(arguments: list[str]) -> str:
+    """How to give the file that was given as a second positional argument."""
+    options = app[arguments[0]].assemble_argument_collection() if arguments[0] in COMMANDS else ()
+    takes_negatives = any("--negatives" in argument.names for argument in options)
+    return "Use --negatives for a file of negatives. " * takes_negatives + f"See {_help_command(arguments)}."
 
 
 def _help_command(arguments: list[str]) -> str:

@@ -160,6 +160,12 @@ class SplitSpec:
                 "--split with a file cannot be combined with --test-chromosomes or --valid-chromosomes",
                 hint="Use one of them.",
             )
+        fractions = (self.valid_fraction, self.test_fraction)
+        if min(fractions) < 0 or sum(fractions) >= 1:
+            raise InputError(
+                "--valid-fraction and --test-fraction must be at least 0 and sum to less than 1. "
+                f"Got {fractions[0]:g} and {fractions[1]:g} instead"
+            )
         both = sorted(set(self.test_chromosomes) & set(self.valid_chromosomes))
         if both:
             raise InputError(f"chromosome {both[0]!r} is in both --test-chromosomes and --valid-chromosomes")

@@ -51,7 +51,8 @@ _FEATURES = {
         "the number of different 4-mers",
         0.54,
         0.65,
-        "A network may learn to distinguish genomic sequences from shuffles: compare with negatives from the genome.",
+        "A network may learn sequence complexity instead of motifs. If the negatives are shuffled, also try negatives "
+        "from the genome.",
     ),
 }
 
@@ -299,7 +300,10 @@ def _compare(check: str, values: Floats, positive: Bools, negative: Bools) -> Fi
     # Three standard errors of an auROC by chance (Mann-Whitney without ties).
     chance = 3 * float(np.sqrt((len(ones) + len(others) + 1) / (12 * max(len(ones) * len(others), 1))))
     verdict = _verdict(max(auroc, 1 - auroc), max(warning, 0.5 + chance), max(problem, 0.5 + chance))
-    text = f"{name} alone separates the classes with auROC {auroc:.3f} (means {_mean(ones)} and {_mean(others)})"
+    text = (
+        f"{name} alone separates the classes with auROC {max(auroc, 1 - auroc):.3f} "
+        f"(means {_mean(ones)} in positives and {_mean(others)} in negatives)"
+    )
     return Finding(check, auroc, verdict, text, advice)
 
 
