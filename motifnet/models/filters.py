@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from motifnet.models.inference import batch_size, map_batches, one_hot_tensor, pad_batch
 from motifnet.models.network.block import Block
-from motifnet.models.network.pooling import POOLINGS
+from motifnet.models.network.builder import POOLINGS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.sequences.alphabet import Codes, N, reverse_complement

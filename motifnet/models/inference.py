@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.network.fields import Strands
+from motifnet.models.network.block import Strands
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import tf
 from motifnet.sequences.alphabet import Codes, flush_left, reverse_complement

@@ -23,7 +23,7 @@ from typing import Any
 import h5py
 
 from motifnet.errors import ModelError, SpecError
-from motifnet.models.network.fields import from_mapping
+from motifnet.models.network.block import from_mapping
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec

@@ -11,9 +11,8 @@ import pytest
 
 from motifnet.errors import SpecError
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
-from motifnet.models.network.block import Block
+from motifnet.models.network.block import STRANDS, Block, Strands
 from motifnet.models.network.builder import build
-from motifnet.models.network.fields import STRANDS, Strands
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.learned.sites import best_windows

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 from motifnet.arguments import convert_numbers
 from motifnet.errors import SpecError
-from motifnet.models.network.block import Block
-from motifnet.models.network.fields import (
+from motifnet.models.network.block import (
     FINALS,
     OUTPUTS,
     POOLS,
     RECURRENT,
     STRANDS,
+    Block,
     Strands,
     check,
     check_companion,

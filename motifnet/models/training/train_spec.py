@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from motifnet.arguments import convert_numbers
-from motifnet.models.network.fields import check, check_integer
+from motifnet.models.network.block import check, check_integer
 
 #: Steps that a small data set gets even if they are more than `TrainSpec.max_epochs` epochs.
 ENOUGH_STEPS = 400

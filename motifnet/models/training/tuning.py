@@ -21,8 +21,7 @@ from optuna.trial import TrialState
 
 from motifnet.arguments import check_integer, check_type
 from motifnet.errors import SpecError
-from motifnet.models.network.block import Block
-from motifnet.models.network.fields import from_mapping
+from motifnet.models.network.block import Block, from_mapping
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
 from motifnet.models.training.loop import as_split, train

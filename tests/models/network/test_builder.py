@@ -13,10 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from motifnet.models.network.block import Block
-from motifnet.models.network.builder import build, output_weights
-from motifnet.models.network.fields import ACTIVATIONS, FINALS, POOLS
-from motifnet.models.network.pooling import POOLINGS
+from motifnet.models.network.block import ACTIVATIONS, FINALS, POOLS, Block
+from motifnet.models.network.builder import POOLINGS, build, output_weights
 from motifnet.models.network.spec import ModelSpec, SpecChanges
 
 SMALL = ModelSpec(40, (Block(3, 9), Block(5, 4)), hidden=(6,), tasks=("a", "b"))

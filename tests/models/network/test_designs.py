@@ -10,9 +10,8 @@ import pytest
 
 from motifnet.errors import ModelError
 from motifnet.models.filters import convolution_filters
-from motifnet.models.network.block import Block
+from motifnet.models.network.block import RECURRENT, Block
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
-from motifnet.models.network.fields import RECURRENT
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf

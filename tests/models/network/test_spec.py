@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from motifnet.errors import SpecError
-from motifnet.models.network.block import Block
-from motifnet.models.network.fields import STRANDS, from_mapping
+from motifnet.models.network.block import STRANDS, Block, from_mapping
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
