@@ -1,7 +1,7 @@
-"""Baselines: predictions of models without a network for the same sequences, to compare a network with.
+"""Baselines: models without a network, for comparison.
 
-GC content alone shows how much the base composition of the classes differs, the regression on k-mers how much short
-k-mers predict. The third baseline of `discover`, the best single motif, is computed with the motifs.
+GC content alone shows how much the base composition of the classes differs, the k-mer regression how much short k-mers
+predict. The third baseline of `discover`, the best single motif, is computed with the motifs.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float32]
 Layer = Mapping[str, Any]
 
-_LAYOUT = "(Convolution2D Activation (Dropout )?)+MaxPooling2D Flatten Dense Activation"
 _LAYOUT_HINT = (
     "Only DragoNN's SequenceDNN without use_RNN can be imported: blocks of Convolution2D, Activation and Dropout, then "
     "MaxPooling2D, Flatten, Dense, Activation."
@@ -86,10 +85,7 @@ def read_dragonn(architecture: str | Path, weights: str | Path, *, anchor: Ancho
 
 
 def read_published(architecture: str | Path, weights: str | Path) -> tuple[ModelSpec, dict[str, tuple[Array, Array]]]:
-    """Return the network as a spec, and kernel and bias of its layers by name, without starting TensorFlow.
-
-    Raises FormatError as `read_dragonn` does.
-    """
+    """Return the spec of the network, and kernel and bias of its layers by name; errors are those of `read_dragonn`."""
     layers = _read_layers(architecture)
     spec = _parse(architecture, layers)
     kinds = [layer["name"] for layer in layers]
@@ -120,9 +116,10 @@ def _read_layers(path: str | Path) -> list[Layer]:
 
 
 def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
-    """Make the spec of an architecture; errors state the number and field of the layer."""
+    """Make the spec of an architecture; errors give the number and field of the layer."""
     kinds = [str(layer["name"]) for layer in layers]
-    if not re.fullmatch(_LAYOUT, " ".join(kinds)):
+    layout = "(Convolution2D Activation (Dropout )?)+MaxPooling2D Flatten Dense Activation"
+    if not re.fullmatch(layout, " ".join(kinds)):
         raise FormatError(path, f"the layers are {', '.join(kinds)}", hint=_LAYOUT_HINT)
 
     def value(number: int, field: str, is_valid: Callable[[Any], bool], required: str) -> Any:
@@ -173,7 +170,7 @@ def _is_rate(value: object) -> bool:
 
 
 def _is_shape(value: object, start: list[int]) -> bool:
-    """Whether it is a list of these numbers and one size."""
+    """Whether the value is a list of these numbers and one size."""
     return isinstance(value, list) and value[:-1] == start and _is_size(value[-1])
 
 
@@ -181,7 +178,7 @@ def _is_shape(value: object, start: list[int]) -> bool:
 
 
 def _shapes(spec: ModelSpec, kinds: list[str]) -> list[list[tuple[int, ...]]]:
-    """Shapes of the arrays of each layer, in the order of Theano."""
+    """Shapes of the arrays of each layer, in Theano's order of axes."""
     kernels: list[tuple[int, ...]] = []
     channels, rows = 1, 4
     for block in spec.blocks:

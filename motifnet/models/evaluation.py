@@ -20,7 +20,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 
-#: Sequences that are predicted and written at a time.
+#: Number of sequences predicted and written at a time.
 _ROWS = 20_480
 
 
@@ -85,13 +85,7 @@ def predictions_table(data: Dataset, predictions: NDArray[np.floating], *, index
 
 
 def predict_in_parts(model: TrainedModel, sequences: SequenceSet) -> Iterator[pd.DataFrame]:
-    """Predict sequences in parts that fit into memory.
-
-    Yields
-    ------
-    DataFrame
-        The rows of one `scores_table`, in several tables; without sequences, one empty table.
-    """
+    """Yield the `scores_table` of sequences in parts that fit into memory; without sequences, one empty table."""
     model = model.for_length(sequences.length)  # once, not for each part
     for begin in range(0, max(len(sequences), 1), _ROWS):
         end = min(begin + _ROWS, len(sequences))

@@ -19,21 +19,12 @@ from motifnet.models.storage import check_keras_name, ignore_keras_warnings
 from motifnet.outputs import output_file
 from motifnet.sequences.kmers import kmer_names, reverse_complement_kmers
 
-_DATE = (1980, 1, 1, 0, 0, 0)
-_KERAS_DATE = "1980-01-01@00:00:00"
-
 
 def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regression: KmerRegression | None) -> None:
-    """Write a network from ``(N, 4, L, 1)`` to predictions that includes both strands and the regression on k-mers.
+    """Write a network from ``(N, 4, L, 1)`` to predictions that includes both strands and the k-mer regression.
 
-    Gradients with respect to the input are those of the network alone: k-mer counts have none.
-
-    Raises
-    ------
-    ModelError
-        If the file name does not end in ``.keras``.
-    InputError
-        If the file cannot be written.
+    Gradients with respect to the input are those of the network alone: k-mer counts have none. Errors are those of
+    `TrainedModel.export`.
     """
     check_keras_name(path)
     is_complete = spec.strands == "forward" and regression is None and spec.is_length_fixed
@@ -46,7 +37,7 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regressio
 
 
 def _whole(network: Any, spec: ModelSpec, regression: KmerRegression | None) -> Any:
-    """The network on both strands and the regression on k-mers, in layers and operations of Keras."""
+    """The network on both strands and the k-mer regression, in layers and operations of Keras."""
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
     outputs = _over_strands(network, inputs, spec)
     if regression is not None:
@@ -55,7 +46,7 @@ def _whole(network: Any, spec: ModelSpec, regression: KmerRegression | None) -> 
 
 
 def _over_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
-    """`inference.strands_of` and `inference.over_strands`."""
+    """`inference.strands_of` and `inference.over_strands` in Keras."""
     reverse = keras.ops.flip(keras.ops.flip(inputs, axis=1), axis=2)
     strands = [inputs, reverse] if spec.is_double_stranded else [inputs]
     outputs = [network(strand if spec.is_length_fixed else _flushed_left(strand)) for strand in strands]
@@ -64,7 +55,7 @@ def _over_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
 
 
 def _flushed_left(inputs: Any) -> Any:
-    """`alphabet.flush_left` of one-hot DNA ``(n, 4, L, 1)``."""
+    """`alphabet.flush_left` of one-hot DNA ``(n, 4, L, 1)`` in Keras."""
     ops, length = keras.ops, inputs.shape[2]
     has_begun = ops.minimum(ops.cumsum(ops.max(inputs, axis=1, keepdims=True), axis=2), 1.0)
     first = length - ops.sum(has_begun, axis=2, keepdims=True)
@@ -73,7 +64,7 @@ def _flushed_left(inputs: Any) -> Any:
 
 
 def _with_kmers(predictions: Any, inputs: Any, regression: KmerRegression, spec: ModelSpec) -> Any:
-    """`KmerRegression.combined`."""
+    """`KmerRegression.combined` in Keras."""
     ops, logits = keras.ops, _kmer_logits(inputs, regression, len(spec.tasks))
     weighted = keras.layers.Dense(len(spec.tasks), use_bias=False, name="network_weight", dtype="float32")
     if spec.outputs == "classes":
@@ -130,10 +121,10 @@ def _weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]
 
 
 def _repack(saved: Path, path: Path) -> None:
-    """Copy a Keras archive without its dates."""
+    """Copy a Keras archive with a fixed date."""
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
         for name in sorted(source.namelist()):
             content = source.read(name)
             if name == "metadata.json":
-                content = json.dumps(json.loads(content) | {"date_saved": _KERAS_DATE}).encode()
-            target.writestr(zipfile.ZipInfo(name, _DATE), content, zipfile.ZIP_DEFLATED)
+                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
+            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)

@@ -87,15 +87,9 @@ class ConvolutionFilters:
         return tuple(f"{prefix}{i:0{digits}d}" for i in range(len(self.weights)))
 
     def activations(self, codes: Codes) -> NDArray[np.float32]:
-        """Pre-activations on the forward strand: activation ``p`` scores the site ``[p, p + width)``.
+        """Pre-activations of codes ``(n, L)`` on the forward strand, ``(n, F, L - width + 1)``.
 
-        Parameters
-        ----------
-        codes : uint8 array of shape (n, L)
-
-        Returns
-        -------
-        float32 array of shape (n, F, L - width + 1)
+        Activation ``p`` scores the site ``[p, p + width)``.
         """
         n_positions = codes.shape[1] - self.width + 1
         if n_positions < 1:
@@ -105,18 +99,10 @@ class ConvolutionFilters:
         )
 
     def best_windows(self, codes: Codes) -> tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.bool_]]:
-        """Best window of each sequence, on one or both strands.
+        """Best window of each sequence of codes ``(n, L)``, on one or both strands.
 
-        Parameters
-        ----------
-        codes : uint8 array of shape (n, L)
-            At least as long as the filters are wide.
-
-        Returns
-        -------
-        tuple of float32, int64 and bool arrays of shape (n, F)
-            Score, start, and whether the window is on the ``-`` strand. Of equal scores the leftmost, and ``+`` if both
-            strands are equal. Windows with N are skipped; minus infinity if there is no other.
+        Returns scores, starts, and whether windows are on the ``-`` strand, each ``(n, F)``. Of equal scores, the
+        leftmost counts, then the ``+`` strand. Windows with N are skipped; without others the score is minus infinity.
         """
         size = batch_size(codes.shape[1])
         parts = [self._best_of_batch(batch, size) for _, batch in blocks(codes, rows=size)]
@@ -160,7 +146,7 @@ def _convolve(x: Any, weights: NDArray[np.float32], bias: NDArray[np.float32], s
 
 
 def _apply(stage: Stage, x: Any, weight_step: int, step: int) -> Any:
-    """Apply a whole block at every position of maps ``(n, 1, P, C)``; its pools cover positions `step` apart."""
+    """Apply a block at every position of maps ``(n, 1, P, C)``; its pools cover positions `step` apart."""
     block, maps = stage.block, _convolve(x, stage.weights, stage.bias, weight_step)
     activate = keras.activations.get(block.activation)
     if block.pool_place == "first":
@@ -181,14 +167,9 @@ def _pool(x: Any, block: Block, step: int) -> Any:
 
 
 def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFilters:
-    """Return the filters of convolution `k` of a network, counted from 0.
+    """Return the filters of convolution `k` of a network, counted from 0; errors are those of `TrainedModel.layer`.
 
     Padding is left out: sites that reach beyond an end of the sequence are not scored.
-
-    Raises
-    ------
-    SpecError
-        If there is no such convolution, or its filters cannot be read.
     """
     spec.check_layer(k)
     before = tuple(Stage(*_folded(network, spec, i), block) for i, block in enumerate(spec.blocks[:k]))

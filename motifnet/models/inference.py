@@ -14,10 +14,8 @@ from motifnet.models.runtime import tf
 from motifnet.sequences.alphabet import Codes, flush_left, reverse_complement
 from motifnet.sequences.store import blocks
 
-#: One size for all calls: another batch size could change the last digits, and would compile another function.
+#: One batch size for all calls: others could change the last digits, and would compile another function.
 BATCH = 256
-#: Bases per batch at most: maps of 64 filters take 256 bytes per base.
-_MAX_BASES = 1 << 17
 
 
 def one_hot_tensor(codes: Any) -> Any:
@@ -27,7 +25,8 @@ def one_hot_tensor(codes: Any) -> Any:
 
 def batch_size(length: int) -> int:
     """Sequences of `length` bp per batch: `BATCH`, or fewer if they are long."""
-    return int(min(BATCH, max(1, _MAX_BASES // max(length, 1))))
+    max_bases = 1 << 17  # maps of 64 filters take 256 bytes per base
+    return int(min(BATCH, max(1, max_bases // max(length, 1))))
 
 
 def pad_batch(codes: Codes, size: int) -> Codes:

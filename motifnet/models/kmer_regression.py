@@ -1,4 +1,4 @@
-"""Regression on k-mer counts: part of a model beside its network, and alone a baseline.
+"""Regression on k-mer counts: combined with the network of a model, and a baseline on its own.
 
 Counts of 4- to 6-mers reflect what a few filters miss: base composition and many weak motifs. The errors of the
 regression differ from those of a network, so that both together are better than either
@@ -35,11 +35,6 @@ KMER_LENGTHS = (4, 5, 6)
 MAX_SEQUENCES = 20_000
 #: Prior variance of a weight per standard deviation of the counts: with a few thousand k-mers, log odds of a few.
 _PRIOR_VARIANCE = 1e-3
-#: Added to the standard deviation of the counts, so that rare k-mers are scaled to less.
-_RARE = 0.1
-#: A priori fraction of the variance of values that all k-mers together explain. With the prior of the log odds they
-#: would explain nearly all, noise included. On 1,390 enhancers 0.1 to 0.3 were equally good.
-_EXPLAINED = 0.2
 #: Rows of the table before the k-mers.
 _NETWORK, _INTERCEPT = "(network)", "(intercept)"
 #: Float32 probabilities are not resolved closer to 0 or 1 than this.
@@ -82,18 +77,11 @@ class KmerRegression:
         return inverse_link(logits, outputs).astype(np.float32)
 
     def stacked(self, valid: Dataset, predictions: NDArray[np.float32], outputs: str) -> KmerRegression:
-        """Weigh the network and the regression against each other, for each task.
+        """Weight the network, with these validation predictions ``(N, T)``, and the regression, for each task.
 
-        For classes, odds are multiplied, as of independent evidence. For values and counts, the result is the weighted
+        For classes, odds are multiplied, as for independent evidence. For values and counts, the result is the weighted
         mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance
         (stacking; Breiman 1996, Mach Learn 24:49).
-
-        Parameters
-        ----------
-        valid : Dataset
-        predictions : float32 array of shape (N, T)
-            Of the network, for the validation sequences.
-        outputs : {"classes", "values", "counts"}
         """
         if outputs == "classes":
             return self
@@ -103,7 +91,7 @@ class KmerRegression:
         return replace(self, weights=scaled[0], intercepts=scaled[1], network_weights=weights)
 
     def unstacked(self, outputs: str) -> KmerRegression:
-        """Undo `stacked`: the regression alone (NaN if only the network counts)."""
+        """Undo `stacked`: the regression alone (NaN if the network has all the weight)."""
         if outputs == "classes":
             return self
         own = 1 - self.network_weights
@@ -120,15 +108,7 @@ class KmerRegression:
 
     @classmethod
     def read(cls, path: Path, spec: ModelSpec) -> KmerRegression:
-        """Read the table of a model.
-
-        Raises
-        ------
-        ModelError
-            If the table belongs to another model.
-        OSError, ValueError
-            If it cannot be read.
-        """
+        """Read the table of a model; raise ModelError if its k-mers or tasks are those of another one."""
         table = pd.read_csv(path, sep="\t", index_col=0)
         try:
             rows = table.loc[[_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)], list(spec.tasks)]
@@ -143,27 +123,14 @@ def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> Km
     """Fit a regression on k-mer counts.
 
     L2-penalised: logistic for classes, least squares for values, Poisson for counts. Counts are scaled to a standard
-    deviation of about 1 (those of rare k-mers to less).
-
-    Parameters
-    ----------
-    data : Dataset
-        Training data; a random sample of 20,000 if there are more. Unknown labels (NaN) are left out.
-    outputs : {"classes", "values", "counts"}
-    strands : {"both", "forward"}
-    seed : int
-        Random seed of the sample.
-
-    Returns
-    -------
-    KmerRegression
-        Weights are 0 for a task with a single label.
+    deviation of about 1 (those of rare k-mers to less). Of more than 20,000 training sequences, a random sample is
+    used; unknown labels (NaN) are left out. Weights are 0 for a task with a single label.
     """
     levels = [_level(labels, outputs) for labels in data.labels.T]
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
     data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MAX_SEQUENCES]))
     counts = count_kmers(data.sequences, strands)
-    scale = 1 / (_standard_deviation(counts) + _RARE)
+    scale = 1 / (_standard_deviation(counts) + 0.1)
     scaled = csr_array((counts.data * scale[counts.indices], counts.indices, counts.indptr), shape=counts.shape)
     weights, intercepts = [], []
     with threadpool_limits(1):  # these problems are so small that threads slow them down
@@ -246,7 +213,10 @@ def _fit(counts: csr_array, labels: Floats, outputs: str) -> tuple[Floats, float
         return fitted.coef_[0], float(fitted.intercept_[0] - logit(labels.mean()))
     if outputs == "values":
         spread = float(labels.std())
-        fitted = Ridge(alpha=counts.shape[1] * (1 - _EXPLAINED) / _EXPLAINED).fit(counts, labels / spread)
+        # A priori fraction of the variance that all k-mers together explain. With the prior of the log odds they would
+        # explain nearly all, noise included. On 1,390 enhancers, 0.1 to 0.3 were equally good.
+        explained = 0.2
+        fitted = Ridge(alpha=counts.shape[1] * (1 - explained) / explained).fit(counts, labels / spread)
         return fitted.coef_ * spread, float(fitted.intercept_) * spread
     alpha = 1 / (_PRIOR_VARIANCE * len(labels))
     fitted = PoissonRegressor(alpha=alpha, max_iter=_MAX_ITERATIONS).fit(counts, labels)

@@ -60,18 +60,9 @@ CALIBRATION_COLUMNS = {
 
 
 def task_metrics(labels: Floats, predictions: Floats, outputs: str = "classes") -> dict[str, float]:
-    """The metrics of one task, with the keys of `METRICS`.
+    """Metrics of labels and predictions ``(N,)``, with the keys of `METRICS`; unknown labels (NaN) are ignored.
 
-    Parameters
-    ----------
-    labels, predictions : arrays of shape (N,)
-        Unknown labels (NaN) are ignored.
-    outputs : {"classes", "values", "counts"}
-
-    Returns
-    -------
-    dict of str to float
-        NaN where a metric is not defined: without labels, with one class, or with constant values.
+    A metric is NaN where it is not defined: without labels, with one class, or with constant values.
     """
     known = ~np.isnan(labels)
     y, p = labels[known].astype(np.float64), predictions[known].astype(np.float64)
@@ -120,17 +111,8 @@ def _value_metrics(y: Floats, p: Floats) -> dict[str, float]:
 def calibration(labels: ArrayLike, probabilities: ArrayLike, *, bins: int = 10) -> pd.DataFrame:
     """Predicted and observed frequencies in bins with equal numbers of sequences (Naeini et al. 2015, AAAI).
 
-    Parameters
-    ----------
-    labels, probabilities : array-like of shape (N,)
-        Unknown labels (NaN) are ignored.
-    bins : int
-        Maximum number of bins; equal probabilities are in one bin.
-
-    Returns
-    -------
-    DataFrame
-        One row per bin, by increasing probability, with `CALIBRATION_COLUMNS`.
+    Labels and probabilities are arrays ``(N,)``; unknown labels (NaN) are ignored. Returns one row per bin, by
+    increasing probability, with `CALIBRATION_COLUMNS`. There are at most `bins` bins: equal probabilities share one.
     """
     y, p = np.asarray(labels, dtype=np.float64), np.asarray(probabilities, dtype=np.float64)
     known = ~np.isnan(y)
@@ -178,33 +160,18 @@ def _is_count(name: str) -> bool:
     return name == "n" or name.startswith("n_")
 
 
-#: For each kind of output: the test of labels, what they must be, and how to use others.
-_LABELS: dict[str, tuple[Callable[[Floats], NDArray[np.bool_]], str, str]] = {
-    "classes": (
-        lambda labels: (labels == 0) | (labels == 1),
-        "0, 1",
-        "Use --outputs values or --outputs counts, or convert the labels to classes.",
-    ),
-    "values": (np.isfinite, "finite", "Leave unknown labels empty."),
-    "counts": (lambda labels: np.isfinite(labels) & (labels >= 0), "0 or more", "Use --outputs values."),
-}
-
-
 def check_labels(data: Dataset, outputs: str) -> None:
-    """Check that a network with these outputs can predict all labels.
-
-    Parameters
-    ----------
-    data : Dataset
-    outputs : {"classes", "values", "counts"}
-        As in `ModelSpec`.
-
-    Raises
-    ------
-    InputError
-        If a label is infinite, or neither 0, 1 nor unknown for classes, or below 0 for counts.
-    """
-    is_valid, description, hint = _LABELS[outputs]
+    """Raise InputError unless all known labels are 0 or 1 (classes), finite (values), or finite and not negative."""
+    checks: dict[str, tuple[Callable[[Floats], NDArray[np.bool_]], str, str]] = {
+        "classes": (
+            lambda labels: (labels == 0) | (labels == 1),
+            "0, 1",
+            "Use --outputs values or --outputs counts, or convert the labels to classes.",
+        ),
+        "values": (np.isfinite, "finite", "Leave unknown labels empty."),
+        "counts": (lambda labels: np.isfinite(labels) & (labels >= 0), "0 or more", "Use --outputs values."),
+    }
+    is_valid, description, hint = checks[outputs]
     for task, labels in zip(data.tasks, data.labels.T, strict=True):
         other = labels[~np.isnan(labels) & ~is_valid(labels)]
         if len(other):
@@ -215,12 +182,6 @@ def check_labels(data: Dataset, outputs: str) -> None:
 
 
 def settle_outputs(data: Dataset, outputs: str | None) -> str:
-    """The kind of outputs for these labels: the one given, or classes if all labels are 0 or 1.
-
-    Raises
-    ------
-    InputError
-        If the labels do not fit.
-    """
+    """Return the kind of outputs, classes by default; raise InputError if the labels do not fit."""
     check_labels(data, outputs or "classes")
     return outputs or "classes"

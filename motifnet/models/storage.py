@@ -1,4 +1,4 @@
-"""The folder of a trained model, and all of it that can be read without TensorFlow.
+"""The folder of a trained model, and the parts of it that can be read without TensorFlow.
 
     spec.json           format version, ModelSpec, TrainSpec, length rule, origin: a `ModelHeader`
     model.weights.h5    weights of the network, as Keras writes them
@@ -177,12 +177,9 @@ def read_header(folder: str | Path) -> ModelHeader:
 
 
 def read_spec(path: str | Path) -> ModelHeader:
-    """Read a spec.json, of a model or from `motifnet tune`.
+    """Read the spec.json of a model or of `motifnet tune`.
 
-    Raises
-    ------
-    ModelError
-        If the file does not exist, is damaged, or was written by a newer motifnet.
+    Raises ModelError if the file does not exist, is damaged, or was written by a newer motifnet.
     """
     path = Path(path)
     if not path.is_file():
@@ -208,7 +205,7 @@ def read_spec(path: str | Path) -> ModelHeader:
 
 @contextmanager
 def model_file(path: Path) -> Iterator[Path]:
-    """Convert errors while a file of a model is read to one ModelError with its path."""
+    """Convert errors in reading a file of a model to a ModelError with its path."""
     try:
         yield path
     except ModelError:
@@ -235,27 +232,10 @@ def _training_fields(document: Mapping[str, Any], version: int) -> dict[str, Any
 
 
 def choose_network(network: str | Path, changes: SpecChanges, training: TrainSpec) -> tuple[ModelSpec, TrainSpec]:
-    """Network and training for the options of a command.
+    """Network (for sequences of any length) and training for the options of a command.
 
-    Parameters
-    ----------
-    network : str or Path
-        Name of a preset, or a spec.json.
-    changes : SpecChanges
-        Changes to the network.
-    training : TrainSpec
-        With a spec.json, values that differ from the defaults replace those of the file.
-
-    Returns
-    -------
-    ModelSpec
-        For sequences of any length.
-    TrainSpec
-
-    Raises
-    ------
-    ModelError, SpecError
-        As `read_spec` and `ModelSpec.preset`.
+    `network` is the name of a preset or a spec.json. Values of `training` that differ from the defaults replace those
+    of the file. Errors are those of `read_spec` and `ModelSpec.preset`.
     """
     if str(network) in PRESETS or not (Path(network).suffix == ".json" or Path(network).exists()):
         return ModelSpec.preset(str(network), length=ROOMY, changes=changes), training
@@ -272,7 +252,7 @@ def check_keras_name(path: str | Path) -> None:
 
 @contextmanager
 def ignore_keras_warnings() -> Iterator[None]:
-    """Ignore warnings about Keras' use of numpy; as errors they would leave an incomplete file."""
+    """Ignore warnings about Keras' use of numpy: raised as errors, they would leave an incomplete file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
@@ -285,13 +265,7 @@ def write_weights(network: Any, path: Path) -> None:
 
 
 def read_weights(network: Any, path: Path) -> None:
-    """Read weights into a keras.Model of the same spec.
-
-    Raises
-    ------
-    ModelError
-        If the file is damaged or has the weights of another network.
-    """
+    """Read weights into a keras.Model; raise ModelError if the file is damaged or has those of another network."""
     with model_file(path), warnings.catch_warnings():
         n_stored = _count_arrays(path)
         if n_stored != len(network.weights):  # Keras would ignore further layers in the file

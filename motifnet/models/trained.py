@@ -49,8 +49,6 @@ HISTORY_COLUMNS = {
     "loss": "mean training loss since the last validation; classes have equal weight",
     "valid_loss": "loss of the predictions for the validation sequences, without weights",
 }
-#: Rows of the table of layers in a notebook, at most.
-_MAX_LAYERS = 40
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ class TrainedModel(ModelHeader):
     history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
 
-    # Two models are equal only if they are one object: ModelHeader would compare the fields of the header.
+    # Compared by identity: ModelHeader would compare only the fields of the header.
     __eq__ = object.__eq__
     __hash__ = object.__hash__
 
@@ -107,7 +105,7 @@ class TrainedModel(ModelHeader):
             (row.layer, row.kind, f"{row.positions:,}", f"{row.maps:,}", f"{row.parameters:,}", f"{row.field:,} bp")
             for row in layers.itertuples()
         )
-        return summary_html("TrainedModel", facts, table_html(columns, rows, n_rows=len(layers), most=_MAX_LAYERS))
+        return summary_html("TrainedModel", facts, table_html(columns, rows, n_rows=len(layers), most=40))
 
     def _training_facts(self) -> dict[str, str]:
         """Loss and score at the step whose weights the model has."""
@@ -208,7 +206,7 @@ class TrainedModel(ModelHeader):
         return convolution_filters(self.network, self.spec, k)
 
     def with_test(self, test: Dataset) -> TrainedModel:
-        """The model with these test sequences in `splits`; training and validation sequences stay what they are."""
+        """The model with these test sequences in `splits`; training and validation sequences do not change."""
         check_type("test", test, Dataset)
         return replace(self, splits=self.split_table.joined(SplitTable.of(Split(test.take([]), test.take([]), test))))
 

@@ -15,8 +15,6 @@ from motifnet.errors import SpecError
 ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
 #: Kinds of pooling; `builder.POOLINGS` implements each.
 POOLS: tuple[str, ...] = ("max", "average")
-POOL_PLACES: tuple[str, ...] = ("end", "before_dropout", "first")
-PADDINGS: tuple[str, ...] = ("valid", "same")
 #: What follows the last block, see `ModelSpec`.
 FINALS: tuple[str, ...] = (
     *POOLS,
@@ -28,7 +26,6 @@ FINALS: tuple[str, ...] = (
 RECURRENT: tuple[str, ...] = ("gru", "lstm", "bidirectional_gru", "bidirectional_lstm")
 Strands = Literal["both", "shared", "forward"]
 STRANDS: tuple[str, ...] = ("both", "shared", "forward")
-OUTPUTS: tuple[str, ...] = ("classes", "values", "counts")
 
 T = TypeVar("T")
 
@@ -55,13 +52,13 @@ def check_name(name: str, value: str, known: Sequence[str]) -> None:
 
 
 def check_companion(name: str, value: int | None, is_needed: bool, companion: str) -> None:
-    """Check a field that is set if and only if another field has a certain value."""
+    """Check a field that is at least 1 if it is needed, and None otherwise."""
     required = f"at least 1 with {companion}" if is_needed else f"None with {companion}"
     check(name, value, required, value is not None and value >= 1 if is_needed else value is None)
 
 
 def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
-    """Make a dataclass from a mapping; a key that is not a field is an error."""
+    """Make a dataclass from a mapping; raise SpecError if a key is not a field."""
     name, known = getattr(cls, "__name__", cls), {field.name for field in fields(cls)}  # type: ignore[arg-type]
     if unknown := sorted(set(values) - known):
         near = difflib.get_close_matches(unknown[0], known, n=1)
@@ -154,8 +151,8 @@ class Block:
             check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
         check_name("activation", self.activation, ACTIVATIONS)
         check_name("pool_kind", self.pool_kind, POOLS)
-        check_name("padding", self.padding, PADDINGS)
-        check_name("pool_place", self.pool_place, POOL_PLACES)
+        check_name("padding", self.padding, ("valid", "same"))
+        check_name("pool_place", self.pool_place, ("end", "before_dropout", "first"))
         is_distinct = len(set(self.widths)) == len(self.widths) and min(self.widths) >= 1
         check("parallel_widths", self.parallel_widths, f"distinct widths other than {self.width}", is_distinct)
         can_fuse = not (self.batch_norm or self.parallel_widths or self.parallel_pool)

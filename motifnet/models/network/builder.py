@@ -1,4 +1,4 @@
-"""`build`: make the Keras network of a ModelSpec, with every initialiser and dropout seeded."""
+"""`build`: make the Keras network of a ModelSpec, with every initialiser and dropout seeded; kinds of pooling."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def number_operations(model: Any) -> Any:
 
 
 class _Builder:
-    """Adds the layers of a plan to a Keras graph: by the method of their operation, or as a class of Keras."""
+    """Adds the layers of a plan to a Keras graph, by the method or the Keras class named by their operation."""
 
     def __init__(self, spec: ModelSpec, seed: int, *, is_twin: bool = False) -> None:
         self._spec, self._seeds, self._is_twin = spec, _seeds(seed), is_twin
@@ -187,7 +187,7 @@ class _Builder:
         self, x: Any, *, name: str, filters: int, width: int, stride: int, dilation: int,
         activation: str | None, use_bias: bool, penalties: tuple[float, float] | None = None,
     ) -> Any:  # fmt: skip
-        """Convolutions of blocks have `penalties`, if only of 0; that to the tasks has none."""
+        """Convolutions of blocks have `penalties` (which may be 0); the convolution to the tasks has None."""
         initializer = keras.initializers.GlorotUniform if penalties is None else keras.initializers.HeNormal
         l1, l2 = penalties or (0, 0)
         return layers.Conv2D(
@@ -245,7 +245,7 @@ class _Builder:
         return layers.Bidirectional(forward, backward_layer=backward, name=name, **_FLOAT)(x, mask=mask)
 
     def recurrent_maps(self, x: Any, *, name: str) -> Any:
-        """From ``(n, P, C)`` to ``(n, 1, P, C)``, by an operation: unlike a layer it drops the mask."""
+        """From ``(n, P, C)`` to ``(n, 1, P, C)``, by an operation, since a layer would pass on the mask."""
         return layers.Identity(name=name, **_FLOAT)(ops.expand_dims(x, 1))
 
 

@@ -1,7 +1,6 @@
-"""The layers of a network in order: one plan from which `build` makes the network and `describe` its table.
+"""The layers of a network in order: the plan from which `build` makes the network and `describe` its table.
 
-Each layer states how it is made and from which inputs, how many maps over how many positions it gives, and which bases
-a position depends on. No Keras.
+A layer has an operation with its options and inputs, the shape of its output, and its receptive field. No Keras.
 """
 
 from __future__ import annotations
@@ -27,13 +26,7 @@ DESCRIPTION_COLUMNS = {
     "field": "receptive field: bp of the sequence that one position depends on",
     "stride": "bp between the receptive fields of neighbouring positions; 0 if all depend on the same bases",
 }
-#: By `ModelSpec.outputs`: the function of the last layer, and the name of that layer.
-_OUTPUT_LAYERS = {
-    "classes": ("sigmoid", "probability"),
-    "values": ("linear", "value"),
-    "counts": ("exponential", "count"),
-}
-#: With the copies that the optimiser keeps, this many parameters take about 16 GB.
+#: Maximum number of parameters: with the optimiser's copies, these take about 16 GB.
 MAX_PARAMETERS = 10**9
 
 
@@ -65,18 +58,18 @@ class Maps(NamedTuple):
         return self.cropped(-before, -after)._replace(seen=self.mixed().seen)
 
     def joined(self, other: Maps) -> Maps:
-        """Each position depends on what it depends on in either."""
+        """Each position depends on the bases that it depends on in either."""
         start = min(self.start, other.start)
         return self._replace(field=max(self.start + self.field, other.start + other.field) - start, start=start)
 
     def mixed(self) -> Maps:
-        """Each position depends on what any position depends on."""
+        """Each position depends on all bases that any position depends on."""
         end = self.start + (self.positions - 1) * self.stride + self.field
         seen = max(self.start, self.seen[0]), min(end, self.seen[1])
         return self._replace(field=seen[1] - seen[0], stride=0, start=seen[0], seen=seen)
 
     def gathered(self, maps: int) -> Maps:
-        """A single position, which depends on what any position depends on."""
+        """A single position, which depends on all bases that any position depends on."""
         return self.mixed()._replace(positions=1, maps=maps)
 
 
@@ -138,7 +131,11 @@ def network_layers(spec: ModelSpec) -> list[Layer]:
         x = _add_block(plan, x, block)
     plan.block = 0
     x = _add_head(plan, x, spec)
-    function, name = _OUTPUT_LAYERS[spec.outputs]
+    function, name = {
+        "classes": ("sigmoid", "probability"),
+        "values": ("linear", "value"),
+        "counts": ("exponential", "count"),
+    }[spec.outputs]
     plan.add("Activation", name, function, x, activation=function)
     return plan.layers
 

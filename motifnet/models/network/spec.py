@@ -1,4 +1,4 @@
-"""`ModelSpec`, a network without its weights, and `SpecChanges`, changes of one. No Keras, no numpy.
+"""`ModelSpec`, a network without its weights, and `SpecChanges`, changes to it. No Keras, no numpy.
 
 A network has blocks, then an optional final pooling, an optional recurrent layer, and a head: global pooling or
 flattening, hidden dense layers and one unit per task, or a 1x1 convolution to the tasks and global pooling.
@@ -14,7 +14,6 @@ from motifnet.arguments import convert_numbers
 from motifnet.errors import SpecError
 from motifnet.models.network.block import (
     FINALS,
-    OUTPUTS,
     POOLS,
     RECURRENT,
     STRANDS,
@@ -28,7 +27,7 @@ from motifnet.models.network.block import (
 )
 from motifnet.models.network.presets import PRESETS
 
-#: A length in bp that is enough for every network, as long as the length of the data is not known.
+#: A length in bp that is enough for every network, used while the length of the data is not known.
 ROOMY = 10**9
 
 
@@ -52,9 +51,9 @@ class ModelSpec:
     hidden : tuple of int
         Units of dense ReLU layers before the output.
     strands : {"both", "shared", "forward"}
-        "both": the label holds for either strand; training uses a random strand each time, and predictions are the mean
-        over both. "shared": both strands pass through the same filters and the higher output counts, in training too
-        (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
+        "both": the label applies to either strand; training uses a random strand each time, and predictions are the
+        mean over both. "shared": both strands pass through the same filters and the higher output counts, in training
+        too (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
     tasks : tuple of str
         One output each.
     outputs : {"classes", "values", "counts"}
@@ -99,7 +98,7 @@ class ModelSpec:
         check("tasks", self.tasks, "one or more distinct names", 0 < len(self.tasks) == len(set(self.tasks)))
         check_name("final", self.final, FINALS)
         check_name("strands", self.strands, STRANDS)
-        check_name("outputs", self.outputs, OUTPUTS)
+        check_name("outputs", self.outputs, ("classes", "values", "counts"))
         self._check_head()
         self._check_blocks()
         for _ in self.positions():
@@ -127,13 +126,7 @@ class ModelSpec:
             n_maps = block.n_maps
 
     def positions(self) -> Iterator[int]:
-        """Positions after each block.
-
-        Raises
-        ------
-        SpecError
-            If a convolution or pool is wider than its input.
-        """
+        """Positions after each block; raise SpecError if a convolution or pool is wider than its input."""
         n = self.length
         for number, block in enumerate(self.blocks, start=1):
             before, n = n, block.positions(n)
@@ -167,7 +160,7 @@ class ModelSpec:
 
     @property
     def is_double_stranded(self) -> bool:
-        """Whether labels hold for a sequence and for its reverse complement."""
+        """Whether a label applies to both a sequence and its reverse complement."""
         return self.strands != "forward"
 
     @property
@@ -219,13 +212,7 @@ class ModelSpec:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelSpec:
-        """Make a spec from the result of `to_dict`.
-
-        Raises
-        ------
-        SpecError
-            If a field is missing or unknown.
-        """
+        """Make a spec from the result of `to_dict`; raise SpecError if a field is missing or unknown."""
         blocks = tuple(from_mapping(Block, block) for block in values.get("blocks", ()))
         return from_mapping(cls, {**values, "blocks": blocks})
 
@@ -297,13 +284,7 @@ class SpecChanges:
     strands: Strands | None = None
 
     def network_fields(self, blocks: tuple[Block, ...], final: str, pool_width: int | None) -> dict[str, Any]:
-        """Fields of a ModelSpec that the changes replace, given the blocks and the final layers that it has.
-
-        Raises
-        ------
-        SpecError
-            If the parallel lists differ in length, or a block becomes invalid.
-        """
+        """Fields of a ModelSpec to replace, given its blocks and final layers; errors as of `ModelSpec.changed`."""
         changed = self._given("strands", "hidden", "hidden_dropout", "recurrent", "recurrent_units")
         if self.final is not None:
             changed |= {"final": self.final, "pool_width": pool_width if self.final in POOLS else None}

@@ -19,33 +19,12 @@ from motifnet.sequences.kmers import KMER_LENGTH, enriched_kmers
 
 logger = logging.getLogger("motifnet")
 
-#: Filters per k-mer, on average; those of one k-mer start slightly different.
-_FILTERS_PER_KMER = 4
-#: Standard deviation of the noise added to each weight, relative to that of the weights of a random filter.
-_NOISE = 0.1
-#: Fields of a block that have no weights, so that they may differ from the model that training starts from.
-_FREE: dict[str, Any] = {"dropout": 0.0, "l1": 0.0, "l2": 0.0}
-
 
 def init_from_kmers(network: Any, spec: ModelSpec, data: Dataset, *, seed: int) -> int:
     """Set the filters of the first convolution to k-mers that are enriched in the training sequences.
 
-    A filter is the log odds of a k-mer and its flanks, on either strand if both count, with the mean norm of a random
-    filter. Without enriched k-mers (rare in real data) the filters stay random.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Changed in place.
-    spec : ModelSpec
-    data : Dataset
-    seed : int
-        For the strands and the noise.
-
-    Returns
-    -------
-    int
-        Number of k-mers.
+    A filter is the log odds of a k-mer and its flanks, on a random strand if both count, with the mean norm of a random
+    filter. Without enriched k-mers (rare in real data) the filters stay random. Returns the number of k-mers.
     """
     block, layer = spec.blocks[0], network.get_layer("conv_1")
     if block.width < KMER_LENGTH or spec.length < block.width:
@@ -54,7 +33,7 @@ def init_from_kmers(network: Any, spec: ModelSpec, data: Dataset, *, seed: int) 
         data.sequences.codes,
         data.labels,
         width=block.width,
-        at_most=max(1, block.filters // _FILTERS_PER_KMER),
+        at_most=max(1, block.filters // 4),  # about four filters per k-mer, which differ by noise
         is_double_stranded=spec.is_double_stranded,
         seed=seed,
     )
@@ -68,7 +47,7 @@ def init_from_kmers(network: Any, spec: ModelSpec, data: Dataset, *, seed: int) 
         if spec.is_double_stranded and rng.random() < 0.5:
             kmer = kmer[::-1, ::-1]
         start = kmer / max(np.linalg.norm(kmer), 1e-6) * spread * np.sqrt(4 * block.width)
-        kernel[:, :, 0, i] = start + _NOISE * spread * rng.normal(size=start.shape)
+        kernel[:, :, 0, i] = start + 0.1 * spread * rng.normal(size=start.shape)
     layer.set_weights([kernel, *bias])
     return len(kmers)
 
@@ -84,13 +63,7 @@ def _allot(z_scores: NDArray[np.float64], n: int) -> list[int]:
 
 
 def check_start(start: TrainedModel | None, spec: ModelSpec, freeze: int) -> None:
-    """Check that a network can start from a model, if there is one.
-
-    Raises
-    ------
-    SpecError
-        If the blocks differ, or `freeze` is not a number of blocks.
-    """
+    """Raise SpecError unless the blocks of the model to start from fit, and `freeze` is a number of blocks."""
     if start is None:
         if freeze:
             raise SpecError("freeze needs a model to start from", hint="Give it: train(..., start=model).")
@@ -101,26 +74,23 @@ def check_start(start: TrainedModel | None, spec: ModelSpec, freeze: int) -> Non
     if len(old) != len(new):
         raise SpecError(f"the network has {len(new)} blocks, the model to start from {len(old)}", hint=hint)
     for number, blocks in enumerate(zip(new, old, strict=True), start=1):
-        if difference := _difference(*blocks):
+        if difference := _describe_difference(*blocks):
             raise SpecError(f"block {number} differs from the model to start from: {difference}", hint=hint)
     if not 0 <= freeze <= len(new):
         raise SpecError(f"freeze must be a number of blocks, 0 to {len(new)}. Got {freeze} instead")
 
 
-def _difference(new: Block, old: Block) -> str:
-    pairs = [(name, vars(new)[name], vars(old)[name]) for name in vars(new) if name not in _FREE]
+def _describe_difference(new: Block, old: Block) -> str:
+    """Fields that differ, except for those without an effect on the shapes of weights or on predictions."""
+    names = [name for name in vars(new) if name not in ("dropout", "l1", "l2")]
+    pairs = [(name, vars(new)[name], vars(old)[name]) for name in names]
     return ", ".join(f"{name} is {ours!r}, not {theirs!r}" for name, ours, theirs in pairs if ours != theirs)
 
 
 def copy_start(start: TrainedModel, network: Any, spec: ModelSpec) -> bool:
-    """Copy the weights of a model into a network with the same blocks.
+    """Copy the weights of a model into a network with the same blocks; return whether the head was copied too.
 
-    The head is copied too if tasks, outputs and the shapes of all weights are equal; else it keeps its new weights.
-
-    Returns
-    -------
-    bool
-        Whether the head was copied.
+    It is if tasks, outputs and the shapes of all weights are equal; otherwise it keeps its new weights.
     """
     has_same_shapes = [w.shape for w in network.weights] == [w.shape for w in start.network.weights]
     is_head_copied = has_same_shapes and (start.spec.tasks, start.spec.outputs) == (spec.tasks, spec.outputs)

@@ -37,10 +37,7 @@ from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")
 
-#: Steps between two calls of the progress function.
-_REPORT_EVERY = 10
-_CLIP_NORM = 1.0
-#: Validation sequences, at most: validation is frequent.
+#: Maximum number of validation sequences: validation is frequent.
 _MAX_VALID = 20_000
 
 Step = Callable[[Codes, NDArray[np.float32], float], float]
@@ -131,7 +128,7 @@ def train(
 
 
 def as_split(data: Dataset | Split, valid: Dataset | None, *, seed: int) -> Split:
-    """Data with their validation sequences: of the split, as given, or a random tenth of the data."""
+    """Return training and validation sequences: of the split, as given, or a random tenth of the data."""
     check_type("data", data, Dataset, Split)
     if valid is not None:
         check_type("valid", valid, Dataset)
@@ -169,14 +166,14 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
 
 
 def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
-    """Digests of all parts; training sequences of the model that training starts from stay training sequences."""
+    """Digests of all parts, with those of the model that training starts from."""
     table = SplitTable.of(split)
     if start is None:
         return table
     n_known = start.split_of(split.valid.sequences).count("train")
     if n_known:
         logger.warning(
-            "%d of %d validation sequences were training sequences of the model that this one starts from: the "
+            "%d of %d validation sequences were training sequences of the model that training starts from: the "
             "validation loss is optimistic, and training may stop late",
             n_known,
             len(split.valid),
@@ -192,7 +189,7 @@ def _optimize(
     freeze: int,
     progress: Callable[[Progress], None] | None,
 ) -> pd.DataFrame:
-    """Train until the budget or the patience is used up; leave the best weights in the network, return the history."""
+    """Train until the budget or the patience is used up; set the best weights and return the history."""
     training, n = model.training, len(split.train)
     learner = build_twin(model.spec, seed=training.seed)
     copy_weights(model.network, learner)
@@ -206,7 +203,8 @@ def _optimize(
     losses: list[float] = []
     best_loss, best_weights, n_since_best = math.inf, model.network.get_weights(), 0
     for step in range(1, max_steps + 1):
-        losses.append(take_step(*next(batches), training.learning_rate * _cosine(step / max_steps)))
+        decay = 0.5 * (1 + math.cos(math.pi * (step / max_steps))) + 1e-3
+        losses.append(take_step(*next(batches), training.learning_rate * decay))
         _check_finite(losses[-1], step)
         if step % training.check_every == 0 or step == max_steps:
             copy_weights(learner, model.network)
@@ -219,7 +217,7 @@ def _optimize(
             n_since_best += 1
             if valid_loss < best_loss:
                 best_loss, best_weights, n_since_best = valid_loss, model.network.get_weights(), 0
-        if progress and (step % _REPORT_EVERY == 0 or step == max_steps):
+        if progress and (step % 10 == 0 or step == max_steps):
             progress(now._replace(step=step))
         if n_since_best >= training.patience:
             break
@@ -239,14 +237,10 @@ def _check_finite(value: float, step: int) -> None:
         raise SpecError(f"training diverged: the loss is NaN at step {step}", hint="Lower the learning rate.")
 
 
-def _cosine(done: float) -> float:
-    return 0.5 * (1 + math.cos(math.pi * done)) + 1e-3
-
-
 def _compiled_step(spec: ModelSpec, learner: Any, objective: Objective) -> Step:
-    """A function that updates the weights with codes ``(B, L)`` and labels ``(B, T)``; it returns the previous loss."""
+    """Function that updates the weights for codes ``(B, L)`` and labels ``(B, T)`` and returns the loss before."""
     with _float32():
-        optimizer = keras.optimizers.Adam(clipnorm=_CLIP_NORM)
+        optimizer = keras.optimizers.Adam(clipnorm=1.0)
         optimizer.build(learner.trainable_variables)
 
     @tf.function(
@@ -277,7 +271,7 @@ def _compiled_step(spec: ModelSpec, learner: Any, objective: Objective) -> Step:
 
 @contextmanager
 def _float32() -> Iterator[None]:
-    """Keras creates the learning rate in its global float type, which keras.json may set to another one."""
+    """Set Keras' global float type, in which it creates the learning rate; keras.json may have another one."""
     floatx = keras.config.floatx()
     keras.config.set_floatx("float32")
     try:

@@ -25,7 +25,7 @@ SCORES = {"classes": "auroc", "values": "pearson", "counts": "pearson"}
 
 
 class Objective(NamedTuple):
-    """The loss of a network with T tasks on one dataset.
+    """Training loss and validation metrics of a network with T tasks on one dataset.
 
     Networks are trained in standardized units: a label is `center` + `scale` x the output. The output layer is
     converted to the units of the labels after training.

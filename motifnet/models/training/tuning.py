@@ -26,7 +26,6 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
 from motifnet.models.training.loop import as_split, train
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.models.training.tuning_folder import TRIALS
 from motifnet.outputs import output_file, write_table
 from motifnet.progress import Progress
 from motifnet.sequences.dataset import Dataset, Split
@@ -38,10 +37,8 @@ TRIAL_COLUMNS = {
     "valid_loss": "lowest validation loss",
     "step": "step of the lowest validation loss",
 }
-#: Trials are pruned from this trial on, and after this fraction of their steps.
+#: Trials are pruned from this trial on.
 _PRUNE_FROM_TRIAL = 5
-_PRUNE_FROM = 0.3
-_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +69,7 @@ class Tuning:
         """Write spec.json (for `motifnet train --network`) and trials.tsv into an existing folder."""
         with output_file(Path(folder) / SPEC) as partial:
             partial.write_text(ModelHeader(self.spec, training=self.training).to_json())
-        write_table(self.trials, Path(folder) / TRIALS)
+        write_table(self.trials, Path(folder) / "trials.tsv")
 
 
 def tune(
@@ -180,7 +177,7 @@ def suggest(trial: optuna.Trial, spec: ModelSpec) -> ModelSpec:
 
 
 def _fitting(blocks: list[Block], length: int) -> tuple[Block, ...]:
-    """The first blocks, as many as leave at least one position."""
+    """The first blocks that leave at least one position."""
     blocks = [replace(blocks[0], pool=min(blocks[0].pool, blocks[0].positions(length))), *blocks[1:]]
     positions, fitting = length, []
     for block in blocks:
@@ -195,7 +192,7 @@ def _open_study(journal: str | Path | None, n_steps: int) -> optuna.Study:
     storage = None
     if journal is not None:
         storage = optuna.storages.JournalStorage(JournalFileBackend(str(journal)))
-    pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(_PRUNE_FROM * n_steps))
+    pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(0.3 * n_steps))
     study = optuna.create_study(storage=storage, study_name="motifnet", pruner=pruner, load_if_exists=True)
     for trial in study.get_trials(states=(TrialState.RUNNING,)):  # it was interrupted
         study.tell(trial.number, state=TrialState.FAIL)
@@ -203,7 +200,7 @@ def _open_study(journal: str | Path | None, n_steps: int) -> optuna.Study:
 
 
 def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=_FINISHED)
+    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
 def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: TrainSpec, *, is_first: bool) -> None:
@@ -259,7 +256,7 @@ def _row(number: int, trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Optuna logs every trial to standard error."""
+    """Silence Optuna, which logs every trial to standard error."""
     level = optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     try:

@@ -1,9 +1,9 @@
-"""The folder of a search. Unlike other folders of results it grows, and an interrupted search is continued in it.
+"""The folder of a search, in which an interrupted search can be continued.
 
 spec.json           best network and training so far
 trials.tsv          one row per trial
 trials.journal      the trials as Optuna stores them
-tuning.json         data, network and training that the search started with: to continue, they must be the same
+tuning.json         data, network and training of the search: to continue it, they must be the same
 provenance.json     versions and command
 """
 
@@ -24,17 +24,17 @@ from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import SplitSpec
 
-TRIALS, JOURNAL, JOB = "trials.tsv", "trials.journal", "tuning.json"
+JOURNAL, JOB = "trials.journal", "tuning.json"
 
 
 def check_search(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None]) -> None:
-    """Check that a search can be stored in a folder: it has one already, or `outputs.check_folder` allows it."""
+    """Check that a folder has a search to continue, or that `outputs.check_folder` allows a new one."""
     if force or not (Path(path) / JOURNAL).exists():
         check_folder(path, force=force, inputs=inputs)
 
 
 def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, splits: SplitSpec) -> dict[str, Any]:
-    """Everything that must be the same when a search is continued, ready for JSON; of the data, a digest."""
+    """Values for JSON that must be the same when a search is continued; the data as a digest."""
     given = b"" if data.given is None else "\n".join(data.given).encode()
     digest = hashlib.sha256(data.sequences.digest().encode() + data.labels.tobytes() + given).hexdigest()
     job = {
@@ -48,27 +48,9 @@ def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, splits: Sp
 
 
 def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, command: Iterable[str]) -> Path:
-    """Create the folder of a search, or open it to continue.
+    """Create the folder of a search, or open it to continue, and return the path of the journal.
 
-    Parameters
-    ----------
-    path : str or Path
-    job : mapping
-        From `describe_job`.
-    force : bool
-        Replace a folder that motifnet wrote.
-    command : iterable of str
-        Recorded in provenance.json.
-
-    Returns
-    -------
-    Path
-        The journal.
-
-    Raises
-    ------
-    InputError
-        If the folder has other content, or a search with another `job`.
+    Raises InputError if the folder has other content, or a search with another `job` (from `describe_job`).
     """
     journal, hint = Path(path) / JOURNAL, "Use another folder, or start again with --force."
     if force or not journal.exists():

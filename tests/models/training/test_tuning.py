@@ -16,7 +16,7 @@ from motifnet.errors import InputError, SpecError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import read_spec
 from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, suggest, tune
-from motifnet.models.training.tuning_folder import JOB, JOURNAL, TRIALS, describe_job, open_search
+from motifnet.models.training.tuning_folder import JOB, JOURNAL, describe_job, open_search
 from motifnet.outputs import read_table
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import QUICK, SPEC, planted
@@ -127,7 +127,7 @@ def test_results_are_written_and_read(found: Tuning, tmp_path: Path) -> None:
     found.write_files(tmp_path)
     header = read_spec(tmp_path / "spec.json")
     assert (header.spec, header.training) == (found.spec, found.training)
-    table = read_table(tmp_path / TRIALS)
+    table = read_table(tmp_path / "trials.tsv")
     assert table.columns.tolist() == found.trials.columns.tolist()
     assert table["valid_loss"].tolist() == pytest.approx(found.trials["valid_loss"].tolist(), rel=1e-5)
 
