@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.models.kmer_regression import KmerRegression, fit_kmers, inverse_link
-from motifnet.models.metrics import check_labels, metrics_table
+from motifnet.models.metrics import check_labels, is_count, metrics_table
 from motifnet.sequences.dataset import Dataset
 
 #: Every baseline by name, with its label in summaries and plots.
@@ -169,7 +169,7 @@ def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float |
     document: dict[str, dict[str, dict[str, float | int]]] = {}
     for row in table.to_dict("records"):
         known = {str(name): value for name, value in row.items() if name not in _KEYS and not math.isnan(value)}
-        numbers = {name: int(value) if name.split("_")[0] == "n" else float(value) for name, value in known.items()}
+        numbers = {name: int(value) if is_count(name) else float(value) for name, value in known.items()}
         document.setdefault(row["task"], {})[row["baseline"]] = numbers
     return document
 

@@ -1,8 +1,7 @@
 """`read_dragonn`: models that DragoNN published, as architecture (JSON) and weights (HDF5) of Keras 0.3 on Theano.
 
-Theano's conventions are converted here: kernels ``(filters, channels, rows, columns)`` that the convolution flips in
-both directions, and flattening that goes through the positions of one filter after another. Only `read_dragonn` starts
-TensorFlow.
+Theano's conventions are converted: kernels ``(filters, channels, rows, columns)`` are flipped in both directions, and
+flattening lists the positions of one filter after another. Only `read_dragonn` starts TensorFlow.
 """
 
 from __future__ import annotations
@@ -147,7 +146,9 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
             case "Activation":
                 check(number, "activation", "relu" if number < len(layers) - 1 else "sigmoid")
             case "Dropout":
-                blocks[-1]["dropout"] = value(number, "p", _is_rate, "a number in [0, 1)")
+                blocks[-1]["dropout"] = value(
+                    number, "p", lambda p: isinstance(p, int | float) and 0 <= p < 1, "a number in [0, 1)"
+                )
             case "MaxPooling2D":
                 pool = value(number, "pool_size", lambda shape: _is_shape(shape, [1]), "[1, width]")
                 check(number, "strides", None, pool)
@@ -163,10 +164,6 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
 
 def _is_size(value: object) -> bool:
     return isinstance(value, int) and value > 0
-
-
-def _is_rate(value: object) -> bool:
-    return isinstance(value, int | float) and 0 <= value < 1
 
 
 def _is_shape(value: object, start: list[int]) -> bool:
@@ -202,7 +199,8 @@ def _read_arrays(path: str | Path, kinds: list[str], shapes: list[list[tuple[int
     try:
         with h5py.File(path) as file:
             _check_format(path, file)
-            layers = [_layer_arrays(file, number) for number in range(int(file.attrs["nb_layers"]))]
+            groups = [file[f"layer_{number}"] for number in range(int(file.attrs["nb_layers"]))]
+            layers = [[np.asarray(g[f"param_{k}"], dtype=np.float32) for k in range(len(g))] for g in groups]
     except FormatError:
         raise
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
@@ -227,11 +225,6 @@ def _check_format(path: str | Path, file: Any) -> None:
         version = version.decode() if isinstance(version, bytes) else version
         raise FormatError(path, f"written by Keras {version}", hint=_KERAS_HINT)
     raise FormatError(path, "the HDF5 file has no weights of layers (attribute nb_layers)", hint=_ORDER_HINT)
-
-
-def _layer_arrays(file: Any, number: int) -> list[Array]:
-    layer = file[f"layer_{number}"]
-    return [np.asarray(layer[f"param_{k}"], dtype=np.float32) for k in range(len(layer))]
 
 
 def _text(shapes: list[tuple[int, ...]]) -> str:

@@ -215,7 +215,7 @@ class MotifRegressor(RegressorMixin, _MotifEstimator):  # type: ignore[misc]
         return self
 
     def predict(self, X: AnySequences) -> NDArray[np.float32]:
-        """Predicted values, with as many dimensions as `y`."""
+        """Predicted values, in the shape of `y`."""
         values = self._outputs(X)
         return values[:, 0] if self._is_flat else values
 

@@ -33,18 +33,18 @@ Floats = NDArray[np.float64]
 KMER_LENGTHS = (4, 5, 6)
 #: Maximum number of training sequences.
 MAX_SEQUENCES = 20_000
-#: Prior variance of a weight per standard deviation of the counts: with a few thousand k-mers, log odds of a few.
+#: Prior variance of a weight, per standard deviation of the counts: a few thousand k-mers give log odds of a few units.
 _PRIOR_VARIANCE = 1e-3
 #: Rows of the table before the k-mers.
 _NETWORK, _INTERCEPT = "(network)", "(intercept)"
-#: Float32 probabilities are not resolved closer to 0 or 1 than this.
+#: Resolution of float32 probabilities near 1; probabilities are clipped to it.
 MIN_PROBABILITY = 2.0**-24
 _MAX_ITERATIONS = 400
 
 
 @dataclass(frozen=True, eq=False)
 class KmerRegression:
-    """Generalised linear model of T tasks on the counts of K k-mers, and the weight of the network beside it.
+    """Generalised linear model of T tasks on the counts of K k-mers, and the weight of the network relative to it.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class KmerRegression:
     network_weights : float32 array of shape (T,)
         Factor of the logit of the network, see `stacked`.
     strands : {"both", "forward"}
-        Whether a k-mer and its reverse complement are one.
+        "both": a k-mer and its reverse complement are counted as one.
     """
 
     weights: NDArray[np.float32]

@@ -142,22 +142,23 @@ def metrics_table(data: Dataset, predictions: Floats, outputs: str = "classes") 
     """Metrics of predictions ``(N, T)``: one row per task, with the columns of `METRICS`."""
     rows = [task_metrics(data.labels[:, t], predictions[:, t], outputs) for t in range(len(data.tasks))]
     frame = pd.DataFrame(rows, index=pd.Index(data.tasks, name="task"), columns=list(METRICS[outputs]))
-    return frame.astype({name: int for name in METRICS[outputs] if _is_count(name)})
+    return frame.astype({name: int for name in METRICS[outputs] if is_count(name)})
 
 
 def metrics_json(table: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:
     """``{task: {"auroc": ...}}`` as in metrics.json, with None for NaN."""
     return {
         str(task): {
-            str(name): None if math.isnan(value) else int(value) if _is_count(str(name)) else float(value)
+            str(name): None if math.isnan(value) else int(value) if is_count(str(name)) else float(value)
             for name, value in row.items()
         }
         for task, row in table.iterrows()
     }
 
 
-def _is_count(name: str) -> bool:
-    return name == "n" or name.startswith("n_")
+def is_count(name: str) -> bool:
+    """Whether a metric is a number of sequences."""
+    return name.partition("_")[0] == "n"
 
 
 def check_labels(data: Dataset, outputs: str) -> None:

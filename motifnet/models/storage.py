@@ -80,13 +80,7 @@ class ModelHeader:
         return json.dumps(document, indent=2) + "\n"
 
     def spec_for(self, length: int) -> ModelSpec:
-        """The network for sequences of this length.
-
-        Raises
-        ------
-        ModelError
-            If the head of the network fixes another length, or the sequences are too short.
-        """
+        """The network for sequences of this length; raise ModelError if it does not accept the length."""
         if length == self.spec.length:
             return self.spec
         if self.spec.is_length_fixed:

@@ -191,7 +191,7 @@ class TrainedModel(ModelHeader):
         return replace(self, spec=spec, network=network)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
-        """The filters of a convolution.
+        """Return the filters of a convolution.
 
         Parameters
         ----------

@@ -64,7 +64,7 @@ def test_reverse_complements_are_equivalent_unless_strands_are_distinguished() -
 
 @pytest.mark.parametrize("outputs", ["classes", "values", "counts"])
 def test_the_kmer_baseline_is_the_regression_of_a_model_alone(outputs: str) -> None:
-    """The regression beside a network, weighted against it, gives the same baseline as a fit of its own."""
+    """The regression of a model, weighted against its network, gives the same baseline as a new fit."""
     rng = np.random.default_rng(0)
     train, test = (
         replace(data, labels=data.labels if outputs == "classes" else rng.poisson(1 + 9 * data.labels))

@@ -72,7 +72,7 @@ def test_unsuitable_data_are_an_error(sequences: Any, labels: Any) -> None:
         MotifClassifier(**SHORT).fit(sequences, labels)
 
 
-def test_labels_of_another_shape_are_an_error() -> None:
+def test_labels_of_the_wrong_shape_are_an_error() -> None:
     for y in (np.ones(5), [], np.ones((5, 2)), 1):
         with pytest.raises(InputError):
             MotifRegressor().fit(X, y)
@@ -109,7 +109,7 @@ def test_sequences_of_any_type_have_the_same_predictions(fitted: MotifClassifier
 
 
 @pytest.mark.slow
-def test_the_seed_decides_the_result() -> None:
+def test_the_seed_determines_the_result() -> None:
     def predictions(estimator: MotifClassifier) -> NDArray[np.float64]:
         return estimator.fit(X, Y).predict_proba(X)
 

@@ -60,7 +60,7 @@ def test_predictions_in_parts_are_one_table(model: TrainedModel, monkeypatch: py
     assert (len(empty), list(empty)) == (0, ["sequence_index", "name", "positive"])
 
 
-def test_predictions_beside_labels() -> None:
+def test_a_table_of_predictions_and_labels() -> None:
     table = predictions_table(DATA.take([3, 12]), np.array([[0.5], [0.25]]), index=[3, 12])
     assert list(table) == ["sequence_index", "name", "label_positive", "positive"]
     assert table.to_numpy().tolist() == [[3, "s3", 1.0, 0.5], [12, "s12", 0.0, 0.25]]

@@ -1,4 +1,4 @@
-"""The regression on k-mers beside a network: what it computes, its files, and predictions of both together."""
+"""The k-mer regression: what it computes, its files, and its predictions combined with those of a network."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_logits_are_sums_of_the_weights_of_all_kmers(strands: str) -> None:
         assert value == pytest.approx(sum(either) + regression.intercepts[0], abs=1e-4)
 
 
-def test_it_learns_and_both_strands_have_the_same_logits() -> None:
+def test_the_regression_learns_and_both_strands_have_the_same_logits() -> None:
     logits = fit().logits(VALID.sequences)
     assert roc_auc_score(VALID.labels[:, 0], logits[:, 0]) > 0.8
     opposite = SequenceSet(VALID.sequences.names, reverse_complement(VALID.sequences.codes))
@@ -116,7 +116,7 @@ def test_counts_of_fifty_thousand_do_not_overflow() -> None:
 
 
 def test_the_prevalence_counts_once() -> None:
-    """If k-mers are uninformative, predictions of both together are those of the network."""
+    """If k-mers are uninformative, the combined predictions are those of the network."""
     uneven = planted(100, 900, seed=4, word="A")
     uninformative = fit(uneven)
     assert abs(float(uninformative.logits(uneven.sequences).mean())) < 0.2
@@ -174,7 +174,7 @@ def test_a_model_predicts_with_both_parts(model: TrainedModel) -> None:
 # --- files ---
 
 
-def test_it_is_saved_with_the_model(model: TrainedModel, tmp_path: Path) -> None:
+def test_the_regression_is_saved_with_the_model(model: TrainedModel, tmp_path: Path) -> None:
     model.save(tmp_path / "model")
     sequences = with_n(VALID.sequences)
     assert np.array_equal(TrainedModel.load(tmp_path / "model").predict(sequences), model.predict(sequences))

@@ -62,7 +62,7 @@ def test_sequences_of_any_type_have_the_same_predictions(model: TrainedModel, tm
 
 
 @pytest.mark.parametrize("given", [None, 3, ["ACGT", 1], [b"ACGT"]])
-def test_other_types_are_an_error(model: TrainedModel, given: Any) -> None:
+def test_wrong_types_are_an_error(model: TrainedModel, given: Any) -> None:
     with pytest.raises(InputError):
         model.predict(given)
 
@@ -104,7 +104,7 @@ def test_a_global_head_accepts_other_lengths(model: TrainedModel) -> None:
     assert model.for_length(90).for_length(LENGTH).predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
 
 
-def test_lengths_that_the_network_cannot_have_are_an_error(model: TrainedModel, fixed: TrainedModel) -> None:
+def test_unsupported_lengths_are_an_error(model: TrainedModel, fixed: TrainedModel) -> None:
     for trained, length in ((model, 10), (fixed, 90)):
         with pytest.raises(ModelError):
             trained.predict(planted(2, 2, seed=5, length=length).sequences)

@@ -1,4 +1,4 @@
-"""Arguments of another type are errors before a network is built; numbers of numpy are accepted."""
+"""Arguments of the wrong type are errors before a network is built; numpy numbers are accepted."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ DATA = planted(4, 4, seed=1)
         lambda: importance(SPEC, DATA, [], donors=SEQUENCES),
     ],
 )
-def test_another_type_is_an_error_with_a_hint(call: Callable[[], Any]) -> None:
+def test_a_wrong_type_is_an_error_with_a_hint(call: Callable[[], Any]) -> None:
     with pytest.raises(mn.errors.InputError) as error:
         call()
     assert error.value.hint
 
 
-def test_numbers_of_numpy_are_saved(tmp_path: Path) -> None:
+def test_numpy_numbers_are_saved(tmp_path: Path) -> None:
     four, nine = np.array([4, 9])
     changes = mn.SpecChanges(num_filters=(four,), conv_width=(nine,), pool_width=nine, dropout=np.float32(0.25))
     spec = mn.ModelSpec.preset("dragonn", length=np.int64(60), changes=changes)

@@ -110,7 +110,7 @@ class Block:
         Add the block's input, cropped to the positions that are left, to its activations (before dropout and pooling).
     pool_place : {"end", "before_dropout", "first"}
         Pool at the end of the block, before dropout, or directly after the convolutions, before batch norm and
-        activation. The earlier, the faster; max-pooling gives the same maxima where both functions increase.
+        activation. Earlier pooling is faster; max-pooling gives the same maxima where both functions are increasing.
     fused : bool
         Make the activation part of the convolution layer instead of a separate layer; outputs are equal.
 

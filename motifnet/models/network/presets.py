@@ -1,4 +1,4 @@
-"""Networks by name: each preset is a function that returns the fields of a ModelSpec (but length and tasks).
+"""Networks by name: each preset is a function that returns the fields of a ModelSpec (except length and tasks).
 
 Unless stated otherwise convolutions are not padded, so that an activation of the first layer scores one site of the
 sequence; most papers pad. A network with a flattened head is tied to the length it is built for.

@@ -192,7 +192,7 @@ class ModelSpec:
         [15, 15, 15]
         """
         check_name("preset", name, tuple(PRESETS))
-        # Changed before the length is set: narrower filters may be what makes the network fit.
+        # Changed before the length is set: narrower filters can make the network fit.
         spec = cls(ROOMY, **PRESETS[name]()).changed(changes or SpecChanges())
         return replace(spec, length=length, tasks=tuple(tasks))
 

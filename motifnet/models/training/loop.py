@@ -1,7 +1,7 @@
 """`train`: a ModelSpec and a dataset become a TrainedModel.
 
-Sequences stay uint8 codes; one-hot is computed per batch. The budget is in steps, not epochs: small data sets are
-repeated as often as they need, large ones are not.
+Sequences stay uint8 codes; one-hot is computed per batch. The budget is in steps, not epochs, so that small data sets
+are repeated more often than large ones.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def test_fraction_of_parameters_in_dense_layers() -> None:
     assert dense_fraction(describe(ModelSpec.preset("all-conv", length=600))) == 0
 
 
-def test_a_network_that_no_memory_can_contain_is_refused() -> None:
+def test_a_network_with_too_many_parameters_is_refused() -> None:
     with pytest.raises(SpecError, match="conv_2"):
         check_size(ModelSpec(60, (Block(8, 11), Block(10**9, 5))))
     check_size(ModelSpec(60, (Block(2000, 11),), hidden=(2000,)))

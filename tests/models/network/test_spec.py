@@ -26,7 +26,7 @@ DRAGONN = ModelSpec.preset("dragonn", length=500)
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_survives_json_and_states_its_source(name: str) -> None:
+def test_every_preset_round_trips_through_json_and_cites_its_source(name: str) -> None:
     spec = ModelSpec.preset(name, length=200, tasks=("a", "b"))
     assert (spec.length, spec.tasks, spec.outputs) == (200, ("a", "b"), "classes")
     assert ModelSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
@@ -127,12 +127,12 @@ def test_lists_become_tuples() -> None:
     ],
     ids=["unknown field", "unknown field of a block", "missing field", "wrong type"],
 )
-def test_json_that_is_no_spec_is_refused(values: dict[str, Any]) -> None:
+def test_json_that_is_not_a_spec_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(SpecError):
         ModelSpec.from_dict(values)
 
 
-def test_a_train_spec_survives_json() -> None:
+def test_a_train_spec_round_trips_through_json() -> None:
     training = TrainSpec(seed=3, max_steps=7)
     assert from_mapping(TrainSpec, json.loads(json.dumps(asdict(training)))) == training
 

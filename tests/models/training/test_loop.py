@@ -1,4 +1,4 @@
-"""Training: it learns, is reproducible, keeps the best weights, and predicts calibrated probabilities."""
+"""Training learns, is reproducible, keeps the best weights, and predicts calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def test_training_stops_after_the_patience() -> None:
 
 
 @pytest.mark.slow
-def test_the_seed_decides_the_weights_to_the_bit() -> None:
+def test_the_seed_determines_the_weights_to_the_bit() -> None:
     spec = replace(SPEC, blocks=(replace(SPEC.blocks[0], dropout=0.2),))
     data, valid = planted(60, 60, seed=1), planted(20, 20, seed=2)
     first, again, other = (train(spec, data, valid=valid, training=replace(FEW, seed=seed)) for seed in (7, 7, 8))
@@ -248,7 +248,7 @@ def test_the_model_has_the_split_and_the_length_rule() -> None:
 
 
 @pytest.mark.slow
-def test_a_split_is_the_same_as_its_parts() -> None:
+def test_a_split_gives_the_same_model_as_its_parts() -> None:
     split = Split(planted(20, 20, seed=1), planted(10, 10, seed=2), planted(3, 3, seed=3))
     model = train(SPEC, split, training=FEW)
     assert weight_bytes(model) == weight_bytes(train(SPEC, split.train, valid=split.valid, training=FEW))

@@ -30,7 +30,7 @@ def labelled(labels: Any, tasks: tuple[str, ...] | None = None) -> Dataset:
 
 
 def real(n: int, *, seed: int) -> Dataset:
-    """Values of 100, 20 more with the planted motif, with noise of 2; a second task decreases, in thousandths."""
+    """Values of 100, or 120 with the planted motif, with noise; those of a second task decrease, in thousandths."""
     data = planted(n // 2, n // 2, seed=seed)
     noise = np.random.default_rng(seed).normal(0, 2, n)
     labels = 100 + 20 * data.labels[:, 0] + noise

@@ -68,7 +68,7 @@ def test_an_interrupted_search_is_continued_with_the_same_results(found: Tuning,
 
 
 @pytest.mark.slow
-def test_the_seed_decides_the_trials(found: Tuning) -> None:
+def test_the_seed_determines_the_trials(found: Tuning) -> None:
     other = search(2, training=replace(TRAINING, seed=5))
     assert other.trials.loc[1, "learning_rate"] != found.trials.loc[1, "learning_rate"]
 
@@ -81,7 +81,7 @@ def test_no_trial_starts_after_the_timeout() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("max_steps", [6, 1000])
 def test_a_trial_above_the_median_is_pruned(max_steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After a fraction of the steps that small data sets get, which are fewer than the maximum."""
+    """Pruning starts after a fraction of the steps of a small data set, which are fewer than the maximum."""
     monkeypatch.setattr("motifnet.models.training.train_spec.ENOUGH_STEPS", 4)
     monkeypatch.setattr("motifnet.models.training.tuning._PRUNE_FROM_TRIAL", 1)
     # As wrong as possible: the bias is far from the log odds, and few steps do not change that.
