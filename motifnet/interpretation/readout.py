@@ -16,23 +16,17 @@ from numpy.typing import NDArray
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
-from motifnet.motifs.learned.clustering import Family, merge, settle
+from motifnet.motifs.learned.clustering import MAX_REFINED, Family, find_families, refinement_classes
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies, extract
-from motifnet.motifs.learned.refinement import Candidate, auroc, refine
-from motifnet.motifs.learned.sites import FilterBank
-from motifnet.motifs.motif import Floats, Motif, MotifSet, Strands
-from motifnet.motifs.scanning.pwm import best_sites
-from motifnet.motifs.statistics.contrast import contrast, is_binary, is_high, task_aurocs
+from motifnet.motifs.motif import Floats, Motif, MotifSet
+from motifnet.motifs.statistics.contrast import is_binary, is_high, sample, task_aurocs
 from motifnet.motifs.statistics.occurrences import Occurrences
 from motifnet.motifs.statistics.thresholds import directions, site_threshold
-from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.random import PARTS
 
 logger = logging.getLogger("motifnet")
 
-#: Sequences per class used to refine motifs and to choose thresholds.
-MAX_REFINED = 5000
 #: Sequences per class used to count, order and test motifs.
 MAX_COUNTED = 100_000
 
@@ -92,7 +86,7 @@ def find_motifs(
     extraction: ExtractionSpec = ExtractionSpec(),
     is_refined: bool = True,
 ) -> Readout:
-    """Read motifs off a model, in order, and find their sites.
+    """Extract motifs from a model, find their sites, and order them.
 
     Parameters
     ----------
@@ -104,101 +98,67 @@ def find_motifs(
     extraction : ExtractionSpec
     is_refined : bool
         Whether families of filters are refined.
-
-    Returns
-    -------
-    Readout
     """
     if np.isin(split.rows[2], np.concatenate(split.rows[:2])).any():
         # Rows of parts of one dataset are different: these test sequences are of another file.
         split, test = split.with_test(split.test.take([])), split.test
-    filters, seed = model.layer(extraction.layer), model.training.seed
-    counted = sample_rows(split.train.labels, seed=seed)
-    train = split.train.take(counted)
-    classes = refinement_classes(train.labels, seed=seed)
-    instances, families = learn_families(filters, train, classes, extraction=extraction, is_refined=is_refined)
+    counted = sample_rows(split.train.labels, seed=model.training.seed)
+    train = split.train if len(counted) == len(split.train) else split.train.take(counted)
+    classes = refinement_classes(train.labels, seed=model.training.seed)
+    instances, families, unwritten = _learn(model, train, classes, extraction, is_refined=is_refined)
     # Rounded as in the MEME file, so that thresholds and sites are exactly those of the motifs in it.
-    strands, background = filters.strands, base_frequencies([train.sequences], filters.strands)
-    background = as_written(MotifSet([], strands, background)).background
+    strands, background = unwritten.strands, as_written(unwritten[:0]).background
     motifs = [as_written(MotifSet([family.motif], strands, background))[0] for family in families]
-    found = [
-        Occurrences.find(motifs, data, strands=strands, part=part, rows=rows)
-        for data, part, rows in zip(split, PARTS, split.rows, strict=True)
-    ]
-    if test is not None:
-        found.append(Occurrences.find(motifs, test, strands=strands))
-    aurocs = _aurocs_of(found[:2], seed=seed)
+    parts = [*zip(split, PARTS, split.rows, strict=True), *([] if test is None else [(test, "test", None)])]
+    found = [Occurrences.find(motifs, data, strands=strands, part=part, rows=rows) for data, part, rows in parts]
+    aurocs = _aurocs_of(found[:2], seed=model.training.seed)
     strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
     order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
     tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
     scores = found[0].score[counted]
     thresholds = np.array([site_threshold(scores[:, m], classes[:, task]) for m, task in enumerate(tasks)])
-    signs = directions(scores, thresholds, train.labels)
     named = _named([motifs[index] for index in order])
     occurrences = tuple(own.take_motifs(order, named) for own in found)
     return Readout(
-        MotifSet(named, strands, background),
-        tuple(families[index] for index in order),
-        tuple(instances),
-        thresholds[order],
-        signs[order],
-        tasks[order],
-        aurocs[order],
-        occurrences,
-        _held_out(model, split, occurrences[-1]),
+        motifs=MotifSet(named, strands, background),
+        families=tuple(families[index] for index in order),
+        instances=tuple(instances),
+        thresholds=thresholds[order],
+        signs=directions(scores, thresholds, train.labels)[order],
+        tasks=tasks[order],
+        aurocs=aurocs[order],
+        occurrences=occurrences,
+        held_out=_held_out(model, split, occurrences[-1]),
     )
 
 
 def learn_motifs(model: TrainedModel, train: Dataset, *, extraction: ExtractionSpec = ExtractionSpec()) -> MotifSet:
     """The refined motifs of a model, without order, thresholds and sites."""
-    filters, seed = model.layer(extraction.layer), model.training.seed
-    train = train.take(sample_rows(train.labels, seed=seed))
-    _, families = learn_families(filters, train, refinement_classes(train.labels, seed=seed), extraction=extraction)
-    return MotifSet(_named([family.motif for family in families]), filters.strands)
+    train = train.take(sample_rows(train.labels, seed=model.training.seed))
+    return _learn(model, train, refinement_classes(train.labels, seed=model.training.seed), extraction)[2]
 
 
-def learn_families(
-    filters: FilterBank,
-    train: Dataset,
-    classes: Floats,
-    *,
-    extraction: ExtractionSpec,
-    is_refined: bool = True,
-) -> tuple[list[MotifInstances], list[Family]]:
-    """Make families of filters, each with one motif.
-
-    Parameters
-    ----------
-    filters : FilterBank of F filters
-    train : Dataset of N sequences
-    classes : float64 array of shape (N, T)
-        See `refinement_classes`.
-    extraction : ExtractionSpec
-    is_refined : bool
-        Whether families are refined; otherwise they keep the motif of the filters' own sites.
-
-    Returns
-    -------
-    instances : list of F MotifInstances
-    families : list of Family
-    """
-    positive = is_high(train.labels)
+def _learn(
+    model: TrainedModel, train: Dataset, classes: Floats, extraction: ExtractionSpec, *, is_refined: bool = True
+) -> tuple[list[MotifInstances], list[Family], MotifSet]:
+    """Instances of each filter, families, and the motifs of these."""
+    filters, positive = model.layer(extraction.layer), is_high(train.labels)
     positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
     kind = "positives" if is_binary(train.labels) else "sequences with the highest labels (a third)"
     logger.info("counting sites in %d %s", len(positives), kind)
     background = base_frequencies([train.sequences], filters.strands)
     instances = extract(filters, positives, negatives=negatives, background=background, extraction=extraction)
-    families = merge(instances, positives, strands=filters.strands, extraction=extraction)
-    if is_refined:
-        logger.info("refining %d families of filters", len(families))
-        families = _refined(families, instances, train, classes, filters.strands, extraction)
-    return instances, families
+    strands = filters.strands
+    families = find_families(
+        instances, positives, train.sequences, classes, strands=strands, extraction=extraction, is_refined=is_refined
+    )
+    return instances, families, MotifSet(_named([family.motif for family in families]), strands, background)
 
 
 def sample_rows(labels: NDArray[np.floating], *, seed: int) -> Ints:
-    """Rows of at most `MAX_COUNTED` sequences of each class.
+    """Rows of at most `MAX_COUNTED` sequences of each class, from labels ``(N, T)``.
 
-    Of several tasks, the positives of each contribute an equal part. Labels ``(N, T)``.
+    Of several tasks, the positives of each contribute an equal part.
     """
     if is_binary(labels):
         largest = max(MAX_COUNTED // labels.shape[1], MAX_REFINED)
@@ -206,77 +166,6 @@ def sample_rows(labels: NDArray[np.floating], *, seed: int) -> Ints:
     else:
         largest, strata = 2 * MAX_COUNTED, [np.ones(len(labels), dtype=np.bool_)]
     return np.unique(np.concatenate([sample(np.flatnonzero(members), largest, seed=seed) for members in strata]))
-
-
-def sample(rows: Ints, largest: int, *, seed: int) -> Ints:
-    """A random sample of at most `largest` rows, in order."""
-    if len(rows) <= largest:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, largest, replace=False))
-
-
-def refinement_classes(labels: NDArray[np.floating], *, seed: int) -> Floats:
-    """Classes of each task (`contrast`) for refinement and thresholds, at most `MAX_REFINED` sequences of each.
-
-    Returns
-    -------
-    float64 array of shape (N, T)
-        1, 0, or NaN for sequences that are not used.
-    """
-    classes = np.full(labels.shape, np.nan)
-    for own, task in zip(classes.T, labels.T, strict=True):
-        both = contrast(task)
-        for value in (1, 0):
-            own[sample(np.flatnonzero(both == value), MAX_REFINED, seed=seed)] = value
-    return classes
-
-
-def _refined(
-    families: Sequence[Family],
-    instances: Sequence[MotifInstances],
-    train: Dataset,
-    classes: Floats,
-    strands: Strands,
-    extraction: ExtractionSpec,
-) -> list[Family]:
-    """Refine each family in the class in which it is enriched, and merge families that have become one."""
-    starts = _starts(families, instances, train, classes, strands)
-    refined: dict[int, Candidate] = {}
-    directions_used = sorted({(task, sign) for _, task, sign in starts})
-    for done, (task, sign) in enumerate(directions_used, start=1):
-        own = [index for index, start in enumerate(starts) if start[1:] == (task, sign)]
-        both = [train.sequences.take(classes[:, task] == value) for value in (1, 0)][::sign]
-        ends = refine([starts[index][0] for index in own], *both, strands=strands, extraction=extraction)
-        refined |= dict(zip(own, ends, strict=True))
-        report("refining, by task and direction", done, len(directions_used))
-    return settle(families, [refined[index] for index in range(len(families))], strands=strands)
-
-
-def _starts(
-    families: Sequence[Family],
-    instances: Sequence[MotifInstances],
-    train: Dataset,
-    classes: Floats,
-    strands: Strands,
-) -> list[tuple[Motif, int, int]]:
-    """Where the refinement of each family starts: the motif of all its sites, or that of a member if it is better.
-
-    With the task and the direction (1 or -1) in which that motif separates the classes best.
-    """
-    active = {index: each.motif for index, each in enumerate(instances) if each.motif is not None}
-    options = [*(family.motif for family in families), *active.values()]
-    position = {index: len(families) + k for k, index in enumerate(active)}
-    aurocs = np.empty((classes.shape[1], len(options)))
-    for task, own in enumerate(classes.T):
-        high, low = (best_sites(options, train.sequences.take(own == value), strands=strands).score for value in (1, 0))
-        aurocs[task] = [auroc(high[:, m], low[:, m]) for m in range(len(options))]
-    starts = []
-    for index, family in enumerate(families):
-        candidates = [index, *(position[member] for member in family.members)]
-        task, best = divmod(int(np.abs(aurocs[:, candidates] - 0.5).argmax()), len(candidates))
-        sign = 1 if aurocs[task, candidates[best]] >= 0.5 else -1
-        starts.append((options[candidates[best]], task, sign))
-    return starts
 
 
 def _aurocs_of(occurrences: Sequence[Occurrences], *, seed: int) -> Floats:

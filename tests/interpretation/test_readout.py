@@ -14,7 +14,7 @@ import pytest
 
 from hand_made import DATA, EXACT, FEW, IN_TEST, OTHER, PARTS, RARE, SPLIT, hand_made, joined, tabulate, with_other
 from motifnet.interpretation import readout as readout_module
-from motifnet.interpretation.readout import find_motifs, known_split, learn_motifs, refinement_classes, sample_rows
+from motifnet.interpretation.readout import find_motifs, known_split, learn_motifs, sample_rows
 from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ReadoutSpec
@@ -92,7 +92,7 @@ def test_a_motif_found_only_by_refinement_has_no_filters(monkeypatch: pytest.Mon
     def refine_seed(motifs: Sequence[Motif], *classes: SequenceSet, **values: Any) -> list[Candidate]:
         return refine([seed] * len(motifs), *classes, **values)
 
-    monkeypatch.setattr("motifnet.interpretation.readout.refine", refine_seed)
+    monkeypatch.setattr("motifnet.motifs.learned.clustering.refine", refine_seed)
     found = tabulate(hand_made((RARE, OTHER)), readout=ReadoutSpec(database="none"))
     by_filters = found.table.set_index("filters")
     new, kept = by_filters.loc[""], by_filters.loc[["f00", "f01"]]
@@ -261,14 +261,6 @@ def test_of_large_sets_a_sample_of_each_class_is_counted_and_tested(
     assert [len(own) for own in found.occurrences] == [len(part) for part in SPLIT]  # sites are listed in all
 
 
-def test_samples_are_random_and_in_order() -> None:
-    rows = readout_module.sample(np.arange(1000), 500, seed=0)
-    assert len(set(rows.tolist())) == 500
-    assert (np.diff(rows) > 0).all()
-    assert 200 < (rows % 2).sum() < 300
-    assert readout_module.sample(rows, 500, seed=1) is rows
-
-
 def test_samples_of_several_tasks_contain_the_positives_of_each(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readout_module, "MAX_COUNTED", 60)
     monkeypatch.setattr(readout_module, "MAX_REFINED", 20)
@@ -277,6 +269,3 @@ def test_samples_of_several_tasks_contain_the_positives_of_each(monkeypatch: pyt
     chosen = labels[sample_rows(labels, seed=0)]
     assert chosen[:, 1].sum() == labels[:, 1].sum() > 5
     assert 30 <= chosen[:, 0].sum() < 45
-    classes = refinement_classes(labels, seed=0)
-    assert [(classes[:, 0] == value).sum() for value in (1, 0)] == [20, 20]
-    assert [(classes[:, 1] == value).sum() for value in (1, 0)] == [16, 20]

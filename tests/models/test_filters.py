@@ -15,7 +15,7 @@ from motifnet.models.network.block import STRANDS, Block, Strands
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
-from motifnet.motifs.learned.sites import best_windows
+from motifnet.motifs.learned.sites import WindowScan
 from motifnet.sequences.alphabet import N, one_hot, one_hot_codes
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import LENGTH, SEQUENCES, layer_output, planted
@@ -163,7 +163,7 @@ def test_best_windows_equal_the_maximum_of_the_activations(strands: Strands, n: 
     codes = np.random.default_rng(n).integers(0, 4, (n, length)).astype(np.uint8)
     codes[1::3, :5] = codes[2, :] = N
     sequences = SequenceSet([f"{i}" for i in range(n)], codes)
-    found, expected = best_windows(filters, sequences), best_windows(Plain(filters), sequences)
+    found, expected = WindowScan(filters, sequences).best, WindowScan(Plain(filters), sequences).best
     has_window = np.isfinite(expected.score)
     assert (found.score == expected.score).all()
     assert not has_window[2].any()
@@ -176,10 +176,10 @@ def test_best_windows_equal_the_maximum_of_the_activations(strands: Strands, n: 
 
 def test_best_windows_without_sequences_or_positions() -> None:
     filters = integer_filters("both")
-    short = best_windows(filters, SequenceSet(("a", "b"), np.zeros((2, 5), dtype=np.uint8)))
+    short = WindowScan(filters, SequenceSet(("a", "b"), np.zeros((2, 5), dtype=np.uint8))).best
     assert (short.score == -np.inf).all()
     assert short.score.shape == short.start.shape == short.is_reverse.shape == (2, 4)
-    assert best_windows(filters, SequenceSet((), np.zeros((0, 30), dtype=np.uint8))).score.shape == (0, 4)
+    assert WindowScan(filters, SequenceSet((), np.zeros((0, 30), dtype=np.uint8))).best.score.shape == (0, 4)
 
 
 def test_a_missing_layer_is_an_error(model: TrainedModel, fixed: TrainedModel) -> None:

@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 
 from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, measure
-from motifnet.interpretation.readout import Readout, sample, sample_rows
+from motifnet.interpretation.readout import Readout, sample_rows
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import align_motifs
 from motifnet.motifs.learned.clustering import MAX_SHIFT
 from motifnet.motifs.learned.extraction import MotifInstances
-from motifnet.motifs.learned.sites import FilterBank, best_windows
+from motifnet.motifs.learned.sites import FilterBank, WindowScan
 from motifnet.motifs.motif import Floats, Motif, Strands
 from motifnet.motifs.scanning.pwm import best_sites
-from motifnet.motifs.statistics.contrast import is_high, rank_correlation
+from motifnet.motifs.statistics.contrast import is_high, rank_correlation, sample
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -80,7 +80,7 @@ def fidelity(filters: FilterBank, instances: tuple[MotifInstances, ...], sequenc
     if len(sequences) < 3 or not active:
         return result
     by_pwm = best_sites(list(active.values()), sequences, strands=filters.strands).score
-    by_filter = best_windows(filters, sequences).score
+    by_filter = WindowScan(filters, sequences).best.score
     for column, index in enumerate(active):
         known = np.isfinite(by_pwm[:, column]) & np.isfinite(by_filter[:, index])
         result[index] = rank_correlation(by_pwm[known, column], by_filter[known, index])

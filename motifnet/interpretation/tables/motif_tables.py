@@ -220,7 +220,7 @@ def tabulate_motifs(
     table = motif_table(
         found, split.train.tasks, enrichment=tested, filters=filters, importance=importance, matches=matches
     )
-    sites = site_tables.find_sites(found)
+    sites = site_tables.collect_sites(found)
     site_rows = site_tables.site_table(found, sites)
     return MotifTables(
         motifs=found.motifs,

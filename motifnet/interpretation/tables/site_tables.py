@@ -48,7 +48,7 @@ EXAMPLE_COLUMNS = {
 _STRANDS = ("+", "-", "")
 
 
-def find_sites(readout: Readout) -> pd.DataFrame:
+def collect_sites(readout: Readout) -> pd.DataFrame:
     """The sites of each motif: the best site of each sequence of its class, if it reaches the motif's threshold.
 
     The class is that in which the motif is enriched in its task; for values and counts, the upper or the lower third.
@@ -91,7 +91,7 @@ def _classes(readout: Readout) -> list[NDArray[np.float64]]:
 
 
 def site_table(readout: Readout, sites: pd.DataFrame) -> pd.DataFrame:
-    """One row per site of `find_sites`, in their order: the columns `SITE_COLUMNS`; columns of text are categories."""
+    """One row per site of `collect_sites`, in order: the columns `SITE_COLUMNS`; columns of text are categories."""
     by_part = [
         _site_rows(readout.motifs.names, own, sites[sites["part"] == part])
         for part, own in enumerate(readout.occurrences)

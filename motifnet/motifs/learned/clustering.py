@@ -1,11 +1,13 @@
-"""Families of filters that learned one motif: clustered, and counted from the union of their sites.
+"""Families of filters that learned one motif: clustered, counted from the union of their sites, and refined.
 
 Several filters of a network usually learn the same motif: shifted, longer or shorter, on either strand. Their motifs
-are grouped by the similarity of their columns (`alignment`). A family whose sites are of two motifs is split.
+are grouped by the similarity of their columns (`alignment`). A family whose sites are of two motifs is split. All of
+this is the same for every source of motifs.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,11 +18,18 @@ from motifnet.motifs.alignment import align_motifs, content_key, group_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import MotifInstances
 from motifnet.motifs.learned.mixture import split_mixture
-from motifnet.motifs.learned.refinement import Candidate
+from motifnet.motifs.learned.refinement import Candidate, auroc, refine
 from motifnet.motifs.learned.sites import Sites, count_bases
-from motifnet.motifs.motif import Motif, Strands
+from motifnet.motifs.motif import Floats, Motif, Strands
+from motifnet.motifs.scanning.pwm import best_sites
+from motifnet.motifs.statistics.contrast import contrast, sample
+from motifnet.progress import report
 from motifnet.sequences.sequence_set import SequenceSet
 
+logger = logging.getLogger("motifnet")
+
+#: Sequences per class used to refine motifs and to choose thresholds.
+MAX_REFINED = 5000
 #: With a larger shift, a refined motif is no longer the motif of the filters that it started from.
 MAX_SHIFT = 0.5
 
@@ -45,6 +54,94 @@ class Family:
     motif: Motif
     shift: float = 0.0
     auroc: float = 0.5
+
+
+def find_families(
+    instances: Sequence[MotifInstances],
+    positives: SequenceSet,
+    sequences: SequenceSet,
+    classes: Floats,
+    *,
+    strands: Strands,
+    extraction: ExtractionSpec,
+    is_refined: bool = True,
+) -> list[Family]:
+    """Merge similar motifs into families, and refine each.
+
+    Parameters
+    ----------
+    instances : sequence of MotifInstances
+    positives : SequenceSet
+        In which the sites are.
+    sequences : SequenceSet of N training sequences
+    classes : float64 array of shape (N, T)
+        See `refinement_classes`.
+    strands : {"both", "forward"}
+    extraction : ExtractionSpec
+    is_refined : bool
+        Whether families are refined; otherwise they keep the motif of the members' own sites.
+
+    Returns
+    -------
+    list of Family
+    """
+    families = merge(instances, positives, strands=strands, extraction=extraction)
+    if not is_refined:
+        return families
+    logger.info("refining %d families of filters", len(families))
+    starts = _starts(families, instances, sequences, classes, strands)
+    refined: dict[int, Candidate] = {}
+    contrasts = sorted({(task, sign) for _, task, sign in starts})
+    for done, (task, sign) in enumerate(contrasts, start=1):
+        own = [index for index, start in enumerate(starts) if start[1:] == (task, sign)]
+        both = [sequences.take(classes[:, task] == value) for value in (1, 0)][::sign]
+        ends = refine([starts[index][0] for index in own], *both, strands=strands, extraction=extraction)
+        refined |= dict(zip(own, ends, strict=True))
+        report("refining, by task and direction", done, len(contrasts))
+    return settle(families, [refined[index] for index in range(len(families))], strands=strands)
+
+
+def refinement_classes(labels: NDArray[np.floating], *, seed: int) -> Floats:
+    """Classes of each task (`contrast`) for refinement and thresholds, at most `MAX_REFINED` sequences of each.
+
+    Returns
+    -------
+    float64 array of shape (N, T)
+        1, 0, or NaN for sequences that are not used.
+    """
+    classes = np.full(labels.shape, np.nan)
+    for own, task in zip(classes.T, labels.T, strict=True):
+        both = contrast(task)
+        for value in (1, 0):
+            own[sample(np.flatnonzero(both == value), MAX_REFINED, seed=seed)] = value
+    return classes
+
+
+def _starts(
+    families: Sequence[Family],
+    instances: Sequence[MotifInstances],
+    sequences: SequenceSet,
+    classes: Floats,
+    strands: Strands,
+) -> list[tuple[Motif, int, int]]:
+    """Where the refinement of each family starts: the motif of all its sites, or that of a member if it is better.
+
+    With the task and the direction (1 or -1) in which that motif separates the classes best.
+    """
+    active = {index: each.motif for index, each in enumerate(instances) if each.motif is not None}
+    options = [*(family.motif for family in families), *active.values()]
+    position = {index: len(families) + k for k, index in enumerate(active)}
+    aurocs = np.empty((classes.shape[1], len(options)))
+    for task, own in enumerate(classes.T):
+        high, low = (best_sites(options, sequences.take(own == value), strands=strands).score for value in (1, 0))
+        aurocs[task] = [auroc(high[:, m], low[:, m]) for m in range(len(options))]
+    starts = []
+    for index, family in enumerate(families):
+        candidates = [index, *(position[member] for member in family.members)]
+        task, best = divmod(int(np.abs(aurocs[:, candidates] - 0.5).argmax()), len(candidates))
+        sign = 1 if aurocs[task, candidates[best]] >= 0.5 else -1
+        starts.append((options[candidates[best]], task, sign))
+    return starts
 
 
 def merge(

@@ -65,7 +65,7 @@ class FindsBest(Protocol):
     """A FilterBank with a fast method for the best window of each sequence."""
 
     def best_windows(self, codes: Codes) -> tuple[Scores, Ints, NDArray[np.bool_]]:
-        """`best_windows` of codes ``(n, L)`` with at least one window: three arrays ``(n, F)``."""
+        """`WindowScan.best` of codes ``(n, L)`` with at least one window: three arrays ``(n, F)``."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,6 +126,76 @@ def count_bases(kmers: Codes) -> Floats:
     return np.stack([(kmers == base).sum(axis=0) for base in range(4)]).astype(np.float64)
 
 
+@dataclass(frozen=True, eq=False)
+class WindowScan:
+    """Scores of all windows of F filters on N sequences, computed in batches."""
+
+    filters: FilterBank
+    sequences: SequenceSet
+
+    @cached_property
+    def best(self) -> BestSites:
+        """Best window of each sequence for each filter, arrays ``(N, F)``; minus infinity if every window contains N.
+
+        The leftmost if several score equally, ``+`` on equal strands.
+        """
+        if isinstance(self.filters, FindsBest) and len(self.sequences) and self.sequences.length >= self.filters.width:
+            return BestSites(*self.filters.best_windows(self.sequences.codes))
+        parts = []
+        for _, scores, is_reverse in self.batches():
+            if not scores.shape[2]:
+                scores = np.full((*scores.shape[:2], 1), -np.inf, dtype=np.float32)
+                is_reverse = np.zeros(scores.shape, dtype=np.bool_)
+            start = scores.argmax(axis=2)[..., np.newaxis]
+            parts.append((np.take_along_axis(scores, start, 2), start, np.take_along_axis(is_reverse, start, 2)))
+        return BestSites(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
+
+    def batches(self) -> Iterator[tuple[int, Scores, NDArray[np.bool_]]]:
+        """For each batch of n sequences: index of the first; scores, and whether the better strand is ``-``.
+
+        Arrays are ``(n, F, L - width + 1)``; scores are minus infinity over N. At least one batch, which may be empty.
+        """
+        size = max(1, _BATCH_BASES // max(self.sequences.length, 1))
+        for first in range(0, max(len(self.sequences), 1), size):
+            codes = self.sequences.codes[first : first + size]
+            release(self.sequences.codes)
+            scores = self.filters.activations(codes)
+            is_reverse = np.zeros(scores.shape, dtype=np.bool_)
+            if self.filters.strands == "both":
+                # Window p of the reverse complement is window P - 1 - p of the forward strand.
+                reverse = self.filters.activations(reverse_complement(codes))[..., ::-1]
+                is_reverse = reverse > scores
+                scores = np.maximum(scores, reverse)
+            if scores.shape[2] and (codes == N).any():
+                unknown = np.asarray(sliding_window_view(codes == N, self.filters.width, axis=1).any(axis=2))
+                scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
+            yield first, scores, is_reverse
+
+    def best_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
+        """Best windows with a score of at least the filter's threshold ``(F,)``, and above its floor."""
+        score, start, is_reverse = self.best
+        passed = (score >= thresholds) & (score > self.filters.floor) & (score > -np.inf)
+        sites = []
+        for index in range(score.shape[1]):
+            rows = np.flatnonzero(passed[:, index])
+            columns = (column[rows, index] for column in (start, is_reverse, score))
+            sites.append(Sites(self.filters.width, rows, *columns))
+        return sites
+
+    def all_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
+        """All windows with a score of at least the filter's threshold ``(F,)``, and above its floor."""
+        parts = []
+        for first, scores, is_reverse in self.batches():
+            passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > self.filters.floor)
+            sequence, index, start = np.nonzero(passed)
+            parts.append((index, sequence + first, start, is_reverse[passed], scores[passed]))
+        index, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
+        order = np.argsort(index, kind="stable")
+        bounds = np.searchsorted(index[order], np.arange(1, len(self.filters.names)))
+        split = (np.split(column[order], bounds) for column in columns)
+        return [Sites(self.filters.width, *own) for own in zip(*split, strict=True)]
+
+
 def find_sites(
     filters: FilterBank, sequences: SequenceSet, *, negatives: SequenceSet | None = None, rule: SiteRule = SiteRule()
 ) -> tuple[Floats, list[Sites]]:
@@ -152,140 +222,37 @@ def find_sites(
         If the rule is "rate" and there are no negatives.
     """
     check_type("sequences", sequences, SequenceSet)
-    if rule.name == "rate" and (negatives is None or not len(negatives)):
-        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
-    windows = _Windows(filters, sequences, negatives)
-    thresholds = np.maximum(THRESHOLDS[rule.name](windows, float(rule.value or 0)), filters.floor)
-    return thresholds, windows.best_sites(thresholds) if rule.is_best_only else windows.all_sites(thresholds)
+    scan = WindowScan(filters, sequences)
+    thresholds = np.maximum(THRESHOLDS[rule.name](scan, negatives, float(rule.value or 0)), filters.floor)
+    return thresholds, scan.best_sites(thresholds) if rule.is_best_only else scan.all_sites(thresholds)
 
 
-def sites_above(
-    filters: FilterBank, sequences: SequenceSet, thresholds: NDArray[np.floating], *, is_best_only: bool
-) -> list[Sites]:
-    """Find the windows with scores of at least their filter's threshold and above its floor.
-
-    Parameters
-    ----------
-    filters : FilterBank of F filters
-    sequences : SequenceSet
-    thresholds : array of shape (F,)
-    is_best_only : bool
-        Whether to keep only the best window of each sequence for each filter (the leftmost of equals).
-
-    Returns
-    -------
-    list of F Sites
-    """
-    windows = _Windows(filters, sequences)
-    return windows.best_sites(thresholds) if is_best_only else windows.all_sites(thresholds)
-
-
-def best_windows(filters: FilterBank, sequences: SequenceSet) -> BestSites:
-    """Find the best window of each sequence for each filter: the leftmost of equals, ``+`` on equal strands.
-
-    Scores are minus infinity where every window contains N. Arrays are ``(N, F)``.
-    """
-    if isinstance(filters, FindsBest) and len(sequences) and sequences.length >= filters.width:
-        return BestSites(*filters.best_windows(sequences.codes))
-    parts = []
-    for _, scores, is_reverse in scan_windows(filters, sequences):
-        if not scores.shape[2]:
-            none = np.full((*scores.shape[:2], 1), -np.inf, dtype=np.float32)
-            scores, is_reverse = none, none > 0
-        start = scores.argmax(axis=2)[..., np.newaxis]
-        parts.append((np.take_along_axis(scores, start, 2), start, np.take_along_axis(is_reverse, start, 2)))
-    return BestSites(*(np.concatenate(column)[..., 0] for column in zip(*parts, strict=True)))
-
-
-def scan_windows(filters: FilterBank, sequences: SequenceSet) -> Iterator[tuple[int, Scores, NDArray[np.bool_]]]:
-    """Score every window, in batches of sequences; at least one batch, which may be empty.
-
-    Yields
-    ------
-    first : int
-        Index of the first sequence of the batch.
-    scores : float32 array of shape (n, F, L - width + 1)
-        Of the better strand; minus infinity over N.
-    is_reverse : bool array of that shape
-        Whether the better strand is ``-``.
-    """
-    size = max(1, _BATCH_BASES // max(sequences.length, 1))
-    for first in range(0, max(len(sequences), 1), size):
-        codes = sequences.codes[first : first + size]
-        release(sequences.codes)
-        scores = filters.activations(codes)
-        is_reverse = np.zeros(scores.shape, dtype=np.bool_)
-        if filters.strands == "both":
-            # Window p of the reverse complement is window P - 1 - p of the forward strand.
-            reverse = filters.activations(reverse_complement(codes))[..., ::-1]
-            is_reverse = reverse > scores
-            scores = np.maximum(scores, reverse)
-        if scores.shape[2] and (codes == N).any():
-            unknown = np.asarray(sliding_window_view(codes == N, filters.width, axis=1).any(axis=2))
-            scores = np.where(unknown[:, np.newaxis], np.float32(-np.inf), scores)
-        yield first, scores, is_reverse
-
-
-@dataclass(frozen=True, eq=False)
-class _Windows:
-    """Windows of filters on sequences; the best window of each sequence is found once."""
-
-    filters: FilterBank
-    sequences: SequenceSet
-    negatives: SequenceSet | None = None
-
-    @cached_property
-    def best(self) -> BestSites:
-        return best_windows(self.filters, self.sequences)
-
-    def best_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
-        score, start, is_reverse = self.best
-        passed = (score >= thresholds) & (score > self.filters.floor) & (score > -np.inf)
-        sites = []
-        for index in range(score.shape[1]):
-            rows = np.flatnonzero(passed[:, index])
-            columns = (column[rows, index] for column in (start, is_reverse, score))
-            sites.append(Sites(self.filters.width, rows, *columns))
-        return sites
-
-    def all_sites(self, thresholds: NDArray[np.floating]) -> list[Sites]:
-        parts = []
-        for first, scores, is_reverse in scan_windows(self.filters, self.sequences):
-            passed = (scores >= np.asarray(thresholds)[:, np.newaxis]) & (scores > self.filters.floor)
-            sequence, index, start = np.nonzero(passed)
-            parts.append((index, sequence + first, start, is_reverse[passed], scores[passed]))
-        index, *columns = (np.concatenate(column) for column in zip(*parts, strict=True))
-        order = np.argsort(index, kind="stable")
-        bounds = np.searchsorted(index[order], np.arange(1, len(self.filters.names)))
-        split = (np.split(column[order], bounds) for column in columns)
-        return [Sites(self.filters.width, *own) for own in zip(*split, strict=True)]
-
-
-def _fraction_of_maximum(windows: _Windows, value: float) -> Floats:
-    highest = windows.best.score.max(axis=0, initial=-np.inf).astype(np.float64)
+def _fraction_of_maximum(scan: WindowScan, negatives: SequenceSet | None, value: float) -> Floats:
+    highest = scan.best.score.max(axis=0, initial=-np.inf).astype(np.float64)
     # A filter whose best window is below zero has no sites: a fraction of its maximum is above the maximum.
     return np.where(highest > 0, value * highest, np.inf)
 
 
-def _top_windows(windows: _Windows, value: float) -> Floats:
-    kept = np.empty((len(windows.filters.names), 0), dtype=np.float32)
-    for _, scores, _ in scan_windows(windows.filters, windows.sequences):
+def _top_windows(scan: WindowScan, negatives: SequenceSet | None, value: float) -> Floats:
+    kept = np.empty((len(scan.filters.names), 0), dtype=np.float32)
+    for _, scores, _ in scan.batches():
         pool = np.concatenate([kept, scores.swapaxes(0, 1).reshape(len(kept), -1)], axis=1)
         kept = -np.partition(-pool, int(value) - 1, axis=1)[:, : int(value)] if pool.shape[1] > value else pool
     known = np.where(np.isfinite(kept), kept, np.inf)
     return known.min(axis=1, initial=np.inf).astype(np.float64)
 
 
-def _rate_in_negatives(windows: _Windows, value: float) -> Floats:
-    assert windows.negatives is not None  # find_sites has checked
-    best = np.sort(best_windows(windows.filters, windows.negatives).score, axis=0)[::-1].astype(np.float64)
+def _rate_in_negatives(scan: WindowScan, negatives: SequenceSet | None, value: float) -> Floats:
+    if negatives is None or not len(negatives):
+        raise InputError("site rule 'rate' needs negative sequences", hint="Give negatives, or use rule 'best'.")
+    best = np.sort(WindowScan(scan.filters, negatives).best.score, axis=0)[::-1].astype(np.float64)
     allowed = int(value * len(best))
     # The score just above that of the first negative that must not pass.
     return np.nextafter(best[min(allowed, len(best) - 1)].astype(np.float32), np.float32(np.inf)).astype(np.float64)
 
 
 #: Thresholds of filters by each rule in `extraction_spec.SITE_RULES`.
-THRESHOLDS: dict[SiteRuleName, Callable[[_Windows, float], Floats]] = {
+THRESHOLDS: dict[SiteRuleName, Callable[[WindowScan, SequenceSet | None, float], Floats]] = {
     "every": _fraction_of_maximum,
     "best": _fraction_of_maximum,
     "top": _top_windows,

@@ -66,6 +66,13 @@ def _ranks(labels: NDArray[np.floating]) -> Floats:
     return ranks
 
 
+def sample(rows: NDArray[np.int64], largest: int, *, seed: int) -> NDArray[np.int64]:
+    """A random sample of at most `largest` rows, in order."""
+    if len(rows) <= largest:
+        return rows
+    return np.sort(np.random.default_rng(seed).choice(rows, largest, replace=False))
+
+
 def task_aurocs(scores: NDArray[np.floating], labels: NDArray[np.floating]) -> Floats:
     """AuROC of each score as a classifier of each task.
 

@@ -14,7 +14,7 @@ from filter_banks import reverse_complement_of
 from hand_made import DATA, EXACT, OTHER, PARTS, SPLIT, hand_made, joined, tabulate
 from motifnet.interpretation.readout import find_motifs
 from motifnet.interpretation.tables.motif_tables import MotifTables
-from motifnet.interpretation.tables.site_tables import example_table, find_sites, site_table
+from motifnet.interpretation.tables.site_tables import collect_sites, example_table, site_table
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.scanning.pwm import best_sites
@@ -60,7 +60,7 @@ def test_sites_in_one_of_two_files(model: TrainedModel, with_sites: int) -> None
     if with_sites == 0:
         test = replace(test.take([0, 1]), data=bare, score=np.full((2, 1), -9, dtype=np.float32))
     readout = replace(readout, occurrences=(*parts, test))
-    sites = find_sites(readout)
+    sites = collect_sites(readout)
     table = site_table(readout, sites)
     examples = example_table(readout, sites, table)
     assert len(table) == len(sites) > len(examples) > 0

@@ -10,7 +10,8 @@ import pytest
 from filter_banks import kmer_filters, reverse_complement_of, with_kmers
 from motifnet.motifs.alignment import align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec
-from motifnet.motifs.learned.clustering import MAX_SHIFT, Family, merge, settle
+from motifnet.motifs.learned import clustering
+from motifnet.motifs.learned.clustering import MAX_SHIFT, Family, find_families, merge, refinement_classes, settle
 from motifnet.motifs.learned.extraction import base_frequencies, extract
 from motifnet.motifs.learned.refinement import Candidate
 from motifnet.motifs.learned.sites import FilterBank
@@ -19,6 +20,7 @@ from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.sequence_set import SequenceSet
 
 LONG, OTHER = "CATGACGTTACCAG", "GGATTTGCATAA"
+CREB, POU = "TGACGTTACC", "GGCATTTGCA"
 #: Parts of one long k-mer, one on the other strand, and of another one.
 FILTERS = (LONG[:10], LONG[2:12], LONG[4:], reverse_complement_of(LONG[2:12]), OTHER[:10], OTHER[2:])
 #: Only k-mers with at most one mismatch are sites.
@@ -154,3 +156,33 @@ def test_a_shift_to_the_motif_of_another_family_joins_it() -> None:
     settled = settle([Family((i,), w) for i, w in enumerate(kmers)], refined(kmers[0], kmers[0]), strands="both")
     assert [family.members for family in settled] == [(0,), (1,)]
     assert settled[0].motif is kmers[0]
+
+
+# --- with refinement ---
+
+
+def test_each_family_is_refined_in_the_class_in_which_it_is_enriched() -> None:
+    # The first k-mer is in the positives, the second one in the negatives; filters have a part of them.
+    sequences = SequenceSet.concatenate([with_kmers([kmer] * 60, seed=k) for k, kmer in enumerate((CREB, POU))])
+    classes = np.repeat([[1.0], [0.0]], 60, axis=0)
+    spec = ExtractionSpec("every", 0.9)
+    filters = kmer_filters([CREB[2:8], POU[2:8]])
+    background = base_frequencies([sequences], "both")
+    instances = extract(filters, sequences, negatives=None, background=background, extraction=spec)
+    found = find_families(instances, sequences, sequences, classes, strands="both", extraction=spec)
+    by_member = {family.members: family for family in found}
+    assert set(by_member) == {(0,), (1,)}
+    for member, kmer in ((0, CREB), (1, POU)):
+        family = by_member[(member,)]
+        assert kmer in family.motif.consensus
+        assert family.auroc > 0.95
+        assert family.shift < 0.3
+
+
+def test_refinement_uses_a_sample_of_each_class_of_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clustering, "MAX_REFINED", 20)
+    labels = np.zeros((200, 2), dtype=np.float32)
+    labels[:100, 0] = labels[::13, 1] = 1
+    classes = refinement_classes(labels, seed=0)
+    assert [[(own == value).sum() for value in (1, 0)] for own in classes.T] == [[20, 20], [16, 20]]
+    assert ((classes == labels) | np.isnan(classes)).all()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from dna_strategies import random_dna, sequence_sets
 from filter_banks import (
@@ -18,7 +19,7 @@ from filter_banks import (
 )
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import SITE_RULES, SiteRule, SiteRuleName
-from motifnet.motifs.learned.sites import Sites, best_windows, count_bases, find_sites, scan_windows, sites_above
+from motifnet.motifs.learned.sites import Sites, WindowScan, count_bases, find_sites
 from motifnet.motifs.motif import STRANDS, Strands
 from motifnet.sequences.alphabet import N, decode_codes
 from motifnet.sequences.sequence_set import SequenceSet
@@ -56,6 +57,13 @@ def windows_of(sites: list[Sites]) -> list[tuple[int, int, int]]:
     ]
 
 
+def above(
+    filters: NumpyFilters, sequences: SequenceSet, thresholds: NDArray[np.floating], *, is_best_only: bool = False
+) -> list[Sites]:
+    scan = WindowScan(filters, sequences)
+    return scan.best_sites(thresholds) if is_best_only else scan.all_sites(thresholds)
+
+
 def count(sites: list[Sites]) -> int:
     return sum(map(len, sites))
 
@@ -87,7 +95,7 @@ def test_the_contract_of_every_rule(name: SiteRuleName, strands: Strands) -> Non
     passing = {window for window, (score, _) in windows.items() if score >= thresholds[window[0]] and score > 2.0}
     if rule.is_best_only:
         assert len(found) == len({window[:2] for window in passing})
-        best = best_windows(filters, positives).score
+        best = WindowScan(filters, positives).best.score
         assert scores.tolist() == [best[i, f] for f, i, _ in found]
     else:
         assert set(found) == passing
@@ -98,7 +106,7 @@ def test_a_fraction_of_the_maximum(name: SiteRuleName) -> None:
     filters = random_filters(3, 6)
     positives = random_set(30, 50, seed=1)
     thresholds, _ = find_sites(filters, positives, rule=SiteRule(name, 0.5))
-    highest = best_windows(filters, positives).score.max(axis=0)
+    highest = WindowScan(filters, positives).best.score.max(axis=0)
     assert (highest > 0).all()
     assert thresholds.tolist() == (highest / 2).tolist()
 
@@ -143,7 +151,7 @@ def test_the_rate_limits_the_fraction_of_negatives_with_a_site(rate: float) -> N
     filters = NumpyFilters(generator.normal(size=(4, 4, 12)).astype(np.float32))  # no ties
     negatives = random_set(100, 30, seed=2)
     thresholds, _ = find_sites(filters, random_set(5, 30, seed=1), negatives=negatives, rule=SiteRule("rate", rate))
-    passing = sites_above(filters, negatives, thresholds, is_best_only=True)
+    passing = above(filters, negatives, thresholds, is_best_only=True)
     assert [len(own) for own in passing] == [round(100 * rate)] * 4
 
 
@@ -172,7 +180,7 @@ def test_windows_with_n_are_no_sites_at_any_threshold(
     sequences: SequenceSet, strands: Strands, is_best_only: bool
 ) -> None:
     filters = random_filters(2, 3, strands=strands)
-    sites = sites_above(filters, sequences, np.full(2, -np.inf), is_best_only=is_best_only)
+    sites = above(filters, sequences, np.full(2, -np.inf), is_best_only=is_best_only)
     windows = naive_windows(filters, sequences)
     found = windows_of(sites)
     assert len(found) == len({window[:2] for window in windows} if is_best_only else windows)
@@ -182,30 +190,30 @@ def test_windows_with_n_are_no_sites_at_any_threshold(
 
 def test_of_equal_windows_the_first_is_the_best() -> None:
     sequences = SequenceSet.from_strings(["GATTACACGATTACA"])
-    sites = sites_above(kmer_filters([WORD], strands="forward"), sequences, np.array([7.0]), is_best_only=True)
+    sites = above(kmer_filters([WORD], strands="forward"), sequences, np.array([7.0]), is_best_only=True)
     assert windows_of(sites) == [(0, 0, 0)]
 
 
 def test_a_palindrome_counts_once_on_the_plus_strand() -> None:
     sequences = SequenceSet.from_strings(["TTTTCACGTGTTTT"])
-    sites = sites_above(kmer_filters(["CACGTG"]), sequences, np.array([6.0]), is_best_only=False)
+    sites = above(kmer_filters(["CACGTG"]), sequences, np.array([6.0]))
     assert (windows_of(sites), sites[0].is_reverse.tolist()) == ([(0, 0, 4)], [False])
 
 
 def test_a_site_on_the_reverse_strand_has_forward_coordinates() -> None:
     sequences = SequenceSet.from_strings(["CC" + reverse_complement_of(WORD) + "CCCC"])
-    sites = sites_above(kmer_filters([WORD]), sequences, np.array([7.0]), is_best_only=False)
+    sites = above(kmer_filters([WORD]), sequences, np.array([7.0]))
     (own,) = sites
     assert (own.start.tolist(), own.end.tolist(), own.is_reverse.tolist()) == ([2], [9], [True])
     assert [decode_codes(kmer) for kmer in own.subsequences(sequences)] == [WORD]
     forward = kmer_filters([WORD], strands="forward")
-    assert count(sites_above(forward, sequences, np.array([7.0]), is_best_only=False)) == 0
+    assert count(above(forward, sequences, np.array([7.0]))) == 0
 
 
 @given(sequence_sets(min_length=5))
 def test_subsequences_are_the_bases_at_the_site(sequences: SequenceSet) -> None:
     strings = list(sequences)
-    for own in sites_above(random_filters(2, 5), sequences, np.zeros(2), is_best_only=False):
+    for own in above(random_filters(2, 5), sequences, np.zeros(2)):
         kmers = [decode_codes(kmer) for kmer in own.subsequences(sequences)]
         forward = [reverse_complement_of(k) if r else k for k, r in zip(kmers, own.is_reverse, strict=True)]
         assert forward == [strings[i][p : p + 5] for i, p in zip(own.sequence, own.start, strict=True)]
@@ -229,7 +237,7 @@ def test_sites_of_the_reverse_complement_are_on_the_other_strand(sequences: Sequ
     forward_scores = [filters.activations(part.codes) for part in (sequences, other)]
     thresholds = np.zeros(2)
     for f, (here, there) in enumerate(
-        zip(*(sites_above(filters, part, thresholds, is_best_only=False) for part in (sequences, other)), strict=True)
+        zip(*(above(filters, part, thresholds) for part in (sequences, other)), strict=True)
     ):
         assert len(here) == len(there)
         there = there.take(np.lexsort((sequences.length - there.end, there.sequence)))
@@ -246,7 +254,7 @@ def test_sites_of_the_reverse_complement_are_on_the_other_strand(sequences: Sequ
 def test_sites_do_not_depend_on_batches() -> None:
     filters = random_filters(2, 6)
     sequences = with_unknown(random_set(1100, 20, seed=4))
-    sites = sites_above(filters, sequences, np.full(2, 5.0), is_best_only=False)
+    sites = above(filters, sequences, np.full(2, 5.0))
     windows = naive_windows(filters, sequences)
     assert windows_of(sites) == sorted(window for window, (score, _) in windows.items() if score >= 5)
 
@@ -254,14 +262,14 @@ def test_sites_do_not_depend_on_batches() -> None:
 def test_sequences_shorter_than_the_filters_have_no_windows() -> None:
     filters = random_filters(2, 9)
     short, negatives = random_set(3, 8, seed=1), random_set(4, 8, seed=2)
-    assert [scores.shape for _, scores, _ in scan_windows(filters, short)] == [(3, 2, 0)]
+    assert [scores.shape for _, scores, _ in WindowScan(filters, short).batches()] == [(3, 2, 0)]
     for name in SITE_RULES:
         assert count(find_sites(filters, short, negatives=negatives, rule=SiteRule(name))[1]) == 0
 
 
 def test_no_sequences_have_no_sites() -> None:
     nothing = SequenceSet((), np.empty((0, 20), dtype=np.uint8))
-    sites = sites_above(random_filters(2, 6), nothing, np.zeros(2), is_best_only=True)
+    sites = above(random_filters(2, 6), nothing, np.zeros(2), is_best_only=True)
     assert [own.subsequences(nothing).shape for own in sites] == [(0, 6)] * 2
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from motifnet.motifs.statistics.contrast import contrast, is_high, task_aurocs
+from motifnet.motifs.statistics.contrast import contrast, is_high, sample, task_aurocs
 
 NAN = float("nan")
 
@@ -46,3 +46,11 @@ def test_aurocs_of_classes_and_of_thirds() -> None:
     labels = np.stack([np.arange(9) >= 4, np.arange(9) ** 2, np.full(9, NAN), np.ones(9)], axis=1)
     assert task_aurocs(scores, labels)[:, :2].tolist() == [[1, 1], [0, 0], [0.5, 0.5]]
     assert np.isnan(task_aurocs(scores, labels)[:, 2:]).all()
+
+
+def test_samples_are_random_and_in_order() -> None:
+    rows = sample(np.arange(1000), 500, seed=0)
+    assert len(set(rows.tolist())) == 500
+    assert (np.diff(rows) > 0).all()
+    assert 200 < (rows % 2).sum() < 300
+    assert sample(rows, 500, seed=1) is rows
