@@ -1,4 +1,4 @@
-"""Options of motif extraction, and the names of motif formats and databases. No numpy: the CLI's help imports this."""
+"""Options of motif extraction, and the names of motif formats and databases. No numpy, since CLI help imports this."""
 
 from __future__ import annotations
 
@@ -9,33 +9,28 @@ from typing import Literal
 from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError
 
-#: Name of each motif format, which is also a suffix of its files, and its module (imported when it is used).
-FORMATS = {
-    "meme": "motifnet.motifs.io.meme",
-    "jaspar": "motifnet.motifs.io.jaspar",
-    "transfac": "motifnet.motifs.io.transfac",
-    "homer": "motifnet.motifs.io.homer",
-}
-#: Other suffixes of files of a format.
+#: Motif formats: modules of `motifnet.motifs.io`, and suffixes of files.
+FORMATS = ("meme", "jaspar", "transfac", "homer")
+#: Further suffixes, and their formats.
 SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "homer"}
-#: Groups of the JASPAR 2026 CORE motifs that ship with motifnet.
+#: Groups of the JASPAR 2026 CORE motifs that are included in motifnet.
 DATABASES = ("vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates")
 DEFAULT_DATABASE = "vertebrates"
 
 SiteRuleName = Literal["every", "best", "top", "rate"]
-#: Site rules by name, with the default, lowest and highest value (thresholds: `learned.sites.THRESHOLDS`).
+#: Site rules, with their default, lowest and highest values.
 SITE_RULES: dict[SiteRuleName, tuple[float, float, float]] = {
     "every": (0.5, 0.0, 1.0),
     "best": (0.7, 0.0, 1.0),
     "top": (1000, 1, 1e9),
     "rate": (0.05, 0.0, 1.0),
 }
-#: Narrowly the best in the column `valid best` of `python tests/benchmarks/site_rules.py`; `rate` 0.1-0.2 is within
-#: noise of it, and drops weak filters as inactive, but needs negatives.
+#: Narrowly the best in the column `valid best` of `python tests/benchmarks/site_rules.py`. `rate` 0.1-0.2 is within
+#: noise of it, and makes weak filters inactive, but needs negatives.
 DEFAULT_RULE: SiteRuleName = "best"
-#: Ends with less information in bits are trimmed, as in Basset and Basenji.
+#: Columns at the ends with less information, in bits, are trimmed, as in Basset and Basenji.
 TRIM_BITS = 0.2
-#: Motifs are significant up to this E-value, as in STREME.
+#: Maximum E-value of a significant motif, as in STREME.
 EVALUE = 0.05
 
 
@@ -48,10 +43,10 @@ class SiteRule:
     name : {"every", "best", "top", "rate"}
         "every": windows with at least `value` times the filter's maximum (commonly 0.5: Koo & Eddy 2019); "best": the
         best window of each sequence, if it reaches `value` times the maximum; "top": the `value` best windows, with all
-        that equal the last one; "rate": the best window of each sequence above the score that a fraction `value` of the
-        negative sequences reaches.
+        ties of the last one; "rate": the best window of each sequence, if it exceeds the score that a fraction `value`
+        of the negative sequences reaches.
     value : float, optional
-        Default: that of `SITE_RULES`.
+        Default: 0.5, 0.7, 1000 and 0.05, in this order.
 
     Raises
     ------
@@ -92,16 +87,16 @@ class ExtractionSpec:
     Parameters
     ----------
     site_rule : {"every", "best", "top", "rate"}
-        Windows of a filter that are its sites: every window or the best of each sequence above a fraction of the
+        Windows of a filter that are its sites: every window, or the best of each sequence, above a fraction of the
         filter's maximum; the top windows; or the best of each sequence above the score of a fraction of the negatives.
     site_value : float, optional
-        Fraction of the maximum, number of windows, or fraction of the negatives, as the site rule needs.
+        Fraction of the maximum, number of windows, or fraction of the negatives, depending on the site rule.
     trim_bits : float
         Trim columns at either end with less information than this.
     min_sites : int
         Minimum number of sites of a filter; filters with fewer are inactive and have no motif.
     layer : int
-        Convolution to take filters from, counted from 0; filters of deeper layers are wider, and may be whole motifs
+        Convolution whose filters are read, counted from 0; filters of deeper layers are wider, and may be whole motifs
         where those of the first layer are fragments.
 
     Raises
@@ -137,9 +132,9 @@ class ReadoutSpec:
     ----------
     refine : bool
         Refine each family of filters on the training sequences (scan, choose the sites that separate the classes best,
-        count again); otherwise motifs are those of the filters.
+        count again); otherwise use the motifs of the filters.
     e_value : float
-        Maximum E-value of a significant motif (p times the numbers of motifs and tasks tested) on held-out sequences.
+        Maximum E-value of a significant motif on held-out sequences (p-value times the numbers of motifs and tasks).
     database : str
         Known motifs to compare with: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR 2026 CORE),
         a motif file, or none.

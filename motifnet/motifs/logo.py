@@ -1,8 +1,8 @@
-"""Letters of logos and tracks from arrays ``(4, w)`` of heights: as matplotlib outlines and as SVG.
+"""Letters of logos and tracks from arrays ``(4, w)`` of heights, as matplotlib outlines and as SVG.
 
-Drawn with matplotlib alone. logomaker draws the same logo (a test compares the pixels), but lays out the text of each
-letter anew: 0.2-0.5 s per logo, against 0.005 s for one outline per base that is copied to each position. matplotlib is
-imported inside the functions, and pyplot not at all: no window, no global figure, and the user's backend stays.
+logomaker draws the same logo (a test compares the pixels), but computes the layout of every letter: 0.2-0.5 s per logo,
+against 0.005 s for one outline per base that is copied to each position. matplotlib is imported inside the functions,
+and pyplot not at all, so that the backend of the user does not change.
 """
 
 from __future__ import annotations
@@ -20,23 +20,14 @@ Floats = NDArray[np.float64]
 
 #: The usual colour of each base, in the order of the rows.
 COLOURS = {"A": (0.0, 0.5, 0.0), "C": (0.0, 0.0, 1.0), "G": (1.0, 0.65, 0.0), "T": (1.0, 0.0, 0.0)}
-#: Fraction of a column that a letter fills.
+#: Width of a letter, as a fraction of its column.
 LETTER_WIDTH = 0.95
-#: Width of a column and height of a bit in `logo_svg`.
-_UNIT = 20
 
 
 def stack_letters(ax: Axes, heights: Floats, *, left: float = 0.5) -> None:
-    """Add letters to axes, column by column: the larger on top; negative ones below 0, upside down.
+    """Draw letters with heights ``(4, w)``, the larger on top; negative ones below 0, upside down.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes
-        Its limits are not changed.
-    heights : float array of shape (4, w)
-        Rows are A, C, G, T; a height of 0 is not drawn.
-    left : float
-        Where the first column begins; a column is 1 wide.
+    Columns are 1 wide, the first begins at `left`. The limits of the axes do not change.
     """
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
@@ -49,28 +40,23 @@ def stack_letters(ax: Axes, heights: Floats, *, left: float = 0.5) -> None:
         corner = np.stack([at + (left + 0.5) - LETTER_WIDTH / 2, bottom[at]], axis=-1)
         copies = (vertices * scale[:, np.newaxis] + corner[:, np.newaxis]).reshape(-1, 2)
         outline = Outline(copies, np.tile(codes, len(at)))
-        # add_artist, not add_patch: the limits are known, and measuring curves for them is half of the time.
+        # add_artist, since add_patch measures the curves to update the limits, which takes half of the time.
         ax.add_artist(PathPatch(outline, facecolor=colour, linewidth=0, gid=base))
 
 
 def logo_svg(heights: Floats) -> str:
-    """A logo without axes as a few kB of SVG: a column is 20 units wide, a bit 20 high, and 2 bits always fit.
-
-    Parameters
-    ----------
-    heights : float array of shape (4, w)
-        At least 0, in bits.
-    """
+    """Draw a logo without axes as a few kB of SVG, from heights ``(4, w)`` of at least 0, in bits."""
+    unit = 20  # width of a column, and height of a bit
     bottoms = _bottoms(heights)
     top = max(2.0, float(heights.sum(axis=0).max()))
-    width, height = _UNIT * heights.shape[1], _UNIT * top
+    width, height = unit * heights.shape[1], unit * top
     outlines = "".join(f'<path id="{base}" d="{_path_data(base)}"/>' for base in COLOURS)
     letters = []
     for (base, rgb), row, bottom in zip(COLOURS.items(), heights, bottoms, strict=True):
-        # Letters too small to be seen would take most of the bytes.
+        # Letters that are too small to be visible would take most of the bytes.
         uses = "".join(
-            f'<use href="#{base}" transform="matrix({_UNIT * LETTER_WIDTH:.1f} 0 0 {-_UNIT * row[i]:.1f} '
-            f'{_UNIT * (i + (1 - LETTER_WIDTH) / 2):.1f} {_UNIT * (top - bottom[i]):.1f})"/>'
+            f'<use href="#{base}" transform="matrix({unit * LETTER_WIDTH:.1f} 0 0 {-unit * row[i]:.1f} '
+            f'{unit * (i + (1 - LETTER_WIDTH) / 2):.1f} {unit * (top - bottom[i]):.1f})"/>'
             for i in np.flatnonzero(row > 0.02)
         )
         colour = "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
@@ -82,7 +68,7 @@ def logo_svg(heights: Floats) -> str:
 
 
 def _bottoms(heights: Floats) -> Floats:
-    """Bottom of each letter, ``(4, w)``: above those that are smaller, or equal and earlier in A, C, G, T."""
+    """Bottom of each letter, ``(4, w)``: above the smaller ones, and equal ones that are earlier in A, C, G, T."""
     order = np.argsort(heights, axis=0, kind="stable")
     stacked = np.take_along_axis(heights, order, axis=0)
     bottoms = np.empty_like(heights)
@@ -100,12 +86,12 @@ def _letter(base: str) -> tuple[Floats, NDArray[np.uint8]]:
     box = outline.get_extents()
     vertices = (np.asarray(outline.vertices) - [box.xmin, box.ymin]) / [box.width, box.height]
     codes = np.asarray(outline.codes, dtype=np.uint8)
-    vertices[codes == outline.CLOSEPOLY] = vertices[0]  # a filler that is not drawn, but may be far outside
+    vertices[codes == outline.CLOSEPOLY] = vertices[0]  # not drawn, but may be far outside
     return vertices, codes
 
 
 def _path_data(base: str) -> str:
-    """The outline of a letter as SVG path data, in the unit square, y upwards."""
+    """Outline of a letter as SVG path data, in the unit square, y upwards."""
     from matplotlib.path import Path as Outline
 
     commands = {Outline.MOVETO: "M", Outline.LINETO: "L", Outline.CURVE3: "Q", Outline.CURVE4: "C"}

@@ -7,7 +7,6 @@ in bits. A `Motif` keeps the counts; pseudocounts enter only in `Motif.pwm`.
 from __future__ import annotations
 
 import difflib
-import operator
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, overload
@@ -15,7 +14,7 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.arguments import tuple_of
+from motifnet.arguments import check_integer, tuple_of
 from motifnet.errors import InputError
 from motifnet.html import Image, image_html, summary_html, table_html
 from motifnet.motifs.extraction_spec import TRIM_BITS
@@ -47,12 +46,12 @@ class Motif:
     counts : float array of shape (4, w)
         Rows are A, C, G, T. Weights need not be integers; each column has a positive sum. Copied and made read-only.
     nsites : int, optional
-        Number of sites that the counts come from; None = unknown. Not derived from ``counts``, whose columns may have
-        weights or only some of the sites.
+        Number of sites that the counts come from; None = unknown. Not derived from ``counts``, which may be weights, or
+        come from only some of the sites in some columns.
     background : float array of shape (4,), optional
         Frequencies of A, C, G, T in the sequences: positive, scaled to sum to 1. Default uniform.
     alt_name : str, optional
-        Alternate name, e.g. the transcription factor.
+        Alternate name, such as the transcription factor.
     e_value : float, optional
         Expected number of motifs this good by chance; None = unknown.
 
@@ -82,7 +81,9 @@ class Motif:
             raise InputError(f"a motif must have a name. Got {self.name!r} instead")
         object.__setattr__(self, "counts", _checked_counts(self.counts, self.name))
         object.__setattr__(self, "background", _checked_background(self.background, f"motif {self.name!r}"))
-        object.__setattr__(self, "nsites", _checked_nsites(self.nsites, self.name))
+        if self.nsites is not None:
+            check_integer(f"motif {self.name!r}: nsites", self.nsites, at_least=1)
+            object.__setattr__(self, "nsites", int(self.nsites))
         if self.e_value is not None and not 0 <= self.e_value < np.inf:
             raise InputError(
                 f"motif {self.name!r}: e_value must be a finite number of at least 0, or None when unknown. "
@@ -106,7 +107,7 @@ class Motif:
     @property
     def ppm(self) -> Floats:
         """Position probability matrix: counts over column sums, shape (4, w); no pseudocount."""
-        # Scaled by the largest count first: the sum of very large or very small weights must not overflow or vanish.
+        # Scaled by the largest count first, so that sums of very large or small weights do not overflow or vanish.
         scaled = self.counts / self.counts.max(axis=0)
         ppm: Floats = scaled / scaled.sum(axis=0)
         return ppm
@@ -146,7 +147,7 @@ class Motif:
         """
         ppm = self.ppm
         odds = np.where(ppm > 0, ppm / self.background[:, np.newaxis], 1.0)
-        # Never negative; rounding can leave -1e-17 where a column equals the background.
+        # Rounding can give -1e-17 where a column equals the background.
         information: Floats = np.maximum((ppm * np.log2(odds)).sum(axis=0), 0.0)
         return information
 
@@ -168,12 +169,12 @@ class Motif:
         return int(kept[0]), int(kept[-1]) + 1
 
     def trim(self, threshold_bits: float = TRIM_BITS) -> Motif:
-        """Remove columns at either end with less than ``threshold_bits``; one is always kept (see `trim_bounds`)."""
+        """Remove columns at either end with less information than ``threshold_bits`` (see `trim_bounds`)."""
         start, end = self.trim_bounds(threshold_bits)
         return replace(self, counts=self.counts[:, start:end])
 
     def reverse_complement(self) -> Motif:
-        """The motif on the other strand, under the same name; the background is complemented too."""
+        """The motif on the other strand, with the same name; the background is complemented too."""
         return replace(self, counts=self.counts[::-1, ::-1], background=self.background[::-1])
 
     def logo_image(self, height: int = 36) -> Image:
@@ -197,16 +198,16 @@ class Motif:
     def consensus(self) -> str:
         """IUPAC consensus by Cavener's rule, w letters.
 
-        A base with at least half of the column and at least twice the second most frequent; else the two-letter code
-        of the first two if they make up at least three quarters; else N (Cavener 1987, Nucleic Acids Res 15:1353, as
-        used by TRANSFAC).
+        The base with at least half of the counts and at least twice those of the second; else the code of the first two
+        bases if they have at least three quarters of the counts; else N (Cavener 1987, Nucleic Acids Res 15:1353, as in
+        TRANSFAC).
         """
         return "".join(_consensus_letter(column) for column in self.counts.T)
 
 
 def _consensus_letter(column: Floats) -> str:
-    # Counts are compared, since probabilities are rounded; a column that meets a bound exactly still does after it was
-    # written to a file with six digits.
+    # Counts are compared, since probabilities are rounded. The slack keeps the consensus of a column that meets a bound
+    # exactly when it is written to a file with six digits.
     order = np.argsort(-column, kind="stable")
     first, second = column[order[0]], column[order[1]]
     slack = 1 - 2e-5
@@ -219,7 +220,7 @@ def _consensus_letter(column: Floats) -> str:
 
 
 def _as_floats(values: ArrayLike, what: str) -> Floats:
-    """A copy, which the caller cannot change."""
+    """Copy values to a new array, which the caller cannot change."""
     try:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
@@ -258,25 +259,11 @@ def _checked_background(background: ArrayLike, whose: str) -> Floats:
             f"{whose}: background must be 4 positive numbers (A, C, G, T). Got {checked.tolist()} instead",
             hint="Add a pseudocount to a base that does not occur.",
         )
-    # Scaled only if necessary: dividing by a sum of 1 - 1e-16 would change the digits with every copy.
+    # Scaled only if necessary, since dividing by a sum of 1 - 1e-16 would change the last digits with every copy.
     total = checked.sum()
     if abs(total - 1) > 1e-12:
         checked = checked / total
     checked.flags.writeable = False
-    return checked
-
-
-def _checked_nsites(nsites: int | None, name: str) -> int | None:
-    if nsites is None:
-        return None
-    try:
-        checked = operator.index(nsites)
-    except TypeError:
-        checked = 0
-    if checked < 1:
-        raise InputError(
-            f"motif {name!r}: nsites must be an integer of at least 1, or None when unknown. Got {nsites} instead"
-        )
     return checked
 
 
@@ -289,9 +276,9 @@ class MotifSet:
     motifs : sequence of Motif
         Their names must be unique. Each gets the background of the set.
     strands : {"both", "forward"}
-        Whether the motifs have sites on both strands or on the given one only.
+        Whether the motifs have sites on both strands or on the forward strand only.
     background : float array of shape (4,), optional
-        Default: that of the motifs, which must then agree; uniform for an empty set. With both strands it is
+        Default: that of the motifs, which must be the same for all; uniform for an empty set. With both strands it is
         averaged over them, so that A and T are equally frequent, and C and G.
 
     Raises
@@ -383,7 +370,7 @@ class MotifSet:
 
 
 def _optional(value: float | None, format: str) -> str:
-    """A number in a format; empty if it is unknown."""
+    """Format a number; empty if it is unknown."""
     return "" if value is None else f"{value:{format}}"
 
 

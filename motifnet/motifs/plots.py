@@ -26,7 +26,6 @@ from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
 from motifnet.motifs.motif import Motif, MotifSet
 
-#: What the letters of a logo are as high as.
 Heights = Literal["information", "probability"]
 
 
@@ -39,8 +38,8 @@ def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "infor
     ax : matplotlib Axes, optional
         Axes to draw into; default: those of a new figure, which a notebook shows.
     heights : {"information", "probability"}
-        A letter is as high as its probability times the information of the column in bits, relative to the background
-        (the axis reaches 2 bits, or the highest column), or as its probability.
+        Height of a letter: its probability times the information of the column in bits, relative to the background
+        (the axis ends at 2 bits, or at the highest column), or its probability.
 
     Returns
     -------
@@ -49,7 +48,7 @@ def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "infor
     Raises
     ------
     InputError
-        If `heights` is neither of the two.
+        If `heights` has another value.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
     rows = -(-len(motifs) // columns)
     with style():
         figure = InlineFigure(4.0 * columns, 1.6 * rows)
-        # Margins in inches, whatever the number of rows; constrained layout costs seconds on a page of logos.
+        # Margins in inches for any number of rows; constrained layout takes seconds for a page of logos.
         figure.subplots_adjust(
             left=0.45 / (4.0 * columns), right=1 - 0.1 / (4.0 * columns), bottom=0.3 / (1.6 * rows),
             top=1 - 0.3 / (1.6 * rows), hspace=0.6, wspace=0.15,
@@ -105,26 +104,9 @@ def draw_logos(motifs: MotifSet, *, columns: int = 3) -> Figure:
 
 
 def write_logos(motifs: MotifSet, folder: str | Path, *, suffix: str = ".svg") -> list[Path]:
-    """Write the logo of each motif to ``folder/<name>.svg``.
+    """Write the logo of each motif to ``folder/<name>.svg`` and return the paths; the folder is created.
 
     Characters that not every file system allows become ``_``; names that then are equal, apart from case, are numbered.
-
-    Parameters
-    ----------
-    motifs : MotifSet
-    folder : str or Path
-        Created if it does not exist.
-    suffix : {".svg", ".png"}
-
-    Returns
-    -------
-    list of Path
-        In the order of the motifs.
-
-    Raises
-    ------
-    InputError
-        If the folder cannot be created or written to.
     """
     folder = Path(folder)
     paths = [folder / f"{stem}{suffix}" for stem in _file_stems(motifs.names)]
@@ -135,15 +117,15 @@ def write_logos(motifs: MotifSet, folder: str | Path, *, suffix: str = ".svg") -
     except OSError as error:
         raise InputError(
             f"{folder}: logos cannot be written: {error.strerror}",
-            hint="Use a folder inside one that exists and that you may write to.",
+            hint="Use a folder whose parent exists and is writable.",
         ) from error
     return paths
 
 
 def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> Axes:
-    """Plot a value per base as letters: attributions, mutation effects, or the columns of a PWM.
+    """Plot one value per base as letters: attributions, mutation effects, or a PWM.
 
-    A letter is as high as its value; letters of negative values are below the axis, upside down (as in logomaker:
+    The height of a letter is its value; letters of negative values are below the axis, upside down (as in logomaker:
     Tareen & Kinney 2020, Bioinformatics 36:2272). Multiply hypothetical contributions by the one-hot sequence first.
 
     Parameters
@@ -153,7 +135,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     ax : matplotlib Axes, optional
         Axes to draw into; default: those of a new figure, which a notebook shows.
     start : int
-        0-based position of the first column: letter i fills ``[start + i, start + i + 1)``, so that
+        0-based position of the first column. Letter i covers ``[start + i, start + i + 1)``, so that
         ``ax.axvspan(site.start, site.end, alpha=0.2)`` highlights a site.
 
     Returns
@@ -163,7 +145,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
     Raises
     ------
     InputError
-        If the values have another shape, or one is not finite.
+        If the shape is another one, or a value is not finite.
 
     Examples
     --------
@@ -192,7 +174,7 @@ def plot_track(values: ArrayLike, ax: Axes | None = None, *, start: int = 0) -> 
 
 
 def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[str] | None = None) -> Axes:
-    """Plot sites along sequences: one line per sequence, sites on the + strand above it, those on the - strand below.
+    """Plot sites along sequences: one line per sequence, with + sites above and - sites below it.
 
     Parameters
     ----------
@@ -201,8 +183,8 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
     ax : matplotlib Axes, optional
         Axes to draw into; default: those of a new figure, which a notebook shows.
     motifs : sequence of str, optional
-        Motifs whose sites are drawn; default: the first five of the table. Sequences without a site of them are left
-        out; of more than 100 sequences the first 100 are drawn, as the title says.
+        Motifs to draw; default: the first five of the table. The first 100 sequences with a site of these motifs are
+        drawn; the title gives their total number.
 
     Returns
     -------
@@ -249,12 +231,12 @@ def plot_sites(sites: pd.DataFrame, ax: Axes | None = None, *, motifs: Sequence[
 
 
 def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: str | None = None) -> Axes:
-    """Plot the distribution of a motif's sites around the midpoint of the sequences, in both classes.
+    """Plot the distribution of a motif's sites around the midpoint of the sequences in each class.
 
     Parameters
     ----------
     positions : DataFrame
-        `MotifTables.positions` or positions.tsv: ``motif bin_start bin_end sites_positive sites_negative``.
+        `MotifTables.positions` or positions.tsv, with ``motif bin_start bin_end sites_positive sites_negative``.
     ax : matplotlib Axes, optional
         Axes to draw into; default: those of a new figure, which a notebook shows.
     motif : str, optional
@@ -267,8 +249,8 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
     Raises
     ------
     InputError
-        If a column is missing, or the table does not contain the motif (it is empty where the sequences have no common
-        length).
+        If a column is missing, or the table does not contain the motif. The table is empty if the lengths of the
+        sequences differ.
     """
     _check_columns(positions, ("motif", "bin_start", "bin_end", "sites_positive", "sites_negative"))
     name = positions["motif"].iloc[0] if motif is None and len(positions) else motif

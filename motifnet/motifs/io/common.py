@@ -21,21 +21,14 @@ DEFAULT_NSITES = 20
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
 CUT_HINT = "The file may be truncated or a row damaged."
 
-_MEME = re.compile(r"^[ \t]*(MEME version|letter-probability matrix)", re.MULTILINE)
 _TRANSFAC = re.compile(r"^P[0O][ \t]+[ACGTU](?:[ \t]+[ACGTU]){3}\b", re.MULTILINE | re.IGNORECASE)
 _JASPAR_ROW = re.compile(r"[ACGTU][ \t]*(?:[\[|:]|[ \t][-+.0-9])", re.IGNORECASE)
 _NUMBER = re.compile(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?(?=\s|$)", re.IGNORECASE)
-_LEAVE_OUT = "Leave out the format (format=, on the command line --from); it is recognised by the content."
-_TEXT_FILE = "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."
-#: Each kind of file in words, and a hint where it is not the expected one.
-_WORDS: dict[Kind, tuple[str, str | None]] = {
-    "meme": ("a MEME motif file", _LEAVE_OUT),
-    "jaspar": ("a JASPAR motif file", _LEAVE_OUT),
-    "transfac": ("a TRANSFAC motif file", _LEAVE_OUT),
-    "homer": ("a HOMER motif file", _LEAVE_OUT),
+#: Description of each kind of file that is not a motif file, and a hint.
+_OTHER_KINDS: dict[Kind, tuple[str, str | None]] = {
     "fasta": ("a FASTA file of sequences", "Give a file of motifs."),
-    "html": ("an HTML page", _TEXT_FILE),
-    "xml": ("an XML file", _TEXT_FILE),
+    "html": ("an HTML page", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
+    "xml": ("an XML file", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
     "empty": ("an empty file", None),
     "binary": ("a binary file", None),
     "unknown": ("not a known motif format", None),
@@ -43,10 +36,15 @@ _WORDS: dict[Kind, tuple[str, str | None]] = {
 
 
 class Line(NamedTuple):
-    """A line of a file, and its 1-based number."""
+    """A line of a file, with its 1-based number."""
 
+    path: str | Path
     number: int
     text: str
+
+    def error(self, message: str, hint: str | None = None) -> FormatError:
+        """Make an error that names this line."""
+        return FormatError(self.path, message, line=self.number, hint=hint)
 
 
 # --- the format ---
@@ -63,7 +61,7 @@ def recognise(text: str) -> Kind:
     first, second = [line.lstrip() for line in [*lines, "", ""][:2]]
     if first.startswith("<"):
         return "xml" if first.startswith("<?xml") else "html"
-    if _MEME.search(text):
+    if re.search(r"^[ \t]*(MEME version|letter-probability matrix)", text, re.MULTILINE):
         return "meme"
     if _TRANSFAC.search(text):
         return "transfac"
@@ -76,42 +74,34 @@ def recognise(text: str) -> Kind:
 
 
 def wrong_kind(path: str | Path, kind: Kind, expected: str) -> FormatError:
-    """The error for a file of a kind where another one (in words) was expected."""
-    words, hint = _WORDS[kind]
-    return FormatError(path, f"expected {expected}, but this is {words}", hint=hint)
+    """Make the error for a file of one kind where another was expected."""
+    found, hint = _OTHER_KINDS.get(kind) or (
+        f"a {kind.upper()} motif file",
+        "Leave out the format (format=, on the command line --from); it is recognised by the content.",
+    )
+    return FormatError(path, f"expected {expected}, but this is {found}", hint=hint)
 
 
-def read_lines(handle: TextIO, path: str | Path | None, kind: Kind) -> tuple[list[Line], str | Path]:
-    """Lines of a file of this kind, and its name in messages.
-
-    Raises
-    ------
-    FormatError
-        If it is a file of another kind.
-    """
-    where = path if path is not None else getattr(handle, "name", "<motifs>")
+def read_lines(handle: TextIO, path: str | Path | None, kind: Kind) -> list[Line]:
+    """Read the lines of a file; FormatError if it is of another kind. `path` is its name in messages."""
+    path = path if path is not None else getattr(handle, "name", "<motifs>")
     text = handle.read()
     found = recognise(text)
     if found != kind:
-        raise wrong_kind(where, found, _WORDS[kind][0])
-    return [Line(i, line.rstrip("\r")) for i, line in enumerate(text.lstrip("\ufeff").split("\n"), start=1)], where
+        raise wrong_kind(path, found, f"a {kind.upper()} motif file")
+    lines = text.lstrip("\ufeff").split("\n")
+    return [Line(path, number, line.rstrip("\r")) for number, line in enumerate(lines, start=1)]
 
 
-def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
-    """Records that begin with ``>``, without blank lines and comments (``#``).
-
-    Raises
-    ------
-    FormatError
-        If there is a line before the first of them.
-    """
+def split_records(lines: Sequence[Line]) -> list[list[Line]]:
+    """Split lines into records that begin with ``>``, without blank lines and comments (``#``)."""
     records: list[list[Line]] = []
     for line in lines:
         if line.text.startswith(">"):
             records.append([line])
         elif line.text.strip() and not line.text.startswith("#"):
             if not records:
-                raise FormatError(where, "a line before the first motif ('>')", line=line.number)
+                raise line.error("a line before the first motif ('>')")
             records[-1].append(line)
     return records
 
@@ -120,18 +110,12 @@ def split_records(lines: Sequence[Line], where: str | Path) -> list[list[Line]]:
 
 
 def as_identifier(text: str, *, forbidden: str = "") -> str:
-    """`text` with ``_`` for white space and the forbidden characters."""
+    """Replace white space and forbidden characters by ``_``."""
     return re.sub(rf"[\s{re.escape(forbidden)}]+", "_", text)
 
 
 def check_identifiers(motifs: Iterable[Motif], format: str, *, forbidden: str = "") -> None:
-    """Check before writing that all names are identifiers of the format.
-
-    Raises
-    ------
-    InputError
-        If a name contains white space or a forbidden character.
-    """
+    """Raise InputError if a name contains white space or a forbidden character."""
     for motif in motifs:
         identifier = as_identifier(motif.name, forbidden=forbidden)
         if identifier != motif.name:
@@ -143,23 +127,18 @@ def check_identifiers(motifs: Iterable[Motif], format: str, *, forbidden: str = 
 
 
 def split_title(title: str) -> tuple[str, str]:
-    """Identifier (up to the first white space) and alternate name (the rest) of a title; both can be empty."""
-    words = title.split()
-    return " ".join(words[:1]), " ".join(words[1:])
+    """Split a title into identifier (up to the first white space) and alternate name; both can be empty."""
+    fields = title.split()
+    return " ".join(fields[:1]), " ".join(fields[1:])
 
 
-def check_unique(lines: Sequence[Line], motifs: Sequence[Motif], where: str | Path) -> None:
-    """Check that names in a file are unique; `lines` are those where the motifs begin.
-
-    Raises
-    ------
-    FormatError
-    """
+def check_unique(lines: Iterable[Line], motifs: Sequence[Motif]) -> None:
+    """Raise FormatError if two motifs of a file have one name; `lines` are those where the motifs begin."""
     first_at: dict[str, int] = {}
     for line, motif in zip(lines, motifs, strict=True):
         if first_at.setdefault(motif.name, line.number) != line.number:
             message = f"a second motif {motif.name!r}; the first is at line {first_at[motif.name]}"
-            raise FormatError(where, message, line=line.number, hint="Rename one of them: identifiers must be unique.")
+            raise line.error(message, "Rename one of them: identifiers must be unique.")
 
 
 # --- numbers ---
@@ -174,74 +153,45 @@ def is_number(text: str) -> bool:
     return True
 
 
-def read_numbers(fields: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
-    """Read ``n`` numbers; ``row`` is the name of the row in messages.
-
-    Raises
-    ------
-    FormatError
-        If a field is not a number, or there are more or fewer.
-    """
+def _read_numbers(fields: Sequence[str], n: int, row: str, line: Line) -> list[float]:
     wrong = next((field for field in fields if not is_number(field)), None)
     if wrong is not None:
-        raise FormatError(where, f"{row}: {wrong!r} is not a number", line=line.number)
+        raise line.error(f"{row}: {wrong!r} is not a number")
     if len(fields) != n:
         bases = " (A, C, G, T)" if n == 4 else ""
-        raise FormatError(where, f"{row} must have {n} numbers{bases}. Got {len(fields)}", line=line.number)
+        raise line.error(f"{row} must have {n} numbers{bases}. Got {len(fields)}")
     return [float(field) for field in fields]
 
 
-def read_probabilities(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
-    """Read rows of four probabilities, up to the first line that does not begin with a number.
-
-    Returns
-    -------
-    float array of shape (w, 4)
-        As in the file: each row sums to about 1.
-
-    Raises
-    ------
-    FormatError
-        If a row is damaged, or does not sum to 1.
-    """
+def read_probabilities(lines: Sequence[Line], name: str) -> Floats:
+    """Read rows of four probabilities ``(w, 4)``, up to the first line that does not begin with a number."""
     rows: list[list[float]] = []
     for line in lines:
         fields = line.text.split()
         if not fields or not is_number(fields[0]):
             break
         row = f"row {len(rows) + 1} of motif {name!r}"
-        values = read_numbers(fields, 4, row, line, where)
+        values = _read_numbers(fields, 4, row, line)
         if min(values) < 0 or not abs(sum(values) - 1) <= _ROW_SUM_TOLERANCE:
-            raise FormatError(
-                where,
-                f"{row} must be four probabilities that sum to 1. Got {' '.join(fields)}",
-                line=line.number,
-                hint="Divide counts by their sum.",
-            )
+            message = f"{row} must be four probabilities that sum to 1. Got {' '.join(fields)}"
+            raise line.error(message, "Divide counts by their sum.")
         rows.append(values)
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
 
 
-def read_counts(fields: Sequence[str], n: int, row: str, line: Line, where: str | Path) -> list[float]:
-    """Read ``n`` counts, as `read_numbers`.
-
-    Raises
-    ------
-    FormatError
-        Also if a number is negative or not finite.
-    """
-    values = read_numbers(fields, n, row, line, where)
+def read_counts(fields: Sequence[str], n: int, row: str, line: Line) -> list[float]:
+    """Read ``n`` counts; ``row`` is the name of the row in messages."""
+    values = _read_numbers(fields, n, row, line)
     for field, value in zip(fields, values, strict=True):
         if not 0 <= value < 1e15:  # far above any count
-            hint = "Give counts or probabilities, not log odds."
-            raise FormatError(where, f"{row}: {field} is not a count", line=line.number, hint=hint)
+            raise line.error(f"{row}: {field} is not a count", "Give counts or probabilities, not log odds.")
     return values
 
 
 def round_to_one(fractions: Floats, *, digits: int, smallest: int = 0) -> list[str]:
-    """Decimals that sum to exactly 1: after rounding down, the rest goes to the largest remainders.
+    """Write fractions as decimals that sum to exactly 1, each at least ``smallest`` units of the last digit.
 
-    No fraction is below ``smallest`` units of the last digit.
+    After rounding down, the rest goes to the largest remainders.
     """
     scale = 10**digits
     units = np.floor(fractions * scale).astype(np.int64)
@@ -253,45 +203,37 @@ def round_to_one(fractions: Floats, *, digits: int, smallest: int = 0) -> list[s
 
 
 def count_texts(column: Floats) -> list[str]:
-    """Counts of a column to seven digits of the largest; whole where they are within 1e-6 of the sum of a whole number.
+    """Write counts of a column to seven digits of the largest, or as whole numbers within 1e-6 of the column sum.
 
-    So whole counts that were read as probabilities of six decimals are written as whole counts.
+    So whole counts that were read as probabilities of six decimals are written as whole counts. Repeated until nothing
+    changes, since rounded counts can be near whole numbers: counts that were read are written unchanged.
     """
-    whole = np.round(column)
-    values = np.where(np.abs(column - whole) <= 1e-6 * column.sum(), whole, column)
-    decimals = max(0, 6 - math.floor(math.log10(column.max())))
-    texts = [f"{value:.{decimals}f}" for value in values.tolist()]
-    return [text.rstrip("0").rstrip(".") if decimals else text for text in texts]
+    while True:
+        whole = np.round(column)
+        values = np.where(np.abs(column - whole) <= 1e-6 * column.sum(), whole, column)
+        decimals = max(0, 6 - math.floor(math.log10(column.max())))
+        texts = [f"{value:.{decimals}f}" for value in values.tolist()]
+        rounded = np.array(texts, dtype=np.float64)
+        if np.array_equal(rounded, column):
+            return [text.rstrip("0").rstrip(".") if decimals else text for text in texts]
+        column = rounded
 
 
 # --- motifs ---
 
 
 def motif_of_rows(name: str, rows: Floats, nsites: int | None, **others: Any) -> Motif:
-    """A motif from rows of probabilities ``(w, 4)``, scaled to 1: counts of `nsites` sites, of 20 if unknown."""
+    """Make a motif from rows of probabilities ``(w, 4)``, scaled to 1: counts of `nsites` sites, of 20 if unknown."""
     ppm = rows.T / rows.T.sum(axis=0)
     return Motif(name, ppm * (nsites or DEFAULT_NSITES), nsites, **others)
 
 
-def motif_of_counts(title: tuple[str, str], counts: Floats, line: Line, where: str | Path) -> Motif:
-    """A motif from counts ``(4, w)`` of a file that does not give the number of sites.
+def motif_of_counts(title: tuple[str, str], counts: Floats, line: Line) -> Motif:
+    """Make a motif from counts ``(4, w)`` of a file that does not give the number of sites.
 
     ``nsites`` is the largest column sum, rounded (in some columns a site may have no base). If every column sums to 1
     and not all counts are whole, they are probabilities: then nsites is None and the counts are those of 20 sites.
-
-    Parameters
-    ----------
-    title : tuple of str
-        Name and alternate name.
-    counts : float array of shape (4, w)
-    line : Line
-        Where the motif begins.
-    where : str or Path
-
-    Raises
-    ------
-    FormatError
-        If a column is empty.
+    `title` is the name and the alternate name, `line` where the motif begins.
     """
     name, alt_name = title
     totals = counts.sum(axis=0)
@@ -300,4 +242,4 @@ def motif_of_counts(title: tuple[str, str], counts: Floats, line: Line, where: s
     try:
         return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)
     except InputError as error:
-        raise FormatError(where, error.message, line=line.number, hint=error.hint) from None
+        raise line.error(error.message, error.hint) from None

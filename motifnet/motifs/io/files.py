@@ -20,29 +20,17 @@ from motifnet.sequences.io.text import TextSource
 
 
 class Format(Protocol):
-    """The functions of the module of a format."""
+    """The functions that the module of each format has."""
 
     def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
-        """Read motifs; `path` is the name of the file in messages (default: that of the handle).
-
-        Raises
-        ------
-        FormatError
-            If it is a file of another format, or damaged; with the line.
-        """
+        """Read motifs; `path` is the name of the file in error messages (default: that of the handle)."""
 
     def write(self, motifs: MotifSet, handle: TextIO) -> None:
-        """Write motifs.
-
-        Raises
-        ------
-        InputError
-            If a name is not an identifier of the format; then nothing is written.
-        """
+        """Write motifs, or nothing if a name is not an identifier of the format (InputError)."""
 
 
 def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
-    """Read a motif file, plain or gzip (recognised by the content, not by the name).
+    """Read a motif file, plain or gzip (recognised by the content).
 
     Parameters
     ----------
@@ -58,9 +46,9 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     Raises
     ------
     FormatError
-        If the file cannot be read or is damaged; with the line.
+        If the file cannot be read or is damaged.
     InputError
-        If the format does not exist.
+        If the format is unknown.
     """
     reader = None if format is None else format_named(format)
     if str(path) in DATABASES and not Path(path).exists():
@@ -85,10 +73,11 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
     ----------
     motifs : MotifSet
     path : str or Path
-        Replaced if it exists; its folder must exist. ``-`` is standard output; a name in ``.gz`` is compressed.
+        Replaced if it exists; its folder must exist. ``-`` is standard output; a file is compressed if its name ends
+        in ``.gz``.
     format : str, optional
-        One of ``FORMATS`` (meme, jaspar, transfac, homer); by default that of the suffix. See the module of a format
-        for what it keeps.
+        One of ``FORMATS`` (meme, jaspar, transfac, homer); by default that of the suffix. The modules in
+        ``motifnet.motifs.io`` describe what each format stores.
 
     Raises
     ------
@@ -104,13 +93,7 @@ def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = Non
 
 
 def format_of(path: str | Path) -> str:
-    """Name of the format that the suffix of a file stands for; ``.gz`` is skipped.
-
-    Raises
-    ------
-    InputError
-        If it stands for none.
-    """
+    """Name of the format for the suffix of a file, before any ``.gz``; InputError if there is none."""
     plain = Path(path).with_suffix("") if Path(path).suffix == ".gz" else Path(path)
     suffix = plain.suffix.removeprefix(".").lower()
     if suffix not in (*FORMATS, *SUFFIXES):
@@ -122,39 +105,16 @@ def format_of(path: str | Path) -> str:
 
 
 def format_named(name: str) -> Format:
-    """Import the module of a format.
-
-    Raises
-    ------
-    InputError
-        If there is no such format.
-    """
+    """Import the module of a format; InputError if there is no such format."""
     if name not in FORMATS:
         raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead")
-    return cast(Format, importlib.import_module(FORMATS[name]))
-
-
-# --- losses ---
+    return cast(Format, importlib.import_module(f"motifnet.motifs.io.{name}"))
 
 
 def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
-    """What a format does not keep of these motifs, found by writing and reading them.
+    """What a format does not store of these motifs, e.g. ``"the E-values of 12"``, found by writing and reading them.
 
-    Parameters
-    ----------
-    motifs : MotifSet
-    format : str
-        One of ``FORMATS``.
-
-    Returns
-    -------
-    tuple of str
-        For example ``"the E-values of 12"``; empty if everything is kept.
-
-    Raises
-    ------
-    InputError
-        If the format does not exist or a name is not allowed in it.
+    Raises InputError if the format is unknown or a name is not allowed in it.
     """
     module = format_named(format)
     text = io.StringIO()
@@ -163,8 +123,14 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
         return ()
     text.seek(0)
     back = module.read(text)
+    fields: dict[str, Callable[[Motif, Motif], bool]] = {
+        "the alternate names": lambda ours, theirs: ours.alt_name == theirs.alt_name,
+        "the E-values": _keeps_e_value,
+        "nsites": lambda ours, theirs: ours.nsites is None or ours.nsites == theirs.nsites,
+        "the counts (not the probabilities)": _keeps_counts,
+    }
     lost = []
-    for what, is_kept in _FIELDS.items():
+    for what, is_kept in fields.items():
         n = sum(not is_kept(ours, theirs) for ours, theirs in zip(motifs, back, strict=True))
         lost += [f"{what} of {n}"] * (n > 0)
     if not np.allclose(motifs.background, back.background, rtol=0, atol=2e-5):  # 5 digits
@@ -187,11 +153,3 @@ def _keeps_e_value(ours: Motif, theirs: Motif) -> bool:
     if ours.e_value is None or theirs.e_value is None:
         return ours.e_value is theirs.e_value
     return bool(np.isclose(ours.e_value, theirs.e_value, rtol=0.1, atol=0))
-
-
-_FIELDS: dict[str, Callable[[Motif, Motif], bool]] = {
-    "the alternate names": lambda ours, theirs: ours.alt_name == theirs.alt_name,
-    "the E-values": _keeps_e_value,
-    "nsites": lambda ours, theirs: ours.nsites is None or ours.nsites == theirs.nsites,
-    "the counts (not the probabilities)": _keeps_counts,
-}

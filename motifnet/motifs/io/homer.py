@@ -6,15 +6,14 @@
     0.001	0.997	0.001	0.001
     ...
 
-The tab-separated fields of the header: consensus, name, log-odds detection threshold, natural logarithm of the p-value,
-0, ``T:`` target sequences with the motif (then B: background sequences, P: p-value).
+The tab-separated fields of the header are consensus, name, log-odds detection threshold, natural logarithm of the
+p-value, 0, and ``T:`` number of target sequences with the motif (then B: background sequences, P: p-value).
 
 A round trip keeps: the order of the motifs, their names and alternate names (after the first space of the name),
 ``ppm`` to 4e-6 (no probability is written as 0, since HOMER takes logarithms), and ``nsites``. It does not keep:
-``counts`` (read as ``ppm * nsites``), ``e_value`` (HOMER's p-value is another, and is not read), the background
-(HOMER's is uniform), and ``strands`` (``both`` on reading). A set without motifs is an empty file.
-
-A `Motif` has no threshold: that of a file is not read, and `threshold` is written.
+``counts`` (read as ``ppm * nsites``), ``e_value`` (HOMER's p-value is not an E-value, and is not read), the background
+(HOMER's is uniform), and ``strands`` (``both`` on reading). A set without motifs is an empty file. The threshold of a
+file is not read, since a `Motif` has none; `threshold` computes the one that is written.
 """
 
 from __future__ import annotations
@@ -26,7 +25,6 @@ from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -40,8 +38,6 @@ from motifnet.motifs.io.common import (
     split_title,
 )
 from motifnet.motifs.motif import Motif, MotifSet
-
-_TARGETS = re.compile(r"\bT:([0-9]+(?:\.[0-9]*)?)")
 
 
 def threshold(motif: Motif) -> float:
@@ -59,7 +55,7 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
     for motif in motifs:
         name = " ".join([motif.name, *motif.alt_name.split()])
         header = [f">{motif.consensus}", name, f"{threshold(motif):.6f}"]
-        # ln 1: no p-value is known. Without nsites the optional fields are left out.
+        # The first 0 is ln 1, since no p-value is known. Without nsites the optional fields are left out.
         header += [] if motif.nsites is None else ["0", "0", f"T:{motif.nsites}"]
         handle.write("\t".join(header) + "\n")
         for column in motif.ppm.T:
@@ -72,34 +68,24 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif. Without it,
     nsites is None and the counts are those of 20 sites.
     """
-    lines, where = read_lines(handle, path, "homer")
-    records = split_records(lines, where)
-    motifs = [_read_motif(record, where) for record in records]
-    check_unique([record[0] for record in records], motifs, where)
+    records = split_records(read_lines(handle, path, "homer"))
+    motifs = [_read_motif(record) for record in records]
+    check_unique((record[0] for record in records), motifs)
     return MotifSet(motifs)
 
 
-def _read_motif(record: Sequence[Line], where: str | Path) -> Motif:
+def _read_motif(record: Sequence[Line]) -> Motif:
     header, *body = record
     fields = [field.strip() for field in header.text[1:].split("\t")]
     if len(fields) < 2 or not (fields[0] or fields[1]):
-        raise FormatError(
-            where,
-            f"no name in the header {header.text!r}",
-            line=header.number,
-            hint="Expected: >consensus, name, log-odds threshold, separated by tabs.",
-        )
+        hint = "Expected: >consensus, name, log-odds threshold, separated by tabs."
+        raise header.error(f"no name in the header {header.text!r}", hint)
     name, alt_name = split_title(fields[1] or fields[0])
-    rows = read_probabilities(body, name, where)
+    rows = read_probabilities(body, name)
     if len(rows) != len(body) or not body:
         wrong = body[len(rows)] if body else header
-        raise FormatError(
-            where,
-            f"motif {name!r}: expected a row of four probabilities"
-            + (f", but got {wrong.text.strip()!r}" if body else " after its header"),
-            line=wrong.number,
-            hint=CUT_HINT,
-        )
-    targets = _TARGETS.search("\t".join(fields[3:]))
+        found = f", but got {wrong.text.strip()!r}" if body else " after its header"
+        raise wrong.error(f"motif {name!r}: expected a row of four probabilities{found}", CUT_HINT)
+    targets = re.search(r"\bT:([0-9]+(?:\.[0-9]*)?)", "\t".join(fields[3:]))
     nsites = round(float(targets[1])) or None if targets else None
     return motif_of_rows(name, rows, nsites, alt_name=alt_name)

@@ -27,7 +27,6 @@ from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -67,14 +66,13 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
     sites.
     """
-    lines, where = read_lines(handle, path, "jaspar")
-    records = split_records(lines, where)
-    motifs = [_read_motif(record, f"motif_{i}", where) for i, record in enumerate(records, start=1)]
-    check_unique([record[0] for record in records], motifs, where)
+    records = split_records(read_lines(handle, path, "jaspar"))
+    motifs = [_read_motif(record, f"motif_{i}") for i, record in enumerate(records, start=1)]
+    check_unique((record[0] for record in records), motifs)
     return MotifSet(motifs)
 
 
-def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Motif:
+def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
     title, *body = record
     name, alt_name = split_title(title.text[1:])
     if name == "None":  # written by Biopython for an unknown identifier or name
@@ -83,33 +81,26 @@ def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Mot
     if len(body) != 4:
         rows = [line.text.split() for line in body]
         is_transposed = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
-        raise FormatError(
-            where,
+        raise title.error(
             f"motif {name!r} must have 4 rows (A, C, G, T). Got {len(body)}",
-            line=title.number,
-            hint="Rows are bases in this format: transpose the matrix." if is_transposed else CUT_HINT,
+            "Rows are bases in this format: transpose the matrix." if is_transposed else CUT_HINT,
         )
-    return motif_of_counts((name, alt_name), _read_rows(body, name, where), title, where)
+    return motif_of_counts((name, alt_name), _read_rows(body, name), title)
 
 
-def _read_rows(body: Sequence[Line], name: str, where: str | Path) -> Floats:
+def _read_rows(body: Sequence[Line], name: str) -> Floats:
     rows: dict[str, list[float]] = {}
     width = 0
     for line, expected in zip(body, BASES, strict=True):
-        base, fields = _split_row(line, expected)
+        given, counts, rest = _ROW.findall(line.text)[0]
+        base = (given or expected).upper().replace("U", "T")
+        fields = [*counts.split(), *rest.split()]
         row = f"row {base} of motif {name!r}"
         if base in rows:
-            raise FormatError(where, f"motif {name!r} has a second row {base}", line=line.number)
-        rows[base] = read_counts(fields, len(fields), row, line, where)
+            raise line.error(f"motif {name!r} has a second row {base}")
+        rows[base] = read_counts(fields, len(fields), row, line)
         if not fields or len(fields) != (width or len(fields)):
             expected_n = f"{width} counts" if width else "at least 1 count"
-            message = f"{row} must have {expected_n}. Got {len(fields)}"
-            raise FormatError(where, message, line=line.number, hint=CUT_HINT)
+            raise line.error(f"{row} must have {expected_n}. Got {len(fields)}", CUT_HINT)
         width = len(fields)
     return np.array([rows[base] for base in BASES])
-
-
-def _split_row(line: Line, expected: str) -> tuple[str, list[str]]:
-    """The base of a row (by default the next of A, C, G, T) and its counts as text."""
-    base, counts, rest = _ROW.findall(line.text)[0]
-    return (base or expected).upper().replace("U", "T"), [*counts.split(), *rest.split()]

@@ -21,7 +21,6 @@ from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
     CUT_HINT,
     DEFAULT_NSITES,
@@ -40,7 +39,6 @@ _DNA_ONLY = "Only DNA is supported, not protein or modified bases."
 
 _MOTIF = re.compile(r"[ \t]*MOTIF(?:[ \t]|$)")
 _MATRIX = re.compile(r"[ \t]*letter-probability matrix[ \t]*:?")
-_LOG_ODDS = re.compile(r"[ \t]*log-odds matrix")
 _KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*([^\s=]+)")  # linear in the length of the line
 
 
@@ -57,10 +55,7 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
 
 
 def as_written(motifs: MotifSet) -> MotifSet:
-    """The motifs as they are read from a MEME file of them.
-
-    Thresholds and sites computed with these are exact for the motifs of the file.
-    """
+    """Write motifs and read them back, so that thresholds and sites are exact for the motifs of the file."""
     text = io.StringIO()
     write(motifs, text)
     text.seek(0)
@@ -68,7 +63,7 @@ def as_written(motifs: MotifSet) -> MotifSet:
 
 
 def _background_texts(motifs: MotifSet) -> list[str]:
-    """Five decimals that sum to 1; with both strands, A is as frequent as T, and C as G, after rounding too."""
+    """Five decimals that sum to 1; with both strands, A and T remain equal after rounding, as do C and G."""
     if motifs.strands == "forward":
         return round_to_one(motifs.background, digits=5, smallest=1)
     a = int(np.clip(np.rint(motifs.background[0] * 100_000), 1, 49_999))
@@ -101,29 +96,29 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ``counts`` are ``ppm * nsites``. Without ``nsites`` in the file (or with 0), it is None and the counts are those of
     20 sites. ``E= 0`` means unknown: None.
     """
-    lines, where = read_lines(handle, path, "meme")
+    lines = read_lines(handle, path, "meme")
     starts = [i for i, line in enumerate(lines) if _MOTIF.match(line.text)]
     header = lines[: starts[0]] if starts else lines
     for line in header:
         if _MATRIX.match(line.text):
-            raise FormatError(where, "a matrix before the first MOTIF line", line=line.number)
-    _check_alphabet(header, where)
-    background = _read_background(header, where)
+            raise line.error("a matrix before the first MOTIF line")
+    _check_alphabet(header)
+    background = _read_background(header)
     bounds = zip(starts, [*starts, len(lines)][1:], strict=True)
-    motifs = [_read_motif(lines[start:end], where, background) for start, end in bounds]
-    check_unique([lines[start] for start in starts], motifs, where)
+    motifs = [_read_motif(lines[start:end], background) for start, end in bounds]
+    check_unique((lines[start] for start in starts), motifs)
     return MotifSet(motifs, _read_strands(header), background)
 
 
 def _read_strands(header: Sequence[Line]) -> Strands:
-    """Strands of the ``strands:`` line; without one, MEME assumes both."""
+    """Read the ``strands:`` line; without one, MEME assumes both."""
     for line in header:
         if line.text.lower().startswith("strands:"):
             return "both" if "-" in line.text else "forward"
     return "both"
 
 
-def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
+def _check_alphabet(header: Sequence[Line]) -> None:
     """Check for DNA or RNA: ``ALPHABET= ACGT`` or a block of definitions; without either, MEME assumes DNA."""
     for index, line in enumerate(header):
         if not line.text.startswith("ALPHABET"):
@@ -131,17 +126,12 @@ def _check_alphabet(header: Sequence[Line], where: str | Path) -> None:
         given = line.text.removeprefix("ALPHABET").strip()
         letters = set(given[1:].strip().upper()) if given.startswith("=") else _core_letters(header[index + 1 :])
         if letters not in (set("ACGT"), set("ACGU")):
-            raise FormatError(
-                where,
-                f"the alphabet must be ACGT. Got {''.join(sorted(letters)) or 'none'}",
-                line=line.number,
-                hint=_DNA_ONLY,
-            )
+            raise line.error(f"the alphabet must be ACGT. Got {''.join(sorted(letters)) or 'none'}", _DNA_ONLY)
         return
 
 
 def _core_letters(block: Sequence[Line]) -> set[str]:
-    """Letters defined by lines such as ``A "Adenine" CC0000 ~ T "Thymine" 008000``, without those like ``N = ACGT``."""
+    """Letters that lines such as ``A "Adenine" CC0000 ~ T "Thymine" 008000`` define; not ambiguous ones (N = ACGT)."""
     letters: set[str] = set()
     for line in block:
         if line.text.startswith("END ALPHABET"):
@@ -152,8 +142,8 @@ def _core_letters(block: Sequence[Line]) -> set[str]:
     return letters
 
 
-def _read_background(header: Sequence[Line], where: str | Path) -> Floats:
-    """The four frequencies after the ``Background`` line, on one line or several; uniform without one."""
+def _read_background(header: Sequence[Line]) -> Floats:
+    """Read the four frequencies after the ``Background`` line, on one or several lines; uniform without them."""
     at = next((i for i, line in enumerate(header) if line.text.startswith("Background letter frequencies")), None)
     if at is None:
         return np.full(4, 0.25)
@@ -168,50 +158,37 @@ def _read_background(header: Sequence[Line], where: str | Path) -> Floats:
         frequencies = np.array([])
     letters = "".join(fields[0:8:2]).upper().replace("U", "T")
     if letters != BASES or len(frequencies) != 4 or not ((frequencies > 0) & (frequencies < np.inf)).all():
-        raise FormatError(
-            where,
+        raise header[at].error(
             f"the background must have four positive frequencies. Got {' '.join(fields[:8])!r}",
-            line=header[at].number,
-            hint="Expected on the next line: A 0.25 C 0.25 G 0.25 T 0.25",
+            "Expected on the next line: A 0.25 C 0.25 G 0.25 T 0.25",
         )
     return frequencies
 
 
-def _read_motif(block: Sequence[Line], where: str | Path, background: Floats) -> Motif:
-    name, alt_name = _read_name(block[0], where)
+def _read_motif(block: Sequence[Line], background: Floats) -> Motif:
+    # In MEME's output, ``width =  14  sites = 20 ...`` follows the names.
+    fields = re.split(r"\bwidth[ \t]*=", block[0].text, maxsplit=1)[0].split()[1:]
+    if not fields:
+        raise block[0].error("MOTIF line without an identifier")
+    name, alt_name = fields[0], " ".join(fields[1:])
     at = [i for i, line in enumerate(block) if _MATRIX.match(line.text)]
     if len(at) != 1:
-        log_odds = any(_LOG_ODDS.match(line.text) for line in block)
-        raise FormatError(
-            where,
+        has_log_odds = any(line.text.lstrip().startswith("log-odds matrix") for line in block)
+        raise block[0].error(
             f"motif {name!r} must have one letter-probability matrix. Got {len(at)}",
-            line=block[0].number,
-            hint="A log-odds matrix is not enough: write the file with probabilities." if log_odds else None,
+            "A log-odds matrix is not enough: write the file with probabilities." if has_log_odds else None,
         )
     matrix = block[at[0]]
-    width, nsites, e_value = _read_keys(matrix, where)
-    rows = read_probabilities(block[at[0] + 1 :], name, where)
+    width, nsites, e_value = _read_keys(matrix)
+    rows = read_probabilities(block[at[0] + 1 :], name)
     if not len(rows) or (width is not None and len(rows) != width):
         expected = "at least 1 row" if width is None else f"{width:g} rows (w=)"
-        raise FormatError(
-            where,
-            f"motif {name!r} must have {expected}. Got {len(rows)}",
-            line=matrix.number,
-            hint=CUT_HINT,
-        )
+        raise matrix.error(f"motif {name!r} must have {expected}. Got {len(rows)}", CUT_HINT)
     return motif_of_rows(name, rows, nsites, background=background, alt_name=alt_name, e_value=e_value)
 
 
-def _read_name(line: Line, where: str | Path) -> tuple[str, str]:
-    """Identifier and alternate name; in MEME's output, ``width =  14  sites = 20 ...`` follows."""
-    fields = re.split(r"\bwidth[ \t]*=", line.text, maxsplit=1)[0].split()[1:]
-    if not fields:
-        raise FormatError(where, "MOTIF line without an identifier", line=line.number)
-    return fields[0], " ".join(fields[1:])
-
-
-def _read_keys(line: Line, where: str | Path) -> tuple[float | None, int | None, float | None]:
-    """Width, nsites and E-value of a ``letter-probability matrix:`` line; None for those that are missing."""
+def _read_keys(line: Line) -> tuple[float | None, int | None, float | None]:
+    """Read width, nsites and E-value of a ``letter-probability matrix:`` line; None if missing."""
     keys = dict(_KEY.findall(_MATRIX.sub("", line.text)))
     numbers: dict[str, float] = {}
     for key in ("alength", "w", "nsites", "E"):
@@ -221,21 +198,16 @@ def _read_keys(line: Line, where: str | Path) -> tuple[float | None, int | None,
             except ValueError:
                 numbers[key] = -1.0
             if key != "E" and not 0 <= numbers[key] < math.inf:
-                raise FormatError(where, f"{key}= must be a number of at least 0. Got {keys[key]!r}", line=line.number)
+                raise line.error(f"{key}= must be a number of at least 0. Got {keys[key]!r}")
     if numbers.get("alength", 4) != 4:
-        raise FormatError(
-            where,
-            f"the matrix must have alength= 4. Got {keys['alength']!r}",
-            line=line.number,
-            hint=_DNA_ONLY,
-        )
+        raise line.error(f"the matrix must have alength= 4. Got {keys['alength']!r}", _DNA_ONLY)
     # Some tools write an average, which is not an integer; 0 means unknown.
     nsites = round(numbers.get("nsites", 0)) or None
     return numbers.get("w"), nsites, _e_value(keys.get("E", "0"), numbers.get("E", 0))
 
 
 def _e_value(text: str, number: float) -> float | None:
-    """None for 0 and for text that is not a number; 1e-400, which MEME may write, is the smallest float above 0."""
+    """None for 0 and for text that is not a number; the smallest float above 0 for 1e-400, which MEME may write."""
     if not 0 <= number < math.inf or not re.search("[1-9]", text.lower().split("e")[0]):
         return None
     return number or math.ulp(0.0)

@@ -34,7 +34,6 @@ from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -72,15 +71,14 @@ def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
     ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
     sites.
     """
-    lines, where = read_lines(handle, path, "transfac")
-    records = [record for record in _split(lines) if _is_motif(record)]
-    motifs = [_read_motif(record, f"motif_{i}", where) for i, record in enumerate(records, start=1)]
-    check_unique([record[0] for record in records], motifs, where)
+    records = [record for record in _split(read_lines(handle, path, "transfac")) if _is_motif(record)]
+    motifs = [_read_motif(record, f"motif_{i}") for i, record in enumerate(records, start=1)]
+    check_unique((record[0] for record in records), motifs)
     return MotifSet(motifs)
 
 
 def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Records up to ``//``, without blank lines."""
+    """Split lines into records, which end with ``//``; without blank lines."""
     record: list[Line] = []
     for line in lines:
         if line.text.startswith("//"):
@@ -92,22 +90,19 @@ def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
 
 
 def _is_motif(record: Sequence[Line]) -> bool:
-    """Whether a record has a matrix, or an identifier that should have one; headers (VV, CC) have neither."""
+    """Whether a record has a matrix or an identifier; headers (VV, CC) have neither."""
     return any(_MATRIX.match(line.text) or line.text[:2] in ("AC", "ID") for line in record)
 
 
-def _read_motif(record: Sequence[Line], fallback: str, where: str | Path) -> Motif:
+def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
     title = _read_title(record, fallback)
     at = [i for i, line in enumerate(record) if _MATRIX.match(line.text)]
     if len(at) != 1:
-        raise FormatError(
-            where,
+        raise record[at[1] if at else 0].error(
             f"motif {title[0]!r} must have one matrix (line P0). Got {len(at)}",
-            line=record[at[1] if at else 0].number,
-            hint="Add a line // between the motifs." if at else "The file may be truncated.",
+            "Add a line // between the motifs." if at else "The file may be truncated.",
         )
-    counts = _read_matrix(record[at[0] :], title[0], where)
-    return motif_of_counts(title, counts, record[at[0]], where)
+    return motif_of_counts(title, _read_matrix(record[at[0] :], title[0]), record[at[0]])
 
 
 def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
@@ -119,36 +114,25 @@ def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
     return as_identifier(name), " ".join(" ".join(others[:1]).split())
 
 
-def _read_matrix(lines: Sequence[Line], name: str, where: str | Path) -> Floats:
-    """Counts ``(4, w)``, from the line ``P0`` to the first that does not begin with a digit."""
+def _read_matrix(lines: Sequence[Line], name: str) -> Floats:
+    """Read counts ``(4, w)`` from the line ``P0`` on, up to the first line that does not begin with a digit."""
     letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
     if sorted(letters) != list(BASES):
-        raise FormatError(
-            where, f"motif {name!r}: the columns must be A, C, G and T. Got {letters}", line=lines[0].number
-        )
+        raise lines[0].error(f"motif {name!r}: the columns must be A, C, G and T. Got {letters}")
     body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
     stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
     if not body or stray:
-        raise FormatError(
-            where,
-            f"motif {name!r} has {'a row after the matrix' if stray else 'no rows after P0'}",
-            line=(stray or lines[0]).number,
-            hint=CUT_HINT,
-        )
+        problem = "a row after the matrix" if stray else "no rows after P0"
+        raise (stray or lines[0]).error(f"motif {name!r} has {problem}", CUT_HINT)
     first = 0 if not body[0].text.split()[0].strip("0") else 1
-    rows = [_read_row(line, position, name, where) for position, line in enumerate(body, start=first)]
+    rows = [_read_row(line, position, name) for position, line in enumerate(body, start=first)]
     return np.array(rows)[:, [letters.index(base) for base in BASES]].T
 
 
-def _read_row(line: Line, position: int, name: str, where: str | Path) -> list[float]:
+def _read_row(line: Line, position: int, name: str) -> list[float]:
     number, *fields = line.text.split()
     if not number.isdecimal() or int(number) != position:
-        raise FormatError(
-            where,
-            f"expected row {position:02d} of motif {name!r}. Got {number}",
-            line=line.number,
-            hint=CUT_HINT,
-        )
+        raise line.error(f"expected row {position:02d} of motif {name!r}. Got {number}", CUT_HINT)
     if len(fields) == 5 and fields[4].isalpha():  # the consensus
         fields.pop()
-    return read_counts(fields, 4, f"row {number} of motif {name!r}", line, where)
+    return read_counts(fields, 4, f"row {number} of motif {name!r}", line)

@@ -1,4 +1,4 @@
-"""Comparison with known motifs: `compare` gives Tomtom's table, `annotate` the best matches with their factors.
+"""Comparison with known motifs: `compare` makes Tomtom's table, `annotate` lists the best matches with their factors.
 
 P-values, E-values and q-values are always computed against the whole set of known motifs, before any filter.
 """
@@ -15,6 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
+from motifnet.arguments import check_integer
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import DEFAULT_DATABASE
 from motifnet.motifs.known.databases import as_motifs, factors_of, shipped_database
@@ -23,25 +24,25 @@ from motifnet.motifs.motif import Motif, MotifSet
 
 logger = logging.getLogger("motifnet")
 
-#: Columns of `compare`, and what they are: first those of Tomtom under its names.
+#: Columns of `compare` and their descriptions: first those of Tomtom, under its names.
 COMPARISON_COLUMNS = {
     "Query_ID": "name of the motif",
     "Target_ID": "name of the known motif",
     "Target_name": "alternate name of the known motif, usually the transcription factor; may be empty",
-    "Optimal_offset": "position in the target where the query begins (negative: before it)",
+    "Optimal_offset": "position in the target where the query begins (negative: before the target)",
     "p-value": "Tomtom's p-value, against the whole set of known motifs",
     "E-value": "p times the number of known motifs",
     "q-value": "Benjamini-Hochberg over the query's p-values against all known motifs",
     "Overlap": "number of aligned columns",
     "Query_consensus": "IUPAC consensus of the query",
-    "Target_consensus": "IUPAC consensus of the target, as it is aligned",
+    "Target_consensus": "IUPAC consensus of the target, in its orientation",
     "Orientation": "of the target: +, or - if it is reverse-complemented",
     "query_share": "fraction of the query's information in the aligned columns",
     "target_share": "fraction of the target's information in the aligned columns",
     "correlation": "of the aligned columns: 1 if they are equal, 0 if they are unrelated",
     "partial": "whether target_share is below 0.6",
 }
-#: Columns of matches.tsv, and what they are.
+#: Columns of matches.tsv and their descriptions.
 MATCH_COLUMNS = {
     "motif": "name, as in motifs.meme",
     "match_rank": "1 for the best match; empty without a match",
@@ -62,9 +63,10 @@ MATCH_COLUMNS = {
 }
 #: A match is partial if less than this fraction of the target's information is aligned.
 FULL_MATCH = 0.6
-#: Criteria of a match in `annotate`, chosen with `tests/benchmarks/annotation.py`. q and not E, since the motifs of a
-#: family match together, and chance matches are single. A correlation, since to Tomtom a motif of little information
-#: matches the spacer of a long one: filters of 7 bits match CTCF at p = 1e-8, with a correlation of 0.4.
+#: Criteria of a match in `annotate`, chosen with `tests/benchmarks/annotation.py`. The q-value instead of the E-value,
+#: since the motifs of a family match together, and chance matches are single. The correlation, since Tomtom matches
+#: motifs of little information to the spacers of long ones: filters of 7 bits match CTCF at p = 1e-8, with a
+#: correlation of 0.4.
 MATCH_Q_VALUE = 0.015
 MATCH_CORRELATION = 0.85
 
@@ -79,7 +81,7 @@ def compare(
     """Compare motifs with known motifs as Tomtom does (see `motifnet.motifs.known.tomtom.align`).
 
     Both strands are compared, unless `motifs` are for the forward strand only. Fewer than 50 known motifs have too few
-    columns for a null model: then the columns of the JASPAR vertebrates are added to it, not to the targets.
+    columns for a null model: the columns of the JASPAR vertebrates are then added to the null model.
 
     Parameters
     ----------
@@ -95,7 +97,7 @@ def compare(
     Returns
     -------
     DataFrame
-        Columns `COMPARISON_COLUMNS`; for each query in order, its targets from the best to the worst.
+        Columns `COMPARISON_COLUMNS`; for each query in order, its targets, the best first.
 
     Raises
     ------
@@ -103,7 +105,12 @@ def compare(
         If there is no known motif, a motif is wider than 200 columns, `top` is below 1 or `e_value` is negative.
     """
     motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
-    _check_arguments(motifs, known, top, e_value)
+    if not len(known):
+        raise InputError("there are no known motifs to compare with", hint="The file or set is empty: use another one.")
+    if top is not None:
+        check_integer("top", top, at_least=1)
+    if e_value is not None and not e_value >= 0:
+        raise InputError(f"e_value must be at least 0. Got {e_value} instead")
     if not len(motifs):
         return pd.DataFrame(columns=list(COMPARISON_COLUMNS))
     found = _align(motifs, known)
@@ -140,23 +147,14 @@ def compare(
     return pd.DataFrame(columns, columns=list(COMPARISON_COLUMNS))
 
 
-def _check_arguments(motifs: MotifSet, known: MotifSet, top: int | None, e_value: float | None) -> None:
-    if not len(known):
-        raise InputError("there are no known motifs to compare with", hint="The file or set is empty: use another one.")
-    if top is not None and top < 1:
-        raise InputError(f"top must be at least 1. Got {top} instead")
-    if e_value is not None and not e_value >= 0:
-        raise InputError(f"e_value must be at least 0. Got {e_value} instead")
+def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
+    """Align each motif with each known motif."""
     for motif in (*motifs, *known):
         if motif.width > 200:  # Tomtom's memory grows with the third power of the width
             raise InputError(
                 f"motif {motif.name!r} must have at most 200 columns to be compared. It has {motif.width}",
                 hint="Remove ends without information: Motif.trim().",
             )
-
-
-def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
-    """Alignments of each motif with each known one."""
     targets = [motif.ppm for motif in known]
     if len(known) < 50:  # p-values would depend on the choice of targets by orders of magnitude
         logger.info(
@@ -175,7 +173,7 @@ def _texts(values: Iterable[str]) -> NDArray[np.object_]:
 
 
 class _Columns(NamedTuple):
-    """Aligned columns of K comparisons: `width` columns of a motif, from `start` on. Arrays of shape (K,)."""
+    """Aligned columns of K comparisons: `width` columns of a motif, from `start` on. Arrays ``(K,)``."""
 
     motifs: Sequence[Motif]
     motif: NDArray[np.int64]
@@ -192,7 +190,7 @@ class _Columns(NamedTuple):
         return _ratio(inside, sums[self.motif, -1])
 
     def correlation(self, other: _Columns) -> NDArray[np.float64]:
-        """Correlation with the columns of the other motifs, all together: the cosine of their PPMs less 1/4."""
+        """Correlation with the columns of the other motifs: the cosine of their PPMs less 1/4, over all columns."""
         inner, norm, other_norm = (np.zeros(len(self.motif)) for _ in range(3))
         (ours, at), (theirs, other_at) = self._concatenated(), other._concatenated()
         for column in range(self.width.max(initial=0)):
@@ -204,7 +202,7 @@ class _Columns(NamedTuple):
         return _ratio(inner, np.sqrt(norm * other_norm))
 
     def _concatenated(self) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Columns of all motifs, PPM less 1/4, shape (sum of widths, 4), and the first of each comparison."""
+        """PPM less 1/4 of all motifs, ``(sum of widths, 4)``, and the first column of each comparison."""
         first = np.cumsum([0, *(motif.width for motif in self.motifs)])
         return np.concatenate([motif.ppm.T for motif in self.motifs]) - 0.25, first[self.motif] + self.start
 
@@ -220,7 +218,7 @@ def annotate(
     top: int = 3,
     q_value: float = MATCH_Q_VALUE,
 ) -> pd.DataFrame:
-    """Find the known motifs, and so the transcription factors, that match motifs.
+    """Find the known motifs and transcription factors that match motifs.
 
     Parameters
     ----------
@@ -229,15 +227,14 @@ def annotate(
     known : MotifSet, str or Path
         Known motifs, likewise; default: the JASPAR vertebrates.
     top : int
-        Maximum number of matches per motif; a single one would be misleading, since paralogues cannot be distinguished
-        by their motifs.
+        Maximum number of matches per motif; several, since paralogues cannot be distinguished by their motifs.
     q_value : float
         Maximum q-value of a match. Its aligned columns must also have a correlation of at least 0.85.
 
     Returns
     -------
     DataFrame
-        Columns `MATCH_COLUMNS`; for each motif in order, its matches from the best on, or one row of kind "none".
+        Columns `MATCH_COLUMNS`; for each motif in order, its matches, the best first, or one row of kind "none".
 
     Raises
     ------
@@ -246,7 +243,7 @@ def annotate(
     """
     motifs, known = as_motifs(motifs), as_motifs(known, name="known motifs")
     factors = factors_of(known)
-    # q is never below p, so that comparisons with a larger p cannot match.
+    # q is never below p, so that comparisons with p above q_value cannot match.
     found = compare(motifs, known, e_value=q_value * len(known))
     is_match = (found["q-value"] <= q_value) & (found["correlation"] >= MATCH_CORRELATION)
     found = found[is_match].groupby("Query_ID").head(top)

@@ -1,4 +1,4 @@
-"""Databases of known motifs: the JASPAR motifs that ship with motifnet, or any motif file; the factor of each motif.
+"""Databases of known motifs: the JASPAR motifs included in motifnet, or any motif file; the factor of each motif.
 
 ``jaspar/README.md`` has the source and the licence of the matrices.
 """
@@ -23,15 +23,15 @@ logger = logging.getLogger("motifnet")
 
 RELEASE = "JASPAR2026"
 FOLDER = Path(__file__).parent / "jaspar"
-#: Table of name, family and class by matrix identifier.
+#: Table of identifier of the matrix, name, family and class.
 FACTORS = "factors.tsv.gz"
 
 
 class Factor(NamedTuple):
-    """The transcription factor of a motif; family and class are empty where they are unknown.
+    """The transcription factor of a motif; family and class are empty if unknown.
 
     Families and classes of the DNA-binding domain as in JASPAR (TFClass: Wingender et al. 2018, Nucleic Acids Res
-    46:D343); those of the parts of a dimer are joined by ``::``.
+    46:D343); those of dimers are joined by ``::``.
     """
 
     name: str
@@ -45,8 +45,8 @@ def read_database(source: str | Path) -> MotifSet:
     Parameters
     ----------
     source : str or Path
-        One of `DATABASES` (newest versions of the JASPAR 2026 CORE matrices of that group), or a motif file. A file is
-        read even if it has the name of a database; a warning is logged.
+        "vertebrates", "plants", "insects", "fungi", "nematodes" or "urochordates" (newest versions of the JASPAR 2026
+        CORE matrices), or a motif file. A file with the name of a database takes precedence; a warning is logged.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def read_database(source: str | Path) -> MotifSet:
     Raises
     ------
     InputError
-        If there is no database and no file of that name; `FormatError` if the file cannot be read.
+        If there is no database and no file of that name, or the file cannot be read (`FormatError`).
     """
     if str(source) not in DATABASES:
         if str(source) != "-" and not Path(source).exists():
@@ -71,7 +71,7 @@ def read_database(source: str | Path) -> MotifSet:
 
 
 def as_motifs(motifs: MotifSet | str | Path, *, name: str = "motifs") -> MotifSet:
-    """A MotifSet as it is; the motifs of a file or of a database given by its name (see `read_database`)."""
+    """Read the motifs if a file or a database is given (see `read_database`); a MotifSet is returned unchanged."""
     if isinstance(motifs, str | Path):
         return read_database(motifs)
     check_type(name, motifs, MotifSet)
@@ -80,15 +80,15 @@ def as_motifs(motifs: MotifSet | str | Path, *, name: str = "motifs") -> MotifSe
 
 @cache
 def shipped_database(name: str) -> MotifSet:
-    """One of `DATABASES`, also where a file has its name."""
+    """Read one of `DATABASES`, even if a file has its name."""
     return read_motifs(FOLDER / f"{name}.meme.gz")
 
 
 def factors_of(motifs: MotifSet) -> Mapping[str, Factor]:
     """The transcription factor of each motif, by the name of the motif.
 
-    Motifs whose name or alternate name is a JASPAR identifier, of any version, have a family and a class. Of others
-    only the name is known: the alternate name, or else the motif's own.
+    Motifs whose name or alternate name is a JASPAR identifier, of any version, have a family and a class. The factor of
+    other motifs is their alternate name, or else their name.
     """
     by_matrix = _factors_by_matrix()
     factors = {}
@@ -106,5 +106,5 @@ def _factors_by_matrix() -> Mapping[str, Factor]:
 
 
 def _matrix(identifier: str) -> str:
-    """``MA0139`` of ``MA0139.2``: versions of a matrix have the same factor."""
+    """Identifier without version (``MA0139`` for ``MA0139.2``), since all versions have the same factor."""
     return identifier.partition(".")[0]

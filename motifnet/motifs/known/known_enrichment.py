@@ -1,8 +1,8 @@
-"""Enrichment of known motifs in labelled sequences, as HOMER's known motifs and SEA of the MEME Suite.
+"""Enrichment of known motifs in labelled sequences, as in HOMER and in SEA of the MEME Suite.
 
-A known motif has no threshold. Half of the sequences choose the threshold (which separates the classes best) and the
-class in which the motif is enriched; the other half is tested. Groups (copies, overlapping windows, a sequence and its
-shuffle) are in one half.
+A known motif has no threshold. The threshold that separates the classes best, and the class in which the motif is
+enriched, are chosen on one half of the sequences and tested on the other. The halves do not share groups (copies,
+overlapping windows, a sequence and its shuffle).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from motifnet.motifs.statistics.thresholds import directions, site_threshold
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.splits.random import assign_groups
 
-#: Columns of `enrich`, and what they are: those of the enrichment of learned motifs, with name and family.
+#: Columns of `enrich` and their descriptions: those of the enrichment of learned motifs, with name and family.
 KNOWN_COLUMNS = {
     "motif": ENRICHMENT_COLUMNS["motif"],
     "name": "transcription factor or alternate name of the motif",
@@ -39,24 +39,23 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
 
     Sites are scored against the background of the sequences, on the strands of the motif set. The test is that of
     `enrichment_table` (Fisher's exact test on sequences with a site, as in SEA: Bailey & Grant 2021, bioRxiv
-    2021.08.23.457422), on the half of the sequences that did not choose thresholds.
+    2021.08.23.457422), on the half of the sequences without influence on the thresholds.
 
     Parameters
     ----------
     motifs : MotifSet of M motifs, str or Path
-        A set, a motif file, or a database such as "vertebrates". Motifs learned from these sequences must be tested on
-        others.
+        A set, a motif file, or a database such as "vertebrates". Do not use motifs learned from these sequences.
     data : Dataset
         Labelled sequences with T tasks; real labels are tested by rank.
     e_value : float
-        A motif is significant up to this E-value.
+        Maximum E-value of a significant motif.
     seed : int
         Seed of the division into halves.
 
     Returns
     -------
     DataFrame
-        Columns `KNOWN_COLUMNS`, one row per motif and task, by p-value. E is p times M times T.
+        Columns `KNOWN_COLUMNS`, one row per motif and task, by p-value. The E-value is the p-value times M times T.
 
     Raises
     ------
@@ -106,7 +105,7 @@ def _halves(data: Dataset, seed: int) -> NDArray[np.bool_]:
 
 
 def _thresholds(scores: NDArray[np.float32], labels: NDArray[np.float32]) -> Floats:
-    """Threshold that separates the classes of each task best, in either direction: ``(M, T)``; 0 for real labels."""
+    """Thresholds that separate the classes best, in either direction: ``(M, T)``; 0 for real labels."""
     thresholds = np.zeros((scores.shape[1], labels.shape[1]))
     for task, y in enumerate(labels.T):
         if is_binary(y):

@@ -1,7 +1,7 @@
-"""Tomtom's p-values by memelite, on arrays; and its compilation, if needed in another process.
+"""Tomtom's p-values, computed by memelite, and the compilation of memelite, in another process if needed.
 
-numba compiles memelite on first use: about a minute on one core; the compiled code is kept on disk. Importing memelite
-takes seconds, so it is imported inside the functions.
+numba compiles memelite on first use, which takes about a minute on one core, and keeps the compiled code on disk.
+memelite is imported inside the functions, since the import takes seconds.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def align(
 
     A p-value is the probability that a motif as wide as the target, of columns sampled from all targets, aligns as well
     at its best offset and strand (Gupta et al. 2007, Genome Biol 8:R24; complete scores: Tanaka et al. 2011,
-    Bioinformatics 27:1603). It depends on the set of targets. Compilation is logged.
+    Bioinformatics 27:1603). It depends on the set of targets.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def align(
     reverse = [target[::-1, ::-1] for target in forward] if both_strands else []
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="tomtom was given")  # few targets: see `compare`
-        # One thread: a thousand comparisons take a millisecond, and memory grows with the number of threads.
+        # One thread, since a thousand comparisons take a millisecond, and memory grows with the number of threads.
         results = _memelite().tomtom(own, forward + reverse, reverse_complement=False, n_jobs=1)
     p, score, offset, overlap, _ = (values[: len(queries)] for values in results)
     n = len(forward)
@@ -80,26 +80,26 @@ def align(
     if both_strands:
         p, offset, overlap = (np.where(is_reverse, values[:, n:], values[:, :n]) for values in (p, offset, overlap))
         p = p * (2 - p)  # the better of two strands: 1 - (1 - p)²
-    # A p-value below the smallest float is 0.
+    # p-values below the smallest float are 0 in memelite.
     p = np.clip(p, np.finfo(np.float64).tiny, 1.0)
     return Alignments(p, offset.astype(np.int64), overlap.astype(np.int64), is_reverse)
 
 
 def warm_up() -> None:
-    """Compile Tomtom by aligning two small motifs; takes a few seconds if it is compiled."""
+    """Compile Tomtom by aligning two small motifs."""
     column = np.array([0.7, 0.1, 0.1, 0.1])
     motif = np.stack([np.roll(column, shift) for shift in range(4)], axis=1)
     align([motif, motif[:, ::-1]], [motif, motif[:, 1:]])
 
 
 def is_compiled() -> bool:
-    """Whether compiled code of Tomtom is on disk; after an update of numba, this may be wrong once."""
+    """Whether compiled code of Tomtom is on disk; can be outdated after an update of numba."""
     version = f"py{sys.version_info.major}{sys.version_info.minor}"
     return any(cache_folder().glob(f"tomtom._tomtom-*.{version}*.nbi"))
 
 
 def cache_folder() -> Path:
-    """Folder of the code that numba compiled."""
+    """Folder of the compiled code."""
     _memelite()
     return Path(sys.modules["memelite.tomtom"]._tomtom.stats.cache_path)
 
@@ -108,12 +108,8 @@ def cache_folder() -> Path:
 def compiled_in_background(*, needed: bool = True) -> Iterator[Callable[[], None]]:
     """Compile Tomtom in another process during the ``with`` block, unless it is compiled.
 
-    A process and not a thread: while numba compiled in a thread, Python ran at half its speed.
-
-    Yields
-    ------
-    callable
-        Waits for the compilation. Call it before `align`. If the process failed, `align` compiles.
+    Yields a function that waits for the compilation, to be called before `align` (which compiles if the process
+    failed). A thread would halve the speed of the program.
     """
     process = None if not needed or is_compiled() else _start(_WARM_UP)
     if process is not None:
@@ -133,7 +129,7 @@ def compiled_in_background(*, needed: bool = True) -> Iterator[Callable[[], None
 
 
 def _start(code: str) -> subprocess.Popen[bytes] | None:
-    # -P: files in the working folder must not be imported instead of libraries.
+    # -P, so that files in the working folder are not imported instead of libraries.
     line = [sys.executable, "-P", "-c", code]
     with suppress(OSError):
         nowhere = subprocess.DEVNULL
@@ -142,7 +138,7 @@ def _start(code: str) -> subprocess.Popen[bytes] | None:
 
 
 def _memelite() -> Any:
-    """The module memelite; if no folder for compiled code is writable, with a temporary one."""
+    """Import memelite; with a temporary folder for compiled code if no other is writable."""
     try:
         return importlib.import_module("memelite")
     except RuntimeError as error:
