@@ -60,4 +60,4 @@ def test_the_command_runs_from_the_wheel(wheel: Path, tmp_path: Path) -> None:
     assert run(script, "--version").strip() == version("motifnet")
     help_text = run(script, "--help")
     assert all(command in help_text for command in COMMANDS)
-    assert "--network" in run(script, "discover", "--help")
+    assert "--preset" in run(script, "discover", "--help")

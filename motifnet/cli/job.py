@@ -56,7 +56,7 @@ def results_folder(
 
 
 def spec_file(network: str) -> str | None:
-    """The spec.json that ``--network`` names; None for a preset."""
+    """The spec.json that ``--preset`` names; None for a preset."""
     return None if network in PRESETS else network
 
 

@@ -17,7 +17,7 @@ LABELS = Group("Labels (default: two classes, positives and negatives)", sort_ke
 INTERVALS = Group("Intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
 NEGATIVES = Group("Generated negatives (if no file of negatives is given)", sort_key=3)
 SPLITS = Group("Validation and test sequences (default: random, related sequences together)", sort_key=4)
-NETWORK = Group("Network (options after --network change it)", sort_key=5)
+NETWORK = Group("Network (each option changes the preset)", sort_key=5)
 TRAINING = Group("Training", sort_key=6)
 MOTIFS = Group("Motifs", sort_key=7)
 
@@ -73,8 +73,8 @@ Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
     Parameter(
         group=LABELS,
-        help="Kind of the labels: classes (0 or 1), values, or counts. Default: classes, or as in the model of --from "
-        "or --network.",
+        help="Kind of the labels: classes (0 or 1), values, or counts. Default: classes, or as in the model "
+        "that training starts from.",
     ),
 ]
 
@@ -83,8 +83,9 @@ Outputs = Annotated[
 Network = Annotated[
     str,
     Parameter(
+        name="--preset",
         group=NETWORK,
-        help=f"Preset to start from: {', '.join(PRESETS)}; or spec.json of `motifnet tune` or of a model. A spec.json "
+        help=f"Network to start from: {', '.join(PRESETS)}; or spec.json of `motifnet tune` or of a model. A spec.json "
         "also sets the training options below that are left at their defaults.",
     ),
 ]

@@ -67,7 +67,7 @@ def train(
 
     Examples
     --------
-    motifnet train peaks.fa --negatives background.fa --output model --network dragonn --num-filters 15 15 15
+    motifnet train peaks.fa --negatives background.fa --output model --preset dragonn --num-filters 15 15 15
     motifnet train peaks.narrowPeak --genome hg38.fa --negatives-from genome --ratio 2 --output model
     motifnet train enhancers.fa --labels activity.tsv --tasks Dev Hk --outputs values --output model
     motifnet train few_peaks.fa --from model --freeze 1 --output tuned
@@ -81,7 +81,7 @@ def train(
     if from_ is None and freeze:
         raise InputError("--freeze requires a model to start from", hint="Add --from MODEL.")
     if from_ is not None and network != "default":
-        raise InputError("--from and --network exclude each other", hint="Use one of them.")
+        raise InputError("--from and --preset exclude each other", hint="Use one of them.")
     start_spec, training = choose_network(find_model(from_) / SPEC if from_ else network, changes, training)
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     inputs = (*files.paths, from_, spec_file(network), splits.table)

@@ -61,7 +61,7 @@ def tune(
 ) -> None:
     """Search for the network and the learning rate with the lowest validation loss.
 
-    Writes spec.json, the best network so far, for `motifnet train --network`, and trials.tsv. The test sequences are
+    Writes spec.json, the best network so far, for `motifnet train --preset`, and trials.tsv. The test sequences are
     not used (set --test-fraction 0 if they are in other files): with the same seed, they are those of `motifnet
     discover`. To continue a search that was interrupted, or to add trials, run the same command again. The first trial
     is the preset with the given options; the others vary filters, widths, activation, pooling, dropout, number of
@@ -142,6 +142,6 @@ def _summarise(found: mn.Tuning, output: Path, data_options: list[str]) -> None:
     )
     losses = f"validation loss {best['valid_loss']:.4f} (first trial: {first:.4f})"
     print_status(f"best: trial {best['trial']} of {len(found.trials)}, {losses}: {values or 'the initial network'}")
-    command = ["motifnet", "train", *data_options, "--network", str(output / "spec.json"), "--output", "model"]
+    command = ["motifnet", "train", *data_options, "--preset", str(output / "spec.json"), "--output", "model"]
     print_status(f"{output}: spec.json, trials.tsv. To train the best network:")
     print_status(f"  {shlex.join(command)}")

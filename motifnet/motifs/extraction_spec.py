@@ -92,7 +92,8 @@ class ExtractionSpec:
     site_value : float, optional
         Fraction of the maximum, number of windows, or fraction of the negatives, depending on the site rule.
     trim_bits : float
-        Trim columns at either end with less information than this.
+        Trim end columns of the filters' motifs with less information than this, in bits. Refined motifs keep the flanks
+        that are informative beyond chance.
     min_sites : int
         Minimum number of sites of a filter; filters with fewer are inactive and have no motif.
     layer : int

@@ -71,5 +71,5 @@ def fixed(here: Command, place: Path) -> Path:
     penalties = ("--l1", "1e-5", "--dropout", "0.1")
     budget = ("--max-steps", "4", "--check-every", "2", "--threads", "1")
     files = ("pos.fa", "--negatives", "neg.fa", "--output", "fixed")
-    here("train", *files, "--network", "dragonn", *layout, *penalties, *budget)
+    here("train", *files, "--preset", "dragonn", *layout, *penalties, *budget)
     return place / "fixed"

@@ -199,7 +199,7 @@ def test_generated_negatives_and_a_network_without_motifs(here: Command, place: 
 def test_test_files_that_do_not_fit_are_refused_before_the_training(here: Command, place: Path) -> None:
     sequence = next(iter(read_fasta(place / "pos.fa")))
     (place / "long.fa").write_text(f">a\n{sequence}{sequence}\n")
-    layout = ("--network", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
+    layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
     test = ("--test-positives", "long.fa", "--test-negatives", "long.fa")
     said = here("discover", "pos.fa", *test, "--output", "refused", *layout, code=2)
     assert "60" in said.stderr

@@ -30,7 +30,7 @@ def test_the_layout_is_set_by_one_number_per_block(fixed: Path) -> None:
 
 
 def test_the_length_rule_is_kept_with_the_model(here: Command, place: Path) -> None:
-    layout = ("--network", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
+    layout = ("--preset", "dragonn", "--num-filters", "4", "--conv-width", "9", "--pool-width", "10")
     length = ("--length", "50", "--anchor", "start")
     here("train", "pos.fa", "--output", "ruled", *length, *layout, "--max-steps", "2", "--threads", "1")
     header = read_header(place / "ruled")

@@ -1,4 +1,4 @@
-"""``motifnet tune``: a search is continued, and ``--network`` uses its result."""
+"""``motifnet tune``: a search is continued, and ``--preset`` uses its result."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_search_is_continued_and_its_best_network_trained(here: Command, place
     assert said[-3].startswith(f"best: trial {best['trial']} of 3, ")
     assert f"{best['valid_loss']:.4f}" in said[-3]
     command = shlex.split(said[-1])
-    assert command[:6] == ["motifnet", "train", "pos.fa", "--negatives", "neg.fa", "--network"]
+    assert command[:6] == ["motifnet", "train", "pos.fa", "--negatives", "neg.fa", "--preset"]
 
     here(*command[1:], "--max-steps", "4", "--threads", "1")
     own, trained = (json.loads((place / name / "spec.json").read_text()) for name in ("tuned", "model"))
@@ -45,7 +45,7 @@ def test_a_search_is_continued_and_its_best_network_trained(here: Command, place
 
 
 @pytest.mark.parametrize(
-    "options", [("--test-fraction", "1"), ("--network", "none.json"), ("--network", "defualt")], ids=" ".join
+    "options", [("--test-fraction", "1"), ("--preset", "none.json"), ("--preset", "defualt")], ids=" ".join
 )
 def test_errors_leave_no_folder(early: EarlyCommand, options: tuple[str, ...]) -> None:
     before = tree(early.folder)
@@ -61,6 +61,6 @@ def test_an_input_or_another_folder_is_not_replaced(early: EarlyCommand) -> None
     (early.folder / "out" / "thesis.tex").write_text("years of work")
     before = tree(early.folder)
     for command in ("train", "discover", "tune"):
-        assert early.refuses(command, "pos.fa", "--network", "tuned/spec.json", "--output", "tuned", "--force")
+        assert early.refuses(command, "pos.fa", "--preset", "tuned/spec.json", "--output", "tuned", "--force")
         assert early.refuses(command, "pos.fa", "--output", "out", "--force")
     assert tree(early.folder) == before

@@ -66,7 +66,7 @@ class Tuning:
         return self.trials.loc[complete["valid_loss"].idxmin()]
 
     def write_files(self, folder: str | Path) -> None:
-        """Write spec.json (for `motifnet train --network`) and trials.tsv into an existing folder."""
+        """Write spec.json (for `motifnet train --preset`) and trials.tsv into an existing folder."""
         with output_file(Path(folder) / SPEC) as partial:
             partial.write_text(ModelHeader(self.spec, training=self.training).to_json())
         write_table(self.trials, Path(folder) / "trials.tsv")
