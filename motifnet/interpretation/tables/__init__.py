@@ -1,1 +1,9 @@
-"""The tables of a motif report."""
+"""Tables of the motifs of a model: each module declares the columns of its tables.
+
+``motif_tables``    `tabulate_motifs` makes all tables, `MotifTables` holds, reads and writes them
+``motif_table``     motifs.tsv: one row per motif, with results of the other tables
+``site_tables``     sites.tsv, sites.bed, examples.tsv
+``filter_tables``   filters.tsv, importance.tsv
+
+Tables of statistics are made in `motifs.statistics`, matches.tsv in `motifs.known.comparison`.
+"""
