@@ -224,7 +224,7 @@ def discover(
     check_integer("replicates", replicates, at_least=1)
     if readout.database != "none":
         read_database(readout.database)
-    files = None if isinstance(data, Dataset) else _data_spec(data, negatives)
+    files = _data_spec(data, negatives)
     _check_test_source(splits, test, files)
     paths = () if files is None else (*files.paths, splits.table)
     run = RunRecord(paths, seed=training.seed, threads=threads())
@@ -251,13 +251,15 @@ def discover(
     return replace(found, data=summary, run=run.details)
 
 
-def _data_spec(data: DataSpec | str | Path, negatives: str | Path | NegativeSpec | None) -> DataSpec:
-    if isinstance(data, DataSpec):
-        if negatives is not None:
-            raise InputError("negatives cannot be combined with a DataSpec", hint="Set them in the DataSpec.")
-        return data
+def _data_spec(data: Dataset | DataSpec | str | Path, negatives: str | Path | NegativeSpec | None) -> DataSpec | None:
+    """The files to read, if any."""
     check_type("data", data, Dataset, DataSpec, str, Path)
-    return DataSpec(data, negatives)
+    if isinstance(data, str | Path):
+        return DataSpec(data, negatives)
+    if negatives is not None:
+        kind = type(data).__name__
+        raise InputError(f"negatives cannot be combined with a {kind}", hint=f"Include them in the {kind}.")
+    return None if isinstance(data, Dataset) else data
 
 
 def _check_test_source(splits: SplitSpec, test: Dataset | None, files: DataSpec | None) -> None:

@@ -155,6 +155,7 @@ def test_the_checkpoint_is_kept_if_a_later_step_fails(tmp_path: Path, monkeypatc
         ({"readout": ReadoutSpec(database="mammals")}, InputError),
         ({"replicates": 0}, InputError),
         ({"negatives": NegativeSpec(), "data": DataSpec("pos.fa")}, InputError),
+        ({"negatives": "neg.fa"}, InputError),
         ({"data": ["ACGT"]}, InputError),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, dict) else "",

@@ -10,7 +10,6 @@ from cyclopts import Parameter
 import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.options import Intervals, Labels, Length, Positives, TestNegatives
-from motifnet.errors import InputError
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives. Default: classes are not compared.")]
 TestPositives = Annotated[str | None, Parameter(help="FASTA file of test positives, to check for leakage.")]
@@ -47,10 +46,10 @@ def check(
     """
     from motifnet.outputs import check_file, write_json, write_table
     from motifnet.sequences.io.labels import read_data, read_unchecked
-    from motifnet.sequences.quality import check_data, findings_table
+    from motifnet.sequences.quality import check_data, findings_table, statements
 
     if test_negatives is not None and test_positives is None:
-        raise InputError("--test-negatives requires --test-positives", hint="Give both, or neither.")
+        raise mn.errors.InputError("--test-negatives requires --test-positives", hint="Give both, or neither.")
     if output is not None:
         check_file(output)
     # Options that exclude each other; here, test positives may come without negatives.
@@ -66,7 +65,7 @@ def check(
     findings = check_data(data, test=test)
     table = findings_table(findings)
     if output is None:
-        print(_aligned(findings))
+        print(_aligned(findings, statements(findings)))
     elif output.endswith(".json"):
         write_json(table.to_dict(orient="records"), output)
     else:
@@ -75,14 +74,12 @@ def check(
     print_status(", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in ("problem", "warning", "ok")))
 
 
-def _aligned(findings: Sequence[mn.Finding]) -> str:
+def _aligned(findings: Sequence[mn.Finding], texts: Sequence[str]) -> str:
     """The findings as text, each with its advice below."""
-    from motifnet.sequences.quality import statements
-
     lines = []
     width = max(len(finding.check) for finding in findings)
-    for finding, words in zip(findings, statements(findings), strict=True):
-        lines.append(f"{finding.verdict:<7}  {finding.check:<{width}}  {words}")
+    for finding, text in zip(findings, texts, strict=True):
+        lines.append(f"{finding.verdict:<7}  {finding.check:<{width}}  {text}")
         if finding.advice:
             lines.append(" " * (width + 11) + finding.advice)
     return "\n".join(lines)

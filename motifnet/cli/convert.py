@@ -9,7 +9,6 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import counted, print_status
-from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import FORMATS, SUFFIXES
 
 _NAMES = ", ".join(FORMATS)
@@ -50,7 +49,7 @@ def convert(source: Source, output: Destination, /, *, from_: From = None, to: T
     format_named(format)
     check_file(output)
     if STDIO not in (source, output) and os.path.realpath(source) == os.path.realpath(output):
-        raise InputError(f"{output}: the output is the input file", hint="Give another file.")
+        raise mn.errors.InputError(f"{output}: the output is the input file", hint="Give another file.")
     motifs = mn.read_motifs(source, format=from_)
     lost = losses(motifs, format=format)
     mn.write_motifs(motifs, output, format=format)

@@ -9,7 +9,6 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.options import Changes
-from motifnet.errors import InputError, SpecError
 from motifnet.models.network.presets import PRESETS
 
 if TYPE_CHECKING:
@@ -56,10 +55,10 @@ def describe(
 def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.ModelSpec:
     if network in PRESETS and not Path(network).exists():
         if length is None:
-            raise SpecError("--length is required to describe a preset", hint="Add --length N, in bp.")
+            raise mn.errors.SpecError("--length is required to describe a preset", hint="Add --length N, in bp.")
         return mn.ModelSpec.preset(network, length=length, changes=changes)
     if length is not None or changes != mn.SpecChanges():
-        raise InputError(
+        raise mn.errors.InputError(
             f"{network}: the network of a model cannot be changed by --length or other options",
             hint="Omit these options, or give a preset.",
         )

@@ -19,7 +19,6 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 import motifnet as mn
-from motifnet.errors import MotifnetError
 
 _SYMBOLS = {True: ("✓", "ok"), False: ("✗", "WRONG"), None: ("–", "note")}
 _BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)\s*>=\s*(?P<least>[0-9.]+)$")
@@ -74,7 +73,7 @@ def doctor() -> None:
             _print(check)
             failed += [check.name] if check.is_ok is False else []
     if failed:
-        raise MotifnetError(f"checks failed: {', '.join(failed)}", hint="See the advice above.")
+        raise mn.errors.MotifnetError(f"checks failed: {', '.join(failed)}", hint="See the advice above.")
     print("all checks passed", flush=True)
 
 

@@ -20,7 +20,6 @@ from motifnet.cli.options import (
     Seed,
     Threads,
 )
-from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def enrich(
     from motifnet.sequences.io.labels import read_files
 
     if not e_value > 0:
-        raise InputError(f"--e-value must be above 0. Got {e_value:g} instead")
+        raise mn.errors.InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_file(output)
     files = mn.DataSpec(
         positives, chosen_negatives(negatives, made, mn.LabelSpec()), mn.LabelSpec(), intervals, length, anchor

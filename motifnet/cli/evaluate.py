@@ -10,7 +10,6 @@ import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import Intervals, Labels, Model, Positives, Threads
-from motifnet.errors import InputError
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives; required unless labels are given.")]
 JsonFile = Annotated[str, Parameter(allow_leading_hyphen=True, help="JSON file to write; - is standard output.")]
@@ -42,7 +41,9 @@ def evaluate(
     from motifnet.outputs import check_file, write_json
 
     if negatives is None and not labels:
-        raise InputError("--negatives is required", hint="Give the negatives, or labels (e.g. --labels TABLE).")
+        raise mn.errors.InputError(
+            "--negatives is required", hint="Give the negatives, or labels (e.g. --labels TABLE)."
+        )
     check_file(output)
     mn.DataSpec(positives, negatives, labels)  # options that exclude each other
     data = _test_part(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))

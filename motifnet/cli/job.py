@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from motifnet.errors import InputError
+import motifnet as mn
 from motifnet.models.network.presets import PRESETS
 from motifnet.outputs import output_folder
 from motifnet.provenance import RunRecord, write_provenance
-from motifnet.sequences.input_spec import LabelSpec, NegativeSpec
 
 
 def limit_threads(threads: int | None) -> int:
@@ -60,11 +59,13 @@ def spec_file(network: str) -> str | None:
     return None if network in PRESETS else network
 
 
-def chosen_negatives(negatives: str | None, made: NegativeSpec, labels: LabelSpec) -> str | NegativeSpec | None:
+def chosen_negatives(
+    negatives: str | None, made: mn.NegativeSpec, labels: mn.LabelSpec
+) -> str | mn.NegativeSpec | None:
     """The file of negatives, or how they are generated; None if labels of other kinds are given."""
     if negatives is None and not labels:
         return made
-    if made != NegativeSpec():
+    if made != mn.NegativeSpec():
         other = "labels of other kinds" if labels else "--negatives"
-        raise InputError(f"--negatives-from, --ratio, --kmer and --margin cannot be combined with {other}")
+        raise mn.errors.InputError(f"--negatives-from, --ratio, --kmer and --margin cannot be combined with {other}")
     return negatives

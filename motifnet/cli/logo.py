@@ -11,7 +11,6 @@ import motifnet as mn
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import results_folder
 from motifnet.cli.options import Force, MotifFile
-from motifnet.errors import InputError
 
 Figure = Annotated[
     Path,
@@ -51,7 +50,7 @@ def logo(
     """
     is_figure = output.suffix.lower() in _FIGURES
     if output.suffix and not is_figure and not output.is_dir():
-        raise InputError(
+        raise mn.errors.InputError(
             f"{output}: unknown figure format {output.suffix}",
             hint=f"Use {', '.join(_FIGURES)}; for one file per motif, give a folder without a dot in its name.",
         )
@@ -70,7 +69,7 @@ def _draw_figure(motifs: mn.MotifSet, path: Path, columns: int) -> None:
 
     check_file(path)
     if len(motifs) > _MOST_LOGOS:
-        raise InputError(
+        raise mn.errors.InputError(
             f"one figure can have at most {_MOST_LOGOS} logos. Got {len(motifs)} instead",
             hint="Give a folder, for one file per motif, or choose motifs with --names.",
         )

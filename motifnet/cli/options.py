@@ -7,11 +7,9 @@ from typing import Annotated, Literal
 
 from cyclopts import Group, Parameter
 
+import motifnet as mn
 from motifnet.models.network.presets import PRESETS
-from motifnet.models.network.spec import SpecChanges
-from motifnet.models.training.train_spec import TrainSpec
-from motifnet.motifs.extraction_spec import DATABASES, ExtractionSpec, ReadoutSpec
-from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec, SplitSpec
+from motifnet.motifs.extraction_spec import DATABASES
 
 LABELS = Group("Labels (default: two classes, positives and negatives)", sort_key=1)
 INTERVALS = Group("Intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
@@ -65,10 +63,10 @@ Length = Annotated[
 Anchor = Annotated[
     Literal["center", "start", "end"], Parameter(help="Part of each sequence that is kept when it is cropped.")
 ]
-Labels = Annotated[LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
-Intervals = Annotated[IntervalSpec, Parameter(name="*", group=INTERVALS, negative=())]
-Splits = Annotated[SplitSpec, Parameter(name="*", group=SPLITS, negative_iterable=(), consume_multiple=True)]
-MadeNegatives = Annotated[NegativeSpec, Parameter(name="*", group=NEGATIVES)]
+Labels = Annotated[mn.LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
+Intervals = Annotated[mn.IntervalSpec, Parameter(name="*", group=INTERVALS, negative=())]
+Splits = Annotated[mn.SplitSpec, Parameter(name="*", group=SPLITS, negative_iterable=(), consume_multiple=True)]
+MadeNegatives = Annotated[mn.NegativeSpec, Parameter(name="*", group=NEGATIVES)]
 Outputs = Annotated[
     Literal["classes", "values", "counts"] | None,
     Parameter(
@@ -89,10 +87,10 @@ Network = Annotated[
         "also sets the training options below that are left at their defaults.",
     ),
 ]
-Changes = Annotated[SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
-Training = Annotated[TrainSpec, Parameter(name="*", group=TRAINING)]
-Extraction = Annotated[ExtractionSpec, Parameter(name="*", group=MOTIFS)]
-Readout = Annotated[ReadoutSpec, Parameter(name="*", group=MOTIFS)]
+Changes = Annotated[mn.SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
+Training = Annotated[mn.TrainSpec, Parameter(name="*", group=TRAINING)]
+Extraction = Annotated[mn.ExtractionSpec, Parameter(name="*", group=MOTIFS)]
+Readout = Annotated[mn.ReadoutSpec, Parameter(name="*", group=MOTIFS)]
 
 # --- output, and the run ---
 

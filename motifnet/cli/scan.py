@@ -12,7 +12,6 @@ import motifnet as mn
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import INTERVALS, Intervals, KnownMotifs, Sequences, Threads
-from motifnet.errors import InputError
 from motifnet.progress import report
 
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def scan(
     limit_threads(threads)
     _check(output, matrix, options)
     if length is not None and not intervals:
-        raise InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
+        raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
     from motifnet.motifs.scanning.hits import P_VALUE
     from motifnet.outputs import check_file, write_table
     from motifnet.sequences.io.reader import stream_sequences
@@ -130,13 +129,13 @@ def scan(
 
 def _check(output: str, matrix: str | None, options: ScanOptions) -> None:
     if options.q_value is not None and not 0 < options.q_value <= 1:
-        raise InputError(f"--q-value must be above 0 and at most 1. Got {options.q_value} instead")
+        raise mn.errors.InputError(f"--q-value must be above 0 and at most 1. Got {options.q_value} instead")
     if matrix and _is_bed(output):
-        raise InputError(f"{output}: --matrix is a table, not BED", hint="Name a .tsv file.")
+        raise mn.errors.InputError(f"{output}: --matrix is a table, not BED", hint="Name a .tsv file.")
     others = {name: getattr(options, name) for name in ("p_value", "background", "pseudocount")}
     changed = [f"--{name.replace('_', '-')}" for name, value in others.items() if value != getattr(_DEFAULTS, name)]
     if options.thresholds is not None and changed:
-        raise InputError(
+        raise mn.errors.InputError(
             f"--thresholds and {changed[0]} exclude each other",
             hint="Thresholds are scores with the default pseudocount and the background of the motif file.",
         )

@@ -9,7 +9,6 @@ from cyclopts import Group, Parameter
 import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.options import Seed
-from motifnet.errors import InputError
 
 SPEC = Group("Sequences (default: those of the scenario)", sort_key=1)
 
@@ -80,10 +79,10 @@ def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> mn.Mot
     from motifnet.simulation.scenarios import known_motifs
 
     if path is not None and jaspar:
-        raise InputError(f"--{' and --'.join(options)} exclude each other", hint="Use one of them.")
+        raise mn.errors.InputError(f"--{' and --'.join(options)} exclude each other", hint="Use one of them.")
     found = mn.read_motifs(path) if path is not None else known_motifs(jaspar or [])
     if not len(found):
-        raise InputError(f"{path}: contains no motif to plant")
+        raise mn.errors.InputError(f"{path}: contains no motif to plant")
     return found
 
 
@@ -91,5 +90,5 @@ def _learned(path: str | None, order: int, spec: mn.simulation.ScenarioSpec) -> 
     if path is None:
         return None
     if spec.gc_fraction is not None:
-        raise InputError("--background and --gc-fraction exclude each other", hint="Use one of them.")
+        raise mn.errors.InputError("--background and --gc-fraction exclude each other", hint="Use one of them.")
     return mn.simulation.learn_background(path, order=order)

@@ -28,7 +28,6 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
-from motifnet.errors import InputError
 from motifnet.progress import SCORE_NAMES, training_reported
 
 From = Annotated[
@@ -76,12 +75,11 @@ def train(
     from motifnet.models.storage import SPEC, choose_network, find_model
     from motifnet.planning import fitted_spec
     from motifnet.sequences.io.labels import read_files
-    from motifnet.sequences.splits.partition import split_data
 
     if from_ is None and freeze:
-        raise InputError("--freeze requires a model to start from", hint="Add --from MODEL.")
+        raise mn.errors.InputError("--freeze requires a model to start from", hint="Add --from MODEL.")
     if from_ is not None and network != "default":
-        raise InputError("--from and --preset exclude each other", hint="Use one of them.")
+        raise mn.errors.InputError("--from and --preset exclude each other", hint="Use one of them.")
     start_spec, training = choose_network(find_model(from_) / SPEC if from_ else network, changes, training)
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     inputs = (*files.paths, from_, spec_file(network), splits.table)
@@ -89,7 +87,7 @@ def train(
         with run.stage("reading"):
             data = read_files(files, seed=training.seed)
             spec = fitted_spec(start_spec, data, outputs)
-            split = split_data(data, splits, seed=training.seed)
+            split = mn.split_data(data, splits, seed=training.seed)
         with run.stage("starting TensorFlow"):
             start = mn.TrainedModel.load(from_) if from_ else None
         with run.stage("training"), training_reported() as progress:

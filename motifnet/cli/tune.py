@@ -31,7 +31,6 @@ from motifnet.cli.options import (
     Threads,
     Training,
 )
-from motifnet.errors import InputError
 
 Folder = Annotated[Path, Parameter(help="Folder of the search. If it contains this search, it is continued.")]
 Trials = Annotated[int, Parameter(help="Number of networks to try, including those of earlier runs.")]
@@ -76,16 +75,15 @@ def tune(
     from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
     from motifnet.planning import fitted_spec
     from motifnet.sequences.io.labels import read_files
-    from motifnet.sequences.splits.partition import split_data
 
     start, training = choose_network(network, changes, training)
     if trials < 1:
-        raise InputError(f"--trials must be at least 1. Got {trials} instead")
+        raise mn.errors.InputError(f"--trials must be at least 1. Got {trials} instead")
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     check_search(output, force=force, inputs=(*files.paths, spec_file(network), splits.table))
     data = read_files(files, seed=training.seed)
     spec = fitted_spec(start, data, outputs)
-    split = split_data(data, splits, seed=training.seed)
+    split = mn.split_data(data, splits, seed=training.seed)
     job = describe_job(data, spec, training, splits)
     search = mn.tune  # imports TensorFlow
     journal = open_search(output, job, force=force, command=sys.argv)
