@@ -16,10 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import special
 
-from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
-from motifnet.models.evaluation import warn_if_seen
 from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import KNOWN_LENGTH
@@ -105,26 +103,8 @@ def importance(
     ModelError
         If the model does not accept sequences of this length.
     """
-    check_type("model", model, TrainedModel)
-    check_type("data", data, Dataset)
-    check_type("donors", donors, SequenceSet)
-    _check(model, data, donors, draws)
-    warn_if_seen(model, data)
-    return measure(model, data, groups, donors, layer=layer, draws=draws, seed=seed)
-
-
-def measure(
-    model: TrainedModel,
-    data: Dataset,
-    groups: Sequence[Sequence[int]],
-    donors: SequenceSet,
-    *,
-    layer: int,
-    draws: int = 5,
-    seed: int,
-) -> pd.DataFrame:
-    """`importance` of data that fit the model and are held out."""
     n_filters = len(model.layer(layer).names)
+    _check(model, data, donors, draws)
     masks = _masks(groups, n_filters)
     rng = np.random.default_rng(seed)
     sizes = np.unique(masks.sum(axis=1))

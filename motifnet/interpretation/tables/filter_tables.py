@@ -7,7 +7,7 @@ import logging
 import numpy as np
 import pandas as pd
 
-from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, measure
+from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, importance
 from motifnet.interpretation.readout import Readout, sample_rows
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import align_motifs
@@ -130,6 +130,6 @@ def importance_table(model: TrainedModel, readout: Readout, train: Dataset, *, l
     data = data.take(sample(np.arange(len(data)), MAX_MEASURED, seed=seed))
     logger.info("importance of %d families: ablating their filters on %d sequences", len(rows), len(data))
     groups = [readout.families[index].members for index in rows]
-    table = measure(model, data, groups, negatives, layer=layer, seed=seed)
+    table = importance(model, data, groups, donors=negatives, layer=layer, seed=seed)
     table["motif"] = [readout.motifs.names[rows[group]] for group in table["group"]]
     return table[list(IMPORTANCE_COLUMNS)]
