@@ -164,6 +164,7 @@ def warnings_of(caplog: pytest.LogCaptureFixture) -> list[tuple[Any, ...]]:
 def assert_untested(found: MotifTables) -> None:
     assert len(found.motifs) > 0
     assert set(found.table["status"]) == {"not tested"}
+    assert found.table["e_value"].dtype == np.float64
     assert found.table[[name for name in TESTED if name != "status"]].isna().all(axis=None)
     assert [motif.e_value for motif in found.motifs] == [None] * len(found.motifs)
     for table in (found.enrichment, found.positions, found.pairs, found.importance):

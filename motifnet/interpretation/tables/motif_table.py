@@ -113,7 +113,7 @@ def motif_table(
         **_match_columns(motifs.names, matches),
         "replicates": "",
     }
-    return pd.DataFrame(columns, columns=list(MOTIF_COLUMNS))
+    return pd.DataFrame(columns, columns=list(MOTIF_COLUMNS)).infer_objects()
 
 
 def _held_out_columns(readout: Readout) -> dict[str, Floats]:

@@ -99,7 +99,7 @@ def site_table(readout: Readout, sites: pd.DataFrame) -> pd.DataFrame:
     for name in ("name", "chrom"):
         categories = pd.CategoricalDtype(union_categoricals([rows[name] for rows in by_part]).categories)
         by_part = [rows.assign(**{name: rows[name].astype(categories)}) for rows in by_part]
-    return pd.concat(by_part).loc[sites.index]
+    return pd.concat(by_part).sort_index(ignore_index=True)
 
 
 def _site_rows(motifs: Sequence[str], occurrences: Occurrences, sites: pd.DataFrame) -> pd.DataFrame:
