@@ -3,6 +3,7 @@
 # --- the whole analysis ---
 
 from motifnet.discovery import Discovery as Discovery, discover as discover
+from motifnet.report.page import write_report as write_report
 
 # --- sequences and labels ---
 
@@ -26,6 +27,7 @@ from motifnet.sequences.splits.partition import split_data as split_data
 # --- networks, training and evaluation ---
 
 from motifnet.models.baselines import baseline_predictions as baseline_predictions, baselines as baselines
+from motifnet.models.dragonn import read_dragonn as read_dragonn
 from motifnet.models.estimators import MotifClassifier as MotifClassifier, MotifRegressor as MotifRegressor
 from motifnet.models.evaluation import evaluate as evaluate
 from motifnet.models.network.block import Block as Block
@@ -46,12 +48,17 @@ from motifnet.progress import Progress as Progress
 
 # --- motifs ---
 
-from motifnet.motifs.extraction_spec import ExtractionSpec as ExtractionSpec, ReadoutSpec as ReadoutSpec
+from motifnet.motifs.extraction_spec import (
+    ExtractionSpec as ExtractionSpec,
+    ReadoutSpec as ReadoutSpec,
+    SiteRule as SiteRule,
+)
 from motifnet.motifs.io.files import read_motifs as read_motifs, write_motifs as write_motifs
 from motifnet.motifs.known.comparison import annotate as annotate, compare as compare
 from motifnet.motifs.known.databases import read_database as read_database
 from motifnet.motifs.known.known_enrichment import enrich as enrich
 from motifnet.motifs.learned.extraction import extract_motifs as extract_motifs
+from motifnet.motifs.learned.sites import find_sites as find_sites
 from motifnet.motifs.motif import Motif as Motif, MotifSet as MotifSet
 from motifnet.motifs.plots import (
     draw_logos as draw_logos,
