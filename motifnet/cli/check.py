@@ -71,7 +71,7 @@ def check(
     else:
         write_table(table, output)
     counts = table["verdict"].value_counts()
-    print_status(", ".join(f"{counts.get(verdict, 0)} {verdict}" for verdict in ("problem", "warning", "ok")))
+    print_status("{} problems, {} warnings, {} ok".format(*(counts.get(v, 0) for v in ("problem", "warning", "ok"))))
 
 
 def _aligned(findings: Sequence[mn.Finding], texts: Sequence[str]) -> str:

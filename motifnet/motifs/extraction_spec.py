@@ -87,10 +87,11 @@ class ExtractionSpec:
     Parameters
     ----------
     site_rule : {"every", "best", "top", "rate"}
-        Windows of a filter that are its sites: every window, or the best of each sequence, above a fraction of the
-        filter's maximum; the top windows; or the best of each sequence above the score of a fraction of the negatives.
+        Windows of a filter that are its sites. best: the best window of each positive, if it reaches a fraction of the
+        filter's highest score; every: every window above such a fraction; top: the best windows; rate: the best window
+        of each sequence above the score that a fraction of the negatives reaches.
     site_value : float, optional
-        Fraction of the maximum, number of windows, or fraction of the negatives, depending on the site rule.
+        Fraction of the highest score, number of windows, or fraction of the negatives, depending on the site rule.
     trim_bits : float
         Trim end columns of the filters' motifs with less information than this, in bits. Refined motifs keep the flanks
         that are informative beyond chance.
@@ -140,7 +141,7 @@ class ReadoutSpec:
         Known motifs to compare with: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR 2026 CORE),
         a motif file, or none.
     importance : bool
-        Measure how much worse the network predicts without the filters of each motif; takes the most time.
+        Measure how much the loss of the network rises without the filters of each motif.
 
     Raises
     ------

@@ -119,4 +119,4 @@ def _near_names(path: Path) -> str:
     near = difflib.get_close_matches(path.name, _names_in(path.parent))
     if near:
         return f"Did you mean {' or '.join(str(path.parent / name) for name in near)}?"
-    return "No file in that folder has a similar name."
+    return "Check the path."
