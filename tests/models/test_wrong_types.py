@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import motifnet as mn
-from motifnet.interpretation.importance import importance
 from small_models import SEQUENCES, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
@@ -32,7 +31,6 @@ DATA = planted(4, 4, seed=1)
         lambda: mn.tune(SPEC, DATA, valid=DATA, training={}),
         lambda: mn.evaluate("model", DATA),
         lambda: mn.tabulate_motifs(None, DATA),
-        lambda: importance(SPEC, DATA, [], donors=SEQUENCES),
     ],
 )
 def test_a_wrong_type_is_an_error_with_a_hint(call: Callable[[], Any]) -> None:
