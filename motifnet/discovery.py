@@ -359,7 +359,7 @@ def _baselines(
     outputs = model.spec.outputs
     parts = [measure_baselines(predictions, test, outputs=outputs)]
     if model.kmers is not None:
-        network = metrics_table(test, model.predict_network(test.sequences), outputs).reset_index()
+        network = metrics_table(test, model.predict(test.sequences, part="network"), outputs).reset_index()
         network.insert(1, "baseline", "network")
         parts.insert(0, network)
     first = motifs.table.drop_duplicates("task")

@@ -106,7 +106,7 @@ def test_baselines_learn_from_the_same_sequences_as_the_network(found: Discovery
     own = baselines(DATA.take(splits == "train"), DATA.take(splits == "test"), seed=TRAINING.seed)
     alone, *_, best = (row for _, row in found.baselines.iterrows())
     test = DATA.take(splits == "test")
-    network = metrics_table(test, found.model.predict_network(test.sequences))
+    network = metrics_table(test, found.model.predict(test.sequences, part="network"))
     assert (alone["baseline"], alone["log_loss"]) == ("network", network["log_loss"].iloc[0])
     assert found.baselines.iloc[1:3].reset_index(drop=True).equals(own.astype(found.baselines.dtypes))
     first = found.motifs.table.iloc[0]

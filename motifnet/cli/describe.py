@@ -69,8 +69,8 @@ def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.Model
 
 def _head(spec: mn.ModelSpec) -> str:
     strands = {
-        "both": "mean over both strands",
-        "shared": "maximum over both strands",
+        "both": "mean of the logits of both strands",
+        "shared": "maximum of the logits of both strands",
         "forward": "forward strand only",
     }
     lengths = "no other length" if spec.is_length_fixed else "other lengths are possible in predictions"

@@ -19,6 +19,7 @@ from scipy import special
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
+from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import KNOWN_LENGTH
 from motifnet.models.network.layers import block_ends
@@ -155,7 +156,7 @@ def _masks(groups: Sequence[Sequence[int] | NDArray[np.int64]], n_filters: int) 
 
 
 class _CutNetwork:
-    """A network in two parts: up to the end of a block, and from there to the predictions."""
+    """A network in two parts: up to the end of a block, and from there to the logits."""
 
     def __init__(self, model: TrainedModel, layer: int) -> None:
         self.spec = model.spec
@@ -164,7 +165,7 @@ class _CutNetwork:
         cut = [network.get_layer(block_ends(model.spec)[layer]).output]
         # The head ignores padding by the known length of the sequence itself.
         cut += [] if model.spec.is_length_fixed else [network.get_layer(KNOWN_LENGTH).output]
-        front, rest = keras.Model(network.input, cut), keras.Model(cut, network.output)
+        front, rest = keras.Model(network.input, cut), keras.Model(cut, network.get_layer("logits").output)
         codes = tf.TensorSpec((None, model.spec.length), tf.uint8)
         maps = [tf.TensorSpec(x.shape, tf.float32) for x in cut]
         mask = tf.TensorSpec(cut[0].shape[-1:], tf.bool)
@@ -184,12 +185,11 @@ class _CutNetwork:
         return self._maps_of(np.concatenate(strands_of(codes, self.spec)))
 
     def predict(self, own: Any, donated: Any, is_donated: NDArray[np.bool_]) -> Predictions:
-        """Predictions ``(n, T)`` with the maps of some filters from the donors."""
-        predictions: Predictions = self._mixed(own, donated, tf.constant(is_donated)).numpy()
-        if not self.spec.is_double_stranded:
-            return predictions
-        forward, backward = np.split(predictions, 2)
-        return over_strands(forward, backward, self.spec.strands)
+        """Predictions ``(n, T)`` of the network with the maps of some filters from the donors."""
+        logits = self._mixed(own, donated, tf.constant(is_donated)).numpy()
+        by_strand = np.stack(np.split(logits, 1 + self.spec.is_double_stranded), axis=1)
+        scores = over_strands(by_strand, self.spec.strands)
+        return inverse_link(scores, self.spec.outputs).astype(np.float32)
 
 
 def _ablate(

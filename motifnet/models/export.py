@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.kmer_regression import KMER_LENGTHS, MIN_PROBABILITY, KmerRegression, kmer_columns
-from motifnet.models.network.builder import number_operations
+from motifnet.models.kmer_regression import KMER_LENGTHS, KmerRegression, kmer_columns
+from motifnet.models.network.builder import logits_network, number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.storage import check_keras_name, ignore_keras_warnings
@@ -39,10 +39,11 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regressio
 def _whole(network: Any, spec: ModelSpec, regression: KmerRegression | None) -> Any:
     """The network on both strands and the k-mer regression, in layers and operations of Keras."""
     inputs = keras.Input(network.input_shape[1:], name="sequence", dtype="float32")
-    outputs = _over_strands(network, inputs, spec)
+    scores = _over_strands(logits_network(network), inputs, spec)
     if regression is not None:
-        outputs = _with_kmers(outputs, inputs, regression, spec)
-    return number_operations(keras.Model(inputs, outputs, name="motifnet"))
+        scores = _with_kmers(scores, inputs, regression, spec)
+    inverse_link = {"classes": keras.ops.sigmoid, "values": lambda scores: scores, "counts": keras.ops.exp}
+    return number_operations(keras.Model(inputs, inverse_link[spec.outputs](scores), name="motifnet"))
 
 
 def _over_strands(network: Any, inputs: Any, spec: ModelSpec) -> Any:
@@ -63,19 +64,13 @@ def _flushed_left(inputs: Any) -> Any:
     return ops.take_along_axis(inputs, ops.tile(ops.cast(columns, "int32"), (1, 4, 1, 1)), axis=2)
 
 
-def _with_kmers(predictions: Any, inputs: Any, regression: KmerRegression, spec: ModelSpec) -> Any:
+def _with_kmers(scores: Any, inputs: Any, regression: KmerRegression, spec: ModelSpec) -> Any:
     """`KmerRegression.combined` in Keras."""
-    ops, logits = keras.ops, _kmer_logits(inputs, regression, len(spec.tasks))
+    logits = _kmer_logits(inputs, regression, len(spec.tasks))
     weighted = keras.layers.Dense(len(spec.tasks), use_bias=False, name="network_weight", dtype="float32")
-    if spec.outputs == "classes":
-        probabilities = ops.clip(predictions, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
-        outputs = ops.sigmoid(weighted(ops.log(probabilities) - ops.log1p(-probabilities)) + logits)
-    elif spec.outputs == "counts":
-        outputs = ops.exp(weighted(ops.log(ops.maximum(predictions, MIN_PROBABILITY))) + logits)
-    else:
-        outputs = weighted(predictions) + logits
+    combined = weighted(scores) + logits
     weighted.set_weights([np.diag(regression.network_weights)])
-    return outputs
+    return combined
 
 
 def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:

@@ -54,9 +54,7 @@ def strands_of(codes: Codes, spec: ModelSpec) -> list[Codes]:
     return strands if spec.is_length_fixed else [flush_left(strand) for strand in strands]
 
 
-def over_strands(forward: NDArray[np.float32], backward: NDArray[np.float32], strands: Strands) -> NDArray[np.float32]:
-    """Combine predictions for both strands into one, same shape: the maximum if "shared", else the mean."""
-    if strands == "shared":
-        return np.maximum(forward, backward)
-    mean: NDArray[np.float32] = (forward + backward) / np.float32(2)
-    return mean
+def over_strands(logits: NDArray[np.float32], strands: Strands) -> NDArray[np.float64]:
+    """Combine logits for each strand ``(N, S, T)`` into scores ``(N, T)``: the maximum if "shared", else the mean."""
+    scores: NDArray[np.float64] = logits.astype(np.float64)
+    return scores.max(axis=1) if strands == "shared" else scores.mean(axis=1)

@@ -37,8 +37,6 @@ MAX_SEQUENCES = 20_000
 _PRIOR_VARIANCE = 1e-3
 #: Rows of the table before the k-mers.
 _NETWORK, _INTERCEPT = "(network)", "(intercept)"
-#: Resolution of float32 probabilities near 1; probabilities are clipped to it.
-MIN_PROBABILITY = 2.0**-24
 _MAX_ITERATIONS = 400
 
 
@@ -71,13 +69,12 @@ class KmerRegression:
             logits[rows] = count_kmers(part, self.strands) @ weights
         return logits + self.intercepts
 
-    def combined(self, predictions: NDArray[np.float32], sequences: SequenceSet, outputs: str) -> NDArray[np.float32]:
-        """Predictions ``(N, T)`` of the network combined with the regression."""
-        logits = _link(predictions, outputs) * self.network_weights + self.logits(sequences)
-        return inverse_link(logits, outputs).astype(np.float32)
+    def combined(self, scores: Floats, sequences: SequenceSet) -> Floats:
+        """Scores ``(N, T)`` of the network combined with the regression."""
+        return scores * self.network_weights + self.logits(sequences)
 
-    def stacked(self, valid: Dataset, predictions: NDArray[np.float32], outputs: str) -> KmerRegression:
-        """Weight the network, with these validation predictions ``(N, T)``, and the regression, for each task.
+    def stacked(self, valid: Dataset, scores: Floats, outputs: str) -> KmerRegression:
+        """Weight the network, with these scores ``(N, T)`` of the validation sequences, and the regression.
 
         For classes, odds are multiplied, as for independent evidence. For values and counts, the result is the weighted
         mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance
@@ -85,7 +82,7 @@ class KmerRegression:
         """
         if outputs == "classes":
             return self
-        by_task = zip(valid.labels.T, _link(predictions, outputs).T, self.logits(valid.sequences).T, strict=True)
+        by_task = zip(valid.labels.T, scores.T, self.logits(valid.sequences).T, strict=True)
         weights = np.array([_best_weight(*task, outputs) for task in by_task], dtype=np.float32)
         scaled = (1 - weights) * self.weights, (1 - weights) * self.intercepts
         return replace(self, weights=scaled[0], intercepts=scaled[1], network_weights=weights)
@@ -155,14 +152,6 @@ def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> Km
 def inverse_link(logits: Floats, outputs: str) -> Floats:
     """Predictions from logits: probabilities, values or expected counts."""
     return {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs](logits)
-
-
-def _link(predictions: NDArray[np.floating], outputs: str) -> Floats:
-    predictions = predictions.astype(np.float64)
-    if outputs == "classes":
-        probabilities = np.clip(predictions, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
-        return np.asarray(np.log(probabilities) - np.log1p(-probabilities))
-    return np.asarray(np.log(np.maximum(predictions, MIN_PROBABILITY)) if outputs == "counts" else predictions)
 
 
 def _best_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,8 @@ from motifnet.html import summary_html, table_html
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
 from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
-from motifnet.models.kmer_regression import KmerRegression
-from motifnet.models.network.builder import build
+from motifnet.models.kmer_regression import KmerRegression, inverse_link
+from motifnet.models.network.builder import build, logits_network
 from motifnet.models.network.layers import describe
 from motifnet.models.runtime import tf
 from motifnet.models.storage import (
@@ -42,6 +42,8 @@ from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.partition import SplitTable
 
+#: The whole model, or its network alone.
+Part = Literal["model", "network"]
 #: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
 HISTORY_COLUMNS = {
     "step": "optimizer steps so far",
@@ -61,7 +63,8 @@ class TrainedModel(ModelHeader):
     ----------
     spec : ModelSpec
     network : keras.Model
-        From one-hot sequences ``(N, 4, L, 1)`` to probabilities, values or counts ``(N, T)``, for one strand.
+        From one-hot sequences ``(N, 4, L, 1)`` to probabilities, values or counts ``(N, T)``, for one strand, with a
+        layer ``logits``.
     splits : Split
         Training, validation and test sequences. Their digests are kept: see `split_of`.
     history : DataFrame
@@ -119,15 +122,18 @@ class TrainedModel(ModelHeader):
             **{name.replace("valid_", "validation "): f"{best[name]:.3f}" for name in scores},
         }
 
-    def predict(self, sequences: AnySequences) -> NDArray[np.float32]:
+    def predict(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float32]:
         """Predict each task: a probability, a value or an expected count (`ModelSpec.outputs`).
 
-        The prediction of the network (`predict_network`), combined with that of the k-mer regression if there is one.
+        Predictions are the inverse link of the `scores`: their logistic function for classes, their exponential for
+        counts.
 
         Parameters
         ----------
         sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
             Strings and the records of a file are cropped or padded as the training sequences were (`length_rule`).
+        part : {"model", "network"}
+            "network": without the k-mer regression. Motifs are extracted from the network.
 
         Returns
         -------
@@ -140,20 +146,29 @@ class TrainedModel(ModelHeader):
         ModelError
             If the model does not accept the length of the sequences.
         """
+        return inverse_link(self.scores(sequences, part=part), self.spec.outputs).astype(np.float32)
+
+    def scores(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float64]:
+        """Score each task: log odds, values or logarithms of expected counts, float64 of shape (N, T).
+
+        The score of the network is the mean of its `logits` over both strands, or their maximum with
+        ``strands="shared"``. The score of the model adds that of the k-mer regression, if there is one, to the
+        network's, times its weight (`KmerRegression.network_weights`). Parameters and errors are those of `predict`.
+        """
         known = self.as_sequences(sequences)
-        predictions = self.predict_network(known)
-        return predictions if self.kmers is None else self.kmers.combined(predictions, known, self.spec.outputs)
+        scores = over_strands(self.logits(known), self.spec.strands)
+        return scores if self.kmers is None or part == "network" else self.kmers.combined(scores, known)
 
-    def predict_network(self, sequences: AnySequences) -> NDArray[np.float32]:
-        """Predict with the network alone, from whose filters motifs are extracted.
+    def logits(self, sequences: AnySequences) -> NDArray[np.float32]:
+        """Outputs of the network before its last activation, for each strand that it reads: float32 of shape (N, S, T).
 
-        The mean over both strands; with ``strands="shared"`` the maximum, with "forward" the given strand alone.
-        Parameters, return value and errors are those of `predict`.
+        The first of the S strands is the given one. Parameters and errors are those of `predict`.
         """
         known = self.as_sequences(sequences)
         if known.length != self.spec.length:
-            return self.for_length(known.length).predict_network(known)
-        return map_batches(self._predict_batch, known.codes, (len(self.spec.tasks),))
+            return self.for_length(known.length).logits(known)
+        shape = (1 + self.spec.is_double_stranded, len(self.spec.tasks))
+        return map_batches(self._logits_of_batch, known.codes, shape)
 
     def as_sequences(self, sequences: AnySequences) -> SequenceSet:
         """Convert sequences as `predict` does: crop or pad strings and records by the length rule of the model."""
@@ -161,19 +176,19 @@ class TrainedModel(ModelHeader):
             return self.read_sequences(sequences)
         return as_sequences(sequences, length=self.length_rule or (None if self.spec.is_length_fixed else "auto"))
 
-    def _predict_batch(self, codes: Codes) -> NDArray[np.float32]:
-        forward, *reverse = (self._compiled(strand).numpy() for strand in strands_of(codes, self.spec))
-        return over_strands(forward, reverse[0], self.spec.strands) if reverse else forward
+    def _logits_of_batch(self, codes: Codes) -> NDArray[np.float32]:
+        return np.stack([self._compiled(strand).numpy() for strand in strands_of(codes, self.spec)], axis=1)
 
     @cached_property
     def _compiled(self) -> Any:
+        network = logits_network(self.network)
         signature = [tf.TensorSpec((None, self.spec.length), tf.uint8)]
 
         @tf.function(input_signature=signature, jit_compile=False, autograph=False)
-        def outputs(codes: Any) -> Any:
-            return self.network(one_hot_tensor(codes), training=False)
+        def logits(codes: Any) -> Any:
+            return network(one_hot_tensor(codes), training=False)
 
-        return outputs
+        return logits
 
     def for_length(self, length: int) -> TrainedModel:
         """The model for sequences of another length, with the same weights.

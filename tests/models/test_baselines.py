@@ -71,7 +71,7 @@ def test_the_kmer_baseline_is_the_regression_of_a_model_alone(outputs: str) -> N
         for data in (TRAIN, TEST)
     )
     kmers = fit_kmers(train, outputs=outputs, strands="both")
-    kmers = kmers.stacked(test, rng.uniform(0.2, 0.8, test.labels.shape).astype(np.float32), outputs)
+    kmers = kmers.stacked(test, rng.uniform(-1, 1, test.labels.shape), outputs)
     assert outputs == "classes" or (kmers.network_weights != 1).all()
     own, of_model = (baseline_predictions(train, test, outputs=outputs, kmers=k) for k in (None, kmers))
     for name, predictions in own.items():

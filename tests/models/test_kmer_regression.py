@@ -19,6 +19,7 @@ from motifnet.models.kmer_regression import (
     _standard_deviation,
     count_kmers,
     fit_kmers,
+    inverse_link,
     kmer_columns,
 )
 from motifnet.models.runtime import keras
@@ -120,15 +121,15 @@ def test_the_prevalence_counts_once() -> None:
     uneven = planted(100, 900, seed=4, word="A")
     uninformative = fit(uneven)
     assert abs(float(uninformative.logits(uneven.sequences).mean())) < 0.2
-    network = np.full((len(uneven), 1), 0.1, dtype=np.float32)
-    assert uninformative.combined(network, uneven.sequences, "classes").mean() == pytest.approx(0.1, abs=0.03)
+    network = np.full((len(uneven), 1), logit(0.1))
+    assert expit(uninformative.combined(network, uneven.sequences)).mean() == pytest.approx(0.1, abs=0.03)
 
 
-def test_odds_are_multiplied_and_stay_finite() -> None:
-    regression, some = fit(), VALID.sequences.take([0, 1, 2])
-    both = regression.combined(np.array([[0.2], [0.0], [1.0]], dtype=np.float32), some, "classes")
-    assert both[0, 0] == pytest.approx(expit(logit(0.2) + regression.logits(some)[0, 0]), rel=1e-5)
-    assert np.isfinite(both).all()
+def test_odds_are_multiplied() -> None:
+    regression, some = fit(), VALID.sequences.take([0])
+    both = expit(regression.combined(np.array([[logit(0.2)]]), some)[0, 0])
+    ratio = np.exp(regression.logits(some)[0, 0])
+    assert both / (1 - both) == pytest.approx(0.2 / 0.8 * ratio)
 
 
 @pytest.mark.parametrize("outputs", ["values", "counts"])
@@ -138,12 +139,13 @@ def test_stacking_gives_the_better_part_more_weight(outputs: str) -> None:
     valid = Dataset(VALID.sequences, amount, VALID.tasks, VALID.groups)
     learned = Dataset(DATA.sequences, np.where(DATA.labels == 1, 10.0, 5.0), DATA.tasks, DATA.groups)
     regression = fit(learned, outputs)
-    right = regression.stacked(valid, amount, outputs)
+    link = np.log if outputs == "counts" else np.asarray
+    right = regression.stacked(valid, link(amount), outputs)
     assert right.network_weights[0] == pytest.approx(1, abs=0.02)
-    np.testing.assert_allclose(right.combined(amount, valid.sequences, outputs), amount, rtol=0.1)
-    assert regression.stacked(valid, rng.permutation(amount), outputs).network_weights[0] < 0.4
+    np.testing.assert_allclose(inverse_link(right.combined(link(amount), valid.sequences), outputs), amount, rtol=0.1)
+    assert regression.stacked(valid, link(rng.permutation(amount)), outputs).network_weights[0] < 0.4
     noisy = amount + 4 * rng.normal(size=amount.shape).astype(np.float32).clip(-0.7)
-    assert 0 < regression.stacked(valid, noisy, outputs).network_weights[0] < 1
+    assert 0 < regression.stacked(valid, link(noisy), outputs).network_weights[0] < 1
 
 
 def test_stacking_does_not_depend_on_units_low_counts_or_unknown_labels() -> None:
@@ -156,19 +158,21 @@ def test_stacking_does_not_depend_on_units_low_counts_or_unknown_labels() -> Non
         valid = Dataset(VALID.sequences, both, ("a", "b"), VALID.groups)
         level = np.full(2, np.log(right.mean()) if outputs == "counts" else right.mean())
         constant = KmerRegression(np.zeros((len(kmer_columns("both")), 2)), level, np.ones(2), "both")
-        weights = constant.stacked(valid, np.repeat(right, 2, axis=1), outputs).network_weights
+        scores = np.repeat(np.log(right) if outputs == "counts" else right, 2, axis=1)
+        weights = constant.stacked(valid, scores, outputs).network_weights
         np.testing.assert_allclose(weights, [1, 0.5], atol=0.15)
 
 
 def test_a_model_predicts_with_both_parts(model: TrainedModel) -> None:
     assert model.kmers is not None
-    network = model.predict_network(VALID.sequences)
-    both = model.predict(VALID.sequences)
-    assert np.array_equal(both, model.kmers.combined(network, VALID.sequences, "classes"))
-    assert np.array_equal(network, replace(model, kmers=None).predict(VALID.sequences))
+    network = model.scores(VALID.sequences, part="network")
+    both = model.kmers.combined(network, VALID.sequences)
+    assert np.array_equal(model.scores(VALID.sequences), both)
+    assert np.array_equal(model.predict(VALID.sequences), expit(both).astype(np.float32))
+    assert np.array_equal(network, replace(model, kmers=None).scores(VALID.sequences))
     without = train(SMALL, DATA, valid=VALID, training=replace(TRAINING, kmers=False))
     assert without.kmers is None
-    assert np.array_equal(without.predict(VALID.sequences), network)
+    assert np.array_equal(without.scores(VALID.sequences), network)
 
 
 # --- files ---

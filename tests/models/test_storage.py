@@ -95,7 +95,7 @@ def test_format_1_has_no_kmers_and_no_limit_of_epochs(model: TrainedModel, folde
     (folder / "spec.json").write_text(json.dumps(document))
     loaded = TrainedModel.load(folder)
     assert (loaded.training.kmer_init, loaded.training.kmers, loaded.training.steps(64)) == (False, False, 3000)
-    assert loaded.predict(SEQUENCES).tobytes() == model.predict_network(SEQUENCES).tobytes()
+    assert loaded.predict(SEQUENCES).tobytes() == model.predict(SEQUENCES, part="network").tobytes()
 
 
 def test_format_2_has_other_names(folder: Path) -> None:

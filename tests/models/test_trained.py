@@ -34,10 +34,14 @@ def test_predictions_do_not_depend_on_the_batch(model: TrainedModel) -> None:
     assert model.predict(many.take([])).shape == (0, 1)
 
 
-def test_the_network_predicts_the_mean_of_both_strands(model: TrainedModel) -> None:
-    forward = replace(model, spec=replace(model.spec, strands="forward"))
-    mean = (forward.predict_network(SEQUENCES) + forward.predict_network(SEQUENCES.reverse_complement())) / 2
-    assert np.array_equal(model.predict_network(SEQUENCES), mean)
+def test_the_score_of_the_network_is_the_mean_of_the_logits_of_both_strands(model: TrainedModel) -> None:
+    forward = replace(model, spec=replace(model.spec, strands="forward"), kmers=None)
+    odds = [forward.predict(own).astype(np.float64) for own in (SEQUENCES, SEQUENCES.reverse_complement())]
+    mean = np.mean([np.log(p / (1 - p)) for p in odds], axis=0)
+    np.testing.assert_allclose(model.scores(SEQUENCES, part="network"), mean, atol=1e-4)
+    logits = model.logits(SEQUENCES)
+    assert np.array_equal(logits[:, 1], model.logits(SEQUENCES.reverse_complement())[:, 0])
+    assert np.array_equal(model.scores(SEQUENCES, part="network"), logits.astype(np.float64).mean(axis=1))
 
 
 # --- sequences of other types ---

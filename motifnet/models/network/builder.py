@@ -138,6 +138,11 @@ def copy_weights(source: Any, target: Any) -> None:
         copy.assign(weights if weights.shape == copy.shape else tf.transpose(weights.value, (2, 1, 0, 3)))
 
 
+def logits_network(network: Any) -> Any:
+    """Return the network without its last activation, with the same weights."""
+    return keras.Model(network.input, network.get_layer("logits").output, name="logits_network")
+
+
 def output_weights(network: Any) -> Any:
     """Return the layer whose bias shifts the logits, one value per task."""
     names = [layer.name for layer in network.layers]

@@ -51,9 +51,9 @@ class ModelSpec:
     hidden : tuple of int
         Units of dense ReLU layers before the output.
     strands : {"both", "shared", "forward"}
-        "both": the label applies to either strand; training uses a random strand each time, and predictions are the
-        mean over both. "shared": both strands pass through the same filters and the higher output counts, in training
-        too (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
+        "both": the label applies to either strand; training uses a random strand each time, and the score is the mean
+        of the logits of both. "shared": both strands pass through the same filters and the higher logit counts, in
+        training too (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
     tasks : tuple of str
         One output each.
     outputs : {"classes", "values", "counts"}
@@ -260,7 +260,7 @@ class SpecChanges:
     recurrent_units : int, optional
         Units of the recurrent layer (in each direction).
     strands : {"both", "shared", "forward"}, optional
-        Average predictions over both strands (both), take the higher one (shared), or use only the strand as given
+        Average the logits of both strands (both), take the higher one (shared), or use only the strand as given
         (forward: RNA, CLIP).
     """
 

@@ -124,7 +124,7 @@ def train(
     if not training.kmers:
         return model
     kmers = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=training.seed)
-    return replace(model, kmers=kmers.stacked(split.valid, model.predict(split.valid.sequences), spec.outputs))
+    return replace(model, kmers=kmers.stacked(split.valid, model.scores(split.valid.sequences), spec.outputs))
 
 
 def as_split(data: Dataset | Split, valid: Dataset | None, *, seed: int) -> Split:

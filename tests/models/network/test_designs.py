@@ -129,9 +129,9 @@ def test_predictions_of_reverse_complements_are_equal(strands: str) -> None:
     other = SequenceSet(sequences.names, reverse_complement(CODES))
     assert np.array_equal(model.predict(sequences), model.predict(other))
     one = replace(model, spec=replace(model.spec, strands="forward"))
-    forward, backward = one.predict_network(sequences), one.predict_network(other)
+    forward, backward = one.scores(sequences), one.scores(other)
     over = np.maximum(forward, backward) if strands == "shared" else (forward + backward) / 2
-    assert np.array_equal(model.predict_network(sequences), over)
+    assert np.array_equal(model.scores(sequences), over)
     assert not np.array_equal(forward, backward)
 
 
