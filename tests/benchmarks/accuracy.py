@@ -35,11 +35,6 @@ FEW, RESAMPLES = 200, 500
 REAL = ("human_NANOG_H1", "yeast_Cbf1", "yeast_Fkh1", "yeast_Reb1")
 
 
-def log_odds(probabilities: NDArray[np.floating]) -> NDArray[np.float64]:
-    p = np.clip(probabilities.astype(np.float64), 1e-7, 1 - 1e-7)
-    return np.log(p) - np.log1p(-p)
-
-
 def standard_error(labels: NDArray[np.floating], scores: NDArray[np.floating]) -> float:
     rng = np.random.default_rng(0)
     classes = [np.flatnonzero(labels == value) for value in (1, 0)]
@@ -51,11 +46,11 @@ def measure(name: str, seeds: int, models: Path, anchor: dict[str, str]) -> dict
     """One set: a row, and its values for the summary."""
     runs = [trained(name, seed, models) for seed in range(seeds)]
     test, labels = runs[0].test, runs[0].test.labels[:, 0]
-    whole = [run.model.predict(test.sequences)[:, 0] for run in runs]
-    alone = [run.model.predict_network(test.sequences)[:, 0] for run in runs]
+    whole = [run.model.scores(test.sequences)[:, 0] for run in runs]
+    alone = [run.model.predict(test.sequences, part="network")[:, 0] for run in runs]
     kmers = [run.model.kmers.logits(test.sequences)[:, 0] for run in runs if run.model.kmers]
     auroc, network, words = (float(np.mean([roc_auc_score(labels, p) for p in ps])) for ps in (whole, alone, kmers))
-    together = float(roc_auc_score(labels, np.mean([log_odds(p) for p in whole], axis=0)))
+    together = float(roc_auc_score(labels, np.mean(whole, axis=0)))
     auprc = float(np.mean([average_precision_score(labels, p) for p in whole]))
     seconds = float(np.mean([run.seconds for run in runs]))
     gkm = {key: float(anchor[f"gkm_{key}"]) for key in ("auroc", "se", "auprc", "cpu_s")}

@@ -86,7 +86,7 @@ def predict(learn: mn.Dataset, test: mn.Dataset) -> Predictions:
         training = mn.TrainSpec(seed=seed)
         model = mn.train(replace(spec, outputs="values"), parts, training=training)
         found.models.append(model.predict(test.sequences).astype(np.float64))
-        found.networks.append(model.predict_network(test.sequences).astype(np.float64))
+        found.networks.append(model.predict(test.sequences, part="network").astype(np.float64))
     return found
 
 
