@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import reprlib
 from dataclasses import fields
 from typing import Any, TypeVar
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 
 T = TypeVar("T")
 
@@ -82,7 +81,7 @@ def convert_numbers(spec: Any) -> None:
 
 def _described(value: object) -> str:
     if value is None or isinstance(value, str | bytes | int | float):
-        return reprlib.repr(value)
+        return quoted(value)
     if isinstance(value, list | tuple) and type(value) in (list, tuple) and value:
         return f"a {type(value).__name__} of {type(value[0]).__name__}"
     if hasattr(value, "shape") and hasattr(value, "dtype"):

@@ -1,8 +1,61 @@
-"""Exceptions that motifnet raises for bad input: what is wrong and where, and how to fix it."""
+"""Exceptions that motifnet raises for bad input: what is wrong and where, and how to fix it.
+
+Messages quote names and values from input with `quoted` and `listed`: escaped, and at most 80 characters of each.
+"""
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable
 from pathlib import Path
+
+#: Characters of one value, of one path, and of a whole message or hint, that are shown.
+_VALUE, _PATH, _MESSAGE = 80, 300, 1000
+#: Names that a list in a message shows.
+_NAMES = 20
+
+_representation = reprlib.Repr()
+_representation.maxtuple = _representation.maxlist = _representation.maxset = _representation.maxdict = 8
+_representation.maxstring = _representation.maxlong = _representation.maxother = _VALUE
+
+
+def quoted(value: object) -> str:
+    """A name or value from input for a message: as `repr`, on one line, cut to 80 characters.
+
+    >>> print(quoted("a\\tb"), quoted("A" * 100), quoted((1, 2.5)))
+    'a\\tb' 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA...' (1, 2.5)
+    """
+    if isinstance(value, str):
+        text = repr(str(value[: _VALUE + 1]))
+        return text if len(text) <= _VALUE + 2 else text[0] + _cut(text[1:-1], _VALUE) + text[0]
+    try:
+        text = _representation.repr(value)
+    except ValueError:  # an integer of too many digits
+        text = f"a value of type {type(value).__name__}"
+    return _cut(_escaped(" ".join(text.split())), _VALUE)
+
+
+def listed(names: Iterable[object], separator: str = ", ") -> str:
+    """Names from input as a list in a message, without quotes: each escaped and cut to 80 characters, at most 20."""
+    texts = [_cut(_escaped(str(name)[: _VALUE + 1]), _VALUE) for name in names]
+    more = f", ... ({len(texts)} in all)" if len(texts) > _NAMES else ""
+    return separator.join(texts[:_NAMES]) + more
+
+
+def as_line(text: str) -> str:
+    """Text as one line of a message: line breaks and control characters are escaped; cut to 1,000 characters."""
+    return _cut(_escaped(text[: _MESSAGE + 1]), _MESSAGE)
+
+
+def _escaped(text: str) -> str:
+    # Control characters in a name could change a terminal.
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def _cut(text: str, size: int) -> str:
+    return text if len(text) <= size else text[: size - 3] + "..."
 
 
 class MotifnetError(Exception):
@@ -17,9 +70,9 @@ class MotifnetError(Exception):
     """
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        self.message = message
-        self.hint = hint
-        super().__init__(message if hint is None else f"{message}\n  {hint}")
+        self.message = as_line(message)
+        self.hint = None if hint is None else as_line(hint)
+        super().__init__(self.message if self.hint is None else f"{self.message}\n  {self.hint}")
 
 
 class InputError(MotifnetError, ValueError):
@@ -44,7 +97,8 @@ class FormatError(InputError):
     def __init__(self, path: str | Path, message: str, *, line: int | None = None, hint: str | None = None) -> None:
         self.path = str(path)
         self.line = line
-        super().__init__(f"{self.path}{'' if line is None else f':{line}'}: {message}", hint=hint)
+        shown = _cut(self.path, _PATH)
+        super().__init__(f"{shown}{'' if line is None else f':{line}'}: {message}", hint=hint)
 
 
 class SequenceError(InputError):

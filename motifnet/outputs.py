@@ -97,6 +97,8 @@ def write_text(path: str | Path) -> Iterator[TextIO]:
     """
     if str(path) == STDIO:
         with _write_errors("standard output"):
+            if sys.stdout is None:
+                raise _os_error(errno.EBADF)
             yield sys.stdout
             sys.stdout.flush()
         return

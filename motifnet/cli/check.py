@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import print_status
+from motifnet.cli.console import print_result, print_status
 from motifnet.cli.options import Intervals, Labels, Length, Positives, TestNegatives
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives. Default: classes are not compared.")]
@@ -65,7 +65,7 @@ def check(
     findings = check_data(data, test=test)
     table = findings_table(findings)
     if output is None:
-        print(_aligned(findings, statements(findings)))
+        print_result(_aligned(findings, statements(findings)))
     elif output.endswith(".json"):
         write_json(table.to_dict(orient="records"), output)
     else:

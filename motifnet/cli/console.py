@@ -7,9 +7,11 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, cast
 
+from motifnet.errors import as_line
+from motifnet.outputs import STDIO, write_text
 from motifnet.progress import duration
 from motifnet.progress import logger as progress_logger
 
@@ -28,8 +30,15 @@ def print_status(line: str) -> None:
 
 
 def print_error(line: str) -> None:
-    """Print a line to standard error, also with ``--quiet``."""
-    print(line, file=sys.stderr, flush=True)
+    """Print to standard error, also with ``--quiet``; control characters other than line breaks are escaped."""
+    with suppress(OSError):  # no message can be printed if standard error is full
+        print("\n".join(map(as_line, line.split("\n"))), file=sys.stderr, flush=True)
+
+
+def print_result(text: str) -> None:
+    """Print to standard output; raises FormatError if it cannot be written, for example to a full disk."""
+    with write_text(STDIO) as handle:
+        handle.write(f"{text}\n")
 
 
 def counted(number: int, noun: str) -> str:
@@ -64,7 +73,9 @@ class _Lines(logging.Handler):
 class _LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         prefix = "" if record.levelno <= logging.INFO else f"{record.levelname.lower()}: "
-        return prefix + record.getMessage()
+        # Names of files and sequences in the arguments may have line breaks.
+        arguments = tuple(as_line(each) if isinstance(each, str) else each for each in record.args or ())
+        return prefix + record.msg % arguments if arguments else prefix + record.getMessage()
 
 
 class _TimedFormatter(_LineFormatter):
@@ -86,7 +97,8 @@ class ProgressDisplay(logging.Handler):
         self._started: dict[str, tuple[float, int]] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        task, done, total, note = cast("tuple[str, int, int | None, str]", record.args)
+        name, done, total, note = cast("tuple[str, int, int | None, str]", record.args)
+        task = as_line(name)
         self._started.setdefault(task, (time.monotonic(), done))
         self.show(task, done, total, note)
         if done == total:
@@ -178,7 +190,8 @@ def _started_progress() -> rich_progress.Progress:
         TimeRemainingColumn,
     )
 
-    task, note = TextColumn("{task.description}"), TextColumn("{task.fields[note]}")
+    # A name in brackets is no markup.
+    task, note = (TextColumn(text, markup=False) for text in ("{task.description}", "{task.fields[note]}"))
     columns = (task, BarColumn(), TaskProgressColumn(), note, TimeElapsedColumn(), TimeRemainingColumn())
     # Standard output is for results, and may be redirected.
     progress = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 import motifnet as mn
+from motifnet.cli.console import print_result
 from motifnet.cli.options import Changes
 from motifnet.models.network.presets import PRESETS
 
@@ -49,7 +50,7 @@ def describe(
     if output is not None:
         write_table(table, output)
     else:
-        print(_head(spec), _aligned(table), _foot(table), sep="\n")
+        print_result("\n".join((_head(spec), _aligned(table), _foot(table))))
 
 
 def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.ModelSpec:

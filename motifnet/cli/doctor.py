@@ -19,6 +19,7 @@ from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from pathlib import Path
 
 import motifnet as mn
+from motifnet.cli.console import print_result
 
 _SYMBOLS = {True: ("✓", "ok"), False: ("✗", "WRONG"), None: ("–", "note")}
 _BOUND = re.compile(r"(?P<name>[A-Za-z0-9_.-]+)\s*>=\s*(?P<least>[0-9.]+)$")
@@ -68,13 +69,13 @@ def doctor() -> None:
     }
     failed = []
     for title, functions in sections.items():
-        print(title, flush=True)
+        print_result(title)
         for check in (check for function in functions for check in _caught(function)):
             _print(check)
             failed += [check.name] if check.is_ok is False else []
     if failed:
         raise mn.errors.MotifnetError(f"checks failed: {', '.join(failed)}", hint="See the advice above.")
-    print("all checks passed", flush=True)
+    print_result("all checks passed")
 
 
 def _caught(function: Callable[[], Iterable[Check]]) -> Iterator[Check]:
@@ -88,9 +89,9 @@ def _caught(function: Callable[[], Iterable[Check]]) -> Iterator[Check]:
 
 def _print(check: Check) -> None:
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    print(f"  {_SYMBOLS[check.is_ok][0 if is_unicode else 1]} {check.name}: {check.finding}", flush=True)
+    print_result(f"  {_SYMBOLS[check.is_ok][0 if is_unicode else 1]} {check.name}: {check.finding}")
     if check.advice:
-        print(f"    {check.advice}", flush=True)
+        print_result(f"    {check.advice}")
 
 
 # --- the installation ---

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import io
 import logging
 import os
 import sys
@@ -12,7 +13,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from motifnet.cli.console import console, print_error
-from motifnet.errors import InputError, MotifnetError
+from motifnet.errors import InputError, MotifnetError, quoted
 
 #: All commands by name, with the line that the list of commands shows; their modules are imported when they run.
 COMMANDS = {
@@ -65,14 +66,23 @@ def main() -> None:
     given = {argument for argument in sys.argv[1:] if argument in GLOBAL_OPTIONS}
     arguments = [argument for argument in sys.argv[1:] if argument not in given]
     is_debugging = "--debug" in given
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names that the encoding of the terminal lacks
     try:
         with console(_level(given)):
             _set_help(arguments)
             app(arguments, exit_on_error=False, print_error=False)
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except MotifnetError as error:
         _exit(error, is_debugging)
     except UnusedCliTokensError as error:
-        _exit(error, is_debugging, f"unexpected argument {(error.unused_tokens or [''])[0]!r}", hint=_unused(arguments))
+        _exit(
+            error,
+            is_debugging,
+            f"unexpected argument {quoted((error.unused_tokens or [''])[0])}",
+            hint=_unused(arguments),
+        )
     except CycloptsError as error:
         _exit(error, is_debugging, hint=f"{_choices(error)}See {_help_command(arguments)}.")
     except MemoryError as error:
@@ -81,6 +91,9 @@ def main() -> None:
         # The reader of standard output has closed it, e.g. head.
         _discard_output()
         sys.exit(1)
+    except OSError as error:
+        # Errors of files that commands open have their own messages: this is mostly standard output.
+        _exit(error, is_debugging, f"{error.filename or 'output'}: {error.strerror or error}", hint="Check the disk.")
     except Exception as error:
         if type(error).__name__ != _TENSORFLOW_MEMORY:
             raise
@@ -118,7 +131,8 @@ def _exit(error: Exception, is_debugging: bool, message: str | None = None, *, h
 
 def _discard_output() -> None:
     """Discard the buffer of standard output, which Python would try to write at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _choices(error: CycloptsError) -> str:

@@ -24,6 +24,7 @@ from motifnet.cli.options import (
     TestPositives,
     Threads,
 )
+from motifnet.errors import listed
 
 Results = Annotated[Path, Parameter(help="Folder to write motifs.meme, the tables, sites.bed and logos/ to.")]
 _LISTED = 5
@@ -115,7 +116,7 @@ def summarise_motifs(found: mn.MotifTables, spec: mn.ModelSpec, *, e_value: floa
         print_status("  too few held-out sequences for a test: use more, or separate test sequences (--test-positives)")
     inactive = filters.loc[filters["status"] == "inactive", "filter"]
     if len(inactive):
-        print_status(f"{counted(len(inactive), 'inactive filter')} (too few sites): {', '.join(inactive)}")
+        print_status(f"{counted(len(inactive), 'inactive filter')} (too few sites): {listed(inactive)}")
     if layer == 0 and found.fraction_complete < _FEW_COMPLETE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
         complete = round(found.fraction_complete * len(filters))
         print_status(

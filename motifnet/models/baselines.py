@@ -16,7 +16,7 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed
 from motifnet.models.kmer_regression import KmerRegression, fit_kmers, inverse_link
 from motifnet.models.metrics import check_labels, is_count, metrics_table
 from motifnet.sequences.dataset import Dataset
@@ -106,9 +106,7 @@ def baseline_predictions(
         check_type(name, part, Dataset)
         check_labels(part, outputs)
     if train.tasks != test.tasks:
-        raise InputError(
-            f"training and test data have different tasks: {', '.join(train.tasks)} and {', '.join(test.tasks)}"
-        )
+        raise InputError(f"training and test data have different tasks: {listed(train.tasks)} and {listed(test.tasks)}")
     learnable = [t for t, labels in enumerate(train.labels.T) if len(np.unique(labels[~np.isnan(labels)])) > 1]
     predictions = {name: np.full(test.labels.shape, np.nan) for name in (_KMER_BASELINES[outputs], "gc")}
     if learnable:

@@ -16,7 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import FormatError, SpecError
+from motifnet.errors import FormatError, SpecError, listed
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 from motifnet.sequences.io.text import TextSource
@@ -119,7 +119,7 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
     kinds = [str(layer["name"]) for layer in layers]
     layout = "(Convolution2D Activation (Dropout )?)+MaxPooling2D Flatten Dense Activation"
     if not re.fullmatch(layout, " ".join(kinds)):
-        raise FormatError(path, f"the layers are {', '.join(kinds)}", hint=_LAYOUT_HINT)
+        raise FormatError(path, f"the layers are {listed(kinds)}", hint=_LAYOUT_HINT)
 
     def value(number: int, field: str, is_valid: Callable[[Any], bool], required: str) -> Any:
         found = layers[number].get(field)

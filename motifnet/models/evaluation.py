@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed
 from motifnet.models.metrics import check_labels, metrics_table
 from motifnet.models.trained import TrainedModel
 from motifnet.progress import report
@@ -56,8 +56,7 @@ def evaluate(model: TrainedModel, data: Dataset | AnySequences, labels: ArrayLik
     check_type("data", data, Dataset)
     assert isinstance(data, Dataset)
     if data.tasks != model.spec.tasks:
-        tasks = ", ".join(model.spec.tasks)
-        raise InputError(f"the tasks of the model are {tasks}. Got {', '.join(data.tasks)} instead")
+        raise InputError(f"the tasks of the model are {listed(model.spec.tasks)}. Got {listed(data.tasks)} instead")
     warn_if_seen(model, data)
     check_labels(data, model.spec.outputs)
     return metrics_table(data, model.predict(data.sequences), model.spec.outputs)

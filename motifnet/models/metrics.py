@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 from sklearn import metrics as sklearn_metrics
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.sequences.dataset import Dataset
 
 Floats = NDArray[np.floating]
@@ -177,7 +177,8 @@ def check_labels(data: Dataset, outputs: str) -> None:
         other = labels[~np.isnan(labels) & ~is_valid(labels)]
         if len(other):
             raise InputError(
-                f"task {task!r} has label {other[0]:g}; labels of {outputs} must be {description}, or NaN for unknown",
+                f"task {quoted(task)} has label {other[0]:g}; "
+                f"labels of {outputs} must be {description}, or NaN for unknown",
                 hint=hint,
             )
 

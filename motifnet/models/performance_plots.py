@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn import metrics as sklearn_metrics
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed, quoted
 from motifnet.figures import add_legend, axes_of
 from motifnet.models.baselines import BASELINES
 from motifnet.sequences.dataset import Dataset
@@ -119,24 +119,26 @@ def _task_scores(
     check_type("data", data, Dataset)
     check_type("scores", scores, Mapping)
     if task is not None and task not in data.tasks:
-        raise InputError(f"no task is named {task!r}", hint=f"The tasks are: {', '.join(data.tasks)}.")
+        raise InputError(f"no task is named {quoted(task)}", hint=f"The tasks are: {listed(data.tasks)}.")
     column = 0 if task is None else data.tasks.index(task)
     labels = data.labels[:, column]
     known = ~np.isnan(labels)
     if set(labels[known].tolist()) != {0.0, 1.0}:
         raise InputError(
-            f"the labels of task {data.tasks[column]!r} must be 0 and 1, with both classes present, to plot a curve"
+            f"the labels of task {quoted(data.tasks[column])} must be 0 and 1, with both classes present, "
+            "to plot a curve"
         )
     by_name = {}
     for name, given in scores.items():
         values = np.asarray(given, dtype=np.float64)
         if values.shape not in ((len(data),), data.labels.shape):
             raise InputError(
-                f"scores of {name!r} must have shape {data.labels.shape} or ({len(data)},). Got {values.shape} instead"
+                f"scores of {quoted(name)} must have shape {data.labels.shape} or ({len(data)},). "
+                f"Got {values.shape} instead"
             )
         values = (values if values.ndim == 1 else values[:, column])[known]
         if not np.isfinite(values).all():
-            raise InputError(f"scores of {name!r} must be finite. Got {values[~np.isfinite(values)][0]} instead")
+            raise InputError(f"scores of {quoted(name)} must be finite. Got {values[~np.isfinite(values)][0]} instead")
         by_name[BASELINES.get(name, name)] = values
     return labels[known].astype(np.int64), by_name
 

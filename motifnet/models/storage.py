@@ -22,7 +22,7 @@ from typing import Any
 
 import h5py
 
-from motifnet.errors import ModelError, SpecError
+from motifnet.errors import ModelError, SpecError, quoted
 from motifnet.models.network.block import from_mapping
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
@@ -182,7 +182,7 @@ def read_spec(path: str | Path) -> ModelHeader:
         document = json.loads(path.read_text())
         version = document["format_version"]
         if not isinstance(version, int):
-            raise TypeError(f"format_version is {version!r}")
+            raise TypeError(f"format_version is {quoted(version)}")
         if version > FORMAT_VERSION:
             raise ModelError(
                 f"{path}: model format {version} is not supported; this motifnet reads formats up to {FORMAT_VERSION}",

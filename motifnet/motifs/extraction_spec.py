@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from motifnet.arguments import convert_numbers
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 
 #: Motif formats: modules of `motifnet.motifs.io`, and suffixes of files.
 FORMATS = ("meme", "jaspar", "transfac", "homer")
@@ -62,15 +62,15 @@ class SiteRule:
         if self.name not in SITE_RULES:
             near = difflib.get_close_matches(str(self.name), SITE_RULES, n=1)
             raise InputError(
-                f"site_rule must be one of {', '.join(SITE_RULES)}. Got {self.name!r} instead",
-                hint=f"Did you mean {near[0]!r}?" if near else None,
+                f"site_rule must be one of {', '.join(SITE_RULES)}. Got {quoted(self.name)} instead",
+                hint=f"Did you mean {quoted(near[0])}?" if near else None,
             )
         default, lowest, highest = SITE_RULES[self.name]
         if self.value is None:
             object.__setattr__(self, "value", default)
         elif not lowest <= self.value <= highest:
             raise InputError(
-                f"site_value must be from {lowest:g} to {highest:g} for site_rule {self.name!r}. "
+                f"site_value must be from {lowest:g} to {highest:g} for site_rule {quoted(self.name)}. "
                 f"Got {self.value:g} instead"
             )
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_integer, tuple_of
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed, quoted
 from motifnet.html import Image, image_html, summary_html, table_html
 from motifnet.motifs.extraction_spec import TRIM_BITS
 from motifnet.motifs.logo import logo_svg
@@ -78,15 +78,15 @@ class Motif:
 
     def __post_init__(self) -> None:
         if not self.name.strip():
-            raise InputError(f"a motif must have a name. Got {self.name!r} instead")
+            raise InputError(f"a motif must have a name. Got {quoted(self.name)} instead")
         object.__setattr__(self, "counts", _checked_counts(self.counts, self.name))
-        object.__setattr__(self, "background", _checked_background(self.background, f"motif {self.name!r}"))
+        object.__setattr__(self, "background", _checked_background(self.background, f"motif {quoted(self.name)}"))
         if self.nsites is not None:
-            check_integer(f"motif {self.name!r}: nsites", self.nsites, at_least=1)
+            check_integer(f"motif {quoted(self.name)}: nsites", self.nsites, at_least=1)
             object.__setattr__(self, "nsites", int(self.nsites))
         if self.e_value is not None and not 0 <= self.e_value < np.inf:
             raise InputError(
-                f"motif {self.name!r}: e_value must be a finite number of at least 0, or None when unknown. "
+                f"motif {quoted(self.name)}: e_value must be a finite number of at least 0, or None when unknown. "
                 f"Got {self.e_value} instead"
             )
 
@@ -224,28 +224,28 @@ def _as_floats(values: ArrayLike, what: str) -> Floats:
     try:
         return np.array(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InputError(f"{what} must be an array of numbers. Got {values!r} instead") from None
+        raise InputError(f"{what} must be an array of numbers. Got {quoted(values)} instead") from None
 
 
 def _checked_counts(counts: ArrayLike, name: str) -> Floats:
-    checked = _as_floats(counts, f"motif {name!r}: counts")
+    checked = _as_floats(counts, f"motif {quoted(name)}: counts")
     if checked.ndim != 2 or checked.shape[0] != 4 or checked.shape[1] == 0:
         transposed = checked.ndim == 2 and checked.shape[1] == 4
         raise InputError(
-            f"motif {name!r}: counts must have shape (4, w) with w of at least 1. Got {checked.shape} instead",
+            f"motif {quoted(name)}: counts must have shape (4, w) with w of at least 1. Got {checked.shape} instead",
             hint="Rows are bases, columns are positions: give counts.T." if transposed else None,
         )
     wrong = np.argwhere(~(np.isfinite(checked) & (checked >= 0)))
     if len(wrong):
         base, position = wrong[0]
         raise InputError(
-            f"motif {name!r}: the count of {BASES[base]} at position {position} is {checked[base, position]}",
+            f"motif {quoted(name)}: the count of {BASES[base]} at position {position} is {checked[base, position]}",
             hint="Counts must be finite and not negative; log odds (a PWM) are not counts.",
         )
     empty = np.flatnonzero(checked.max(axis=0) == 0)
     if len(empty):
         raise InputError(
-            f"motif {name!r}: the counts at position {empty[0]} sum to 0",
+            f"motif {quoted(name)}: the counts at position {empty[0]} sum to 0",
             hint="Remove the column, or fill it with the background.",
         )
     checked.flags.writeable = False
@@ -299,13 +299,13 @@ class MotifSet:
 
     def __post_init__(self) -> None:
         if self.strands not in STRANDS:
-            raise InputError(f"strands must be 'both' or 'forward'. Got {self.strands!r} instead")
+            raise InputError(f"strands must be 'both' or 'forward'. Got {quoted(self.strands)} instead")
         motifs = tuple_of("motifs", self.motifs, Motif)
         first_at: dict[str, int] = {}
         for index, motif in enumerate(motifs):
             if first_at.setdefault(motif.name, index) != index:
                 raise InputError(
-                    f"motifs {first_at[motif.name]} and {index} are both named {motif.name!r}",
+                    f"motifs {first_at[motif.name]} and {index} are both named {quoted(motif.name)}",
                     hint="Names must be unique: rename one with dataclasses.replace(motif, name=...).",
                 )
         background = self._common_background(motifs)
@@ -364,7 +364,7 @@ class MotifSet:
             return MotifSet(self.motifs[key], self.strands, self.background)
         if isinstance(key, str):
             if key not in self.names:
-                raise InputError(f"there is no motif {key!r}", hint=_near_names(key, self.names))
+                raise InputError(f"there is no motif {quoted(key)}", hint=_near_names(key, self.names))
             return self.motifs[self.names.index(key)]
         return self.motifs[key]
 
@@ -377,5 +377,5 @@ def _optional(value: float | None, format: str) -> str:
 def _near_names(name: str, names: Sequence[str]) -> str | None:
     near = difflib.get_close_matches(name, names, n=3)
     if near:
-        return f"Similar names: {', '.join(near)}."
-    return f"The first names: {', '.join(names[:3])}." if names else None
+        return f"Similar names: {listed(near)}."
+    return f"The first names: {listed(names[:3])}." if names else None

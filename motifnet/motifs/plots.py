@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed, quoted
 from motifnet.figures import InlineFigure, add_legend, axes_of, style
 from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
@@ -58,7 +58,7 @@ def plot_logo(motif: Motif, ax: Axes | None = None, *, heights: Heights = "infor
     """
     check_type("motif", motif, Motif)
     if heights not in get_args(Heights):
-        raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {heights!r} instead")
+        raise InputError(f"heights must be one of {', '.join(get_args(Heights))}. Got {quoted(heights)} instead")
     width = max(0.3 * motif.width + 0.8, 3.0)
     margins = {"left": 0.45 / width, "right": 0.98, "bottom": 0.17, "top": 0.84}
     with axes_of(ax, width, 1.6, margins=margins) as axes:
@@ -256,7 +256,7 @@ def plot_positions(positions: pd.DataFrame, ax: Axes | None = None, *, motif: st
     name = positions["motif"].iloc[0] if motif is None and len(positions) else motif
     own = positions[positions["motif"] == name]
     if not len(own):
-        raise InputError(f"the table has no positions of motif {name!r}" if name else "the table is empty")
+        raise InputError(f"the table has no positions of motif {quoted(name)}" if name else "the table is empty")
     edges = [*own["bin_start"], own["bin_end"].iloc[-1]]
     with axes_of(ax, 4.0, 2.2) as axes:
         negative = axes.stairs(own["sites_negative"], edges, color="0.6", fill=True)
@@ -301,6 +301,6 @@ def _check_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise InputError(
-            f"the table has no column {', '.join(map(repr, missing))}",
-            hint=f"Its columns are: {', '.join(map(str, table.columns))}.",
+            f"the table has no column {', '.join(map(quoted, missing))}",
+            hint=f"Its columns are: {listed(table.columns)}.",
         )

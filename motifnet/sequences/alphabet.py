@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import tuple_of
-from motifnet.errors import InputError, SequenceError
+from motifnet.errors import InputError, SequenceError, quoted
 
 Codes = NDArray[np.uint8]
 Bools = NDArray[np.bool_]
@@ -56,7 +56,10 @@ def encode_letters(letters: bytes) -> tuple[Codes, int]:
     if invalid.any():
         position = int(invalid.argmax())
         raise SequenceError(
-            f"invalid letter {chr(raw[position])!r} at position {position}", record="", position=position, hint=_HINT
+            f"invalid letter {quoted(chr(raw[position]))} at position {position}",
+            record="",
+            position=position,
+            hint=_HINT,
         )
     return codes, int(_IS_AMBIGUOUS[raw].sum())
 
@@ -68,7 +71,7 @@ def encode_strings(strings: Sequence[str]) -> tuple[list[Codes], int]:
         try:
             codes, n_own = encode_letters(string.encode("ascii", "replace"))
         except SequenceError as error:
-            what = f"invalid letter {string[error.position]!r} at position {error.position} of sequence {index}"
+            what = f"invalid letter {quoted(string[error.position])} at position {error.position} of sequence {index}"
             raise SequenceError(what, record=str(index), position=error.position, hint=_HINT) from None
         rows.append(codes)
         n_ambiguous += n_own
@@ -191,5 +194,5 @@ def decode(encoded: NDArray[Any], layout: Layout = "N4L") -> list[str]:
 
 def _is_positions_first(layout: str) -> bool:
     if layout not in ("N4L", "NL4"):
-        raise InputError(f"layout must be 'N4L' or 'NL4'. Got {layout!r} instead")
+        raise InputError(f"layout must be 'N4L' or 'NL4'. Got {quoted(layout)} instead")
     return layout == "NL4"

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_integer, check_type, tuple_of
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed, quoted
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.sequence_set import SequenceSet, rows_at
 from motifnet.sequences.splits.random import PARTS, assign_folds, complete_parts, remove_related
@@ -181,15 +181,15 @@ class Dataset:
         missing = [column for column in used if column not in frame.columns]
         if missing:
             raise InputError(
-                f"the table has no column {', '.join(map(repr, missing))}",
-                hint=f"Its columns are: {', '.join(map(str, frame.columns))}.",
+                f"the table has no column {', '.join(map(quoted, missing))}",
+                hint=f"Its columns are: {listed(frame.columns)}.",
             )
         try:
             labels = frame[list(tasks)].to_numpy(dtype=np.float32)
         except (TypeError, ValueError) as error:
-            raise InputError(f"a label in {', '.join(map(repr, tasks))} is not a number: {error}") from None
+            raise InputError(f"a label in {listed(map(quoted, tasks))} is not a number: {error}") from None
         if n_missing := int(frame[sequence].isna().sum()):
-            raise InputError(f"column {sequence!r} is empty in {n_missing} of {len(frame)} rows")
+            raise InputError(f"column {quoted(sequence)} is empty in {n_missing} of {len(frame)} rows")
         names = map(str, frame[name] if name else frame.index)
         return cls.from_labels(SequenceSet.from_strings(list(map(str, frame[sequence])), list(names)), labels, tasks)
 
@@ -350,7 +350,8 @@ def _checked_labels(labels: ArrayLike, sequences: SequenceSet, tasks: Sequence[s
     if len(infinite):
         row, task = infinite[0]
         raise InputError(
-            f"sequence {sequences.names[row]!r} (row {row}) has label {array[row, task]:g} in task {tasks[task]!r}",
+            f"sequence {quoted(sequences.names[row])} (row {row}) has label {array[row, task]:g} "
+            f"in task {quoted(tasks[task])}",
             hint="Labels must be finite, or NaN for unknown.",
         )
     array.flags.writeable = False
@@ -361,5 +362,5 @@ def _checked_tasks(tasks: Sequence[str]) -> tuple[str, ...]:
     names = tuple_of("tasks", tasks, str)
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"two tasks are named {repeated!r}", hint="Give each task a different name.")
+        raise InputError(f"two tasks are named {quoted(repeated)}", hint="Give each task a different name.")
     return names

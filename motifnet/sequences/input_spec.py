@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from motifnet.arguments import convert_numbers
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class LabelSpec:
         if self.tasks and not given:
             raise InputError("--tasks requires labels", hint="Add --labels TABLE.")
         if len(set(self.tasks)) < len(self.tasks):
-            raise InputError(f"--tasks must be different names. Got {' '.join(self.tasks)!r} instead")
+            raise InputError(f"--tasks must be different names. Got {quoted(' '.join(self.tasks))} instead")
         if self.label_pattern is not None:
             self.pattern()
 
@@ -60,10 +60,12 @@ class LabelSpec:
         try:
             pattern = re.compile(self.label_pattern or "")
         except re.error as error:
-            raise InputError(f"--label-pattern {self.label_pattern!r} is not a regular expression: {error}") from None
+            raise InputError(
+                f"--label-pattern {quoted(self.label_pattern)} is not a regular expression: {error}"
+            ) from None
         if pattern.groups != 1:
             raise InputError(
-                f"--label-pattern must have one group. Got {pattern.groups} in {self.label_pattern!r} instead",
+                f"--label-pattern must have one group. Got {pattern.groups} in {quoted(self.label_pattern)} instead",
                 hint=r"Put parentheses around the label, e.g. 'activity=(\S+)'.",
             )
         return pattern
@@ -168,7 +170,7 @@ class SplitSpec:
             )
         both = sorted(set(self.test_chromosomes) & set(self.valid_chromosomes))
         if both:
-            raise InputError(f"chromosome {both[0]!r} is in both --test-chromosomes and --valid-chromosomes")
+            raise InputError(f"chromosome {quoted(both[0])} is in both --test-chromosomes and --valid-chromosomes")
 
     @property
     def table(self) -> Path | None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import DTypeLike, NDArray
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.sequences.alphabet import Bools, Codes, Floats, HasCodes, Ints, N, decode_codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -139,7 +139,7 @@ def _columns(k: int, strands: str) -> NDArray[np.int32]:
     if not 1 <= k <= 12:
         raise InputError(f"k must be from 1 to 12. Got {k} instead")
     if strands not in ("both", "forward"):
-        raise InputError(f"strands must be 'both' or 'forward'. Got {strands!r} instead")
+        raise InputError(f"strands must be 'both' or 'forward'. Got {quoted(strands)} instead")
     kmers = np.arange(4**k)
     if strands == "both":
         kmers = np.minimum(kmers, reverse_complement_kmers(kmers, k))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_type, convert_numbers, tuple_of
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.html import summary_html, table_html
 from motifnet.sequences.alphabet import Codes, Floats, Ints, N, codes_of, decode_codes, reverse_complement
 from motifnet.sequences.store import allocate, blocks, fill_blocks, join_texts, release, take_texts
@@ -43,7 +43,7 @@ class LengthRule:
         if self.length < 1:
             raise InputError(f"length must be at least 1 bp. Got {self.length} instead")
         if self.anchor not in ANCHORS:
-            raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {self.anchor!r} instead")
+            raise InputError(f"anchor must be one of {', '.join(ANCHORS)}. Got {quoted(self.anchor)} instead")
 
     def first_kept(self, lengths: Ints) -> Ints:
         """Position of the first base kept in sequences of these lengths; negative if N is added before the start."""
@@ -248,7 +248,7 @@ def rows_at(count: int, index: ArrayLike | slice) -> Ints:
     chosen = np.asarray(index)
     if chosen.ndim != 1 or (chosen.size and chosen.dtype.kind not in "iub"):
         raise InputError(
-            f"index must be a slice, a list of integers, or a mask. Got {index!r} instead",
+            f"index must be a slice, a list of integers, or a mask. Got {quoted(index)} instead",
             hint="Names may repeat: find their indices in `names`."
             if isinstance(index, str)
             else "Use a list for a single row: [3].",
@@ -261,6 +261,6 @@ def _check_codes(codes: Codes, names: Sequence[str]) -> None:
         if block.max(initial=0) > N:
             row, position = np.argwhere(block > N)[0]
             raise InputError(
-                f"sequence {names[begin + row]!r} has code {block[row, position]} at position {position}",
+                f"sequence {quoted(names[begin + row])} has code {block[row, position]} at position {position}",
                 hint="Codes are 0-3 for A, C, G, T, and 4 for N. Use SequenceSet.from_strings(strings) for strings.",
             )

@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_integer, check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.outputs import write_table, write_text
 from motifnet.sequences.alphabet import Codes, Ints, decode_codes, reverse_complement
@@ -104,7 +104,7 @@ class Simulation:
 def _write_bed(truth: pd.DataFrame, path: str) -> None:
     broken = next((name for name in truth["motif"].unique() if "\t" in name or len(name.splitlines()) > 1), None)
     if broken is not None:
-        what = f"motif {broken!r}: names in BED must not have tabs or line breaks"
+        what = f"motif {quoted(broken)}: names in BED must not have tabs or line breaks"
         raise InputError(what, hint="Rename the motif.")
     columns = truth[["name", "start", "end", "motif", "strand"]]
     with write_text(path) as handle:
@@ -314,7 +314,7 @@ def _checked_background(background: ArrayLike) -> Floats:
         fractions = np.empty(0)
     if fractions.shape != (4,) or not (np.isfinite(fractions) & (fractions > 0)).all():
         raise InputError(
-            f"background must be 4 positive numbers (A, C, G, T). Got {background!r} instead",
+            f"background must be 4 positive numbers (A, C, G, T). Got {quoted(background)} instead",
             hint="Use e.g. background=sequences.background().",
         )
     return fractions / fractions.sum()
@@ -329,7 +329,8 @@ def _check_counts(motifs: MotifSet, per_sequence: tuple[int, int]) -> None:
         fewest, most = 0, 0
     if not 1 <= fewest <= most:
         raise InputError(
-            f"per_sequence must be a minimum (at least 1) and a maximum number of sites. Got {per_sequence!r} instead"
+            f"per_sequence must be a minimum (at least 1) and a maximum number of sites. "
+            f"Got {quoted(per_sequence)} instead"
         )
 
 
@@ -337,7 +338,7 @@ def check_fit(planting: Planting, length: int) -> None:
     """Raise InputError if the maximum number of sites of the widest motif does not fit into `length` bp."""
     motifs, most = planting.motifs, planting.per_sequence[1]
     widest = max(motifs, key=lambda motif: motif.width)
-    width, what = widest.width, f"site{'s' * (most != 1)} of motif {widest.name!r}"
+    width, what = widest.width, f"site{'s' * (most != 1)} of motif {quoted(widest.name)}"
     if planting.spacing is not None:
         width, what = sum(motif.width for motif in motifs) + planting.spacing[1], "pairs"
     size = planting.center_size or length

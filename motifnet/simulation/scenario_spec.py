@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from motifnet.arguments import convert_numbers
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 
 NegativeKind = Literal["background", "fewer", "anywhere", "apart", "one-missing", "shuffled", "swapped"]
 
@@ -153,13 +153,14 @@ SCENARIOS = {
 def complete_spec(name: str, changes: ScenarioSpec) -> ScenarioSpec:
     """Settings of a scenario with changes; raises InputError if the scenario is unknown or lacks a setting."""
     if name not in SCENARIOS:
-        raise InputError(f"unknown scenario {name!r}", hint=f"Scenarios: {', '.join(SCENARIOS)}.")
+        raise InputError(f"unknown scenario {quoted(name)}", hint=f"Scenarios: {', '.join(SCENARIOS)}.")
     scenario = SCENARIOS[name]
     changed = {f.name: value for f in fields(changes) if (value := getattr(changes, f.name)) is not None}
     for setting in changed:
         if setting not in scenario.settings():
             raise InputError(
-                f"scenario {name!r} has no setting {setting}", hint=f"Its settings: {', '.join(scenario.settings())}."
+                f"scenario {quoted(name)} has no setting {setting}",
+                hint=f"Its settings: {', '.join(scenario.settings())}.",
             )
     # position_sd replaces a central window.
     default = replace(scenario.spec, center_size=None) if "position_sd" in changed else scenario.spec
@@ -171,5 +172,5 @@ def complete_spec(name: str, changes: ScenarioSpec) -> ScenarioSpec:
         "one-missing": spec.min_spacing is None and "scenario heterodimer",
     }.get(spec.negatives or "")
     if needed:
-        raise InputError(f"negatives {spec.negatives!r} require {needed}", hint="Use other negatives.")
+        raise InputError(f"negatives {quoted(spec.negatives)} require {needed}", hint="Use other negatives.")
     return spec

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from motifnet.arguments import check_integer, check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.motifs.extraction_spec import DATABASES
 from motifnet.motifs.known.databases import factors_of, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
@@ -97,7 +97,7 @@ def _known_motif(name: str) -> Motif:
                 return replace(motif, name=factor, alt_name=motif.name)
     similar = difflib.get_close_matches(name.upper(), sorted(names))
     hint = f"Similar names: {', '.join(similar)}." if similar else "Use an identifier (MA0139.2) or a factor (CTCF)."
-    raise InputError(f"JASPAR 2026 CORE has no motif {name!r}", hint=hint)
+    raise InputError(f"JASPAR 2026 CORE has no motif {quoted(name)}", hint=hint)
 
 
 def _planting(motifs: MotifSet, spec: ScenarioSpec, *, repeats: bool) -> Planting:

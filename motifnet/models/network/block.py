@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeVar
 
 from motifnet.arguments import convert_numbers
-from motifnet.errors import SpecError
+from motifnet.errors import SpecError, quoted
 
 #: Activations, by the names of Keras.
 ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
@@ -33,12 +33,12 @@ T = TypeVar("T")
 def check(name: str, value: object, required: str, is_valid: bool) -> None:
     """Raise SpecError unless the value of a field is valid."""
     if not is_valid:
-        raise SpecError(f"{name} must be {required}. Got {value!r} instead")
+        raise SpecError(f"{name} must be {required}. Got {quoted(value)} instead")
 
 
 def check_integer(name: str, value: object, lowest: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise SpecError(f"{name} must be an integer. Got {value!r} instead")
+        raise SpecError(f"{name} must be an integer. Got {quoted(value)} instead")
     check(name, value, f"at least {lowest}", value >= lowest)
 
 
@@ -46,8 +46,8 @@ def check_name(name: str, value: str, known: Sequence[str]) -> None:
     if value not in known:
         near = difflib.get_close_matches(str(value), known, n=1)
         raise SpecError(
-            f"{name} must be one of {', '.join(known)}. Got {value!r} instead",
-            hint=f"Did you mean {near[0]!r}?" if near else None,
+            f"{name} must be one of {', '.join(known)}. Got {quoted(value)} instead",
+            hint=f"Did you mean {quoted(near[0])}?" if near else None,
         )
 
 
@@ -63,8 +63,8 @@ def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
     if unknown := sorted(set(values) - known):
         near = difflib.get_close_matches(unknown[0], known, n=1)
         raise SpecError(
-            f"{name} has no field {unknown[0]!r}",
-            hint=f"Did you mean {near[0]!r}?" if near else f"Its fields are: {', '.join(sorted(known))}.",
+            f"{name} has no field {quoted(unknown[0])}",
+            hint=f"Did you mean {quoted(near[0])}?" if near else f"Its fields are: {', '.join(sorted(known))}.",
         )
     try:
         return cls(**values)

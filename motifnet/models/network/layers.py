@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from motifnet.arguments import check_type
-from motifnet.errors import SpecError
+from motifnet.errors import SpecError, quoted
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 
@@ -151,8 +151,8 @@ def check_size(spec: ModelSpec) -> None:
     total, largest = sum(layer.parameters for layer in layers), max(layers, key=lambda layer: layer.parameters)
     if total > MAX_PARAMETERS:
         raise SpecError(
-            f"the network has {total:,} parameters ({largest.parameters:,} of them in layer {largest.name!r}); the "
-            f"maximum is {MAX_PARAMETERS:,}",
+            f"the network has {total:,} parameters ({largest.parameters:,} of them in layer {quoted(largest.name)}); "
+            f"the maximum is {MAX_PARAMETERS:,}",
             hint="Use fewer or narrower filters (--num-filters, --conv-width), or a smaller hidden layer.",
         )
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from motifnet.arguments import convert_numbers
-from motifnet.errors import SpecError
+from motifnet.errors import SpecError, quoted
 from motifnet.models.network.block import (
     FINALS,
     POOLS,
@@ -105,13 +105,13 @@ class ModelSpec:
             pass
 
     def _check_head(self) -> None:
-        check_companion("pool_width", self.pool_width, self.final in POOLS, f"final={self.final!r}")
+        check_companion("pool_width", self.pool_width, self.final in POOLS, f"final={quoted(self.final)}")
         has_recurrent = self.recurrent is not None
         if self.recurrent is not None:
             check_name("recurrent", self.recurrent, RECURRENT)
-        check_companion("recurrent_units", self.recurrent_units, has_recurrent, f"recurrent={self.recurrent!r}")
+        check_companion("recurrent_units", self.recurrent_units, has_recurrent, f"recurrent={quoted(self.recurrent)}")
         has_dense = bool(self.hidden) and self.final.startswith("conv_")
-        check("hidden", self.hidden, f"empty with final={self.final!r}", not has_dense)
+        check("hidden", self.hidden, f"empty with final={quoted(self.final)}", not has_dense)
 
     def _check_blocks(self) -> None:
         first, n_maps = self.blocks[0], None

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
-from motifnet.errors import SpecError
+from motifnet.errors import SpecError, quoted
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
@@ -84,7 +84,9 @@ def _describe_difference(new: Block, old: Block) -> str:
     """Fields that differ, except for those without an effect on the shapes of weights or on predictions."""
     names = [name for name in vars(new) if name not in ("dropout", "l1", "l2")]
     pairs = [(name, vars(new)[name], vars(old)[name]) for name in names]
-    return ", ".join(f"{name} is {ours!r}, not {theirs!r}" for name, ours, theirs in pairs if ours != theirs)
+    return ", ".join(
+        f"{name} is {quoted(ours)}, not {quoted(theirs)}" for name, ours, theirs in pairs if ours != theirs
+    )
 
 
 def copy_start(start: TrainedModel, network: Any, spec: ModelSpec) -> bool:

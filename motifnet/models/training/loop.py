@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError, SpecError
+from motifnet.errors import InputError, SpecError, listed, quoted
 from motifnet.models.inference import strands_of
 from motifnet.models.kmer_regression import fit_kmers
 from motifnet.models.metrics import check_labels
@@ -149,7 +149,7 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
             )
         if part.tasks != spec.tasks:
             raise SpecError(
-                f"the tasks of the network are {', '.join(spec.tasks)}. Got {', '.join(part.tasks)} instead",
+                f"the tasks of the network are {listed(spec.tasks)}. Got {listed(part.tasks)} instead",
                 hint="Make the spec with tasks=data.tasks.",
             )
         check_labels(part, spec.outputs)
@@ -162,7 +162,7 @@ def _check_data(spec: ModelSpec, split: Split) -> None:
     for task, labels in zip(split.train.tasks, split.train.labels.T, strict=True):
         if len(np.unique(labels[~np.isnan(labels)])) < 2:
             needed = "sequences labelled 0 and 1" if spec.outputs == "classes" else "at least two different labels"
-            raise InputError(f"task {task!r} needs {needed} among the training sequences")
+            raise InputError(f"task {quoted(task)} needs {needed} among the training sequences")
 
 
 def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:

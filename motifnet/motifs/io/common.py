@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple, TextIO
 
 import numpy as np
 
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import FormatError, InputError, listed, quoted
 from motifnet.motifs.motif import Floats, Motif
 
 Kind = Literal["meme", "jaspar", "transfac", "homer", "fasta", "html", "xml", "empty", "binary", "unknown"]
@@ -119,10 +119,10 @@ def check_identifiers(motifs: Iterable[Motif], format: str, *, forbidden: str = 
     for motif in motifs:
         identifier = as_identifier(motif.name, forbidden=forbidden)
         if identifier != motif.name:
-            others = "".join(f" or {character!r}" for character in forbidden)
+            others = "".join(f" or {quoted(character)}" for character in forbidden)
             raise InputError(
-                f"motif {motif.name!r}: {format} identifiers must not contain white space{others}",
-                hint=f"Rename it, e.g. {identifier!r}; alt_name may be any text.",
+                f"motif {quoted(motif.name)}: {format} identifiers must not contain white space{others}",
+                hint=f"Rename it, e.g. {quoted(identifier)}; alt_name may be any text.",
             )
 
 
@@ -137,7 +137,7 @@ def check_unique(lines: Iterable[Line], motifs: Sequence[Motif]) -> None:
     first_at: dict[str, int] = {}
     for line, motif in zip(lines, motifs, strict=True):
         if first_at.setdefault(motif.name, line.number) != line.number:
-            message = f"a second motif {motif.name!r}; the first is at line {first_at[motif.name]}"
+            message = f"a second motif {quoted(motif.name)}; the first is at line {first_at[motif.name]}"
             raise line.error(message, "Rename one of them: identifiers must be unique.")
 
 
@@ -156,7 +156,7 @@ def is_number(text: str) -> bool:
 def _read_numbers(fields: Sequence[str], n: int, row: str, line: Line) -> list[float]:
     wrong = next((field for field in fields if not is_number(field)), None)
     if wrong is not None:
-        raise line.error(f"{row}: {wrong!r} is not a number")
+        raise line.error(f"{row}: {quoted(wrong)} is not a number")
     if len(fields) != n:
         bases = " (A, C, G, T)" if n == 4 else ""
         raise line.error(f"{row} must have {n} numbers{bases}. Got {len(fields)}")
@@ -170,10 +170,10 @@ def read_probabilities(lines: Sequence[Line], name: str) -> Floats:
         fields = line.text.split()
         if not fields or not is_number(fields[0]):
             break
-        row = f"row {len(rows) + 1} of motif {name!r}"
+        row = f"row {len(rows) + 1} of motif {quoted(name)}"
         values = _read_numbers(fields, 4, row, line)
         if min(values) < 0 or not abs(sum(values) - 1) <= _ROW_SUM_TOLERANCE:
-            message = f"{row} must be four probabilities that sum to 1. Got {' '.join(fields)}"
+            message = f"{row} must be four probabilities that sum to 1. Got {listed(fields[:8], ' ')}"
             raise line.error(message, "Divide counts by their sum.")
         rows.append(values)
     return np.array(rows, dtype=np.float64).reshape(-1, 4)

@@ -11,7 +11,7 @@ from typing import Protocol, TextIO, cast
 import numpy as np
 
 from motifnet.arguments import check_type
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import FormatError, InputError, quoted
 from motifnet.motifs.extraction_spec import DATABASES, FORMATS, SUFFIXES
 from motifnet.motifs.io.common import recognise, wrong_kind
 from motifnet.motifs.motif import Motif, MotifSet
@@ -107,7 +107,7 @@ def format_of(path: str | Path) -> str:
 def format_named(name: str) -> Format:
     """Import the module of a format; InputError if there is no such format."""
     if name not in FORMATS:
-        raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {name!r} instead")
+        raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {quoted(name)} instead")
     return cast(Format, importlib.import_module(f"motifnet.motifs.io.{name}"))
 
 

@@ -25,6 +25,7 @@ from typing import TextIO
 
 import numpy as np
 
+from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -79,13 +80,13 @@ def _read_motif(record: Sequence[Line]) -> Motif:
     fields = [field.strip() for field in header.text[1:].split("\t")]
     if len(fields) < 2 or not (fields[0] or fields[1]):
         hint = "Expected: >consensus, name, log-odds threshold, separated by tabs."
-        raise header.error(f"no name in the header {header.text!r}", hint)
+        raise header.error(f"no name in the header {quoted(header.text)}", hint)
     name, alt_name = split_title(fields[1] or fields[0])
     rows = read_probabilities(body, name)
     if len(rows) != len(body) or not body:
         wrong = body[len(rows)] if body else header
-        found = f", but got {wrong.text.strip()!r}" if body else " after its header"
-        raise wrong.error(f"motif {name!r}: expected a row of four probabilities{found}", CUT_HINT)
+        found = f", but got {quoted(wrong.text.strip())}" if body else " after its header"
+        raise wrong.error(f"motif {quoted(name)}: expected a row of four probabilities{found}", CUT_HINT)
     targets = re.search(r"\bT:([0-9]+(?:\.[0-9]*)?)", "\t".join(fields[3:]))
     nsites = round(float(targets[1])) or None if targets else None
     return motif_of_rows(name, rows, nsites, alt_name=alt_name)

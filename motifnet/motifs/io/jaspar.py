@@ -27,6 +27,7 @@ from typing import TextIO
 
 import numpy as np
 
+from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -82,7 +83,7 @@ def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
         rows = [line.text.split() for line in body]
         is_transposed = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
         raise title.error(
-            f"motif {name!r} must have 4 rows (A, C, G, T). Got {len(body)}",
+            f"motif {quoted(name)} must have 4 rows (A, C, G, T). Got {len(body)}",
             "Rows are bases in this format: transpose the matrix." if is_transposed else CUT_HINT,
         )
     return motif_of_counts((name, alt_name), _read_rows(body, name), title)
@@ -95,9 +96,9 @@ def _read_rows(body: Sequence[Line], name: str) -> Floats:
         given, counts, rest = _ROW.findall(line.text)[0]
         base = (given or expected).upper().replace("U", "T")
         fields = [*counts.split(), *rest.split()]
-        row = f"row {base} of motif {name!r}"
+        row = f"row {base} of motif {quoted(name)}"
         if base in rows:
-            raise line.error(f"motif {name!r} has a second row {base}")
+            raise line.error(f"motif {quoted(name)} has a second row {base}")
         rows[base] = read_counts(fields, len(fields), row, line)
         if not fields or len(fields) != (width or len(fields)):
             expected_n = f"{width} counts" if width else "at least 1 count"

@@ -21,6 +21,7 @@ from typing import TextIO
 
 import numpy as np
 
+from motifnet.errors import listed, quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     DEFAULT_NSITES,
@@ -126,7 +127,7 @@ def _check_alphabet(header: Sequence[Line]) -> None:
         given = line.text.removeprefix("ALPHABET").strip()
         letters = set(given[1:].strip().upper()) if given.startswith("=") else _core_letters(header[index + 1 :])
         if letters not in (set("ACGT"), set("ACGU")):
-            raise line.error(f"the alphabet must be ACGT. Got {''.join(sorted(letters)) or 'none'}", _DNA_ONLY)
+            raise line.error(f"the alphabet must be ACGT. Got {listed(sorted(letters), '') or 'none'}", _DNA_ONLY)
         return
 
 
@@ -159,7 +160,7 @@ def _read_background(header: Sequence[Line]) -> Floats:
     letters = "".join(fields[0:8:2]).upper().replace("U", "T")
     if letters != BASES or len(frequencies) != 4 or not ((frequencies > 0) & (frequencies < np.inf)).all():
         raise header[at].error(
-            f"the background must have four positive frequencies. Got {' '.join(fields[:8])!r}",
+            f"the background must have four positive frequencies. Got {quoted(' '.join(fields[:8]))}",
             "Expected on the next line: A 0.25 C 0.25 G 0.25 T 0.25",
         )
     return frequencies
@@ -175,7 +176,7 @@ def _read_motif(block: Sequence[Line], background: Floats) -> Motif:
     if len(at) != 1:
         has_log_odds = any(line.text.lstrip().startswith("log-odds matrix") for line in block)
         raise block[0].error(
-            f"motif {name!r} must have one letter-probability matrix. Got {len(at)}",
+            f"motif {quoted(name)} must have one letter-probability matrix. Got {len(at)}",
             "A log-odds matrix is not enough: write the file with probabilities." if has_log_odds else None,
         )
     matrix = block[at[0]]
@@ -183,7 +184,7 @@ def _read_motif(block: Sequence[Line], background: Floats) -> Motif:
     rows = read_probabilities(block[at[0] + 1 :], name)
     if not len(rows) or (width is not None and len(rows) != width):
         expected = "at least 1 row" if width is None else f"{width:g} rows (w=)"
-        raise matrix.error(f"motif {name!r} must have {expected}. Got {len(rows)}", CUT_HINT)
+        raise matrix.error(f"motif {quoted(name)} must have {expected}. Got {len(rows)}", CUT_HINT)
     return motif_of_rows(name, rows, nsites, background=background, alt_name=alt_name, e_value=e_value)
 
 
@@ -198,9 +199,9 @@ def _read_keys(line: Line) -> tuple[float | None, int | None, float | None]:
             except ValueError:
                 numbers[key] = -1.0
             if key != "E" and not 0 <= numbers[key] < math.inf:
-                raise line.error(f"{key}= must be a number of at least 0. Got {keys[key]!r}")
+                raise line.error(f"{key}= must be a number of at least 0. Got {quoted(keys[key])}")
     if numbers.get("alength", 4) != 4:
-        raise line.error(f"the matrix must have alength= 4. Got {keys['alength']!r}", _DNA_ONLY)
+        raise line.error(f"the matrix must have alength= 4. Got {quoted(keys['alength'])}", _DNA_ONLY)
     # Some tools write an average, which is not an integer; 0 means unknown.
     nsites = round(numbers.get("nsites", 0)) or None
     return numbers.get("w"), nsites, _e_value(keys.get("E", "0"), numbers.get("E", 0))

@@ -34,6 +34,7 @@ from typing import TextIO
 
 import numpy as np
 
+from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
@@ -99,7 +100,7 @@ def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
     at = [i for i, line in enumerate(record) if _MATRIX.match(line.text)]
     if len(at) != 1:
         raise record[at[1] if at else 0].error(
-            f"motif {title[0]!r} must have one matrix (line P0). Got {len(at)}",
+            f"motif {quoted(title[0])} must have one matrix (line P0). Got {len(at)}",
             "Add a line // between the motifs." if at else "The file may be truncated.",
         )
     return motif_of_counts(title, _read_matrix(record[at[0] :], title[0]), record[at[0]])
@@ -118,12 +119,12 @@ def _read_matrix(lines: Sequence[Line], name: str) -> Floats:
     """Read counts ``(4, w)`` from the line ``P0`` on, up to the first line that does not begin with a digit."""
     letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
     if sorted(letters) != list(BASES):
-        raise lines[0].error(f"motif {name!r}: the columns must be A, C, G and T. Got {letters}")
+        raise lines[0].error(f"motif {quoted(name)}: the columns must be A, C, G and T. Got {quoted(letters)}")
     body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
     stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
     if not body or stray:
         problem = "a row after the matrix" if stray else "no rows after P0"
-        raise (stray or lines[0]).error(f"motif {name!r} has {problem}", CUT_HINT)
+        raise (stray or lines[0]).error(f"motif {quoted(name)} has {problem}", CUT_HINT)
     first = 0 if not body[0].text.split()[0].strip("0") else 1
     rows = [_read_row(line, position, name) for position, line in enumerate(body, start=first)]
     return np.array(rows)[:, [letters.index(base) for base in BASES]].T
@@ -132,7 +133,7 @@ def _read_matrix(lines: Sequence[Line], name: str) -> Floats:
 def _read_row(line: Line, position: int, name: str) -> list[float]:
     number, *fields = line.text.split()
     if not number.isdecimal() or int(number) != position:
-        raise line.error(f"expected row {position:02d} of motif {name!r}. Got {number}", CUT_HINT)
+        raise line.error(f"expected row {position:02d} of motif {quoted(name)}. Got {quoted(number)}", CUT_HINT)
     if len(fields) == 5 and fields[4].isalpha():  # the consensus
         fields.pop()
-    return read_counts(fields, 4, f"row {number} of motif {name!r}", line)
+    return read_counts(fields, 4, f"row {position:02d} of motif {quoted(name)}", line)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control
 
 from motifnet.arguments import check_integer
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.motifs.extraction_spec import DEFAULT_DATABASE
 from motifnet.motifs.known.databases import as_motifs, factors_of, shipped_database
 from motifnet.motifs.known.tomtom import Alignments, align
@@ -152,7 +152,7 @@ def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
     for motif in (*motifs, *known):
         if motif.width > 200:  # Tomtom's memory grows with the third power of the width
             raise InputError(
-                f"motif {motif.name!r} must have at most 200 columns to be compared. It has {motif.width}",
+                f"motif {quoted(motif.name)} must have at most 200 columns to be compared. It has {motif.width}",
                 hint="Remove ends without information: Motif.trim().",
             )
     targets = [motif.ppm for motif in known]

@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import FormatError, InputError, quoted
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
@@ -350,7 +350,7 @@ def _threshold_of(name: str, thresholds: Mapping[str, float]) -> float:
     threshold = float(thresholds.get(name, np.nan))
     if np.isnan(threshold):
         hint = "Use the motifs.meme and the motifs.tsv of the same run."
-        raise InputError(f"motif {name!r} has no threshold", hint=hint)
+        raise InputError(f"motif {quoted(name)} has no threshold", hint=hint)
     return threshold
 
 

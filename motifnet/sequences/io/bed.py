@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.errors import FormatError
+from motifnet.errors import FormatError, quoted
 from motifnet.outputs import write_table
 from motifnet.sequences.io.intervals import Bools, Intervals, Ints
 from motifnet.sequences.io.text import TextSource
@@ -78,7 +78,7 @@ class Peaks(Intervals):
         """Raise FormatError for the first line without ``+``, ``-`` or ``.`` in column 6."""
         for row, line in zip(self.rows, self.lines, strict=True):
             if len(row) <= _STRAND or row[_STRAND] not in ("+", "-", "."):
-                found = f"column 6 is {row[_STRAND]!r}" if len(row) > _STRAND else f"only {len(row)} columns"
+                found = f"column 6 is {quoted(row[_STRAND])}" if len(row) > _STRAND else f"only {len(row)} columns"
                 hint = "With --stranded, column 6 must be +, - or a dot."
                 raise FormatError(self.source, f"no strand: {found}", line=int(line), hint=hint)
 
@@ -103,7 +103,7 @@ class Peaks(Intervals):
             try:
                 values[i] = float("-inf") if row[column] == "." else float(row[column])
             except ValueError:
-                what = f"{row[column]!r} in column {column + 1} is not a number"
+                what = f"{quoted(row[column])} in column {column + 1} is not a number"
                 hint = "Peaks are ranked by column 5 (score) of BED or column 7 (signal) of narrowPeak."
                 raise FormatError(self.source, what, line=int(self.lines[i]), hint=hint) from None
         return values
@@ -196,7 +196,7 @@ def _bounds(cells: tuple[str, ...], source: str, line: int) -> tuple[int, int]:
         hint = "Columns 2 and 3 must be start and end, whole numbers."
         if "e" in wrong.lower():
             hint += " In R, set options(scipen = 999) to avoid numbers such as 1e+05."
-        raise FormatError(source, f"{wrong!r} is not a position", line=line, hint=hint) from None
+        raise FormatError(source, f"{quoted(wrong)} is not a position", line=line, hint=hint) from None
     if not cells[0].strip():
         raise FormatError(source, "the chromosome (column 1) is missing", line=line)
     if start < 0:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed
 
 Bools = NDArray[np.bool_]
 
@@ -59,7 +59,7 @@ def known_chromosomes(chrom: NDArray[np.object_], in_genome: Iterable[str], *, s
 
 
 def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_N_SHOWN]) + (f", ... ({len(names)})" if len(names) > _N_SHOWN else "")
+    return listed(names[:_N_SHOWN]) + (f", ... ({len(names)})" if len(names) > _N_SHOWN else "")
 
 
 def _suggest_names(missing: list[str], names: list[str]) -> str | None:
@@ -68,7 +68,7 @@ def _suggest_names(missing: list[str], names: list[str]) -> str | None:
         same = {key(name): name for name in names}
         pairs = [(name, same[key(name)]) for name in missing if key(name) in same]
         if 2 * len(pairs) >= len(missing) and pairs:
-            examples = ", ".join(f"{own} is {other}" for own, other in pairs[:_N_SHOWN])
+            examples = listed(f"{own} is {other}" for own, other in pairs[:_N_SHOWN])
             instruction = "Rename them in column 1, or use a genome with these names."
             if all(other == f"chr{own}" for own, other in pairs):
                 instruction = "Add the prefix: sed 's/^/chr/'"

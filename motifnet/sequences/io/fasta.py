@@ -18,7 +18,7 @@ from Bio.SeqIO.FastaIO import SimpleFastaParser
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
-from motifnet.errors import FormatError, InputError, SequenceError
+from motifnet.errors import FormatError, InputError, SequenceError, quoted
 from motifnet.outputs import write_text
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, encode_letters, encode_strings
@@ -254,7 +254,9 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
     check_type("sequences", sequences, SequenceSet)
     broken = next((name for name in sequences.names if len(name.splitlines()) > 1), None)
     if broken is not None:
-        raise InputError(f"the name {broken!r} has a line break", hint="FASTA headers are single lines: rename it.")
+        raise InputError(
+            f"the name {quoted(broken)} has a line break", hint="FASTA headers are single lines: rename it."
+        )
     with write_text(path) as handle:
         handle.writelines(f">{name}\n{letters}\n" for name, letters in zip(sequences.names, sequences, strict=True))
 
@@ -283,7 +285,7 @@ def _recognise(lines: list[str]) -> tuple[str, str]:
     if all(set(line.upper().strip()) <= set("ACGTUN") for line in lines[:5]):
         return "sequences without headers", "Put a line '>name' before each sequence."
     shown = first.strip() if len(first.strip()) <= 40 else first.strip()[:37] + "..."
-    return f"a file that begins with {shown!r}", "Each sequence needs a line '>name' before it."
+    return f"a file that begins with {quoted(shown)}", "Each sequence needs a line '>name' before it."
 
 
 def _locate_error(source: TextSource) -> FormatError:
@@ -301,8 +303,8 @@ def _locate_error(source: TextSource) -> FormatError:
                 try:
                     encode_letters(letters.encode("ascii", "replace"))
                 except SequenceError as error:
-                    what = f"invalid letter {letters[error.position]!r} at position {position + error.position}"
-                    return FormatError(source.name, f"{what} of record {name!r}", line=number, hint=error.hint)
+                    what = f"invalid letter {quoted(letters[error.position])} at position {position + error.position}"
+                    return FormatError(source.name, f"{what} of record {quoted(name)}", line=number, hint=error.hint)
                 position += len(letters)
-    what = f"record {name!r} has no sequence"
+    what = f"record {quoted(name)} has no sequence"
     return FormatError(source.name, what, line=header_line, hint="Remove the record, or add its sequence.")

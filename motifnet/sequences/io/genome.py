@@ -21,7 +21,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike
 
-from motifnet.errors import FormatError, InputError, SequenceError
+from motifnet.errors import FormatError, InputError, SequenceError, listed, quoted
 from motifnet.outputs import STDIO
 from motifnet.sequences.alphabet import Codes, encode_letters
 from motifnet.sequences.io.fasta import check_fasta, stream_fasta
@@ -79,7 +79,7 @@ class Genome:
         """
         if chrom not in self.lengths:
             known = ", ".join(list(self.lengths)[:3])
-            raise InputError(f"{self.name}: no chromosome {chrom!r}", hint=f"Its chromosomes: {known}, ...")
+            raise InputError(f"{self.name}: no chromosome {quoted(chrom)}", hint=f"Its chromosomes: {known}, ...")
         first = np.asarray(starts, dtype=np.int64)
         if length < 1:
             raise InputError(f"length must be at least 1 bp. Got {length} instead")
@@ -141,7 +141,7 @@ def _load(path: str | Path) -> Genome:
     for batch in stream_fasta(path):
         for index, name in enumerate(batch.names):
             if name in chromosomes:
-                raise FormatError(path, f"two chromosomes have the name {name!r}", hint="Remove one of them.")
+                raise FormatError(path, f"two chromosomes have the name {quoted(name)}", hint="Remove one of them.")
             chromosomes[name] = batch.flat[batch.offsets[index] : batch.offsets[index + 1]]
     lengths = {name: len(codes) for name, codes in chromosomes.items()}
     return Genome(str(path), lengths, lambda chrom, start, length: chromosomes[chrom][start : start + length])
@@ -152,15 +152,15 @@ def _read_region(handle: Any, name: str, chrom: str, start: int, length: int) ->
     try:
         letters = handle.fetch(chrom, start, start + length)
     except (OSError, ValueError) as error:
-        what = f"{chrom}:{start}-{start + length} cannot be read: {error}"
+        what = f"{listed([chrom])}:{start}-{start + length} cannot be read: {error}"
         raise FormatError(name, what, hint="Check whether the file is damaged.") from None
     if len(letters) != length:
-        what = f"the file ends before {chrom}:{start}-{start + length}"
+        what = f"the file ends before {listed([chrom])}:{start}-{start + length}"
         raise FormatError(name, what, hint="Copy the genome again and delete its index.")
     try:
         return encode_letters(letters.encode("ascii", "replace"))[0]
     except SequenceError as error:
-        what = f"invalid letter {letters[error.position]!r} at {chrom}:{start + error.position}"
+        what = f"invalid letter {quoted(letters[error.position])} at {listed([f'{chrom}:{start + error.position}'])}"
         raise FormatError(name, what, hint=error.hint) from None
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import FormatError, InputError, listed, quoted
 from motifnet.sequences.input_spec import LabelSpec
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.text import TextSource
@@ -64,15 +64,15 @@ def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Fl
     found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
     is_found = found != ""
     if not is_found.any():
-        what = f"{records.source}: no header matches the pattern {labels.label_pattern!r}"
-        raise InputError(what, hint=f"The first header is {records.headers[0]!r}.")
+        what = f"{records.source}: no header matches the pattern {quoted(labels.label_pattern)}"
+        raise InputError(what, hint=f"The first header is {quoted(records.headers[0])}.")
     numbers = pd.to_numeric(pd.Series(found).where(is_found), errors="coerce").to_numpy(dtype=np.float32)
     if not np.isnan(numbers[is_found]).any():
         name = next(iter(pattern.groupindex), "label")
         return numbers[:, np.newaxis], labels.tasks[:1] or (name,)
     classes = sorted(set(found[is_found].tolist()))
     if len(classes) < 2 and not labels.tasks:
-        what = f"{records.source}: all headers have the label {classes[0]!r}"
+        what = f"{records.source}: all headers have the label {quoted(classes[0])}"
         raise InputError(what, hint="At least two classes are needed.")
     tasks = labels.tasks or tuple(classes)
     if not set(tasks) & set(classes):
@@ -87,14 +87,16 @@ def _match_rows(records: RaggedSequences, names: pd.Series, path: str | Path) ->
     repeated = names[names.duplicated()]
     if len(repeated):
         line = int(repeated.index[0]) + 2
-        raise FormatError(path, f"two rows have the name {repeated.iloc[0]!r}", line=line, hint="Remove one of them.")
+        raise FormatError(
+            path, f"two rows have the name {quoted(repeated.iloc[0])}", line=line, hint="Remove one of them."
+        )
     rows = pd.Index(names).get_indexer(pd.Index(records.names))
     if (rows < 0).all():
-        hint = f"The first column ({names.name!r}) must contain names of sequences, such as {records.names[0]!r}. "
-        hint += f"Its first name is {names.iloc[0]!r}."
+        hint = f"The first column ({quoted(names.name)}) must contain names of sequences, "
+        hint += f"such as {quoted(records.names[0])}. Its first name is {quoted(names.iloc[0])}."
         raise InputError(f"{path}: none of the names is in {records.source}", hint=hint)
     if names.name in records.names:
-        what = f"the first row is not a header: {names.name!r} is a record of {records.source}"
+        what = f"the first row is not a header: {quoted(names.name)} is a record of {records.source}"
         raise FormatError(path, what, line=1, hint="Insert a row of column names, such as: name, task.")
     n_unused = len(names) - len(np.unique(rows[rows >= 0]))
     if n_unused:
@@ -127,7 +129,9 @@ def _read_table(path: str | Path) -> pd.DataFrame:
 def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
     numbers = np.flatnonzero(columns.columns == name)
     if len(numbers) > 1 or not name:
-        wrong = f"{len(numbers)} columns have the name {name!r}" if name else f"column {numbers[0] + 2} has no name"
+        wrong = (
+            f"{len(numbers)} columns have the name {quoted(name)}" if name else f"column {numbers[0] + 2} has no name"
+        )
         raise FormatError(path, wrong, line=1, hint="Give each column a different name.")
     return columns.iloc[:, numbers[0]]
 
@@ -135,8 +139,8 @@ def _column(columns: pd.DataFrame, name: str, path: str | Path) -> pd.Series:
 def _choose_tasks(known: Sequence[str], chosen: tuple[str, ...], source: str | Path) -> tuple[str, ...]:
     missing = [name for name in chosen if name not in known]
     if missing or not known:
-        what = f"no task {missing[0]!r}" if missing else f"no column of labels besides {SPLIT_COLUMN!r}"
-        hint = f"Choose --tasks from: {', '.join(known)}." if known else "Add a column for each task."
+        what = f"no task {quoted(missing[0])}" if missing else f"no column of labels besides {quoted(SPLIT_COLUMN)}"
+        hint = f"Choose --tasks from: {listed(known)}." if known else "Add a column for each task."
         raise InputError(f"{source}: {what}", hint=hint)
     return chosen or tuple(known)
 
@@ -146,7 +150,7 @@ def _numbers(column: pd.Series, path: str | Path) -> Floats:
     numbers = pd.to_numeric(column.where(~is_unknown), errors="coerce")
     wrong = np.flatnonzero(numbers.isna() & ~is_unknown)
     if len(wrong):
-        what = f"{column.iloc[wrong[0]]!r} in column {column.name!r} is not a number"
+        what = f"{quoted(column.iloc[wrong[0]])} in column {quoted(column.name)} is not a number"
         hint = "Leave unknown labels empty; select columns of labels with --tasks."
         raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
     return numbers.to_numpy(dtype=np.float32)
@@ -156,7 +160,7 @@ def _parts(column: pd.Series, path: str | Path) -> Parts:
     names = column.str.strip().str.lower()
     wrong = np.flatnonzero(~names.isin(_PARTS))
     if len(wrong):
-        what = f"{column.iloc[wrong[0]]!r} in column {SPLIT_COLUMN!r} is not train, valid or test"
+        what = f"{quoted(column.iloc[wrong[0]])} in column {quoted(SPLIT_COLUMN)} is not train, valid or test"
         hint = "Rename the column if it has another meaning."
         raise FormatError(path, what, line=int(wrong[0]) + 2, hint=hint)
     return names.map(_PARTS).to_numpy(dtype=np.str_)

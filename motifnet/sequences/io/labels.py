@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type, plain_number, tuple_of
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.fasta import RaggedSequences
@@ -159,7 +159,7 @@ def _label(records: RaggedSequences, rule: LengthRule | None, spec: LabelSpec) -
     if not has_label.any():
         raise InputError(
             f"{spec.labels or records.source}: no sequence of {records.source} has a label",
-            hint=f"All labels of {', '.join(tasks)} are unknown (empty, NA or nan). Choose other tasks with --tasks.",
+            hint=f"All labels of {listed(tasks)} are unknown (empty, NA or nan). Choose other tasks with --tasks.",
         )
     if n_unlabelled := int((~has_label).sum()):
         logger.info("%s: removed %d sequences without a label", records.source, n_unlabelled)
@@ -295,7 +295,7 @@ def _read_class_files(
     tasks = names or tuple(Path(str(path).removesuffix(".gz")).stem for path in paths)
     if len(tasks) != len(paths) or len(set(tasks)) < len(tasks):
         raise InputError(
-            f"{len(paths)} class files require {len(paths)} different tasks. Got {', '.join(tasks)} instead",
+            f"{len(paths)} class files require {len(paths)} different tasks. Got {listed(tasks)} instead",
             hint="Name the tasks with --tasks.",
         )
     sources = [TextSource(path) for path in paths]

@@ -39,13 +39,16 @@ class TextSource:
         self._kept: bytes | None = None
         self._open: io.BufferedReader | None = None
         if str(path) == STDIO:
+            if sys.stdin is None:
+                raise FormatError(self.name, "is closed", hint="Give a file, or redirect standard input.")
             self._kept = sys.stdin.buffer.read()
-        elif self._path.is_dir():
-            raise FormatError(path, "this is a folder, not a file", hint=_folder_hint(self._path))
-        elif not self._path.exists():
-            raise FormatError(path, "there is no such file", hint=_near_names(self._path))
-        elif not self._path.is_file():
-            with _as_format_error(self.name):
+            return
+        with _as_format_error(self.name):
+            if self._path.is_dir():
+                raise FormatError(path, "this is a folder, not a file", hint=_folder_hint(self._path))
+            if not self._path.exists():
+                raise FormatError(path, "there is no such file", hint=_near_names(self._path))
+            if not self._path.is_file():
                 self._kept = self._path.read_bytes()
 
     @contextmanager

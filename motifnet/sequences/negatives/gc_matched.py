@@ -11,7 +11,7 @@ import logging
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, listed, quoted
 from motifnet.sequences.alphabet import Ints, N
 from motifnet.sequences.io.chromosomes import is_standard
 from motifnet.sequences.io.genome import Genome
@@ -105,8 +105,8 @@ def sample_windows(
     """
     if avoid is not None and not set(avoid.chrom) & set(genome.lengths):
         raise InputError(
-            f"{genome.name}: no chromosome {avoid.chrom[0]!r} of the positives",
-            hint=f"Its chromosomes: {', '.join(list(genome.lengths)[:3])}, ... Use the genome of the positives.",
+            f"{genome.name}: no chromosome {quoted(avoid.chrom[0])} of the positives",
+            hint=f"Its chromosomes: {listed(list(genome.lengths)[:3])}, ... Use the genome of the positives.",
         )
     rng = np.random.default_rng(seed)
     quota = _Quota(positives, ratio)

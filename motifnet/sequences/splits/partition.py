@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type
-from motifnet.errors import FormatError, InputError
+from motifnet.errors import FormatError, InputError, quoted
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.input_spec import SplitSpec
 from motifnet.sequences.io.intervals import Ints, parse_coordinates
@@ -98,14 +98,14 @@ def _parts_by_chromosome(data: Dataset, splits: SplitSpec, fractions: tuple[floa
     coordinates = parse_coordinates(data.sequences.names, data.sequences.record_lengths, allow_prefix=True)
     if coordinates is None:
         raise InputError(
-            f"cannot split by chromosome: sequence name {data.sequences.names[0]!r} has no coordinates",
+            f"cannot split by chromosome: sequence name {quoted(data.sequences.names[0])} has no coordinates",
             hint="Name sequences like chr1:100-200 (bedtools getfasta), or split at random.",
         )
     present, number = np.unique(coordinates.chrom.astype(str), return_inverse=True)
     for name in (*splits.test_chromosomes, *splits.valid_chromosomes):
         if name not in present:
             shown = " ".join(present[:8]) + (" ..." if len(present) > 8 else "")
-            raise InputError(f"no sequence is on chromosome {name!r}", hint=f"Chromosomes in the names: {shown}.")
+            raise InputError(f"no sequence is on chromosome {quoted(name)}", hint=f"Chromosomes in the names: {shown}.")
     part = np.zeros(len(data), dtype=np.int64)
     part[np.isin(coordinates.chrom, splits.valid_chromosomes)] = 1
     part[np.isin(coordinates.chrom, splits.test_chromosomes)] = 2

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 
 logger = logging.getLogger("motifnet")
 
@@ -131,11 +131,11 @@ def _classes(labels: Labels, tasks: Sequence[str]) -> tuple[list[str], Floats]:
     for task, own in zip(tasks, labels.T, strict=True):
         known = np.isfinite(own)
         if not np.isin(own[known], (0, 1)).all():
-            names.append(f"sequences with a label of task {task!r}")
+            names.append(f"sequences with a label of task {quoted(task)}")
             columns.append(known.astype(np.float64))
             continue
         for value in (0, 1):
-            names.append(f"sequences labelled {value} in task {task!r}")
+            names.append(f"sequences labelled {value} in task {quoted(task)}")
             columns.append((own == value).astype(np.float64))
     classes = np.stack(columns, axis=1)
     present = np.flatnonzero(classes.any(axis=0))
