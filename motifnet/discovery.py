@@ -34,7 +34,6 @@ from motifnet.models.storage import ModelHeader
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.known.databases import read_database
-from motifnet.motifs.known.tomtom import compiled_in_background
 from motifnet.outputs import DATA, output_folder, read_table, write_json, write_table
 from motifnet.planning import Plan, fitted_spec
 from motifnet.progress import training_reported
@@ -240,13 +239,11 @@ def discover(
         split = split if test is None else split.with_test(test)
     plan = Plan(split, spec, training, readout, replicates, run.start)
     plan.log()
-    with compiled_in_background(needed=readout.database != "none") as wait_for_tomtom:
-        model = _train(plan, run)
-        with _checkpoint(model, checkpoint):
-            others = [_replicate(plan, extraction, number, run) for number in range(1, replicates)]
-            wait_for_tomtom()
-            with run.stage("motifs"):
-                found = _results(model, plan, extraction, others)
+    model = _train(plan, run)
+    with _checkpoint(model, checkpoint):
+        others = [_replicate(plan, extraction, number, run) for number in range(1, replicates)]
+        with run.stage("motifs"):
+            found = _results(model, plan, extraction, others)
     summary = summarise_data(split, findings=findings, negatives=describe_negatives(files))
     return replace(found, data=summary, run=run.details)
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import subprocess
-import sys
 import warnings
 from collections import Counter
 from collections.abc import Iterator
@@ -69,18 +67,6 @@ def restore_logging() -> Iterator[None]:
     for logger, (handlers, level, propagate) in zip(loggers, kept, strict=True):
         logger.handlers, logger.propagate = handlers, propagate
         logger.setLevel(level)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Compile Tomtom before the workers start, or each of them would, for minutes on a fresh machine."""
-    if getattr(session.config.option, "numprocesses", None):  # not in a worker, and not with -n0
-        from motifnet.motifs.known.tomtom import is_compiled
-
-        if not is_compiled():
-            subprocess.run(
-                [sys.executable, "-c", "from motifnet.motifs.known.tomtom import warm_up; warm_up()"], check=True
-            )
 
 
 def pytest_configure(config: pytest.Config) -> None:

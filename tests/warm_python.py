@@ -21,7 +21,7 @@ from typing import IO
 
 #: Libraries that commands import when they need them.
 _LATE = """
-import jinja2, matplotlib.figure, memelite, numba, pandas, scipy.optimize, scipy.stats
+import jinja2, matplotlib.figure, numba, pandas, scipy.optimize, scipy.stats
 import sklearn.linear_model, sklearn.metrics
 """
 #: Preparation without TensorFlow: importing it is an error.

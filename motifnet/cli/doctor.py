@@ -147,14 +147,8 @@ def devices() -> Iterator[Check]:
 
 def folders() -> Iterator[Check]:
     """Folders for caches and temporary files."""
-    from motifnet.motifs.known import tomtom
     from motifnet.sequences.io.genome import cache_folder
 
-    advice = "Set NUMBA_CACHE_DIR to a writable folder; otherwise each run compiles for a minute or two."
-    yield _writable("compiled functions (numba)", tomtom.cache_folder(), advice=advice)
-    if not tomtom.is_compiled():
-        advice = "The first comparison with known motifs compiles it, once, in a minute or two."
-        yield Check("Tomtom", "not compiled yet", is_ok=None, advice=advice)
     advice = "Indexes of genomes in read-only folders are then written to the folder for temporary files."
     yield _writable("genome indexes", cache_folder(), advice=advice, is_needed=False)
     keras = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
@@ -256,4 +250,4 @@ def _tomtom() -> Check:
     table = mn.compare(known[query : query + 1], known, top=1)
     is_found = len(table) == 1 and table["Target_ID"].iloc[0] == known[query].name
     finding = f"{_KNOWN} is {'found' if is_found else 'not found'} among {len(known)} vertebrate motifs"
-    return Check("Tomtom", finding, is_ok=is_found, advice="" if is_found else "pip install --upgrade memelite numba")
+    return Check("Tomtom", finding, is_ok=is_found, advice="" if is_found else _REINSTALL)

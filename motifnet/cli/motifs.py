@@ -61,7 +61,6 @@ def motifs(
     threads = limit_threads(threads)
     from motifnet.interpretation.data_summary import describe_negatives, summarise_data
     from motifnet.models.storage import find_model, read_header
-    from motifnet.motifs.known.tomtom import compiled_in_background
     from motifnet.outputs import DATA, write_json
     from motifnet.sequences.quality import check_data
 
@@ -71,10 +70,7 @@ def motifs(
     if readout.database != "none":
         mn.read_database(readout.database)
     inputs = (find_model(model), *files.paths)
-    with (
-        results_folder(output, inputs, force=force, seed=header.training.seed, threads=threads) as (folder, run),
-        compiled_in_background(needed=readout.database != "none") as wait_for_tomtom,
-    ):
+    with results_folder(output, inputs, force=force, seed=header.training.seed, threads=threads) as (folder, run):
         with run.stage("reading"):
             data = header.read_data(files.sequences, files.negatives, labels=labels, intervals=intervals)
             held_out = None
@@ -84,7 +80,6 @@ def motifs(
             from motifnet.interpretation.readout import known_split
 
             trained = mn.TrainedModel.load(model)
-        wait_for_tomtom()
         with run.stage("motifs"):
             split = known_split(trained, data, min_per_class=extraction.min_sites)
             found = mn.tabulate_motifs(trained, split, test=held_out, extraction=extraction, readout=readout)

@@ -7,7 +7,7 @@ CPU seconds in one process and one thread, on simulated sequences of the sizes o
 positives and discards them. Sites and counts (`extract_motifs`, on the same sequences) may cost 1.2 times that;
 `tabulate_motifs` without importance a quarter of training with the default preset; importance is timed separately.
 Training takes STEPS steps (default 300) after a few untimed ones and is scaled to the default budget; where training
-would stop early, the result is too high. Known motifs are compared after Tomtom has been compiled.
+would stop early, the result is too high.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from training_parts import print_row
 
 import motifnet as mn
 from motifnet.motifs.extraction_spec import ReadoutSpec
-from motifnet.motifs.known.tomtom import warm_up
 from motifnet.motifs.learned.sites import FilterBank
 from motifnet.sequences.alphabet import reverse_complement
 
@@ -93,7 +92,6 @@ def measure(n: int, length: int, steps: int) -> tuple[object, ...]:
 
 def main() -> None:
     mn.set_threads(1)
-    warm_up()
     print_row(HEADER)
     for n, length in SIZES:
         print_row(measure(n, length, int(sys.argv[1]) if len(sys.argv) > 1 else STEPS))

@@ -150,7 +150,7 @@ def compare(
 def _align(motifs: MotifSet, known: MotifSet) -> Alignments:
     """Align each motif with each known motif."""
     for motif in (*motifs, *known):
-        if motif.width > 200:  # Tomtom's memory grows with the third power of the width
+        if motif.width > 200:  # the time per motif grows with the third power of its width
             raise InputError(
                 f"motif {quoted(motif.name)} must have at most 200 columns to be compared. It has {motif.width}",
                 hint="Remove ends without information: Motif.trim().",

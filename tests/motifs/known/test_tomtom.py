@@ -1,149 +1,83 @@
-"""Tomtom: alignments of arrays, and its compilation in another process."""
+"""Tomtom: alignments and p-values are memelite's; p-values are those of random targets."""
 
 from __future__ import annotations
 
-import importlib
-import logging
-import os
-import subprocess
-import sys
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from motifnet.motifs.known import tomtom
+from known_motifs import aligned_by_memelite
+from motifnet.motifs.known.databases import read_database
+from motifnet.motifs.known.tomtom import align
 
+Floats = NDArray[np.float64]
 
-def test_no_memory_layout_compiles_a_second_time() -> None:
-    rng = np.random.default_rng(1)
-    motif = rng.dirichlet(np.ones(4), size=6).T.copy()
-    targets = [rng.dirichlet(np.ones(4), size=8).T for _ in range(60)]
-    layouts = (motif, np.asfortranarray(motif), motif[::-1, ::-1][::-1, ::-1], motif[:, :1], motif[:, :1].copy())
-    whole, *_, column, copied = (tomtom.align([query], targets) for query in layouts)
-    assert whole.p.shape == column.p.shape == (1, 60)
-    assert column.p.tolist() == copied.p.tolist()
-    both = tomtom.align([motif, motif[:, :1]], targets)
-    np.testing.assert_allclose(both.p, np.concatenate([whole.p, column.p]), rtol=1e-9)
-    assert len(sys.modules["memelite.tomtom"]._tomtom.signatures) == 1
+ONE_COLUMN = np.array([[0.7], [0.1], [0.1], [0.1]])
 
 
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """The processes that were started."""
-    processes: list[subprocess.Popen[bytes]] = []
-    original = tomtom._start
-
-    def start(code: str) -> subprocess.Popen[bytes] | None:
-        process = original(code)
-        assert process is not None
-        processes.append(process)
-        return process
-
-    monkeypatch.setattr(tomtom, "_start", start)
-    return processes
+def random_motifs(widths: Sequence[int], seed: int = 0) -> list[Floats]:
+    rng = np.random.default_rng(seed)
+    return [rng.dirichlet(np.full(4, 0.3), width).T for width in widths]
 
 
-def test_warm_up_compiles(started: list[subprocess.Popen[bytes]]) -> None:
-    tomtom.warm_up()
-    assert tomtom.is_compiled()
-    with tomtom.compiled_in_background() as wait:
-        wait()
-    assert started == []
+@pytest.mark.slow  # memelite is compiled
+def test_alignments_are_memelites() -> None:
+    vertebrates, fungi = ([motif.ppm for motif in read_database(name)] for name in ("vertebrates", "fungi"))
+    odd = [np.full((4, 5), 0.25), ONE_COLUMN, np.repeat(ONE_COLUMN, 60, axis=1), np.eye(4), np.eye(4)[:, :3]]
+    cases = [
+        (vertebrates[::12] + odd, vertebrates),
+        (fungi, fungi),
+        (random_motifs([1, 2, 5, 17, 40]) + odd, random_motifs(range(1, 31), seed=1)),
+    ]
+    for queries, targets in cases:
+        found, expected = align(queries, targets), aligned_by_memelite(queries, targets)
+        np.testing.assert_allclose(np.log10(found.p), np.log10(expected.p), rtol=0, atol=1e-6)
+        for name in ("offset", "overlap", "is_reverse"):
+            np.testing.assert_array_equal(getattr(found, name), getattr(expected, name), err_msg=name)
 
 
-class _Release(logging.Handler):
-    """Writes to a pipe when the wait is logged."""
-
-    def __init__(self, pipe: Path) -> None:
-        super().__init__()
-        self.pipe = pipe
-
-    def emit(self, record: logging.LogRecord) -> None:
-        assert record.getMessage().startswith(tomtom._COMPILING)
-        if record.getMessage() == tomtom._COMPILING:
-            self.pipe.write_text("go on")
-
-
-@pytest.mark.parametrize("code", [0, 1])
-def test_another_process_compiles_in_the_background(
-    started: list[subprocess.Popen[bytes]],
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    tmp_path: Path,
-    code: int,
-) -> None:
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
-    # It ends once the wait is logged.
-    monkeypatch.setattr(tomtom, "_WARM_UP", f"open({str(pipe)!r}).read(); raise SystemExit({code})")
-    release = _Release(pipe)
-    tomtom.logger.addHandler(release)
-    # set_level, since a logger caches its level.
-    caplog.set_level(logging.INFO, logger=tomtom.logger.name)
-    try:
-        with tomtom.compiled_in_background() as wait:
-            wait()
-            tomtom.logger.removeHandler(release)  # the second time, nothing is logged
-            wait()
-            assert started[0].returncode == code
-    finally:
-        tomtom.logger.removeHandler(release)
-
-
-def test_the_process_is_killed_if_the_block_fails(
-    started: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
-    monkeypatch.setattr(tomtom, "_WARM_UP", "import time; time.sleep(600)")
-    with pytest.raises(KeyboardInterrupt), tomtom.compiled_in_background():
-        raise KeyboardInterrupt
-    assert started[0].returncode is not None
-
-
-def test_a_process_that_cannot_start_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tomtom, "is_compiled", lambda: False)
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with tomtom.compiled_in_background() as wait:
-        wait()
-
-
-@pytest.mark.slow
-def test_the_code_of_the_process_runs() -> None:
-    process = tomtom._start(tomtom._WARM_UP)
-    assert process is not None
-    assert process.wait(280) == 0
-
-
-def test_a_temporary_folder_is_used_if_none_is_writable(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    import numba
-
-    real = importlib.import_module
-    monkeypatch.setattr(numba.config, "CACHE_DIR", "")
-    monkeypatch.setenv("NUMBA_CACHE_DIR", "")
-
-    def only_with_a_folder(name: str) -> ModuleType:
-        if name == "memelite" and not os.environ["NUMBA_CACHE_DIR"]:
-            raise RuntimeError("cannot cache function 'f': no locator available for file 'tomtom.py'")
-        return real(name)
-
-    monkeypatch.setattr(tomtom.importlib, "import_module", only_with_a_folder)
-    assert tomtom._memelite() is real("memelite")
-    folder = Path(os.environ["NUMBA_CACHE_DIR"])
-    assert folder.is_dir()
-    assert str(folder) == numba.config.CACHE_DIR
-    assert "NUMBA_CACHE_DIR" in caplog.text
-
-
-def test_shapes_of_alignments() -> None:
+def test_p_values_are_frequencies_among_random_targets() -> None:
     rng = np.random.default_rng(0)
-    motifs = [rng.dirichlet([0.3] * 4, width).T for width in (5, 8, 11)]
-    found = tomtom.align(motifs[:2], motifs)
-    assert {values.shape for values in found} == {(2, 3)}
+    columns = np.concatenate([motif.ppm for motif in read_database("fungi")], axis=1)
+    targets = [columns[:, rng.integers(columns.shape[1], size=9)] for _ in range(4000)]
+    p = align(random_motifs([9, 9, 9, 9]), targets, both_strands=False).p
+    for level in (0.5, 0.1, 0.01):
+        # Offsets are not quite independent, and scores are integers: at most the level, and not much less.
+        assert 0.75 * level < (p <= level).mean() < 1.1 * level
+
+
+def test_a_query_is_aligned_with_itself_on_either_strand() -> None:
+    motifs = random_motifs([5, 8, 11, 20])
+    found = align(motifs, [*motifs[:2], *(motif[::-1, ::-1] for motif in motifs[2:])])
+    rows = np.arange(4)
+    assert (found.p.argmin(axis=1) == rows).all()
+    assert found.is_reverse[rows, rows].tolist() == [False, False, True, True]
+    assert (found.offset[rows, rows] == 0).all()
+    assert found.overlap[rows, rows].tolist() == [5, 8, 11, 20]
+
+
+def test_equal_strands_are_forward() -> None:
+    half = random_motifs([4])[0]
+    palindrome = np.concatenate([half, half[::-1, ::-1]], axis=1)
+    assert not align([palindrome], [palindrome, *random_motifs([8] * 20)]).is_reverse[0, 0]
+
+
+@pytest.mark.parametrize("both_strands", [False, True])
+def test_shapes_of_alignments(both_strands: bool) -> None:
+    motifs = random_motifs([5, 8, 1, 11])
+    found = align(motifs[:3], motifs, both_strands=both_strands)
+    assert {values.shape for values in found} == {(3, 4)}
     assert found.is_reverse.dtype == bool
+    assert found.is_reverse.any() <= both_strands
     assert ((found.p > 0) & (found.p <= 1)).all()
-    assert (found.overlap <= np.minimum([[5], [8]], [5, 8, 11])).all()
+    assert (found.overlap <= np.minimum([[5], [8], [1]], [5, 8, 1, 11])).all()
+    assert (found.overlap >= 1).all()
+
+
+def test_the_layout_in_memory_does_not_matter() -> None:
+    motifs = random_motifs([6, 8, 10])
+    found, other = align(motifs, motifs), align([np.asfortranarray(motif) for motif in motifs], motifs)
+    for one, two in zip(found, other, strict=True):
+        np.testing.assert_array_equal(one, two)
