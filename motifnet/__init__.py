@@ -7,6 +7,7 @@
 Packages and modules, in the order in which they may import each other (each imports only those before it):
 
 ``errors``          exceptions: what is wrong and where, and how to fix it
+``documents``       JSON documents and tables that motifnet wrote, read and checked
 ``arguments``, ``progress``, ``provenance``, ``html``, ``outputs``, ``figures``
                     checks of arguments, progress reports, provenance.json, tables in notebooks, output files, figures
 ``sequences``       alphabet, one-hot, labelled datasets, checks; ``io`` (FASTA, BED, genomes, labels), ``splits``,

@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type
+from motifnet.documents import read_table
 from motifnet.errors import InputError, ModelError
 from motifnet.html import summary_html, table_html
 from motifnet.interpretation.data_summary import describe_negatives, summarise_data
@@ -34,7 +35,7 @@ from motifnet.models.storage import ModelHeader
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.known.databases import read_database
-from motifnet.outputs import DATA, output_folder, read_table, write_json, write_table
+from motifnet.outputs import DATA, output_folder, write_json, write_table
 from motifnet.planning import Plan, fitted_spec
 from motifnet.progress import training_reported
 from motifnet.provenance import PROVENANCE, RunRecord, fingerprints, write_provenance

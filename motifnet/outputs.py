@@ -7,6 +7,7 @@ import errno
 import gzip
 import io
 import json
+import math
 import os
 import shutil
 import sys
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 STDIO = "-"
 #: Summary of the data in a folder of results.
 DATA = "data.json"
-_MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "match_others", "orientation")
-#: Columns that are read as text in every table, even where all their values look like numbers.
-TEXT_COLUMNS = (
-    *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task"),
-    *("chrom", "genome_strand", "replicates", "before", "matched_sequence", "after", *_MATCH_TEXTS),
-)
 
 
 @contextmanager
@@ -275,7 +270,7 @@ def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, 
 
 
 def write_json(document: Mapping[str, Any] | list[Any], path: str | Path) -> None:
-    """Write an indented JSON document.
+    """Write an indented JSON document; numbers that are not finite become null, since JSON has none.
 
     Raises
     ------
@@ -283,14 +278,13 @@ def write_json(document: Mapping[str, Any] | list[Any], path: str | Path) -> Non
         As `output_file`.
     """
     with write_text(path) as handle:
-        handle.write(json.dumps(document, indent=2) + "\n")
+        handle.write(json.dumps(_finite(document), indent=2, allow_nan=False) + "\n")
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a table of `write_table`; empty cells are empty strings in `TEXT_COLUMNS` and NaN in other columns."""
-    import pandas as pd
-
-    types = dict.fromkeys(TEXT_COLUMNS, str)
-    table = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=types)
-    texts = [column for column in table.columns if column in TEXT_COLUMNS]
-    return table.fillna(dict.fromkeys(texts, ""))
+def _finite(value: Any) -> Any:
+    """The value with None for each number in it that is not finite."""
+    if isinstance(value, Mapping):
+        return {name: _finite(child) for name, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(child) for child in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -14,6 +14,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from motifnet.documents import read_json
+from motifnet.errors import FormatError
+
 logger = logging.getLogger("motifnet")
 
 #: A folder with this file was written by motifnet, so ``--force`` may replace it.
@@ -38,9 +41,10 @@ def write_provenance(folder: Path, *, command: Iterable[str] = (), details: Mapp
 def is_written_by_motifnet(folder: Path) -> bool:
     """Whether a folder contains a provenance.json of motifnet."""
     try:
-        return bool(json.loads((folder / PROVENANCE).read_text())["written_by"] == "motifnet")
-    except (OSError, ValueError, LookupError, TypeError):
+        document = read_json(folder / PROVENANCE)
+    except FormatError:
         return False
+    return isinstance(document, dict) and document.get("written_by") == "motifnet"
 
 
 def _version(name: str) -> str | None:

@@ -15,8 +15,8 @@ import pytest
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
 from known_motifs import CTCF, best_matches
+from motifnet.documents import read_table
 from motifnet.motifs.io.files import read_motifs
-from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
 from warm_python import WarmPython
 

@@ -24,6 +24,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 #: Packages and modules of the top level, in the order of the data: each imports itself and the levels above it.
 LEVELS = (
     {"errors", "lazy"},
+    {"documents"},
     {"arguments", "progress", "provenance", "html"},
     {"outputs"},
     {"figures"},

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from motifnet.documents import read_table
 from motifnet.errors import FormatError, InputError
 from motifnet.outputs import (
     PROVENANCE,
@@ -19,7 +20,6 @@ from motifnet.outputs import (
     check_folder,
     output_file,
     output_folder,
-    read_table,
     write_table,
     write_text,
 )

@@ -11,11 +11,12 @@ from typing import Any
 
 import pandas as pd
 
+from motifnet.documents import read_table
 from motifnet.errors import FormatError, InputError, MotifnetError
 from motifnet.models.storage import HISTORY, SPEC, SPLITS, ModelHeader, read_spec
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
-from motifnet.outputs import DATA, read_table
+from motifnet.outputs import DATA
 from motifnet.provenance import PROVENANCE
 
 #: Optional tables; a section whose table is missing is left out.

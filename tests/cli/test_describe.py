@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from command import EarlyCommand
+from motifnet.documents import read_table
 from motifnet.models.network.layers import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, SPEC, ModelHeader
-from motifnet.outputs import read_table
 
 
 def write_model_folder(folder: Path, spec: ModelSpec) -> None:

@@ -17,10 +17,10 @@ import motifnet as mn
 from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
 from filter_banks import reverse_complement_of
 from motifnet.cli.console import counted
+from motifnet.documents import read_table
 from motifnet.interpretation.tables.motif_tables import COLUMNS, FILES
 from motifnet.models.baselines import PREDICTION_COLUMNS
 from motifnet.models.metrics import METRICS
-from motifnet.outputs import read_table
 from motifnet.sequences.io.fasta import read_fasta
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import WORD

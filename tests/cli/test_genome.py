@@ -11,9 +11,9 @@ import pytest
 from command import Command, EarlyCommand
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
+from motifnet.documents import read_table
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
 
 WORD = "GGATTACA"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from command import BUDGET, NETWORK, PLAIN, ForkedCommand
-from motifnet.outputs import read_table
+from motifnet.documents import read_table
 from motifnet.sequences.io.fasta import write_fasta
 from warm_python import WarmPython
 

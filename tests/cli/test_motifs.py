@@ -10,7 +10,7 @@ import pytest
 
 import motifnet as mn
 from command import PLAIN, Command, tree
-from motifnet.outputs import read_table
+from motifnet.documents import read_table
 from motifnet.provenance import write_provenance
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.sequence_set import SequenceSet

@@ -11,7 +11,7 @@ import pytest
 
 import motifnet as mn
 from command import Command, ForkedCommand
-from motifnet.outputs import read_table
+from motifnet.documents import read_table
 
 pytestmark = pytest.mark.slow
 

@@ -10,11 +10,11 @@ import pytest
 from command import Command, EarlyCommand
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
+from motifnet.documents import read_table
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning.hits import HIT_COLUMNS, scan
-from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.io.fasta import parse_fasta
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from command import NETWORK, Command, EarlyCommand, tree
+from motifnet.documents import read_table
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
-from motifnet.outputs import read_table
 
 START = ModelHeader(ModelSpec.preset("default", length=60))
 BUDGET = ("--max-steps", "20", "--check-every", "5", "--threads", "1")

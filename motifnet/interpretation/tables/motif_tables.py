@@ -13,6 +13,7 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from motifnet.arguments import check_type
+from motifnet.documents import read_table
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.interpretation.importance import IMPORTANCE_COLUMNS
 from motifnet.interpretation.readout import Readout, find_motifs, known_split
@@ -28,7 +29,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.plots import write_logos
 from motifnet.motifs.statistics import enrichment, occurrences, pairs, positions
 from motifnet.motifs.statistics.contrast import is_high
-from motifnet.outputs import read_table, write_table
+from motifnet.outputs import write_table
 from motifnet.sequences.dataset import Dataset, Split
 
 logger = logging.getLogger("motifnet")

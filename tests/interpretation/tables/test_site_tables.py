@@ -12,13 +12,13 @@ import pytest
 from dna_strategies import random_dna
 from filter_banks import reverse_complement_of
 from hand_made import DATA, EXACT, OTHER, PARTS, SPLIT, hand_made, joined, tabulate
+from motifnet.documents import read_table
 from motifnet.interpretation.readout import find_motifs
 from motifnet.interpretation.tables.motif_tables import MotifTables
 from motifnet.interpretation.tables.site_tables import collect_sites, example_table, site_table
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.scanning.pwm import best_sites
-from motifnet.outputs import read_table
 from motifnet.sequences.alphabet import decode_codes, reverse_complement
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.input_spec import IntervalSpec

@@ -12,12 +12,12 @@ import optuna
 import pandas as pd
 import pytest
 
+from motifnet.documents import read_table
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import read_spec
 from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, suggest, tune
 from motifnet.models.training.tuning_folder import JOB, JOURNAL, describe_job, open_search
-from motifnet.outputs import read_table
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import QUICK, SPEC, planted
 

@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from motifnet.documents import read_table
 from motifnet.errors import InputError
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.comparison import COMPARISON_COLUMNS, FULL_MATCH, MATCH_COLUMNS, annotate, compare
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.outputs import read_table, write_table
+from motifnet.outputs import write_table
 
 FOXA1, CTCF = "MA0148.5", "MA0139.2"
 
