@@ -8,8 +8,9 @@ Packages and modules, in the order in which they may import each other (each imp
 
 ``errors``          exceptions: what is wrong and where, and how to fix it
 ``documents``       JSON documents and tables that motifnet wrote, read and checked
-``arguments``, ``progress``, ``provenance``, ``html``, ``outputs``, ``figures``
-                    checks of arguments, progress reports, provenance.json, tables in notebooks, output files, figures
+``arguments``, ``progress``, ``provenance``, ``html``, ``partial_folder``, ``outputs``, ``figures``
+                    checks of arguments, progress reports, provenance.json, tables in notebooks, output files and what
+                    is kept of them after an interruption, figures
 ``sequences``       alphabet, one-hot, labelled datasets, checks; ``io`` (FASTA, BED, genomes, labels), ``splits``,
                     ``negatives``
 ``motifs``          motifs and figures of them; ``io`` (MEME, JASPAR, TRANSFAC, HOMER), ``learned`` (filters to motifs),

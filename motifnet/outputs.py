@@ -1,4 +1,4 @@
-"""Output files and folders, written completely or not at all: written under another name, then renamed."""
+"""Output files and folders, written completely or not at all: in a partial folder beside them, then renamed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import io
 import json
 import math
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from motifnet.errors import FormatError, InputError
+from motifnet.partial_folder import CHECKPOINT, RESULTS, locked, put_in_place
 from motifnet.provenance import PROVENANCE, is_written_by_motifnet
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ DATA = "data.json"
 
 @contextmanager
 def output_file(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary path in the folder of `path`; it is renamed to `path` when the block ends without an error.
+    """Yield a path in a folder beside `path`; it is renamed to `path` when the block ends without an error.
 
     Devices and pipes are written directly. If `path` is a symbolic link, its target is replaced.
 
@@ -37,6 +37,8 @@ def output_file(path: str | Path) -> Iterator[Path]:
     ------
     FormatError
         If the folder does not exist or is not writable, `path` is a folder, or the disk is full.
+    InputError
+        If another process is writing it.
     """
     target = Path(path)
     if target.exists() and not target.is_file() and not target.is_dir():
@@ -44,14 +46,14 @@ def output_file(path: str | Path) -> Iterator[Path]:
             yield target
         return
     target = Path(os.path.realpath(target))
-    partial = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        with _write_errors(path):
-            yield partial
-            os.replace(partial, target)
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    with _write_errors(path), locked(target) as partial:
+        results = partial / f"{RESULTS}{''.join(target.suffixes)}"
+        try:
+            yield results
+            put_in_place(results, target)
+        finally:
+            with suppress(OSError):
+                results.unlink(missing_ok=True)
 
 
 def check_file(path: str | Path) -> None:
@@ -160,41 +162,51 @@ def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path |
 
 
 @contextmanager
-def output_folder(path: str | Path, *, force: bool = False, inputs: Iterable[str | Path | None] = ()) -> Iterator[Path]:
-    """Yield an empty folder beside `path`; it is renamed to `path` when the block ends without an error.
+def output_folder(
+    path: str | Path, *, force: bool = False, inputs: Iterable[str | Path | None] = (), resume: bool = False
+) -> Iterator[Path]:
+    """Yield an empty folder in one beside `path`; it is renamed to `path` when the block ends without an error.
 
-    When the block fails, the files written so far stay in this folder, and a note on the error names it.
+    When the block fails, the files written so far stay there (`motifnet.partial_folder`), and a note on the error names
+    them.
+
+    Parameters
+    ----------
+    path, force, inputs
+        As for `check_folder`.
+    resume : bool
+        Keep the checkpoint of an interrupted process, in the folder `checkpoint_beside`.
 
     Raises
     ------
     InputError
-        As `check_folder`, before and after the block; or if the disk is full, or the temporary folder exists already.
+        As `check_folder`, before and after the block; if another process is writing the folder, or the disk is full.
     """
     target = check_folder(path, force=force, inputs=inputs)
-    partial = target.with_name(f"{target.name}.partial-{os.getpid()}")
-    is_ours = True
-    try:
-        with _write_errors(path):
-            try:
-                partial.mkdir()
-            except FileExistsError:
-                is_ours = False  # processes in two containers may have the same number
-                hint = "Another run may be writing it. If not, move or remove it."
-                raise InputError(f"{partial}: the folder exists", hint=hint) from None
-            yield partial
-        check_folder(target, force=force)
-        with _write_errors(path):
-            if target.is_dir():
-                _remove(target)
-            os.replace(partial, target)
-    except BaseException as error:
-        if not is_ours or not partial.is_dir():
-            raise  # another run's folder, or renamed already
-        if any(partial.iterdir()):
-            error.add_note(f"The files written so far are in {partial}")
-        else:
-            partial.rmdir()
-        raise
+    with _write_errors(path), locked(target, resume=resume) as partial:
+        results = partial / RESULTS
+        try:
+            check_folder(target, force=force, inputs=inputs)  # another process may have written it meanwhile
+            results.mkdir()
+            yield results
+            check_folder(target, force=force)
+            put_in_place(results, target)
+        except BaseException as error:
+            _note_what_is_kept(error, partial)
+            raise
+
+
+def checkpoint_beside(results: Path) -> Path:
+    """The folder for the checkpoint of a command that writes to this folder of `output_folder`."""
+    return results.with_name(CHECKPOINT)
+
+
+def _note_what_is_kept(error: BaseException, partial: Path) -> None:
+    with suppress(OSError):
+        if any((partial / CHECKPOINT).glob("*")):
+            error.add_note(f"The same command continues from the checkpoint in {partial}")
+        elif any((partial / RESULTS).iterdir()):
+            error.add_note(f"The files written so far are in {partial / RESULTS}")
 
 
 def _make_parent(target: Path) -> None:
@@ -228,13 +240,6 @@ def _write_errors(path: str | Path) -> Iterator[None]:
         for note in getattr(error, "__notes__", ()):
             named.add_note(note)
         raise named from error
-
-
-def _remove(folder: Path) -> None:
-    # Renamed first: after an interruption the old results are complete or gone, never partly removed.
-    old = folder.with_name(f"{folder.name}.old-{os.getpid()}")
-    os.replace(folder, old)
-    shutil.rmtree(old)
 
 
 def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, *, header: bool = True) -> None:

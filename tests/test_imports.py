@@ -26,6 +26,7 @@ LEVELS = (
     {"errors", "lazy"},
     {"documents"},
     {"arguments", "progress", "provenance", "html"},
+    {"partial_folder"},
     {"outputs"},
     {"figures"},
     {"sequences"},

@@ -226,11 +226,11 @@ def test_the_model_is_kept_if_a_later_step_fails(here: ForkedCommand, place: Pat
     done = here.python.run(("-c", FULL_AT_THE_END, "discover", "pos.fa", *options), place)
     assert done.returncode == 2, done.stderr.decode()
     assert not (place / "late").exists()
-    (partial,) = place.glob("late.partial-*")
+    results = place / "late.partial" / "results"
     notes = done.stderr.decode().splitlines()[-2:]
-    assert f"`motifnet motifs {partial.name}/model ...`" in notes[0]
-    assert notes[1].endswith(partial.name)
-    model = mn.TrainedModel.load(partial)
+    assert "`motifnet motifs late.partial/results/model ...`" in notes[0]
+    assert notes[1].endswith("late.partial/results")
+    model = mn.TrainedModel.load(results)
     assert model.split_of(read_fasta(place / "pos.fa"))[0] in ("train", "valid", "test")
 
 

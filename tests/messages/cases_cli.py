@@ -6,6 +6,7 @@ exit code 2, nothing on standard output, and no file written or changed.
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import json
 import os
@@ -89,6 +90,11 @@ def fixed_length_model() -> None:
 def results_of_others() -> None:
     Path("out").mkdir()
     (Path("out") / "thesis.tex").write_text("years of work")
+
+
+def another_process() -> None:
+    Path("out.partial").mkdir()
+    fcntl.flock(os.open("out.partial/lock", os.O_CREAT | os.O_RDWR), fcntl.LOCK_EX)  # held until Python ends
 
 
 def dragonn_model() -> None:
@@ -193,6 +199,10 @@ CASES: dict[str, Callable[[], object]] = {
     "folder is not empty": partial(discover, prepare=results_of_others),
     "folder is not of motifnet": partial(discover, "--force", prepare=results_of_others),
     "folder is a file": partial(refused, "discover", "pos.fa", "--output", "neg.fa"),
+    "folder that another process writes": partial(discover, prepare=another_process),
+    "folder with the name of the partial folder": partial(
+        discover, prepare=lambda: Path("out.partial").mkdir() or (Path("out.partial") / "thesis.tex").touch()
+    ),
     "folder contains an input": partial(
         refused,
         *("train", "model/pos.fa", "--output", "model", "--force"),

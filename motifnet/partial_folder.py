@@ -1,0 +1,224 @@
+"""The partial folder of an output: what a process writes before it is complete, and a lock for as long as it writes.
+
+::
+
+    NAME.partial/       beside the output NAME, and removed when NAME is complete
+        lock            locked by the process that writes NAME; the kernel releases the lock when the process ends
+        results         becomes NAME (of a file: with its suffixes)
+        checkpoint/     from which an interrupted command continues
+        replaced        the old NAME, until it is removed
+
+A process can be killed, or the power can fail, between any two operations: the next process that writes NAME finds a
+folder without a locked file, and continues from its checkpoint or removes it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import fcntl
+import logging
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+from motifnet.errors import InputError
+
+logger = logging.getLogger("motifnet")
+
+SUFFIX = ".partial"
+LOCK, RESULTS, CHECKPOINT, REPLACED = "lock", "results", "checkpoint", "replaced"
+#: Errors of `flock` on file systems without locks.
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+#: Arguments of Linux' renameat2: relative to the current folder; exchange both paths.
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@contextmanager
+def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
+    """Create and lock the partial folder of an output; it is removed at the end if it has no results or checkpoint.
+
+    What an interrupted process has left in it is removed, and named in the log; with `resume`, its checkpoint is kept.
+
+    Raises
+    ------
+    InputError
+        If another process holds the lock, or the folder is not that of an output.
+    OSError
+        If the folder cannot be written.
+    """
+    folder = target.with_name(target.name + SUFFIX)
+    lock = _lock(folder, target)
+    try:
+        _complete_replacement(folder, target)
+        _remove_leftovers(folder, resume=resume)
+        yield folder
+    finally:
+        with suppress(OSError):
+            if _is_file(lock, folder / LOCK) and not has_content(folder):
+                _remove_all(folder)
+        _unlock(lock)
+
+
+def has_content(folder: Path) -> bool:
+    """Whether a partial folder has results or a checkpoint, which are kept when a command fails."""
+    return any(not path.is_dir() or any(path.iterdir()) for path in _content(folder))
+
+
+def put_in_place(results: Path, target: Path) -> None:
+    """Rename complete results, in the partial folder of `target`, to `target`, and remove this folder.
+
+    Everything is on the disk before. A folder that is replaced is exchanged with the new one, so that there is one
+    under the name at any time.
+    """
+    _sync_all(results)
+    replaced = results.with_name(REPLACED)
+    if not (target.is_dir() and any(target.iterdir())):
+        os.replace(results, target)
+    elif exchange(results, target):
+        os.replace(results, replaced)
+    else:
+        os.replace(target, replaced)
+        try:
+            os.replace(results, target)
+        except OSError:
+            os.replace(replaced, target)
+            raise
+    _sync(target.parent)
+    with suppress(OSError):  # the results are in place
+        _remove_all(results.parent)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange two paths in one operation; return False where the system or the file system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return False
+    return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+
+
+def _lock(folder: Path, target: Path) -> int:
+    """Lock the file in a partial folder, which is created if need be; return the descriptor of the file."""
+    while True:
+        try:
+            with suppress(FileExistsError):
+                folder.mkdir()
+            _check_ours(folder)
+            descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
+        except FileNotFoundError:
+            if folder.parent.is_dir():
+                continue  # another process has removed its folder meanwhile
+            raise
+        except BaseException:
+            with suppress(OSError):
+                folder.rmdir()  # fails unless it is empty
+            raise
+        try:
+            _flock(descriptor, target)
+            if _is_file(descriptor, folder / LOCK):
+                return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)  # another process has removed it meanwhile
+
+
+def _check_ours(folder: Path) -> None:
+    """Check that a folder has a lock file, with which each partial folder begins, or is empty."""
+    names = os.listdir(folder) if folder.is_dir() else [""]
+    if names and LOCK not in names:
+        hint = "Move or rename it, or give another output."
+        raise InputError(f"{folder}: exists, and was not written by motifnet", hint=hint)
+
+
+def _flock(descriptor: int, target: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        hint = "Wait until it has finished, or give another output."
+        raise InputError(f"{target}: another process is writing it", hint=hint) from None
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+        _log_no_locks()
+
+
+@cache
+def _log_no_locks() -> None:
+    logger.warning("this file system has no locks: do not write the same output with two processes")
+
+
+def _is_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _unlock(descriptor: int) -> None:
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for processes that were forked meanwhile
+    os.close(descriptor)
+
+
+def _complete_replacement(folder: Path, target: Path) -> None:
+    """Complete `put_in_place` of a process that ended between its two renames."""
+    replaced, results = folder / REPLACED, folder / RESULTS
+    if not replaced.exists() or target.exists():
+        return
+    os.replace(results if results.exists() else replaced, target)
+    logger.info("%s: restored from %s, after an interruption", target, folder)
+
+
+def _remove_leftovers(folder: Path, *, resume: bool) -> None:
+    found = _content(folder)
+    kept = folder / CHECKPOINT
+    for path in found:
+        if not (resume and path == kept):
+            _remove(path)
+    if found and not (resume and kept in found):
+        logger.info("%s: removed, left by an interrupted process", folder)
+
+
+def _remove_all(folder: Path) -> None:
+    """Remove a partial folder; its lock file last, since `_check_ours` requires it."""
+    for path in _content(folder):
+        _remove(path)
+    (folder / LOCK).unlink()
+    folder.rmdir()
+
+
+def _content(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.name != LOCK)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
+
+
+def _sync_all(path: Path) -> None:
+    """Write a file, or a folder with all its files, to the disk."""
+    for folder, _, files in os.walk(path):
+        for name in files:
+            _sync(Path(folder) / name)
+        _sync(Path(folder))
+    if not path.is_dir():
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if not (path.is_dir() and error.errno in (errno.EINVAL, errno.EBADF)):  # some file systems: not for folders
+            raise
+    finally:
+        os.close(descriptor)
