@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, TypeVar
 
 from motifnet.arguments import convert_numbers
@@ -36,10 +36,36 @@ def check(name: str, value: object, required: str, is_valid: bool) -> None:
         raise SpecError(f"{name} must be {required}. Got {quoted(value)} instead")
 
 
-def check_integer(name: str, value: object, lowest: int) -> None:
+def check_integer(name: str, value: object, lowest: int, highest: int = 10**9) -> None:
     if not isinstance(value, int) or isinstance(value, bool):
         raise SpecError(f"{name} must be an integer. Got {quoted(value)} instead")
     check(name, value, f"at least {lowest}", value >= lowest)
+    check(name, value, f"at most {highest:,}", value <= highest)
+
+
+def check_integers(name: str, values: object, lowest: int) -> None:
+    """Check a tuple of at most 256 integers."""
+    is_tuple = isinstance(values, tuple) and len(values) <= 256
+    check(name, values, "a list of at most 256 integers", is_tuple)
+    for value in values if isinstance(values, tuple) else ():
+        check_integer(name, value, lowest)
+
+
+def check_number(name: str, value: object, required: str, is_valid: Callable[[float], bool]) -> None:
+    """Check a number; `is_valid` is called only with an integer or a float."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    check(name, value, required, is_number and is_valid(value))  # type: ignore[arg-type]
+
+
+def check_flags(spec: object, *names: str) -> None:
+    """Check fields that are true or false."""
+    for name in names:
+        check(name, value := getattr(spec, name), "True or False", isinstance(value, bool))
+
+
+def as_tuple(value: Any) -> Any:
+    """A list or another sequence as a tuple; text and other values, which the checks refuse, unchanged."""
+    return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) else value
 
 
 def check_name(name: str, value: str, known: Sequence[str]) -> None:
@@ -54,22 +80,26 @@ def check_name(name: str, value: str, known: Sequence[str]) -> None:
 def check_companion(name: str, value: int | None, is_needed: bool, companion: str) -> None:
     """Check a field that is at least 1 if it is needed, and None otherwise."""
     required = f"at least 1 with {companion}" if is_needed else f"None with {companion}"
-    check(name, value, required, value is not None and value >= 1 if is_needed else value is None)
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    check(name, value, required, is_integer and 1 <= (value or 0) <= 10**9 if is_needed else value is None)
 
 
 def from_mapping(cls: Callable[..., T], values: Mapping[str, Any]) -> T:
-    """Make a dataclass from a mapping; raise SpecError if a key is not a field."""
-    name, known = getattr(cls, "__name__", cls), {field.name for field in fields(cls)}  # type: ignore[arg-type]
-    if unknown := sorted(set(values) - known):
+    """Make a dataclass from a mapping; raise SpecError if a key is not a field, or a field has no value."""
+    name = getattr(cls, "__name__", cls)
+    if not isinstance(values, Mapping):
+        raise SpecError(f"{name} must be an object with fields. Got {quoted(values)} instead")
+    known = {field.name: field for field in fields(cls)}  # type: ignore[arg-type]
+    if unknown := sorted(map(str, set(values) - set(known))):
         near = difflib.get_close_matches(unknown[0], known, n=1)
         raise SpecError(
             f"{name} has no field {quoted(unknown[0])}",
             hint=f"Did you mean {quoted(near[0])}?" if near else f"Its fields are: {', '.join(sorted(known))}.",
         )
-    try:
-        return cls(**values)
-    except TypeError as error:
-        raise SpecError(f"{name} cannot be made from these values: {error}") from None
+    needed = [field.name for field in known.values() if field.default is MISSING and field.default_factory is MISSING]
+    if missing := [field for field in needed if field not in values]:
+        raise SpecError(f"{name} has no value for the field {missing[0]}")
+    return cls(**values)
 
 
 @dataclass(frozen=True)
@@ -140,15 +170,17 @@ class Block:
     fused: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parallel_widths", tuple(self.parallel_widths))
+        object.__setattr__(self, "parallel_widths", as_tuple(self.parallel_widths))
         convert_numbers(self)
         for name in ("filters", "width", "pool", "stride", "dilation"):
             check_integer(name, getattr(self, name), 1)
         for name in ("parallel_pool", "bottleneck"):
             check_integer(name, getattr(self, name), 0)
-        check("dropout", self.dropout, "in [0, 1)", 0 <= self.dropout < 1)
+        check_integers("parallel_widths", self.parallel_widths, 1)
+        check_number("dropout", self.dropout, "in [0, 1)", lambda rate: 0 <= rate < 1)
         for name in ("l1", "l2"):
-            check(name, getattr(self, name), "at least 0", 0 <= getattr(self, name) < math.inf)
+            check_number(name, getattr(self, name), "at least 0", lambda penalty: 0 <= penalty < math.inf)
+        check_flags(self, "batch_norm", "residual", "fused")
         check_name("activation", self.activation, ACTIVATIONS)
         check_name("pool_kind", self.pool_kind, POOLS)
         check_name("padding", self.padding, ("valid", "same"))

@@ -19,10 +19,14 @@ from motifnet.models.network.block import (
     STRANDS,
     Block,
     Strands,
+    as_tuple,
     check,
     check_companion,
+    check_flags,
     check_integer,
+    check_integers,
     check_name,
+    check_number,
     from_mapping,
 )
 from motifnet.models.network.presets import PRESETS
@@ -89,13 +93,15 @@ class ModelSpec:
 
     def __post_init__(self) -> None:
         for name in ("blocks", "hidden", "tasks"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
+            object.__setattr__(self, name, as_tuple(getattr(self, name)))
         convert_numbers(self)
         check_integer("length", self.length, 1)
-        check("blocks", self.blocks, "at least one Block", len(self.blocks) > 0)
-        check("hidden", self.hidden, "positive numbers of units", all(units >= 1 for units in self.hidden))
-        check("hidden_dropout", self.hidden_dropout, "in [0, 1)", 0 <= self.hidden_dropout < 1)
-        check("tasks", self.tasks, "one or more distinct names", 0 < len(self.tasks) == len(set(self.tasks)))
+        are_blocks = isinstance(self.blocks, tuple) and all(isinstance(block, Block) for block in self.blocks)
+        check("blocks", self.blocks, "a list of 1 to 256 Blocks", are_blocks and 1 <= len(self.blocks) <= 256)
+        check_integers("hidden", self.hidden, 1)
+        check_number("hidden_dropout", self.hidden_dropout, "in [0, 1)", lambda rate: 0 <= rate < 1)
+        check_flags(self, "hidden_batch_norm")
+        self._check_tasks()
         check_name("final", self.final, FINALS)
         check_name("strands", self.strands, STRANDS)
         check_name("outputs", self.outputs, ("classes", "values", "counts"))
@@ -103,6 +109,13 @@ class ModelSpec:
         self._check_blocks()
         for _ in self.positions():
             pass
+
+    def _check_tasks(self) -> None:
+        """Names are columns of tables, so they have no tabs and line breaks."""
+        are_names = isinstance(self.tasks, tuple) and all(isinstance(name, str) and name for name in self.tasks)
+        required = "one or more distinct names, without tabs and line breaks"
+        check("tasks", self.tasks, required, are_names and 0 < len(self.tasks) == len(set(self.tasks)))
+        check("tasks", self.tasks, required, not any(char in name for name in self.tasks for char in "\t\n\r\0"))
 
     def _check_head(self) -> None:
         check_companion("pool_width", self.pool_width, self.final in POOLS, f"final={quoted(self.final)}")
@@ -213,8 +226,10 @@ class ModelSpec:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ModelSpec:
         """Make a spec from the result of `to_dict`; raise SpecError if a field is missing or unknown."""
-        blocks = tuple(from_mapping(Block, block) for block in values.get("blocks", ()))
-        return from_mapping(cls, {**values, "blocks": blocks})
+        blocks = values.get("blocks")
+        if isinstance(blocks, list | tuple):
+            values = {**values, "blocks": tuple(from_mapping(Block, block) for block in blocks)}
+        return from_mapping(cls, values)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from motifnet.arguments import convert_numbers
-from motifnet.models.network.block import check, check_integer
+from motifnet.models.network.block import check_flags, check_integer, check_number
 
 #: Steps that a small data set gets even if they are more than `TrainSpec.max_epochs` epochs.
 ENOUGH_STEPS = 400
@@ -64,8 +64,9 @@ class TrainSpec:
         for name in ("max_steps", "max_epochs", "batch_size", "check_every", "patience"):
             check_integer(name, getattr(self, name), 1)
         for name in ("seed", "shift"):
-            check_integer(name, getattr(self, name), 0)
-        check("learning_rate", self.learning_rate, "above 0", 0 < self.learning_rate < math.inf)
+            check_integer(name, getattr(self, name), 0, 10**18)
+        check_number("learning_rate", self.learning_rate, "above 0", lambda rate: 0 < rate < math.inf)
+        check_flags(self, "kmer_init", "kmers")
 
     def steps(self, n: int) -> int:
         """Maximum number of steps for `n` training sequences."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from dataclasses import asdict, fields, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,6 +194,38 @@ def test_filters_and_widths_together_set_the_number_of_blocks() -> None:
     spec = replace(DRAGONN, blocks=(Block(1, 3, activation="exponential"), Block(2, 4, dropout=0.5)))
     more = spec.changed(SpecChanges(num_filters=(1, 2, 3), conv_width=(3, 4, 5)))
     assert more.blocks == (*spec.blocks, Block(3, 5, dropout=0.5))  # further blocks are made like the last one
+
+
+#: Values of JSON, most of the wrong type for most fields.
+JSON_VALUES: tuple[Any, ...] = (
+    *(None, True, False, 0, -1, 1.5, -0.5, 1e308, 10**18 - 1, "", "x", "12", [], {}, {"a": 1}, ["a"], [None]),
+    *([1.5], [True], [[1]], [{}], ["a", "a"], ["a\tb"], [0], [-1], [3] * 300, "a" * 100_000),
+)
+#: Types that a field may have, by the type of its value in a valid spec.
+TYPES = {int: (int,), float: (int, float), type(None): (int, str), bool: (bool,), str: (str,), tuple: (tuple,)}
+
+
+@pytest.mark.parametrize("spec", [Block(4, 5), SPEC, TrainSpec()], ids=lambda spec: type(spec).__name__)
+def test_values_of_other_types_are_errors_that_name_the_field(spec: Any) -> None:
+    make: Any = ModelSpec.from_dict if isinstance(spec, ModelSpec) else partial(from_mapping, type(spec))
+    for field in fields(spec):
+        for value in JSON_VALUES:
+            try:
+                made = make(asdict(spec) | {field.name: value})
+            except SpecError as error:
+                assert len(str(error)) < 600
+                assert "cannot be made" not in str(error), (field.name, value)
+                continue
+            found, valid = getattr(made, field.name), getattr(spec, field.name)
+            assert found == (tuple(value) if isinstance(value, list) else value)
+            assert found is None or type(found) in TYPES[type(valid)], (field.name, value)
+            assert json.loads(json.dumps(asdict(made)))
+
+
+@pytest.mark.parametrize("blocks", [[1], [None], [[]], ["a"], {"filters": 1}, 5, [{}] * 2, [asdict(BLOCK)] * 300])
+def test_blocks_of_other_types_are_errors(blocks: Any) -> None:
+    with pytest.raises(SpecError):
+        ModelSpec.from_dict(SPEC.to_dict() | {"blocks": blocks})
 
 
 def test_one_list_alone_needs_one_number_per_block() -> None:
