@@ -1,0 +1,82 @@
+"""Valid folders to change: results of `discover` with their model, a search of `tune`, and files of DragoNN.
+
+    python -m tests.fuzz.folders FOLDER
+
+writes them, once per run of the fuzzer, since they need TensorFlow. Their folder is in the environment, `FOLDERS`.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+#: Environment variable with the folder.
+FOLDERS = "MOTIFNET_FUZZ_FOLDERS"
+#: Files of a folder of results that no reader opens.
+_UNREAD = ("logos/", "report.html", "sites.bed")
+
+
+@contextmanager
+def folders_made() -> Iterator[None]:
+    """Write the folders in another process, and name them in the environment."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-folders-") as folder:
+        subprocess.run([sys.executable, "-m", "tests.fuzz.folders", folder], check=True, stderr=subprocess.PIPE)
+        os.environ[FOLDERS] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDERS]
+
+
+@cache
+def files_of(name: str) -> dict[str, bytes]:
+    """Contents of the files of a folder: ``results``, ``search`` or ``dragonn``."""
+    return _contents(Path(os.environ[FOLDERS]) / name)
+
+
+@cache
+def planted_results() -> dict[str, bytes]:
+    """Results with rows in every table, without weights; made without TensorFlow."""
+    from planted_folder import Plan, write_folder
+
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
+        return _contents(write_folder(Path(name) / "results", Plan(n_motifs=3, width=8)))
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    paths = {str(path.relative_to(folder)): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {path: file.read_bytes() for path, file in paths.items() if not path.startswith(_UNREAD)}
+
+
+def write_folders(folder: Path) -> None:
+    """Write all folders."""
+    import motifnet as mn
+    from dragonn_models import layers_of, random_weights, write_dragonn
+    from motifnet.models.network.block import Block
+    from motifnet.models.network.spec import ModelSpec
+    from motifnet.models.training.tuning_folder import describe_job, open_search
+    from small_models import planted
+
+    data = planted(80, 80, seed=1)
+    split = mn.split_data(data)
+    spec = ModelSpec(data.sequences.length, (Block(6, 9, batch_norm=True),), final="global_max", tasks=data.tasks)
+    training = mn.TrainSpec(max_steps=30, check_every=10, batch_size=32, learning_rate=0.01, shift=0)
+    extraction, readout = mn.ExtractionSpec(min_sites=5), mn.ReadoutSpec()
+    mn.discover(data, spec=spec, training=training, extraction=extraction, readout=readout).write(folder / "results")
+    short = mn.TrainSpec(max_steps=4, check_every=2, batch_size=32)
+    search = folder / "search"
+    journal = open_search(search, describe_job(data, spec, short, mn.SplitSpec()), force=False, command=["motifnet"])
+    mn.tune(spec, split, training=short, trials=3, journal=journal).write_files(search)
+    (folder / "dragonn").mkdir()
+    layers = layers_of([(5, 7), (4, 3)], length=40, pool_width=8, n_tasks=2)
+    write_dragonn(folder / "dragonn", layers, random_weights(layers))
+
+
+if __name__ == "__main__":
+    write_folders(Path(sys.argv[1]))

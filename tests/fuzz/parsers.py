@@ -1,0 +1,334 @@
+"""Independent parsers in plain Python, written from the descriptions of the formats.
+
+They are stricter than the readers of motifnet: each raises `Unreadable` for what the description does not cover. What
+both read must be equal.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterable
+from itertools import takewhile
+from typing import NamedTuple
+
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_WHOLE = re.compile(r"\+?[0-9]{1,18}")
+
+
+class Unreadable(Exception):
+    """The parser has no reading of this text."""
+
+
+def text_of(data: bytes) -> str:
+    """Decompress if it is gzip, decode, and make all line ends ``\\n``."""
+    if data[:2] == b"\x1f\x8b":
+        data = _decompressed(data)
+    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _decompressed(data: bytes) -> bytes:
+    parts = []
+    while data.strip(b"\0"):
+        member = zlib.decompressobj(31)
+        try:
+            parts.append(member.decompress(data.lstrip(b"\0") if parts else data))
+        except zlib.error:
+            raise Unreadable from None
+        if not member.eof:
+            raise Unreadable
+        data = member.unused_data
+    return b"".join(parts)
+
+
+def number(text: str) -> float:
+    """A decimal number in ASCII."""
+    if not _NUMBER.fullmatch(text.strip()):
+        raise Unreadable(text)
+    return float(text)
+
+
+def whole(text: str) -> int:
+    """A whole number in ASCII."""
+    if not _WHOLE.fullmatch(text.strip()):
+        raise Unreadable(text)
+    return int(text)
+
+
+# --- sequences ---
+
+_CODES = {**{c: i for i, c in enumerate("ACGT")}, "U": 3, **dict.fromkeys("NRYKMSWBDHV", 4)}
+
+
+def fasta(text: str, *, allow_empty: bool = False) -> list[tuple[str, list[int]]]:
+    """Names and codes of the records; with `allow_empty`, those without a sequence are left out."""
+    records: list[tuple[str, list[int]]] = []
+    for line in text.split("\n"):
+        if line.startswith(">"):
+            fields = line[1:].split()
+            records.append((fields[0] if fields else str(len(records)), []))
+        elif records:
+            try:
+                records[-1][1].extend(_CODES[letter] for letter in line.rstrip().replace(" ", "").upper())
+            except KeyError:
+                raise Unreadable from None
+        elif line.strip():
+            raise Unreadable
+    full = [record for record in records if record[1]]
+    if not full or (len(full) < len(records) and not allow_empty):
+        raise Unreadable
+    return full
+
+
+# --- regions ---
+
+
+class Region(NamedTuple):
+    """An interval, 0-based and half-open; its summit is a position, None if unknown."""
+
+    chrom: str
+    start: int
+    end: int
+    is_reverse: bool = False
+    summit: int | None = None
+
+
+def _rows(text: str, *, header: str = "") -> list[list[str]]:
+    """Cells of all lines but comments, track lines and a header that contains a word."""
+    lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
+    lines = [line for line in lines if line.split()[0] not in ("track", "browser")]
+    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
+    return rows[1:] if rows and header and header in rows[0] else rows
+
+
+def _bed(row: list[str], summit: int | None = None) -> Region:
+    start, end = whole(row[1]), whole(row[2])
+    if not row[0].strip() or not 0 <= start < end:
+        raise Unreadable
+    return Region(row[0], start, end, row[5:6] == ["-"], summit)
+
+
+def _plain_bed(row: list[str]) -> Region:
+    return _bed(row)
+
+
+def _is_peak(row: list[str], numbers: Iterable[int]) -> bool:
+    return row[5] in ("+", "-", ".") and all(number(row[k]) is not None for k in numbers)
+
+
+def _narrow_peak(row: list[str]) -> Region:
+    if len(row) not in (10, 20) or not _is_peak(row, range(6, 9)):
+        raise Unreadable
+    region, offset = _bed(row), int(number(row[9]))
+    if not -1 <= offset < region.end - region.start or offset != number(row[9]):
+        raise Unreadable
+    return region._replace(summit=None if offset < 0 else region.start + offset)
+
+
+def _broad_peak(row: list[str]) -> Region:
+    if len(row) != 9 or not _is_peak(row, range(6, 9)):
+        raise Unreadable
+    return _bed(row)
+
+
+def _gapped_peak(row: list[str]) -> Region:
+    if len(row) != 15 or not _is_peak(row, range(12, 15)):
+        raise Unreadable
+    return _bed(row)
+
+
+def _homer(row: list[str]) -> Region:
+    strand = {"+": "+", "-": "-", "0": "+", "1": "-"}.get(row[4])
+    if strand is None:
+        raise Unreadable
+    return _bed([row[1], str(whole(row[2]) - 1), row[3], "", "", strand])
+
+
+def _gff(row: list[str]) -> Region:
+    if len(row) != 9 or row[6] not in ("+", "-", ".", "?"):
+        raise Unreadable
+    return _bed([row[0], str(whole(row[3]) - 1), row[4], "", "", row[6]])
+
+
+def _coordinates(row: list[str]) -> Region:
+    found = re.fullmatch(r"([^\s:]+):([0-9,]+)-([0-9,]+)", row[0])
+    if len(row) != 1 or not found:
+        raise Unreadable
+    start, end = (whole(found[k].replace(",", "")) for k in (2, 3))
+    return _bed([found[1], str(start - 1), str(end)])
+
+
+def _vcf(row: list[str]) -> Region:
+    start = whole(row[1]) - 1
+    if len(row) < 8 or not re.fullmatch("[ACGTNacgtn]+", row[3]):
+        raise Unreadable
+    return _bed([row[0], str(start), str(start + len(row[3]))])
+
+
+def _macs(row: list[str]) -> Region:
+    region = _bed([row[0], str(whole(row[1]) - 1), row[2]])
+    summit = whole(row[4]) - 1
+    if not region.start <= summit < region.end or region.end - region.start != whole(row[3]):
+        raise Unreadable
+    return region._replace(summit=summit)
+
+
+_REGION_ROWS: dict[str, Callable[[list[str]], Region]] = {
+    "narrowPeak": _narrow_peak,
+    "idr": _narrow_peak,
+    "broadPeak": _broad_peak,
+    "gappedPeak": _gapped_peak,
+    "homer_peaks": _homer,
+    "gff": _gff,
+    "coordinates": _coordinates,
+    "vcf": _vcf,
+    "macs": _macs,
+    "bed": _plain_bed,
+}
+_HEADERS = {"bed": "start", "macs": "abs_summit"}
+#: Kinds of files of regions.
+REGION_KINDS = tuple(_REGION_ROWS)
+
+
+def regions(kind: str, text: str) -> list[Region]:
+    """The intervals of a file of one kind."""
+    try:
+        found = [_REGION_ROWS[kind](row) for row in _rows(text, header=_HEADERS.get(kind, ""))]
+    except IndexError:
+        raise Unreadable from None
+    if not found:
+        raise Unreadable
+    return found
+
+
+# --- labels ---
+
+_UNKNOWN = ("", "na", "nan", "n/a", "none", "null", ".")
+
+
+def labels(text: str) -> tuple[list[str], dict[str, dict[str, float | None]]]:
+    """Tasks, and labels by name and task; None where unknown. Cells with quotes have no reading."""
+    lines = [line for line in text.split("\n") if line]
+    if len(lines) < 2 or '"' in text:
+        raise Unreadable
+    separator = "\t" if "\t" in lines[0] else ","
+    header, *rows = ([cell.strip() for cell in line.split(separator)] for line in lines)
+    if len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
+        raise Unreadable
+    tasks = [name for name in header[1:] if name != "split"]
+    found = {}
+    for row in rows:
+        cells = dict(zip(header, row, strict=True))
+        found[row[0]] = {task: None if cells[task].lower() in _UNKNOWN else number(cells[task]) for task in tasks}
+    return tasks, found
+
+
+# --- motifs ---
+
+
+class Matrix(NamedTuple):
+    """A motif: its name, and for each position four probabilities."""
+
+    name: str
+    rows: list[list[float]]
+
+
+def _scaled(rows: list[list[float]]) -> list[list[float]]:
+    if not rows or any(len(row) != 4 or min(row) < 0 or not 0 < sum(row) < 1e300 for row in rows):
+        raise Unreadable
+    return [[value / sum(row) for value in row] for row in rows]
+
+
+def _numbers(line: str) -> list[float]:
+    return [number(cell) for cell in line.split()]
+
+
+def _is_numeric(line: str) -> bool:
+    return bool(line.split()) and bool(_NUMBER.fullmatch(line.split()[0]))
+
+
+def _records(text: str, start: str) -> list[list[str]]:
+    """Lines from each line that begins with a word, without blank lines."""
+    records: list[list[str]] = []
+    for line in text.split("\n"):
+        if line.startswith(start):
+            records.append([line])
+        elif records and line.strip():
+            records[-1].append(line)
+    return records
+
+
+def meme(text: str) -> list[Matrix]:
+    """MEME format."""
+    found = []
+    for record in _records(text, "MOTIF"):
+        at = [i for i, line in enumerate(record) if line.lstrip().startswith("letter-probability matrix")]
+        if len(at) != 1 or len(record[0].split()) < 2:
+            raise Unreadable
+        keys = dict(re.findall(r"(\w+)= *(\S+)", record[at[0]]))
+        rows = [_numbers(line) for line in takewhile(_is_numeric, record[at[0] + 1 :])]
+        if number(keys.get("w", str(len(rows)))) != len(rows):
+            raise Unreadable
+        found.append(Matrix(record[0].split()[1], _scaled(rows)))
+    return found
+
+
+def jaspar(text: str) -> list[Matrix]:
+    """JASPAR, with or without bases and brackets."""
+    found = []
+    for record in _records(text, ">"):
+        lines = [line for line in record[1:] if not line.startswith("#")]
+        cells = [re.sub(r"[\[\]]", " ", line).split() for line in lines]
+        if len(cells) != 4 or len(record[0].split()) < 1 or not all(cells):
+            raise Unreadable
+        bases = [row[0].upper() for row in cells]
+        if bases == list("ACGT"):
+            cells = [row[1:] for row in cells]
+        columns = [[number(cell) for cell in row] for row in cells]
+        if len({len(row) for row in columns}) > 1:
+            raise Unreadable
+        fields = record[0][1:].split()
+        if not fields:
+            raise Unreadable
+        found.append(Matrix(fields[0], _scaled([list(row) for row in zip(*columns, strict=True)])))
+    return found
+
+
+def transfac(text: str) -> list[Matrix]:
+    """TRANSFAC, with its bases in the order A, C, G, T."""
+    found = []
+    for record in text.split("\n//"):
+        lines = [line for line in record.split("\n") if line.strip()]
+        at = [i for i, line in enumerate(lines) if re.match(r"P[0O]\s", line, re.IGNORECASE)]
+        if not at:
+            continue
+        if len(at) != 1 or "".join(lines[at[0]].split()[1:5]).upper() != "ACGT":
+            raise Unreadable
+        names = [line[2:].split() for key in ("AC", "ID", "NA", "DE") for line in lines if line.startswith(key)]
+        name = next(filter(None, names), [f"motif_{len(found) + 1}"])
+        body = [line.split() for line in takewhile(lambda line: line.lstrip()[:1].isdigit(), lines[at[0] + 1 :])]
+        if [whole(row[0]) for row in body] != list(range(1, len(body) + 1)):
+            raise Unreadable
+        found.append(Matrix("_".join(name), _scaled([[number(cell) for cell in row[1:5]] for row in body])))
+    return found
+
+
+def homer(text: str) -> list[Matrix]:
+    """HOMER."""
+    found = []
+    for record in _records(text, ">"):
+        fields = record[0][1:].split("\t")
+        if len(fields) < 3 or not fields[1].split():
+            raise Unreadable
+        body = [line for line in record[1:] if not line.startswith("#")]
+        found.append(Matrix(fields[1].split()[0], _scaled([_numbers(line) for line in body])))
+    return found
+
+
+MOTIF_PARSERS: dict[str, Callable[[str], list[Matrix]]] = {
+    "meme": meme,
+    "jaspar": jaspar,
+    "transfac": transfac,
+    "homer": homer,
+}
