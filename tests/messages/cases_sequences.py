@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
-from motifnet.sequences.io.bed import read_bed
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.io.genome import open_genome
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import as_sequences, read_intervals
+from motifnet.sequences.io.regions import read_regions
 from motifnet.sequences.sequence_set import SequenceSet
 
 FASTA = ">s0 kind=a\nACGTACGTAC\n>s1 kind=a\nTTGACCATGA\n"
 NARROW = "chr1\t10\t60\tp\t0\t.\t1\t1\t1\t{}\n"
+MACS = "chr\tstart\tend\tlength\tabs_summit\tfold_enrichment\n"
 GENOME = f">chr1\n{'ACGTTGCATC' * 20}\n>chr2\n{'ACGTTGCATC' * 20}\n"
 
 
@@ -37,7 +38,7 @@ def fasta(content: str | bytes) -> Callable[[], object]:
 
 
 def bed(content: str) -> Callable[[], object]:
-    return given(lambda: read_bed("peaks.bed"), peaks__bed=content)
+    return given(lambda: read_regions("peaks.bed"), peaks__bed=content)
 
 
 def intervals(content: str, genome: str = GENOME, **options: Any) -> Callable[[], object]:
@@ -99,6 +100,25 @@ CASES: dict[str, Callable[[], object]] = {
         "chr1\t50\t60\n", genome=GENOME.replace("r1", "rI").replace("r2", "rII")
     ),
     "chromosomes of another genome": intervals("NC_001133.9\t50\t60\n"),
+    # Other files of regions
+    "VCF instead of regions": bed("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\n"),
+    "VCF instead of sequences": fasta("chr1\t9\t.\tA\tG\t.\tPASS\t.\n"),
+    "wiggle": bed("fixedStep chrom=chr1 start=1\n1\n"),
+    "UCSC table with bins": bed("585\tchr1\t1\t9\tx\t0\t+\n"),
+    "names of bedtools getfasta": bed("chr1:1-9(+)\n"),
+    "FASTA instead of regions": bed(">chr1:1-9\nACGT\n"),
+    "GFF without a genome": fasta("##gff-version 3\nchr1\tx\tgene\t1\t9\t.\t+\t.\tID=a\n"),
+    "list without a genome": fasta("chr1:1-9\n"),
+    "list with a start of 0": bed("chr1:0-9\n"),
+    "list with a damaged line": bed("chr1:1-9\nchr1:30\n"),
+    "MACS table without a genome": fasta(MACS + "chr1\t11\t60\t50\t30\t5.1\n"),
+    "MACS summit outside": bed(MACS + "chr1\t11\t60\t50\t70\t5.1\n"),
+    "MACS summit not a number": bed(MACS + "chr1\t11\t60\t50\tx\t5.1\n"),
+    "width that differs": bed(MACS + "chr1\t11\t60\t50\t30\t5.1\nchr1\t11\t60\t50\t30\t5.1\nchr1\t2\t9\t9\t3\t5\n"),
+    "summits of a table": bed("chr\tstart\tend\tsummit\nchr1\t1\t9\t99\n"),
+    "position of 5,000 digits": bed("chr1\t" + "7" * 5000 + "\t9\n"),
+    "position with two signs": bed("chr1\t--5\t9\n"),
+    "position beyond 64 bits": bed(f"chr1\t5\t{2**60 + 1}\n"),
     # Genomes
     "chromosome missing": given(lambda: open_genome("g.fa").fetch("chr3", [0], 5), g__fa=GENOME),
     "window beyond the chromosome": given(lambda: open_genome("g.fa").fetch("chr1", [190], 20), g__fa=GENOME),

@@ -22,7 +22,7 @@ from motifnet.errors import FormatError, InputError, SequenceError, quoted
 from motifnet.outputs import write_text
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, encode_letters, encode_strings
-from motifnet.sequences.io.bed import is_bed
+from motifnet.sequences.io.regions import region_format
 from motifnet.sequences.io.text import REPLACEMENT, TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.store import ByteBuffer, TextBuffer, fill_blocks, release
@@ -265,11 +265,11 @@ def check_fasta(source: TextSource) -> None:
     """Raise FormatError, with the format if it is known, unless a file begins like FASTA."""
     lines = [line for line in source.head().splitlines() if line.strip()]
     if not lines[0].startswith(">"):
-        what, hint = _recognise(lines)
+        what, hint = _recognise(source, lines)
         raise FormatError(source.name, f"{what}, not FASTA", hint=hint)
 
 
-def _recognise(lines: list[str]) -> tuple[str, str]:
+def _recognise(source: TextSource, lines: list[str]) -> tuple[str, str]:
     """The format of a file that is not FASTA, and what to do."""
     first = lines[0]
     if first.startswith("@") and len(lines) > 2 and lines[2].startswith("+"):
@@ -280,8 +280,9 @@ def _recognise(lines: list[str]) -> tuple[str, str]:
         return "a MEME motif file", "Give a file of sequences."
     if first.lstrip().startswith("<"):
         return "a web page or XML", "The download may have been redirected to a web page: get the file itself."
-    if is_bed(lines):
-        return "a BED file", "Add the genome with --genome genome.fa, or extract the sequences with bedtools getfasta."
+    regions = region_format(source)
+    if regions is not None:
+        return regions.title, regions.refusal or "Add the genome with --genome genome.fa."
     if all(set(line.upper().strip()) <= set("ACGTUN") for line in lines[:5]):
         return "sequences without headers", "Put a line '>name' before each sequence."
     shown = first.strip() if len(first.strip()) <= 40 else first.strip()[:37] + "..."

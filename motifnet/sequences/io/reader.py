@@ -19,9 +19,10 @@ from motifnet.errors import InputError
 from motifnet.sequences.alphabet import decode
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec
-from motifnet.sequences.io.bed import Peaks, is_bed, read_bed
 from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, stream_fasta
 from motifnet.sequences.io.genome import Genome, open_genome
+from motifnet.sequences.io.peaks import Peaks
+from motifnet.sequences.io.regions import read_regions, region_format
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.io.windows import default_length, label_union, window_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
@@ -74,7 +75,7 @@ def read_intervals(
 
     ``read_intervals("peaks.bed", IntervalSpec("hg38.fa", top=5000, blacklist="blacklist.bed"), length=200)``
     """
-    peaks = read_bed(bed)
+    peaks = read_regions(bed)
     size = default_length(peaks) if length == "auto" else plain_number(length)
     return window_sequences(peaks, *open_intervals(genome), length=size).fit(LengthRule(size))
 
@@ -176,7 +177,7 @@ def read_records(
     if genome is not None:
         check_type("genome", genome, str, Path, Genome, IntervalSpec)
     sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
-    parsed = [read_bed(source) if _is_bed(source, genome) else parse_fasta(source) for source in sources]
+    parsed = [read_regions(source) if _has_regions(source, genome) else parse_fasta(source) for source in sources]
     rule = _choose_length(parsed, length, anchor)
     if not any(isinstance(part, Peaks) for part in parsed):
         if genome and not is_genome_used:
@@ -199,10 +200,10 @@ def stream_sequences(
     Without a `length` for windows, intervals are used as they are, and single bases get the default length.
     """
     source = TextSource(path)
-    if not _is_bed(source, genome):
+    if not _has_regions(source, genome):
         yield from stream_fasta(source)
         return
-    peaks = read_bed(source)
+    peaks = read_regions(source)
     if length is None and (peaks.widths == 1).all():
         length = default_length(peaks)
     assert genome is not None
@@ -216,9 +217,9 @@ def read_union(
 
     Intervals are compared, not sequences: a peak that is in two files rarely has the same bounds in both.
     """
-    if genome is None or not all(_is_bed(source, genome) for source in sources):
+    if genome is None or not all(_has_regions(source, genome) for source in sources):
         return None
-    files = [read_bed(source) for source in sources]
+    files = [read_regions(source) for source in sources]
     size = length if isinstance(length, int) else default_length(files[0])
     return *label_union(files, *open_intervals(genome), length=size), size
 
@@ -250,8 +251,8 @@ def fit_records(records: RaggedSequences, rule: LengthRule | None) -> SequenceSe
     return sequences
 
 
-def _is_bed(source: TextSource, genome: GenomeLike | None) -> bool:
-    return bool(genome) and is_bed(source.head().splitlines())
+def _has_regions(source: TextSource, genome: GenomeLike | None) -> bool:
+    return bool(genome) and region_format(source) is not None
 
 
 def _choose_length(parsed: Sequence[Peaks | RaggedSequences], length: Length, anchor: Anchor) -> LengthRule | None:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.input_spec import IntervalSpec
-from motifnet.sequences.io.bed import Peaks, read_bed
 from motifnet.sequences.io.chromosomes import is_standard, known_chromosomes
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.intervals import Bools, Intervals, Ints
+from motifnet.sequences.io.peaks import Peaks
+from motifnet.sequences.io.regions import read_regions
 from motifnet.sequences.store import allocate, release
 
 logger = logging.getLogger("motifnet")
@@ -97,7 +98,7 @@ def _filter_peaks(peaks: Peaks, genome: Genome, intervals: IntervalSpec, *, leng
         peaks = _filter(peaks, standard, "not on standard chromosomes")
     peaks = _inside(peaks, genome, length)
     if intervals.blacklist is not None:
-        blacklist = _on_genome(read_bed(intervals.blacklist), genome)
+        blacklist = _on_genome(read_regions(intervals.blacklist), genome)
         clear = ~peaks.windows(length).overlaps(blacklist)
         peaks = _filter(peaks, clear, f"overlap {intervals.blacklist}")
     if intervals.merge_overlaps:

@@ -16,10 +16,10 @@ from dna_strategies import random_dna
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import decode_codes, encode_letters, reverse_complement
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec
-from motifnet.sequences.io.bed import Peaks
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.labels import read_data
+from motifnet.sequences.io.peaks import Peaks
 from motifnet.sequences.io.reader import read_intervals, read_sequences, stream_sequences
 from motifnet.sequences.io.windows import label_union
 from motifnet.sequences.sequence_set import LengthRule
@@ -216,9 +216,8 @@ def test_a_stream_has_the_intervals_as_they_are(write: Write) -> None:
 def peaks_at(*centers: tuple[str, int]) -> Peaks:
     chrom = np.array([chrom for chrom, _ in centers], dtype=object)
     start = np.array([center for _, center in centers], dtype=np.int64)
-    rows = np.fromiter(((c, str(p), str(p + 1)) for c, p in centers), dtype=object, count=len(centers))
-    none = np.zeros(len(centers), np.bool_)
-    return Peaks(chrom, start, start + 1, none, start, none, rows, np.arange(len(centers)), "p")
+    none, text = np.zeros(len(centers), np.bool_), np.full(len(centers), "", dtype=object)
+    return Peaks(chrom, start, start + 1, none, start, none, *[text] * 4, np.arange(len(centers)), "p")
 
 
 def union(*files: Peaks, length: int = 10) -> tuple[list[str], list[list[float]]]:

@@ -1,0 +1,92 @@
+"""Coordinates of one line of a file of regions, and the error if they are invalid."""
+
+from __future__ import annotations
+
+from motifnet.errors import FormatError, quoted
+from motifnet.sequences.io.region_format import Cells, RegionFormat
+
+#: Largest position, so that sums of positions fit into 64 bits.
+_MAX_POSITION = 1 << 60
+_INVALID = -(1 << 62)
+_UNKNOWN_SUMMITS = ("-1", ".", "NA", "")
+#: How regions are counted, by the number of the first base.
+_COUNTS = (
+    "BED starts are 0-based and ends are exclusive: the first base of a chromosome is 0 to 1.",
+    "Starts are 1-based and ends are inclusive: the first base of a chromosome is 1 to 1.",
+)
+
+
+def bounds_of(cells: Cells, known: RegionFormat) -> tuple[int, int, int] | None:
+    """Start (0-based), end (exclusive) and summit (on the chromosome; -1 if unknown); None if the line is invalid."""
+    if len(cells) < known.n_required or not cells[known.chrom].strip():
+        return None
+    start, end = as_position(cells[known.start]) - known.first, as_position(cells[known.end])
+    if not 0 <= start < end <= _MAX_POSITION:
+        return None
+    if known.width is not None and as_position(cells[known.width]) != end - start:
+        return None
+    if known.summit is None or cells[known.summit] in _UNKNOWN_SUMMITS:
+        return start, end, -1
+    summit = as_position(cells[known.summit])
+    summit += -known.first if known.is_summit_absolute else start - known.summit_first
+    return (start, end, summit) if start <= summit < end else None
+
+
+def as_position(text: str) -> int:
+    """A whole number of at most 19 ASCII digits; less than -1 if the text is something else."""
+    if text.isdecimal() and text.isascii() and len(text) < 20:
+        return int(text)
+    stripped = text.strip()
+    return as_position(stripped) if len(stripped) < len(text) else _INVALID
+
+
+def line_error(cells: Cells, known: RegionFormat, *, source: str, line: int) -> FormatError:
+    """The error for a line without valid coordinates."""
+    what, hint = _fault(cells, known)
+    return FormatError(source, what, line=line, hint=hint)
+
+
+def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
+    if len(cells) < known.n_required:
+        what = f"{len(cells)} column{'s' * (len(cells) != 1)}; {known.title} has at least {known.n_required}"
+        return what, "Separate the columns by tabs and start comments with #."
+    if not cells[known.chrom].strip():
+        return f"the chromosome (column {known.chrom + 1}) is missing", None
+    for column in (known.start, known.end):
+        if as_position(cells[column]) < 0:
+            return _wrong_position(cells[column], known)
+    start, end = as_position(cells[known.start]), as_position(cells[known.end])
+    if start < known.first:
+        return f"start {start}, but {known.title} counts from 1", "If starts are 0-based, write BED."
+    if end > _MAX_POSITION:
+        return f"end {end} is not a position on a chromosome", None
+    if end <= start - known.first:
+        return f"end {end} is not greater than start {start}", _COUNTS[known.first]
+    width = end - start + known.first
+    if known.width is not None and as_position(cells[known.width]) != width:
+        what = f"column {known.width + 1} is {quoted(cells[known.width])}, but the region has {width} bp"
+        return what, "In the lines before, the column is the width of the region."
+    return _wrong_summit(cells, known, width)
+
+
+def _wrong_position(text: str, known: RegionFormat) -> tuple[str, str | None]:
+    if text.strip().startswith("-") and as_position(text.strip()[1:]) >= 0:
+        return f"position {text.strip()} is negative", f"The first base of a chromosome is {known.first}."
+    hint = known.position_hint or f"Columns {known.start + 1} and {known.end + 1} must be start and end, whole numbers."
+    if "e" in text.lower():
+        hint += " In R, set options(scipen = 999) to avoid numbers such as 1e+05."
+    return f"{quoted(text)} is not a position", hint
+
+
+def _wrong_summit(cells: Cells, known: RegionFormat, width: int) -> tuple[str, str | None]:
+    assert known.summit is not None
+    column, text = known.summit + 1, cells[known.summit]
+    if as_position(text) < 0:
+        return f"the summit (column {column}) is {quoted(text)}", "It must be a whole number, or -1 if unknown."
+    if known.is_summit_absolute:
+        return (
+            f"the summit (column {column}), {text.strip()}, is outside the region",
+            "It is counted as the start and the end are.",
+        )
+    what = f"the summit (column {column}) is {text.strip()} bp from the start of a peak of {width} bp"
+    return what, "The summit is counted from the start of the peak; -1 if unknown."
