@@ -139,9 +139,9 @@ def _change_genome(files: Files, rng: Rng) -> None:
 
 
 def _read_regions(folder: Path) -> Any:
-    from motifnet.sequences.io.bed import read_bed
+    from motifnet.sequences.io.regions import read_regions
 
-    peaks = read_bed(folder / "input.bed")
+    peaks = read_regions(folder / "input.bed")
     summits = [int(c) if known else None for c, known in zip(peaks.center, peaks.has_summit, strict=True)]
     columns = (peaks.chrom, peaks.start.tolist(), peaks.end.tolist(), peaks.is_reverse.tolist(), summits)
     return [parsers.Region(*row) for row in zip(*columns, strict=True)]
