@@ -42,11 +42,11 @@ def output_file(path: str | Path) -> Iterator[Path]:
     """
     target = Path(path)
     if target.exists() and not target.is_file() and not target.is_dir():
-        with _write_errors(path):
+        with write_errors(path):
             yield target
         return
     target = Path(os.path.realpath(target))
-    with _write_errors(path), locked(target) as partial:
+    with write_errors(path), locked(target) as partial:
         results = partial / f"{RESULTS}{''.join(target.suffixes)}"
         try:
             yield results
@@ -66,7 +66,7 @@ def check_file(path: str | Path) -> None:
     """
     target = Path(os.path.realpath(path))
     folder = target.parent
-    with _write_errors(path):
+    with write_errors(path):
         if str(path) == STDIO or (target.exists() and not target.is_file() and not target.is_dir()):
             return
         if target.is_dir():
@@ -93,7 +93,7 @@ def write_text(path: str | Path) -> Iterator[TextIO]:
         As `output_file`.
     """
     if str(path) == STDIO:
-        with _write_errors("standard output"):
+        with write_errors("standard output"):
             if sys.stdout is None:
                 raise _os_error(errno.EBADF)
             yield sys.stdout
@@ -183,7 +183,7 @@ def output_folder(
         As `check_folder`, before and after the block; if another process is writing the folder, or the disk is full.
     """
     target = check_folder(path, force=force, inputs=inputs)
-    with _write_errors(path), locked(target, resume=resume) as partial:
+    with write_errors(path), locked(target, resume=resume) as partial:
         results = partial / RESULTS
         try:
             check_folder(target, force=force, inputs=inputs)  # another process may have written it meanwhile
@@ -212,7 +212,7 @@ def _note_what_is_kept(error: BaseException, partial: Path) -> None:
 def _make_parent(target: Path) -> None:
     """Make the folders above a folder of results, and check that the last one is writable."""
     parent = target.parent
-    with _write_errors(parent):
+    with write_errors(parent):
         try:
             parent.mkdir(parents=True, exist_ok=True)
         except FileExistsError:
@@ -226,7 +226,7 @@ def _os_error(number: int) -> OSError:
 
 
 @contextmanager
-def _write_errors(path: str | Path) -> Iterator[None]:
+def write_errors(path: str | Path) -> Iterator[None]:
     """Turn errors of the operating system (no space, no permission) into a FormatError that names `path`."""
     try:
         yield

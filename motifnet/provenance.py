@@ -32,10 +32,15 @@ def write_provenance(folder: Path, *, command: Iterable[str] = (), details: Mapp
         "command": list(command),
         "python": platform.python_version(),
         "machine": platform.platform(),
-        "versions": {name: _version(name) for name in _LIBRARIES},
+        "versions": versions(),
         **(details or {}),
     }
     (folder / PROVENANCE).write_text(json.dumps(document, indent=2) + "\n")
+
+
+def versions() -> dict[str, str | None]:
+    """Versions of motifnet and of the libraries that its results depend on; None if one is not installed."""
+    return {name: _version(name) for name in _LIBRARIES}
 
 
 def is_written_by_motifnet(folder: Path) -> bool:

@@ -10,7 +10,8 @@ import logging
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,20 +21,21 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError, listed, quoted
 from motifnet.models.inference import strands_of
-from motifnet.models.kmer_regression import fit_kmers
+from motifnet.models.kmer_regression import KmerRegression, fit_kmers
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
+from motifnet.models.training.batches import Batches
+from motifnet.models.training.checkpoint import Checkpoint, describe_training
 from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import Progress
-from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
+from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.partition import SplitTable
-from motifnet.sequences.store import release
 
 logger = logging.getLogger("motifnet")
 
@@ -51,6 +53,7 @@ def train(
     training: TrainSpec = TrainSpec(),
     start: TrainedModel | None = None,
     freeze: int = 0,
+    checkpoint: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> TrainedModel:
     """Train a network, stop when the validation loss no longer falls, and keep the best weights.
@@ -76,6 +79,9 @@ def train(
         Fine-tune this model, which must have the same blocks. Its head is used too if tasks and outputs are the same.
     freeze : int
         Number of blocks of `start`, from the first one, that are not trained.
+    checkpoint : str or Path, optional
+        Folder for the state of the training at each validation, which is created if need be. If this training was
+        interrupted, it continues from there, with the same result; if it was complete, its model is returned.
     progress : callable, optional
         Called with a `Progress` every few steps.
 
@@ -88,8 +94,8 @@ def train(
     SpecError
         If length or tasks of the spec and the data differ, the network cannot start from `start`, or training diverges.
     InputError
-        If the outputs do not allow a label, a task has only one class (or value) in the training sequences, or no label
-        of the validation sequences is known.
+        If the outputs do not allow a label, a task has only one class (or value) in the training sequences, no label of
+        the validation sequences is known, or the checkpoint cannot be written.
 
     Examples
     --------
@@ -119,12 +125,23 @@ def train(
         length_rule=split.train.sequences.rule,
         origin=None if start is None else origin_of(start, freeze),
     )
-    model = replace(model, history=_optimize(model, objective, split, freeze=freeze, progress=progress))
+    job = {} if checkpoint is None else describe_training(spec, split, training, start, freeze)
+    stored = Checkpoint(checkpoint, training.seed, job)
+    history = _optimize(model, objective, split, freeze=freeze, checkpoint=stored, progress=progress)
     objective.unstandardize_output(output_weights(network))
-    if not training.kmers:
-        return model
-    kmers = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=training.seed)
-    return replace(model, kmers=kmers.stacked(split.valid, model.scores(split.valid.sequences), spec.outputs))
+    model = replace(model, history=history)
+    return replace(model, kmers=_fit_kmers(model, split, stored)) if training.kmers else model
+
+
+def _fit_kmers(model: TrainedModel, split: Split, checkpoint: Checkpoint) -> KmerRegression:
+    spec = model.spec
+    if found := checkpoint.read("kmers"):
+        weights, intercepts, network_weights = found[0]["weights"]
+        return KmerRegression(weights, intercepts, network_weights, spec.motif_strands)
+    alone = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=model.training.seed)
+    kmers = alone.stacked(split.valid, model.scores(split.valid.sequences), spec.outputs)
+    checkpoint.write("kmers", {"weights": [kmers.weights, kmers.intercepts, kmers.network_weights]})
+    return kmers
 
 
 def as_split(data: Dataset | Split, valid: Dataset | None, *, seed: int) -> Split:
@@ -181,12 +198,62 @@ def _split_table(split: Split, start: TrainedModel | None) -> SplitTable:
     return table.joined(start.split_table)
 
 
+@dataclass
+class _Validations:
+    """Results of the validations so far.
+
+    Parameters
+    ----------
+    best_weights : list of arrays
+        Of the network, with the lowest validation loss.
+    best_loss : float
+    n_since_best : int
+        Number of validations since then.
+    rows : list
+        The rows of the history.
+    """
+
+    best_weights: list[NDArray[np.float32]]
+    best_loss: float = math.inf
+    n_since_best: int = 0
+    rows: list[list[float]] = field(default_factory=list)
+
+    @property
+    def step(self) -> int:
+        return int(self.rows[-1][0]) if self.rows else 0
+
+    def add(self, row: list[float], network: Any) -> None:
+        """Add a row of the history, and keep the weights of the network if its validation loss is the lowest."""
+        self.rows.append(row)
+        self.n_since_best += 1
+        if row[3] < self.best_loss:
+            self.best_loss, self.best_weights, self.n_since_best = row[3], network.get_weights(), 0
+
+    def write(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
+        """Write a checkpoint, with the variables of learner and optimizer and the state of the batches."""
+        arrays = {"variables": [v.numpy() for v in variables], "best": self.best_weights, "order": [batches.order]}
+        numbers = {"best_loss": self.best_loss, "n_since_best": self.n_since_best, "rows": self.rows}
+        checkpoint.write("training", arrays, **numbers, random=batches.random_state)
+
+    def read(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
+        """Restore all that `write` has written, if there is a checkpoint."""
+        if (found := checkpoint.read("training")) is None:
+            return
+        arrays, numbers = found
+        for variable, value in zip(variables, arrays["variables"], strict=True):
+            variable.assign(value)
+        batches.restore(arrays["order"][0], numbers["random"])
+        self.best_weights, self.rows = arrays["best"], numbers["rows"]
+        self.best_loss, self.n_since_best = numbers["best_loss"], numbers["n_since_best"]
+
+
 def _optimize(
     model: TrainedModel,
     objective: Objective,
     split: Split,
     *,
     freeze: int,
+    checkpoint: Checkpoint,
     progress: Callable[[Progress], None] | None,
 ) -> pd.DataFrame:
     """Train until the budget or the patience is used up; set the best weights and return the history."""
@@ -194,15 +261,18 @@ def _optimize(
     learner = build_twin(model.spec, seed=training.seed)
     copy_weights(model.network, learner)
     freeze_blocks(learner, freeze)
-    take_step = _compiled_step(model.spec, learner, objective)
-    batches, valid = _batches(split.train, training, model.spec), _sample(split.valid, seed=training.seed)
+    optimizer = _optimizer(learner)
+    take_step = _compiled_step(model.spec, learner, optimizer, objective)
+    batches, valid = Batches(split.train, training, model.spec), _sample(split.valid, seed=training.seed)
     max_steps, steps_per_epoch = training.steps(n), n / min(training.batch_size, n)
     score = SCORES[model.spec.outputs]
-    now = Progress(0, max_steps, math.nan, math.nan, math.nan, score)
-    rows: list[tuple[float, ...]] = []
+    validations, variables = _Validations(model.network.get_weights()), [*learner.variables, *optimizer.variables]
+    validations.read(checkpoint, variables, batches)
+    _log_start(validations, checkpoint, training, max_steps)
     losses: list[float] = []
-    best_loss, best_weights, n_since_best = math.inf, model.network.get_weights(), 0
-    for step in range(1, max_steps + 1):
+    for step in range(validations.step + 1, max_steps + 1):
+        if validations.n_since_best >= training.patience:
+            break
         decay = 0.5 * (1 + math.cos(math.pi * (step / max_steps))) + 1e-3
         losses.append(take_step(*next(batches), training.learning_rate * decay))
         _check_finite(losses[-1], step)
@@ -210,19 +280,23 @@ def _optimize(
             copy_weights(learner, model.network)
             predictions = model.predict(valid.sequences)
             _check_finite(float(predictions.sum()), step)
-            valid_loss, valid_score = objective.validate(valid, predictions)
-            now = now._replace(loss=float(np.mean(losses)), valid_loss=valid_loss, valid_score=valid_score)
-            rows.append((step, step / steps_per_epoch, now.loss, valid_loss, valid_score))
+            results = objective.validate(valid, predictions)
+            validations.add([step, step / steps_per_epoch, float(np.mean(losses)), *results], model.network)
+            validations.write(checkpoint, variables, batches)
             losses.clear()
-            n_since_best += 1
-            if valid_loss < best_loss:
-                best_loss, best_weights, n_since_best = valid_loss, model.network.get_weights(), 0
         if progress and (step % 10 == 0 or step == max_steps):
-            progress(now._replace(step=step))
-        if n_since_best >= training.patience:
-            break
-    model.network.set_weights(best_weights)
-    return pd.DataFrame(rows, columns=[*HISTORY_COLUMNS, f"valid_{score}"]).astype({"step": int})
+            loss, valid_loss, valid_score = validations.rows[-1][2:] if validations.rows else [math.nan] * 3
+            progress(Progress(step, max_steps, loss, valid_loss, valid_score, score))
+    model.network.set_weights(validations.best_weights)
+    return pd.DataFrame(validations.rows, columns=[*HISTORY_COLUMNS, f"valid_{score}"]).astype({"step": int})
+
+
+def _log_start(validations: _Validations, checkpoint: Checkpoint, training: TrainSpec, max_steps: int) -> None:
+    """Log where training continues."""
+    if validations.step == max_steps or validations.n_since_best >= training.patience:
+        logger.info("the network is trained already (checkpoint in %s)", checkpoint)
+    elif validations.step:
+        logger.info("continuing at step %d of %d (checkpoint in %s)", validations.step, max_steps, checkpoint)
 
 
 def _sample(valid: Dataset, *, seed: int) -> Dataset:
@@ -237,11 +311,15 @@ def _check_finite(value: float, step: int) -> None:
         raise SpecError(f"training diverged: the loss is NaN at step {step}", hint="Lower the learning rate.")
 
 
-def _compiled_step(spec: ModelSpec, learner: Any, objective: Objective) -> Step:
-    """Function that updates the weights for codes ``(B, L)`` and labels ``(B, T)`` and returns the loss before."""
+def _optimizer(learner: Any) -> Any:
     with _float32():
         optimizer = keras.optimizers.Adam(clipnorm=1.0)
         optimizer.build(learner.trainable_variables)
+    return optimizer
+
+
+def _compiled_step(spec: ModelSpec, learner: Any, optimizer: Any, objective: Objective) -> Step:
+    """Function that updates the weights for codes ``(B, L)`` and labels ``(B, T)`` and returns the loss before."""
 
     @tf.function(
         input_signature=[
@@ -278,34 +356,3 @@ def _float32() -> Iterator[None]:
         yield
     finally:
         keras.config.set_floatx(floatx)
-
-
-def _batches(data: Dataset, training: TrainSpec, spec: ModelSpec) -> Iterator[tuple[Codes, NDArray[np.float32]]]:
-    """Endless batches of codes ``(B, L)`` and labels ``(B, T)``, all of one size; a new permutation for each epoch."""
-    rng = np.random.default_rng(training.seed)
-    size = min(training.batch_size, len(data))
-    order = np.empty(0, dtype=np.int64)
-    shift = min(training.shift, data.sequences.length // 10)
-    while True:
-        while len(order) < size:
-            order = np.concatenate([order, rng.permutation(len(data))])
-        rows, order = order[:size], order[size:]
-        codes = data.sequences.codes[rows]
-        release(data.sequences.codes)
-        if spec.strands == "both":
-            flip = rng.random(size) < 0.5
-            codes[flip] = reverse_complement(codes[flip])
-        if not spec.is_length_fixed:
-            codes = flush_left(codes)
-        if shift:
-            codes = _shifted(codes, rng.integers(-shift, shift + 1, size))
-        yield codes, data.labels[rows]
-
-
-def _shifted(codes: Codes, shifts: NDArray[np.int64]) -> Codes:
-    """Shift each row of codes ``(B, L)`` to the right by its number of positions, filled with N."""
-    length = codes.shape[1]
-    margin = int(np.abs(shifts).max(initial=0))
-    padded = np.pad(codes, ((0, 0), (margin, margin)), constant_values=N)
-    columns = np.arange(length) + margin - shifts[:, np.newaxis]
-    return np.take_along_axis(padded, columns, axis=1)

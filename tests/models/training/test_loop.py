@@ -13,7 +13,8 @@ from motifnet.models.evaluation import evaluate
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
-from motifnet.models.training.loop import _batches, train
+from motifnet.models.training.batches import Batches
+from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import Progress
 from motifnet.sequences.dataset import Dataset, Split
@@ -187,7 +188,7 @@ def test_a_forward_model_distinguishes_the_strands() -> None:
 
 def sampled(data: Dataset, n: int, *, strands: bool = False, **values: Any) -> list[tuple[np.ndarray, np.ndarray]]:
     spec = replace(SPEC, strands="both" if strands else "forward")
-    batches = _batches(data, replace(QUICK, **values), spec)
+    batches = Batches(data, replace(QUICK, **values), spec)
     return [next(batches) for _ in range(n)]
 
 
