@@ -16,6 +16,7 @@ _MAKERS = {
     "read_data(path).",
     "MotifSet": "Use MotifSet([motif, ...]) or read_motifs(path).",
     "Motif": "Take one motif of a set, by index or name: motifs[0].",
+    "SequenceModel": "Use train(spec, data, valid=...), load_model(folder) or KerasModel(network).",
     "TrainedModel": "Use train(spec, data, valid=...) or TrainedModel.load(folder).",
     "ModelSpec": "Use ModelSpec.preset('default', length=..., tasks=...).",
     "TrainSpec": "Use TrainSpec(max_steps=..., seed=...).",
@@ -30,6 +31,7 @@ _CONVERSIONS = {
     ("MotifSet", "Motif"): "Make a set of it: MotifSet([motif]).",
     ("MotifSet", "MotifTables"): "Use its motifs: tables.motifs.",
     ("MotifSet", "Discovery"): "Use its motifs: discovery.motifs.motifs.",
+    ("SequenceModel", "Discovery"): "Use its model: discovery.model.",
     ("TrainedModel", "Discovery"): "Use its model: discovery.model.",
 }
 

@@ -18,13 +18,11 @@ from scipy import special
 
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
-from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
+from motifnet.models.inference import BATCH, over_strands, strands_of
 from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.metrics import check_labels
-from motifnet.models.network.builder import KNOWN_LENGTH
-from motifnet.models.network.layers import block_ends
-from motifnet.models.runtime import keras, tf
-from motifnet.models.trained import TrainedModel
+from motifnet.models.runtime import tf
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset
@@ -59,7 +57,7 @@ _SMALLEST = 2.0**-24
 
 
 def importance(
-    model: TrainedModel,
+    model: SequenceModel,
     data: Dataset,
     groups: Sequence[Sequence[int]],
     *,
@@ -72,7 +70,7 @@ def importance(
 
     Parameters
     ----------
-    model : TrainedModel
+    model : SequenceModel
     data : Dataset
         Held-out sequences with the tasks of the model; unknown labels (NaN) are ignored.
     groups : sequence of G sequences of int
@@ -124,7 +122,7 @@ def importance(
     return pd.concat(tables).sort_values("group", kind="stable", ignore_index=True)
 
 
-def _check(model: TrainedModel, data: Dataset, donors: SequenceSet, draws: int) -> None:
+def _check(model: SequenceModel, data: Dataset, donors: SequenceSet, draws: int) -> None:
     if data.tasks != model.spec.tasks:
         ours, theirs = ", ".join(data.tasks), ", ".join(model.spec.tasks)
         raise InputError(f"the tasks of the data ({ours}) are not those of the model ({theirs})")
@@ -158,21 +156,16 @@ def _masks(groups: Sequence[Sequence[int] | NDArray[np.int64]], n_filters: int) 
 class _CutNetwork:
     """A network in two parts: up to the end of a block, and from there to the logits."""
 
-    def __init__(self, model: TrainedModel, layer: int) -> None:
+    def __init__(self, model: SequenceModel, layer: int) -> None:
         self.spec = model.spec
-        # Dropout and pools treat each map alone, so that maps can be replaced after them, which is cheaper.
-        network = model.network
-        cut = [network.get_layer(block_ends(model.spec)[layer]).output]
-        # The head ignores padding by the known length of the sequence itself.
-        cut += [] if model.spec.is_length_fixed else [network.get_layer(KNOWN_LENGTH).output]
-        front, rest = keras.Model(network.input, cut), keras.Model(cut, network.get_layer("logits").output)
+        front, rest = model.cut(layer)
         codes = tf.TensorSpec((None, model.spec.length), tf.uint8)
-        maps = [tf.TensorSpec(x.shape, tf.float32) for x in cut]
-        mask = tf.TensorSpec(cut[0].shape[-1:], tf.bool)
+        maps = [tf.TensorSpec(x.shape, tf.float32) for x in front.outputs]
+        mask = tf.TensorSpec(front.outputs[0].shape[-1:], tf.bool)
 
         @tf.function(input_signature=[codes], jit_compile=False, autograph=False)
         def maps_of(codes: Any) -> Any:
-            return tf.nest.flatten(front(one_hot_tensor(codes), training=False))
+            return tf.nest.flatten(front(model.network_input(codes), training=False))
 
         @tf.function(input_signature=[maps, maps, mask], jit_compile=False, autograph=False)
         def mixed(own: Any, donated: Any, is_donated: Any) -> Any:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.models.trained import TrainedModel
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
 from motifnet.motifs.learned.clustering import MAX_REFINED, Family, find_families, refinement_classes
@@ -79,7 +79,7 @@ class Readout:
 
 
 def find_motifs(
-    model: TrainedModel,
+    model: SequenceModel,
     split: Split,
     *,
     test: Dataset | None = None,
@@ -90,7 +90,7 @@ def find_motifs(
 
     Parameters
     ----------
-    model : TrainedModel
+    model : SequenceModel
     split : Split
         How the model was trained.
     test : Dataset, optional
@@ -132,14 +132,14 @@ def find_motifs(
     )
 
 
-def learn_motifs(model: TrainedModel, train: Dataset, *, extraction: ExtractionSpec = ExtractionSpec()) -> MotifSet:
+def learn_motifs(model: SequenceModel, train: Dataset, *, extraction: ExtractionSpec = ExtractionSpec()) -> MotifSet:
     """The refined motifs of a model, without order, thresholds and sites."""
     train = train.take(sample_rows(train.labels, seed=model.training.seed))
     return _learn(model, train, refinement_classes(train.labels, seed=model.training.seed), extraction)[2]
 
 
 def _learn(
-    model: TrainedModel, train: Dataset, classes: Floats, extraction: ExtractionSpec, *, is_refined: bool = True
+    model: SequenceModel, train: Dataset, classes: Floats, extraction: ExtractionSpec, *, is_refined: bool = True
 ) -> tuple[list[MotifInstances], list[Family], MotifSet]:
     """Instances of each filter, families, and the motifs of these."""
     filters, positive = model.layer(extraction.layer), is_high(train.labels)
@@ -187,7 +187,7 @@ def _named(motifs: Sequence[Motif]) -> tuple[Motif, ...]:
     return tuple(replace(motif, name=name) for motif, name in zip(motifs, names, strict=True))
 
 
-def _held_out(model: TrainedModel, split: Split, test: Occurrences) -> Occurrences | None:
+def _held_out(model: SequenceModel, split: Split, test: Occurrences) -> Occurrences | None:
     """The sequences on which motifs are tested, at most `MAX_COUNTED` per class; None if there are no two classes."""
     rows = np.arange(len(test))
     if test.data is not split.test:
@@ -212,19 +212,19 @@ def _held_out(model: TrainedModel, split: Split, test: Occurrences) -> Occurrenc
     return test if len(rows) == len(test) else test.take(rows)
 
 
-def _is_seen(model: TrainedModel, split: Split, test: Dataset) -> NDArray[np.bool_]:
+def _is_seen(model: SequenceModel, split: Split, test: Dataset) -> NDArray[np.bool_]:
     """Which test sequences are equal to training or validation sequences, on either strand."""
     seen = np.concatenate([split.train.sequences.strand_hashes(), split.valid.sequences.strand_hashes()])
     is_seen = np.isin(test.sequences.strand_hashes(), seen)
     return np.asarray(is_seen | np.isin(model.split_of(test.sequences), ("train", "valid")))
 
 
-def known_split(model: TrainedModel, data: Dataset, *, min_per_class: int = 1) -> Split:
+def known_split(model: SequenceModel, data: Dataset, *, min_per_class: int = 1) -> Split:
     """Split data as the model was trained, by the digests of sequences that the model keeps.
 
     Parameters
     ----------
-    model : TrainedModel
+    model : SequenceModel
     data : Dataset
         Sequences that the model has never seen are test sequences. If fewer than `min_per_class` sequences of a class
         are training sequences, these are training sequences instead.

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, listed
 from motifnet.models.metrics import check_labels, metrics_table
-from motifnet.models.trained import TrainedModel
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.reader import AnySequences
@@ -24,16 +24,16 @@ logger = logging.getLogger("motifnet")
 _ROWS = 20_480
 
 
-def evaluate(model: TrainedModel, data: Dataset | AnySequences, labels: ArrayLike | None = None) -> pd.DataFrame:
+def evaluate(model: SequenceModel, data: Dataset | AnySequences, labels: ArrayLike | None = None) -> pd.DataFrame:
     """Compute the metrics of a model on labelled sequences.
 
     A warning is logged if the model was trained on some of them.
 
     Parameters
     ----------
-    model : TrainedModel
+    model : SequenceModel
     data : Dataset
-        With the tasks of the model; or, with `labels`, any sequences that `TrainedModel.predict` accepts.
+        With the tasks of the model; or, with `labels`, any sequences that `SequenceModel.predict` accepts.
     labels : array-like of shape (N,) or (N, T), optional
         Labels of the sequences.
 
@@ -50,7 +50,7 @@ def evaluate(model: TrainedModel, data: Dataset | AnySequences, labels: ArrayLik
     ModelError
         If the model does not accept the length of the sequences.
     """
-    check_type("model", model, TrainedModel)
+    check_type("model", model, SequenceModel)
     if labels is not None:
         data = Dataset.from_labels(model.as_sequences(data), labels, model.spec.tasks)
     check_type("data", data, Dataset)
@@ -62,7 +62,7 @@ def evaluate(model: TrainedModel, data: Dataset | AnySequences, labels: ArrayLik
     return metrics_table(data, model.predict(data.sequences), model.spec.outputs)
 
 
-def warn_if_seen(model: TrainedModel, data: Dataset) -> None:
+def warn_if_seen(model: SequenceModel, data: Dataset) -> None:
     """Log a warning if some sequences are training or validation sequences of the model."""
     n_seen = sum(split in ("train", "valid") for split in model.split_of(data.sequences))
     if n_seen:
@@ -83,7 +83,7 @@ def predictions_table(data: Dataset, predictions: NDArray[np.floating], *, index
     return table
 
 
-def predict_in_parts(model: TrainedModel, sequences: SequenceSet) -> Iterator[pd.DataFrame]:
+def predict_in_parts(model: SequenceModel, sequences: SequenceSet) -> Iterator[pd.DataFrame]:
     """Yield the `scores_table` of sequences in parts that fit into memory; without sequences, one empty table."""
     model = model.for_length(sequences.length)  # once, not for each part
     for begin in range(0, max(len(sequences), 1), _ROWS):

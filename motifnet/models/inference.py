@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.models.network.block import Strands
+from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import tf
 from motifnet.sequences.alphabet import Codes, flush_left, reverse_complement
@@ -45,13 +46,13 @@ def map_batches(
     return result
 
 
-def strands_of(codes: Codes, spec: ModelSpec) -> list[Codes]:
+def strands_of(codes: Codes, spec: ModelSpec | KerasSpec) -> list[Codes]:
     """Codes ``(n, L)`` as input of a network, and their reverse complements if it reads both strands.
 
-    For a network that takes any length, N at the start is moved to the end, where it is padding without effect.
+    For a network that ignores padding, N at the start is moved to the end, where it is padding without effect.
     """
     strands = [codes, reverse_complement(codes)] if spec.is_double_stranded else [codes]
-    return strands if spec.is_length_fixed else [flush_left(strand) for strand in strands]
+    return [flush_left(strand) for strand in strands] if spec.ignores_padding else strands
 
 
 def over_strands(logits: NDArray[np.float32], strands: Strands) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ import h5py
 
 from motifnet.errors import ModelError, SpecError, quoted
 from motifnet.models.network.block import from_mapping
+from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
@@ -61,7 +62,7 @@ class ModelHeader:
         ``frozen``, the number of blocks that were not trained.
     """
 
-    spec: ModelSpec
+    spec: ModelSpec | KerasSpec
     _: KW_ONLY
     training: TrainSpec = TrainSpec()
     length_rule: LengthRule | None = None

@@ -6,21 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.html import summary_html, table_html
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
-from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
-from motifnet.models.kmer_regression import KmerRegression, inverse_link
-from motifnet.models.network.builder import build, logits_network
-from motifnet.models.network.layers import describe
-from motifnet.models.runtime import tf
+from motifnet.models.inference import one_hot_tensor
+from motifnet.models.kmer_regression import KmerRegression
+from motifnet.models.network.builder import KNOWN_LENGTH, build, logits_network
+from motifnet.models.network.layers import block_ends, describe
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.runtime import keras
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.storage import (
     HISTORY,
     KMERS,
@@ -36,14 +37,9 @@ from motifnet.models.storage import (
 )
 from motifnet.outputs import output_folder
 from motifnet.provenance import write_provenance
-from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
-from motifnet.sequences.io.reader import AnySequences, as_sequences
-from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.splits.partition import SplitTable
 
-#: The whole model, or its network alone.
-Part = Literal["model", "network"]
 #: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
 HISTORY_COLUMNS = {
     "step": "optimizer steps so far",
@@ -54,7 +50,7 @@ HISTORY_COLUMNS = {
 
 
 @dataclass(frozen=True, eq=False)
-class TrainedModel(ModelHeader):
+class TrainedModel(SequenceModel):
     """A trained network.
 
     Made by `train`, loaded from a folder with `load`, or made from any network of this architecture.
@@ -75,8 +71,9 @@ class TrainedModel(ModelHeader):
         See `ModelHeader`.
     """
 
+    spec: ModelSpec
     network: Any
-    splits: SplitTable | Split = field(default_factory=lambda: SplitTable(np.empty(0, "S32"), np.empty(0, np.int8)))
+    splits: SplitTable | Split = field(default_factory=SplitTable.empty)
     history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
 
@@ -122,73 +119,12 @@ class TrainedModel(ModelHeader):
             **{name.replace("valid_", "validation "): f"{best[name]:.3f}" for name in scores},
         }
 
-    def predict(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float32]:
-        """Predict each task: a probability, a value or an expected count (`ModelSpec.outputs`).
-
-        Predictions are the inverse link of the `scores`: their logistic function for classes, their exponential for
-        counts.
-
-        Parameters
-        ----------
-        sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
-            Strings and the records of a file are cropped or padded as the training sequences were (`length_rule`).
-        part : {"model", "network"}
-            "network": without the k-mer regression. Motifs are extracted from the network.
-
-        Returns
-        -------
-        float32 array of shape (N, T)
-
-        Raises
-        ------
-        InputError
-            If the sequences cannot be read.
-        ModelError
-            If the model does not accept the length of the sequences.
-        """
-        return inverse_link(self.scores(sequences, part=part), self.spec.outputs).astype(np.float32)
-
-    def scores(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float64]:
-        """Score each task: log odds, values or logarithms of expected counts, float64 of shape (N, T).
-
-        The score of the network is the mean of its `logits` over both strands, or their maximum with
-        ``strands="shared"``. The score of the model adds that of the k-mer regression, if there is one, to the
-        network's, times its weight (`KmerRegression.network_weights`). Parameters and errors are those of `predict`.
-        """
-        known = self.as_sequences(sequences)
-        scores = over_strands(self.logits(known), self.spec.strands)
-        return scores if self.kmers is None or part == "network" else self.kmers.combined(scores, known)
-
-    def logits(self, sequences: AnySequences) -> NDArray[np.float32]:
-        """Outputs of the network before its last activation, for each strand that it reads: float32 of shape (N, S, T).
-
-        The first of the S strands is the given one. Parameters and errors are those of `predict`.
-        """
-        known = self.as_sequences(sequences)
-        if known.length != self.spec.length:
-            return self.for_length(known.length).logits(known)
-        shape = (1 + self.spec.is_double_stranded, len(self.spec.tasks))
-        return map_batches(self._logits_of_batch, known.codes, shape)
-
-    def as_sequences(self, sequences: AnySequences) -> SequenceSet:
-        """Convert sequences as `predict` does: crop or pad strings and records by the length rule of the model."""
-        if isinstance(sequences, str | Path):
-            return self.read_sequences(sequences)
-        return as_sequences(sequences, length=self.length_rule or (None if self.spec.is_length_fixed else "auto"))
-
-    def _logits_of_batch(self, codes: Codes) -> NDArray[np.float32]:
-        return np.stack([self._compiled(strand).numpy() for strand in strands_of(codes, self.spec)], axis=1)
+    def network_input(self, codes: Any) -> Any:
+        return one_hot_tensor(codes)
 
     @cached_property
-    def _compiled(self) -> Any:
-        network = logits_network(self.network)
-        signature = [tf.TensorSpec((None, self.spec.length), tf.uint8)]
-
-        @tf.function(input_signature=signature, jit_compile=False, autograph=False)
-        def logits(codes: Any) -> Any:
-            return network(one_hot_tensor(codes), training=False)
-
-        return logits
+    def logits_network(self) -> Any:
+        return logits_network(self.network)
 
     def for_length(self, length: int) -> TrainedModel:
         """The model for sequences of another length, with the same weights.
@@ -206,28 +142,20 @@ class TrainedModel(ModelHeader):
         return replace(self, spec=spec, network=network)
 
     def layer(self, k: int = 0) -> ConvolutionFilters:
-        """Return the filters of a convolution.
-
-        Parameters
-        ----------
-        k : int
-            0-based index of the convolution.
-
-        Raises
-        ------
-        SpecError
-            If there is no such layer, or its filters cannot be read.
-        """
         return convolution_filters(self.network, self.spec, k)
+
+    def cut(self, k: int) -> tuple[Any, Any]:
+        # Dropout and pools treat each map alone, so that maps can be replaced after them, which is cheaper.
+        cut = [self.network.get_layer(block_ends(self.spec)[k]).output]
+        # The head ignores padding by the known length of the sequence itself.
+        cut += [] if self.spec.is_length_fixed else [self.network.get_layer(KNOWN_LENGTH).output]
+        logits = self.network.get_layer("logits").output
+        return keras.Model(self.network.input, cut), keras.Model(cut, logits)
 
     def with_test(self, test: Dataset) -> TrainedModel:
         """The model with these test sequences in `splits`; training and validation sequences do not change."""
         check_type("test", test, Dataset)
         return replace(self, splits=self.split_table.joined(SplitTable.of(Split(test.take([]), test.take([]), test))))
-
-    def split_of(self, sequences: AnySequences) -> list[str]:
-        """ "train", "valid" or "test" for each sequence (on either strand), or "" if it was not used."""
-        return self.split_table.parts_of(self.as_sequences(sequences)).tolist()
 
     @property
     def split_table(self) -> SplitTable:

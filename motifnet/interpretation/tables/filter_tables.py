@@ -9,7 +9,7 @@ import pandas as pd
 
 from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, importance
 from motifnet.interpretation.readout import Readout, sample_rows
-from motifnet.models.trained import TrainedModel
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.alignment import align_motifs
 from motifnet.motifs.learned.clustering import MAX_SHIFT
 from motifnet.motifs.learned.extraction import MotifInstances
@@ -113,7 +113,7 @@ def covered_fraction(whole: Motif, part: Motif, *, strands: Strands) -> float:
     return float(information[columns].sum() / max(information.sum(), 1e-12))
 
 
-def importance_table(model: TrainedModel, readout: Readout, train: Dataset, *, layer: int) -> pd.DataFrame:
+def importance_table(model: SequenceModel, readout: Readout, train: Dataset, *, layer: int) -> pd.DataFrame:
     """Importance of each family that has filters, for each task: the columns `IMPORTANCE_COLUMNS`.
 
     Empty without held-out sequences or without negatives in `train`, whose maps replace those of the filters.

@@ -19,7 +19,7 @@ from motifnet.interpretation.importance import IMPORTANCE_COLUMNS
 from motifnet.interpretation.readout import Readout, find_motifs, known_split
 from motifnet.interpretation.tables import filter_tables, site_tables
 from motifnet.interpretation.tables.motif_table import MOTIF_COLUMNS, NOT_TESTED, motif_table
-from motifnet.models.trained import TrainedModel
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.io.files import read_motifs, write_motifs
@@ -179,7 +179,7 @@ def _fraction(part: float, whole: float) -> str:
 # PWMs are small matrices: with several threads BLAS mostly waits.
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def tabulate_motifs(
-    model: TrainedModel,
+    model: SequenceModel,
     data: Dataset | Split,
     *,
     test: Dataset | None = None,
@@ -194,7 +194,7 @@ def tabulate_motifs(
 
     Parameters
     ----------
-    model : TrainedModel
+    model : SequenceModel
     data : Dataset or Split
         The split that the model was trained with; or sequences, which are split by the digests that the model keeps.
         Sequences that the model has not seen are held out, if it has seen enough others.
@@ -207,7 +207,7 @@ def tabulate_motifs(
     -------
     MotifTables
     """
-    check_type("model", model, TrainedModel)
+    check_type("model", model, SequenceModel)
     check_type("data", data, Dataset, Split)
     split = data if isinstance(data, Split) else known_split(model, data, min_per_class=extraction.min_sites)
     found = find_motifs(model, split, test=test, extraction=extraction, is_refined=readout.refine)

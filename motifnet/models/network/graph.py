@@ -125,7 +125,7 @@ def _called(network: Any, inputs: Any, steps: list[Step]) -> Any:
 def _output_names(network: Any, functional: Any) -> list[str]:
     structure = getattr(network, "output", None)
     if isinstance(structure, dict):
-        return list(structure)
+        return sorted(structure)  # the order in which Keras flattens it
     return [str(name) for name in functional.output_names]
 
 

@@ -51,7 +51,7 @@ class KerasSpec:
         check_name("layout", self.layout, LAYOUTS)
         check_name("link", self.link, LINKS)
         check_name("strands", self.strands, ("forward", "both"))
-        check("alphabet", self.alphabet, "the four letters of ACGT in some order", sorted(self.alphabet) == list("ACGT"))
+        check("alphabet", self.alphabet, "A, C, G and T in some order", sorted(self.alphabet) == list("ACGT"))
         check("tasks", self.tasks, "one or more distinct names", 0 < len(self.tasks) == len(set(self.tasks)))
 
     @property
@@ -82,7 +82,7 @@ class KerasSpec:
     def check_layer(self, k: int) -> None:
         """Raise SpecError unless `k` is 0: only filters of the first convolution can be read."""
         if k != 0:
-            raise SpecError(f"filters of layer {k} cannot be read: only those of the first convolution of a Keras model")
+            raise SpecError(f"layer must be 0, the first convolution of a Keras model. Got {k} instead")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

@@ -186,6 +186,11 @@ class ModelSpec:
         """Whether the head is flattened, so that the network takes only sequences of `length`."""
         return self.final in (*POOLS, "flatten")
 
+    @property
+    def ignores_padding(self) -> bool:
+        """Whether N at the end of a sequence has no effect."""
+        return not self.is_length_fixed
+
     @classmethod
     def preset(
         cls, name: str, *, length: int, tasks: Sequence[str] = ("positive",), changes: SpecChanges | None = None

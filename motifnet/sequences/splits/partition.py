@@ -153,6 +153,11 @@ class SplitTable:
         self._digests, self._parts = digests[is_first], parts[is_first]
 
     @classmethod
+    def empty(cls) -> SplitTable:
+        """A table without sequences."""
+        return cls(np.empty(0, "S32"), np.empty(0, np.int8))
+
+    @classmethod
     def of(cls, split: Split) -> SplitTable:
         """Make a table from the sequences of a split."""
         digests = [part.sequences.strand_hashes() for part in split]
