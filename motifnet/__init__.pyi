@@ -30,6 +30,7 @@ from motifnet.models.baselines import baseline_predictions as baseline_predictio
 from motifnet.models.dragonn import read_dragonn as read_dragonn
 from motifnet.models.estimators import MotifClassifier as MotifClassifier, MotifRegressor as MotifRegressor
 from motifnet.models.evaluation import evaluate as evaluate
+from motifnet.models.keras_model import KerasModel as KerasModel
 from motifnet.models.network.block import Block as Block
 from motifnet.models.network.builder import build as build
 from motifnet.models.network.layers import describe as describe
@@ -40,6 +41,7 @@ from motifnet.models.performance_plots import (
     plot_roc as plot_roc,
 )
 from motifnet.models.runtime import set_threads as set_threads
+from motifnet.models.sequence_model import SequenceModel as SequenceModel
 from motifnet.models.trained import TrainedModel as TrainedModel
 from motifnet.models.training.loop import train as train
 from motifnet.models.training.train_spec import TrainSpec as TrainSpec

@@ -65,7 +65,7 @@ def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.Model
         )
     from motifnet.models.storage import read_header, read_spec
 
-    return (read_spec if Path(network).is_file() else read_header)(network).spec
+    return (read_spec if Path(network).is_file() else read_header)(network).architecture
 
 
 def _head(spec: mn.ModelSpec) -> str:

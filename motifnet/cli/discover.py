@@ -129,7 +129,7 @@ def _summarise(found: mn.Discovery, e_value: float, layer: int) -> None:
             print_status("  " + ", ".join(scores))
         if (min(row["n_positive"], row["n_negative"]) if are_classes else row["n"]) < _FEW:
             print_status(f"  fewer than {_FEW} test sequences{' of a class' * are_classes}: metrics are not reliable")
-    summarise_motifs(found.motifs, found.model.spec, e_value=e_value, layer=layer)
+    summarise_motifs(found.motifs, found.model, e_value=e_value, layer=layer)
     for finding in found.data["findings"]:
         if finding["verdict"] == "problem":
             task = f"{finding['task']}: " if finding["task"] and len(found.model.spec.tasks) > 1 else ""

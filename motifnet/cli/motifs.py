@@ -87,11 +87,11 @@ def motifs(
             found.write_files(folder)
             findings, made_by = check_data(data, test=held_out), describe_negatives(files)
             write_json(summarise_data(split, test=held_out, findings=findings, negatives=made_by), folder / DATA)
-    summarise_motifs(found, header.spec, e_value=readout.e_value, layer=extraction.layer)
+    summarise_motifs(found, trained, e_value=readout.e_value, layer=extraction.layer)
     print_status(f"{output}: {counted(len(found.motifs), 'motif')}, {counted(len(found.sites), 'site')}")
 
 
-def summarise_motifs(found: mn.MotifTables, spec: mn.ModelSpec, *, e_value: float, layer: int) -> None:
+def summarise_motifs(found: mn.MotifTables, model: mn.SequenceModel, *, e_value: float, layer: int) -> None:
     """Print the best motifs, a line each, and what limits them."""
     table, filters = found.table, found.filters
     if not len(table):
@@ -112,12 +112,13 @@ def summarise_motifs(found: mn.MotifTables, spec: mn.ModelSpec, *, e_value: floa
     inactive = filters.loc[filters["status"] == "inactive", "filter"]
     if len(inactive):
         print_status(f"{counted(len(inactive), 'inactive filter')} (too few sites): {listed(inactive)}")
-    if layer == 0 and found.fraction_complete < _FEW_COMPLETE and spec.blocks[0].pool == 1 and len(spec.blocks) > 1:
+    blocks = model.spec.blocks if isinstance(model.spec, mn.ModelSpec) else ()
+    if layer == 0 and found.fraction_complete < _FEW_COMPLETE and len(blocks) > 1 and blocks[0].pool == 1:
         complete = round(found.fraction_complete * len(filters))
         print_status(
             f"only {complete} of {len(filters)} filters contain a complete motif: without pooling, filters of the "
             f"first layer learn fragments that later layers combine. Extract motifs from a later layer (--layer "
-            f"{len(spec.blocks) - 1}), or train the preset 'default'"
+            f"{len(blocks) - 1}), or train the preset 'default'"
         )
 
 

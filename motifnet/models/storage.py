@@ -80,7 +80,14 @@ class ModelHeader:
         }
         return json.dumps(document, indent=2) + "\n"
 
-    def spec_for(self, length: int) -> ModelSpec:
+    @property
+    def architecture(self) -> ModelSpec:
+        """The spec of a network that motifnet built; raise ModelError for another Keras network."""
+        if isinstance(self.spec, ModelSpec):
+            return self.spec
+        raise ModelError("the network of this model was not built by motifnet", hint="Use a model of `motifnet train`.")
+
+    def spec_for(self, length: int) -> Any:
         """The network for sequences of this length; raise ModelError if it does not accept the length."""
         if length == self.spec.length:
             return self.spec
@@ -236,7 +243,7 @@ def choose_network(network: str | Path, changes: SpecChanges, training: TrainSpe
         return ModelSpec.preset(str(network), length=ROOMY, changes=changes), training
     header, defaults = read_spec(network), asdict(TrainSpec())
     given = {name: value for name, value in asdict(training).items() if value != defaults[name]}
-    return replace(header.spec, length=ROOMY).changed(changes), replace(header.training, **given)
+    return replace(header.architecture, length=ROOMY).changed(changes), replace(header.training, **given)
 
 
 def check_keras_name(path: str | Path) -> None:

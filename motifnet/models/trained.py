@@ -205,18 +205,17 @@ class TrainedModel(SequenceModel):
             If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
         """
         header, path = read_header(folder), find_model(folder)
-        network = build(header.spec, seed=0)
+        spec = header.architecture
+        network = build(spec, seed=0)
         read_weights(network, path / WEIGHTS)
         with model_file(path / SPLITS) as file:
             splits = SplitTable.read(file)
         with model_file(path / HISTORY) as file:
             history = pd.read_csv(file, sep="\t")
         with model_file(path / KMERS) as file:
-            kmers = KmerRegression.read(file, header.spec) if header.training.kmers else None
+            kmers = KmerRegression.read(file, spec) if header.training.kmers else None
         rule, origin = header.length_rule, header.origin
-        return cls(
-            header.spec, network, splits, history, kmers, training=header.training, length_rule=rule, origin=origin
-        )
+        return cls(spec, network, splits, history, kmers, training=header.training, length_rule=rule, origin=origin)
 
     def export(self, path: str | Path) -> None:
         """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet.

@@ -244,8 +244,9 @@ def _findings(data: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
 
 def _layers(results: Results) -> list[dict[str, Any]]:
     """Layers of the network, as in `describe`."""
-    if results.header is None:
-        return []
     from motifnet.models.network.layers import describe
+    from motifnet.models.network.spec import ModelSpec
 
+    if results.header is None or not isinstance(results.header.spec, ModelSpec):
+        return []
     return describe(results.header.spec).to_dict("records")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from motifnet.models.network.block import Block
 from motifnet.report.results_folder import Results
 
 
@@ -92,7 +93,7 @@ def references(results: Results) -> tuple[Work, ...]:
         Work(purpose, name, author, title, year, version=str(versions.get(name) or "unknown"))
         for name, (purpose, author, title) in _SOFTWARE.items()
     )
-    blocks = results.header.spec.blocks if results.header else ()
+    blocks: tuple[Block, ...] = getattr(results.header.spec, "blocks", ()) if results.header else ()
     is_exponential = bool(blocks) and blocks[0].activation == "exponential"
     has_matches = any(row["match"] for row in results.tables["matches"])
     skipped = [] if is_exponential else ["exponential"]
