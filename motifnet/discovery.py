@@ -156,7 +156,9 @@ class Discovery:
             names = list(METRICS[model.spec.outputs])
             metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
             baselines = baselines_table({task: values.get("baselines", {}) for task, values in document.items()})
-            predictions, others = (read_table(path / name) for name in ("predictions.tsv", BASELINE_PREDICTIONS))
+            # A task may have the name of a column of text in other tables.
+            predictions = read_table(path / "predictions.tsv", texts=("name",))
+            others = read_table(path / BASELINE_PREDICTIONS)
             return cls(model, metrics, predictions, MotifTables.read(path), baselines, others, data, run)
         except FileNotFoundError as error:
             raise ModelError(f"{folder}: no results of discover: {error.filename} is missing") from None

@@ -29,8 +29,11 @@ _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kin
 TEXT_COLUMNS = (
     *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task", "direction", "test"),
     *("chrom", "genome_strand", "replicates", "before", "matched_sequence", "after", "other", "baseline"),
-    *_MATCH_TEXTS,
+    *("check", "verdict", "finding", "advice", "Query_ID", "Target_ID", "Target_name", *_MATCH_TEXTS),
 )
+#: Characters that cells of tables cannot have: control characters, line ends of any program, and the backslash.
+SPECIAL = re.compile("[\\\\\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_ESCAPE = re.compile(r"\\(?:[\\tnr]|x[0-9a-f]{2}|u[0-9a-f]{4})")
 
 
 def _check_is_file(path: str | Path) -> None:
@@ -188,6 +191,26 @@ def _key(name: str) -> str:
 # --- tables ---
 
 
+def escape_cell(cell: Any) -> Any:
+    """A text as a cell of a table, with Python's escapes for `SPECIAL` characters; other values unchanged.
+
+    >>> print(escape_cell("a\\tb"), split_row("a\\\\tb\\t1\\n"))
+    a\\tb ['a\\tb', '1']
+    """
+    if not isinstance(cell, str):
+        return cell
+    return SPECIAL.sub(lambda match: match[0].encode("unicode_escape").decode(), cell)
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a line of a table of `outputs.write_table`."""
+    return [_unescape(cell) for cell in line.rstrip("\r\n").split("\t")]
+
+
+def _unescape(cell: str) -> str:
+    return _ESCAPE.sub(lambda match: match[0].encode().decode("unicode_escape"), cell) if "\\" in cell else cell
+
+
 def read_table(
     path: str | Path,
     columns: Collection[str] = (),
@@ -245,11 +268,13 @@ def read_table(
         for name in columns:
             if name not in texts:
                 _check_numbers(path, table[name], is_filled=name in filled)
-    table = table.fillna(dict.fromkeys((name for name in table.columns if name in texts), ""))
+    for name in (name for name in table.columns if name in texts):
+        column = table[name].fillna("")
+        table[name] = column.map(_unescape) if column.str.contains("\\", regex=False).any() else column
     if key and (is_repeated := table.duplicated(list(key))).any():
         line = int(is_repeated.idxmax()) + 2
         raise FormatError(path, f"a second row for the same {' and '.join(key)}", line=line, hint=_HINT)
-    return table
+    return table.set_axis([_unescape(name) for name in table.columns], axis=1)
 
 
 def _check_lines(handle: BinaryIO, path: str | Path, columns: Collection[str]) -> list[str]:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
+from motifnet.documents import SPECIAL, escape_cell
 from motifnet.errors import FormatError, InputError
 from motifnet.partial_folder import CHECKPOINT, RESULTS, locked, put_in_place
 from motifnet.provenance import PROVENANCE, is_written_by_motifnet
@@ -245,6 +246,9 @@ def write_errors(path: str | Path) -> Iterator[None]:
 def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, *, header: bool = True) -> None:
     """Write a tab-separated table with a header and six significant digits.
 
+    Cells are not quoted, and each row is one line: tabs, line breaks, other control characters and backslashes in texts
+    are written as Python escapes (``\\\\t``, ``\\\\n``, ``\\\\x1b``, ``\\\\\\\\``), which `read_table` reads.
+
     Parameters
     ----------
     table : DataFrame or iterable of DataFrame
@@ -263,7 +267,7 @@ def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, 
     parts = [table] if isinstance(table, pd.DataFrame) else table
     with write_text(path) as handle:
         for number, part in enumerate(parts):
-            part.to_csv(
+            _escape_texts(part).to_csv(
                 handle,
                 sep="\t",
                 index=False,
@@ -272,6 +276,23 @@ def write_table(table: pd.DataFrame | Iterable[pd.DataFrame], path: str | Path, 
                 lineterminator="\n",
                 quoting=csv.QUOTE_NONE,
             )
+
+
+def _escape_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with escaped cells and column names; the same table if there is nothing to escape."""
+    texts = table.select_dtypes(exclude=["number", "bool"])
+    if not any(_has_special(texts.iloc[:, i]) for i in range(texts.shape[1])) and not _has_special(table.columns):
+        return table
+    escaped = table.copy(deep=False)
+    for number, dtype in enumerate(table.dtypes):
+        if dtype.kind == "O":  # categories too
+            escaped.isetitem(number, table.iloc[:, number].map(escape_cell, na_action="ignore"))
+    return escaped.set_axis([escape_cell(str(name)) for name in table.columns], axis=1)
+
+
+def _has_special(column: Any) -> bool:
+    categories = column.cat.categories if str(getattr(column, "dtype", "")) == "category" else column
+    return any(isinstance(cell, str) and SPECIAL.search(cell) is not None for cell in categories)
 
 
 def write_json(document: Mapping[str, Any] | list[Any], path: str | Path) -> None:

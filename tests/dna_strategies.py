@@ -7,6 +7,12 @@ from hypothesis import strategies as st
 
 from motifnet.sequences.sequence_set import SequenceSet
 
+#: Names that a FASTA file may have, and that other programs read as quotes, numbers or missing values.
+ODD_NAMES = (
+    *('"', '"a', '"b"', '""', "c'd", "NA", "nan", "-1e5", "007", "None", "True"),
+    *("\\", "\\t", "a\\nb", "#h", "e,f;g", "=1+2", "\ufeff", "\u200bz", "séq", "<b>&amp;"),
+)
+
 
 def dna(letters: str = "ACGTN", *, min_size: int = 0, max_size: int = 60) -> st.SearchStrategy[str]:
     """A sequence; without N when ``letters="ACGT"``."""

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
-from motifnet.documents import read_table
+from motifnet.documents import TEXT_COLUMNS, read_table, split_row
 from motifnet.errors import FormatError, InputError
 from motifnet.outputs import (
     PROVENANCE,
@@ -269,6 +271,39 @@ def test_tables_are_written_and_read() -> None:
     assert back["auroc_test"].dtype == float
 
 
+@given(
+    names=st.lists(st.text(st.characters()), min_size=1, max_size=8),
+    column=st.text(st.characters(), min_size=1).filter(lambda name: name not in TEXT_COLUMNS),
+    kind=st.sampled_from([object, "category"]),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(names=['"a', "b\tc", "d\ne", "f\rg", "\\t", "NA", "nan", "-1e5", "", " x ", "#", "'"], column='"', kind=object)
+@example(names=["\x85", "\u2028", "\x00", "\ud800", "\x1b[2J", "\ufeff", "True", "None", "1"], column=" ", kind=object)
+def test_any_text_survives_a_table(names: list[str], column: str, kind: object) -> None:
+    table = pd.DataFrame({"name": pd.Series(names, dtype=object).astype(kind), column: range(len(names))})
+    table["motif"] = names[::-1]
+    write_table(table, "a.tsv")
+    back = read_table("a.tsv")
+    assert back.columns.tolist() == ["name", column, "motif"]
+    assert (back["name"].tolist(), back["motif"].tolist()) == (names, names[::-1])
+    assert back[column].tolist() == list(range(len(names)))
+    # Programs that split lines and tabs, and know no quotes, see the same rows.
+    lines = Path("a.tsv").read_text(encoding="utf-8").splitlines()
+    assert [len(line.split("\t")) for line in lines] == [3] * (len(names) + 1)
+    assert [split_row(line)[0] for line in lines[1:]] == names
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"name\tx\na\t1\t2\n", b"name\tx\na\t1\nb\t1\t2\n", b"\xff\xfe\x00", b"name\tx\n\xff\t1\n"],
+)
+def test_a_damaged_table_is_an_error_with_its_name(content: bytes) -> None:
+    Path("a.tsv").write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        read_table("a.tsv")
+    assert caught.value.path == "a.tsv"
+
+
 def test_force_keeps_folders_with_another_provenance_file() -> None:
     Path("thesis").mkdir()
     (Path("thesis") / PROVENANCE).write_text("{}")
@@ -281,10 +316,10 @@ def test_force_never_replaces_what_the_command_reads() -> None:
     folder = written_by_motifnet("model")
     (folder / "peaks.fa").write_text(">a\nACGT\n")
     Path("link.fa").symlink_to(folder / "peaks.fa")
-    for given in (folder, folder / "peaks.fa", Path("link.fa")):
+    for path in (folder, folder / "peaks.fa", Path("link.fa")):
         with pytest.raises(InputError) as error:
-            check_folder("model", force=True, inputs=(None, "-", given))
-        assert str(given) in str(error.value)
+            check_folder("model", force=True, inputs=(None, "-", path))
+        assert str(path) in str(error.value)
 
 
 def test_a_link_to_a_folder_stays_a_link() -> None:

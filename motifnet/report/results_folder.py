@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +11,8 @@ from typing import Any
 
 import pandas as pd
 
-from motifnet.documents import read_table
-from motifnet.errors import FormatError, InputError, MotifnetError
+from motifnet.documents import TEXT_COLUMNS, read_table
+from motifnet.errors import FormatError, InputError
 from motifnet.models.storage import HISTORY, SPEC, SPLITS, ModelHeader, read_spec
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
@@ -135,7 +135,7 @@ def read_results(folder: str | Path) -> Results:
         metrics=_json(path / "metrics.json"),
         provenance=_json(path / PROVENANCE),
         data=_json(path / DATA),
-        predictions=_table(path / "predictions.tsv"),
+        predictions=_table(path / "predictions.tsv", texts=("name",)),
         history=_table(model / HISTORY),
         baselines=_table(path / "baselines.tsv"),
         header=read_spec(model / SPEC) if (model / SPEC).is_file() else None,
@@ -144,15 +144,8 @@ def read_results(folder: str | Path) -> Results:
     )
 
 
-def _table(path: Path) -> pd.DataFrame | None:
-    if not path.is_file():
-        return None
-    try:
-        return read_table(path)
-    except MotifnetError:
-        raise
-    except ValueError as error:  # pandas' ParserError and UnicodeDecodeError are among them
-        raise FormatError(path, f"not a tab-separated table: {str(error).strip()}", hint=_AGAIN) from error
+def _table(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> pd.DataFrame | None:
+    return read_table(path, texts=texts) if path.is_file() else None
 
 
 def _rows(path: Path) -> list[Row]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from memelite.io import read_meme
 
 import motifnet as mn
 from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
+from dna_strategies import ODD_NAMES
 from filter_banks import reverse_complement_of
 from motifnet.cli.console import counted
 from motifnet.documents import read_table
@@ -52,6 +54,23 @@ def test_it_writes_every_file(results: Path) -> None:
 def _umask() -> int:
     line = next(s for s in Path("/proc/self/status").read_text().splitlines() if s.startswith("Umask"))
     return int(line.split()[1], 8)
+
+
+def test_names_of_any_characters_survive(motifnet: ForkedCommand, place: Path) -> None:
+    names = [f"{odd}{n}" if n >= len(ODD_NAMES) else odd for n, odd in zip(range(150), cycle(ODD_NAMES), strict=False)]
+    sequences = read_fasta(place / "pos.fa")
+    text = "".join(f">{name}\n{sequence}\n" for name, sequence in zip(names, sequences, strict=True))
+    (motifnet.folder / "pos.fa").write_text(text)
+    files = ("pos.fa", "--negatives", str(place / "neg.fa"), "--output", "results")
+    motifnet("discover", *files, *NETWORK, *BUDGET, *PLAIN)
+    for table in ("sites", "examples", "predictions"):
+        found = read_table(motifnet.folder / "results" / f"{table}.tsv")
+        own = found[found["sequence_index"] < 150]
+        assert len(own)
+        assert own["name"].tolist() == [names[i] for i in own["sequence_index"]]
+    motifnet("predict", "results/model", "pos.fa", "--output", "scores.tsv")
+    assert read_table(motifnet.folder / "scores.tsv")["name"].tolist() == names
+    motifnet("report", "results", "--output", "again.html")
 
 
 def test_it_finds_the_planted_motif(results: Path) -> None:

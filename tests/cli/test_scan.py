@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from command import Command, EarlyCommand
-from dna_strategies import random_dna
+from dna_strategies import ODD_NAMES, random_dna
 from filter_banks import reverse_complement_of
 from motifnet.documents import read_table
 from motifnet.motifs.io.files import write_motifs
@@ -59,6 +59,14 @@ def test_the_best_hits_above_the_thresholds_of_a_run_are_its_sites(results: Path
     expected = sites[sites["motif"].isin(positive)].sort_values(["motif", "sequence_index"], ignore_index=True)
     assert len(best) > 100
     pd.testing.assert_frame_equal(best, expected[columns], check_exact=True)
+
+
+def test_names_of_any_characters_survive(genome: EarlyCommand) -> None:
+    (genome.folder / "odd.fa").write_text("".join(f">{name} x\nACG{SITE}ACG\n" for name in ODD_NAMES))
+    genome("scan", "m.meme", "odd.fa", "--output", "hits.tsv", "--p-value", "0.001")
+    genome("scan", "m.meme", "odd.fa", "--output", "counts.tsv", "--matrix", "counts")
+    assert tuple(read_table(genome.folder / "hits.tsv")["name"].unique()) == ODD_NAMES
+    assert tuple(read_table(genome.folder / "counts.tsv")["name"]) == ODD_NAMES
 
 
 def test_standard_output_and_input(genome: EarlyCommand) -> None:

@@ -22,6 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer
+from motifnet.documents import split_row
 from motifnet.errors import FormatError, InputError, quoted
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import as_motifs
@@ -332,7 +333,7 @@ def read_thresholds(path: str | Path) -> dict[str, float]:
     """
     source = TextSource(path)
     with source.text() as handle:
-        header, *rows = [line.rstrip("\r\n").split("\t") for line in handle] or [[]]
+        header, *rows = [split_row(line) for line in handle] or [[]]
     if not {"motif", "threshold"} <= set(header):
         hint = "Use motifs.tsv, or a tab-separated table with these columns."
         raise FormatError(source.name, "the table must have the columns 'motif' and 'threshold'", line=1, hint=hint)
