@@ -37,7 +37,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "pairs.tsv": ("motifs.statistics.pairs", "PAIR_COLUMNS"),
     "per_sequence.tsv": ("motifs.statistics.positions", "PER_SEQUENCE_COLUMNS"),
     "score_counts.tsv": ("motifs.statistics.occurrences", "SCORE_COLUMNS"),
-    "history.tsv": ("models.trained", "HISTORY_COLUMNS"),
+    "history.tsv": ("models.storage", "HISTORY_COLUMNS"),
     "trials.tsv": ("models.training.tuning", "TRIAL_COLUMNS"),
     "metrics.json: classes": ("models.metrics", "METRICS", "classes"),
     "metrics.json: values": ("models.metrics", "METRICS", "values"),

@@ -7,6 +7,7 @@ regression differ from those of a network, so that both together are better than
 
 from __future__ import annotations
 
+import csv
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +21,8 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from threadpoolctl import threadpool_limits
 
-from motifnet.errors import ModelError
+from motifnet.documents import read_table
+from motifnet.errors import FormatError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
@@ -35,7 +37,8 @@ KMER_LENGTHS = (4, 5, 6)
 MAX_SEQUENCES = 20_000
 #: Prior variance of a weight, per standard deviation of the counts: a few thousand k-mers give log odds of a few units.
 _PRIOR_VARIANCE = 1e-3
-#: Rows of the table before the k-mers.
+#: First column of the table, and its rows before the k-mers.
+_KMER = "(k-mer)"
 _NETWORK, _INTERCEPT = "(network)", "(intercept)"
 _MAX_ITERATIONS = 400
 
@@ -99,20 +102,24 @@ class KmerRegression:
     def write(self, path: Path, tasks: tuple[str, ...]) -> None:
         """Write a table: one row per k-mer, one column per task."""
         rows = np.concatenate([self.network_weights[np.newaxis], self.intercepts[np.newaxis], self.weights])
-        index = pd.Index([_NETWORK, _INTERCEPT, *kmer_columns(self.strands)], name="(k-mer)")
+        index = pd.Index([_NETWORK, _INTERCEPT, *kmer_columns(self.strands)], name=_KMER)
         table = pd.DataFrame(rows.astype(np.float64), index, list(tasks))
-        table.to_csv(path, sep="\t", float_format="%.9g")
+        table.to_csv(path, sep="\t", float_format="%.9g", quoting=csv.QUOTE_NONE)
 
     @classmethod
     def read(cls, path: Path, spec: ModelSpec) -> KmerRegression:
-        """Read the table of a model; raise ModelError if its k-mers or tasks are those of another one."""
-        table = pd.read_csv(path, sep="\t", index_col=0)
-        try:
-            rows = table.loc[[_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)], list(spec.tasks)]
-        except KeyError:
-            what = f"{path}: k-mers or tasks differ from those of the model"
-            raise ModelError(what, hint="Train the model again.") from None
-        values = rows.to_numpy(dtype=np.float32)
+        """Read the table of a model; raise FormatError if it is damaged, or has k-mers or tasks of another model."""
+        table = read_table(path, (_KMER, *spec.tasks), texts=(_KMER,), filled=spec.tasks)
+        found, expected = table[_KMER].tolist(), [_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)]
+        hint = "Train the model again."
+        if found != expected:
+            pairs = enumerate(zip(found, expected, strict=False), start=2)
+            line = next((line for line, (own, other) in pairs if own != other), None)
+            raise FormatError(path, "k-mers differ from those of the model", line=line, hint=hint)
+        with np.errstate(over="ignore"):
+            values = table[list(spec.tasks)].to_numpy(dtype=np.float32)
+        if not np.isfinite(values).all():
+            raise FormatError(path, "a weight exceeds the range of float32", hint=hint)
         return cls(values[2:], values[1], values[0], spec.motif_strands)
 
 

@@ -5,6 +5,7 @@
     splits.tsv          digests of the training, validation and test sequences: a `SplitTable`
     history.tsv         losses and scores, one row per validation
     kmers.tsv           k-mer regression, if the model has one: a `KmerRegression`
+    manifest.json       size and SHA-256 of the files above
     provenance.json     versions, command and inputs
 
 Commands read spec.json and their sequences before TensorFlow starts, so that errors in either are reported at once.
@@ -13,6 +14,7 @@ Commands read spec.json and their sequences before TensorFlow starts, so that er
 from __future__ import annotations
 
 import json
+import math
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,8 +23,13 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
+import pandas as pd
 
-from motifnet.errors import ModelError, SpecError, quoted
+from motifnet.documents import read_json, read_table
+from motifnet.errors import FormatError, ModelError, MotifnetError, SpecError
+from motifnet.models.hdf5 import stored_arrays
+from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version, write_manifest
 from motifnet.models.network.block import from_mapping
 from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.presets import PRESETS
@@ -37,12 +44,28 @@ from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
 #: Files that every model has.
 FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
-#: Version of spec.json; older versions are read too. In version 2, `training` was called `how`, its `kmer_init` was
-#: called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the fields of `_VERSION_1`, which
-#: have these values.
-FORMAT_VERSION = 3
+#: Version of the folder; older versions are read too. Version 3 had no manifest. In version 2, `training` was called
+#: `how`, its `kmer_init` was called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the
+#: fields of `_VERSION_1`, which have these values.
+FORMAT_VERSION, _WITHOUT_MANIFEST = 4, 3
 _VERSION_2 = {"beside": "parallel_widths", "pool_beside": "parallel_pool", "compress": "bottleneck"}
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
+#: Values of spec.json that no spec checks.
+_STRUCTURE: dict[str, Any] = {
+    "format_version": int,
+    "spec": {},
+    "training": {},
+    "how": {},
+    "length_rule": {"length": int, "anchor": str},
+    "origin": {"weights": str, "frozen": int},
+}
+#: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
+HISTORY_COLUMNS = {
+    "step": "optimizer steps so far",
+    "epoch": "passes over the training sequences so far",
+    "loss": "mean training loss since the last validation; classes have equal weight",
+    "valid_loss": "loss of the predictions for the validation sequences, without weights",
+}
 _FOLDER_HINT = "Give a folder written by `motifnet train` or `motifnet discover`."
 
 
@@ -158,7 +181,10 @@ class ModelHeader:
 
 
 def find_model(folder: str | Path) -> Path:
-    """The folder of a model: the one given, or ``model/`` in the results of `discover`; it must have all `FILES`."""
+    """The folder of a model: the one given, or ``model/`` in the results of `discover`.
+
+    Raises ModelError unless it has all `FILES`, with the sizes and checksums of its manifest.
+    """
     path = Path(folder)
     if not (path / SPEC).is_file() and (path / "model" / SPEC).is_file():
         path = path / "model"
@@ -170,7 +196,17 @@ def find_model(folder: str | Path) -> Path:
     for name in FILES:
         if not (path / name).is_file():
             raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint="Train the model again.")
+    if version := manifest_version(path):
+        _check_version(path / MANIFEST, version)
+        check_manifest(path, (*FILES, KMERS))
+    elif _read_document(path / SPEC)["format_version"] > _WITHOUT_MANIFEST:
+        raise ModelError(f"{folder}: the model is incomplete: {MANIFEST} is missing", hint="Train the model again.")
     return path
+
+
+def list_files(folder: Path) -> None:
+    """Write the manifest of a model, after its other files."""
+    write_manifest(folder, [name for name in (*FILES, KMERS) if (folder / name).exists()], version=FORMAT_VERSION)
 
 
 def read_header(folder: str | Path) -> ModelHeader:
@@ -186,17 +222,9 @@ def read_spec(path: str | Path) -> ModelHeader:
     path = Path(path)
     if not path.is_file():
         raise ModelError(f"{path}: there is no such file", hint="Give the spec.json of `motifnet tune` or of a model.")
+    document = _read_document(path)
     with model_file(path):
-        document = json.loads(path.read_text())
-        version = document["format_version"]
-        if not isinstance(version, int):
-            raise TypeError(f"format_version is {quoted(version)}")
-        if version > FORMAT_VERSION:
-            raise ModelError(
-                f"{path}: model format {version} is not supported; this motifnet reads formats up to {FORMAT_VERSION}",
-                hint="Install a newer motifnet.",
-            )
-        rule = document["length_rule"]
+        version, rule = document["format_version"], document["length_rule"]
         return ModelHeader(
             ModelSpec.from_dict(_spec_fields(document["spec"], version)),
             training=from_mapping(TrainSpec, _training_fields(document, version)),
@@ -205,17 +233,50 @@ def read_spec(path: str | Path) -> ModelHeader:
         )
 
 
+def _read_document(path: Path) -> dict[str, Any]:
+    """The content of spec.json, of a format that can be read."""
+    with model_file(path):
+        document: dict[str, Any] = read_json(path, _STRUCTURE)
+        for name in ("format_version", "spec"):
+            if document.get(name) is None:
+                raise KeyError(name)
+        _check_version(path, document["format_version"])
+        if ((document["length_rule"] or {}).get("length") or 0) > ROOMY:
+            raise ValueError(f"length_rule.length must be at most {ROOMY:,}")
+        return document
+
+
+def _check_version(path: Path, version: int) -> None:
+    if not 1 <= version <= FORMAT_VERSION:
+        raise ModelError(
+            f"{path}: model format {version} is not supported; this motifnet reads formats up to {FORMAT_VERSION}",
+            hint="Install a newer motifnet.",
+        )
+
+
+def read_history(path: Path) -> pd.DataFrame:
+    """Read history.tsv; raise ModelError if it is another table, or damaged."""
+    with model_file(path):
+        names = read_table(path, texts=()).columns
+        scores = [name for name in names if name.startswith("valid_") and name not in HISTORY_COLUMNS]
+        return read_table(path, (*HISTORY_COLUMNS, *scores), texts=(), filled=("step", "epoch", "loss"))
+
+
 @contextmanager
 def model_file(path: Path) -> Iterator[Path]:
     """Convert errors in reading a file of a model to a ModelError with its path."""
+    hint = "The file is damaged or belongs to another model: train the model again."
     try:
         yield path
     except ModelError:
         raise
-    except (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except FormatError as error:  # its message has the path
+        raise ModelError(error.message, hint=hint) from None
+    except MotifnetError as error:
+        raise ModelError(f"{path}: cannot be read: {error.message}", hint=hint) from None
+    except (OSError, RuntimeError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         reason = f"{lines[0]} is missing" if isinstance(error, KeyError) else lines[0].removeprefix(f"{path}: ")
-        hint = "The file is damaged or belongs to another model: train the model again."
         raise ModelError(f"{path}: cannot be read: {reason}", hint=hint) from None
 
 
@@ -266,19 +327,31 @@ def write_weights(network: Any, path: Path) -> None:
         network.save_weights(path)
 
 
+def check_weights(path: Path, n_parameters: int) -> None:
+    """Check, before a network is built, that a file declares and contains this number of parameters."""
+    with model_file(path), h5py.File(path) as file:
+        n_stored = sum(math.prod(array.shape) for array in stored_arrays(file).values())
+        if n_stored != n_parameters:
+            raise ValueError(f"{n_stored:,} parameters in the file, {n_parameters:,} in the network")
+
+
 def read_weights(network: Any, path: Path) -> None:
-    """Read weights into a keras.Model; raise ModelError if the file is damaged or has those of another network."""
+    """Read weights into a keras.Model.
+
+    Raises ModelError if the file is damaged or has the weights of another network, before any is read; or if a weight
+    is not finite.
+    """
     with model_file(path), warnings.catch_warnings():
-        n_stored = _count_arrays(path)
-        if n_stored != len(network.weights):  # Keras would ignore further layers in the file
-            raise ValueError(f"{n_stored} arrays in the file, {len(network.weights)} in the network")
+        with h5py.File(path) as file:
+            stored = sorted(array.shape for array in stored_arrays(file).values())
+        expected = sorted(tuple(weight.shape) for weight in network.weights)
+        if len(stored) != len(expected):  # Keras would ignore further layers in the file
+            raise ValueError(f"{len(stored)} arrays in the file, {len(expected)} in the network")
+        for found, own in zip(stored, expected, strict=True):
+            if found != own:
+                raise ValueError(f"an array of shape {found} in the file, of {own} in the network")
         # For the weights of another network, Keras warns before it raises.
         warnings.simplefilter("ignore")
         network.load_weights(path)
-
-
-def _count_arrays(path: Path) -> int:
-    names: list[str] = []
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
-    return len(names)
+        if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+            raise ValueError("a weight is not a finite number")

@@ -24,14 +24,18 @@ from motifnet.models.runtime import keras
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.storage import (
     HISTORY,
+    HISTORY_COLUMNS,
     KMERS,
     SPEC,
     SPLITS,
     WEIGHTS,
     ModelHeader,
+    check_weights,
     find_model,
+    list_files,
     model_file,
-    read_header,
+    read_history,
+    read_spec,
     read_weights,
     write_weights,
 )
@@ -39,14 +43,6 @@ from motifnet.outputs import output_folder
 from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.partition import SplitTable
-
-#: Columns of history.tsv. The last one is a score for the kind of output: ``valid_auroc`` or ``valid_pearson``.
-HISTORY_COLUMNS = {
-    "step": "optimizer steps so far",
-    "epoch": "passes over the training sequences so far",
-    "loss": "mean training loss since the last validation; classes have equal weight",
-    "valid_loss": "loss of the predictions for the validation sequences, without weights",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +105,7 @@ class TrainedModel(SequenceModel):
 
     def _training_facts(self) -> dict[str, str]:
         """Loss and score at the step whose weights the model has."""
-        if not len(self.history):
+        if not self.history["valid_loss"].notna().any():
             return {}
         best = self.history.iloc[int(np.nanargmin(self.history["valid_loss"]))]
         scores = [name for name in self.history.columns if name.startswith("valid_") and name != "valid_loss"]
@@ -194,6 +190,7 @@ class TrainedModel(SequenceModel):
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
             self.kmers.write(folder / KMERS, self.spec.tasks)
+        list_files(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> TrainedModel:
@@ -204,16 +201,17 @@ class TrainedModel(SequenceModel):
         ModelError
             If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
         """
-        header, path = read_header(folder), find_model(folder)
+        path = find_model(folder)
+        header = read_spec(path / SPEC)
         spec = header.architecture
-        network = build(spec, seed=0)
-        read_weights(network, path / WEIGHTS)
+        check_weights(path / WEIGHTS, int(describe(spec)["parameters"].sum()))
         with model_file(path / SPLITS) as file:
             splits = SplitTable.read(file)
-        with model_file(path / HISTORY) as file:
-            history = pd.read_csv(file, sep="\t")
+        history = read_history(path / HISTORY)
         with model_file(path / KMERS) as file:
             kmers = KmerRegression.read(file, spec) if header.training.kmers else None
+        network = build(spec, seed=0)
+        read_weights(network, path / WEIGHTS)
         rule, origin = header.length_rule, header.origin
         return cls(spec, network, splits, history, kmers, training=header.training, length_rule=rule, origin=origin)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from dna_strategies import random_dna
-from motifnet.errors import ModelError
+from motifnet.errors import FormatError, ModelError
 from motifnet.models.kmer_regression import (
     KMER_LENGTHS,
     KmerRegression,
@@ -194,8 +195,33 @@ def test_the_regression_is_saved_with_the_model(model: TrainedModel, tmp_path: P
 def test_a_table_of_another_model_is_refused(model: TrainedModel, tmp_path: Path) -> None:
     assert model.kmers is not None
     model.kmers.write(tmp_path / KMERS, ("other",))
-    with pytest.raises(ModelError, match=KMERS):
+    with pytest.raises(FormatError, match=KMERS):
         KmerRegression.read(tmp_path / KMERS, model.spec)
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda lines: [*lines, lines[-1]], None),  # a repeated row
+        (lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]], 6),
+        (lambda lines: [*lines[:9], lines[9].replace("\t", "\tnan"), *lines[10:]], 10),
+        (lambda lines: [*lines[:9], "AAAA\t", *lines[10:]], 10),
+        (lambda lines: [*lines[:9], "AAAA\tinf", *lines[10:]], 10),
+        (lambda lines: [*lines[:9], lines[9].split("\t")[0] + "\t1e39", *lines[10:]], None),
+        (lambda lines: [*lines[:9], lines[9] + "\t1", *lines[10:]], 10),
+        (lambda lines: lines[:-1], None),
+    ],
+)
+def test_a_damaged_table_is_an_error_with_its_line(
+    damage: Callable[[list[str]], list[str]], line: int | None, model: TrainedModel, tmp_path: Path
+) -> None:
+    assert model.kmers is not None
+    path = tmp_path / KMERS
+    model.kmers.write(path, model.spec.tasks)
+    path.write_text("\n".join(damage(path.read_text().splitlines())) + "\n")
+    with pytest.raises(FormatError) as error:
+        KmerRegression.read(path, model.spec)
+    assert (error.value.path, error.value.line) == (str(path), line)
 
 
 @pytest.mark.parametrize("outputs", ["values", "counts"])

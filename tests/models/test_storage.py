@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable
-from dataclasses import replace
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import h5py
+import numpy as np
 import pandas as pd
 import pytest
 
 from motifnet.errors import InputError, ModelError
+from motifnet.models.manifest import MANIFEST
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
-from motifnet.models.storage import FILES, FORMAT_VERSION, KMERS, choose_network, read_header, write_weights
+from motifnet.models.storage import (
+    FILES,
+    FORMAT_VERSION,
+    KMERS,
+    choose_network,
+    list_files,
+    read_header,
+    write_weights,
+)
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.train_spec import TrainSpec
 from small_models import RULE, SEQUENCES, SPEC, by_tier, planted
@@ -45,7 +58,7 @@ def test_every_preset_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
 
 
 def test_files_of_a_model(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, KMERS, "provenance.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, KMERS, MANIFEST, "provenance.json"])
     document = json.loads((folder / "spec.json").read_text())
     assert document["format_version"] == FORMAT_VERSION
     assert "newer" in document["format_rule"]
@@ -85,6 +98,7 @@ def test_an_existing_folder_is_replaced_only_with_force(model: TrainedModel, fol
 
 def test_format_1_has_no_kmers_and_no_limit_of_epochs(model: TrainedModel, folder: Path) -> None:
     (folder / KMERS).unlink()
+    (folder / MANIFEST).unlink()
     how = {"seed": 1, "max_steps": 3000, "batch_size": 64, "check_every": 100, "patience": 20, "learning_rate": 0.004,
            "shift": 8}  # fmt: skip
     block = {"filters": 8, "width": 11, "activation": "relu", "dropout": 0.0, "pool": 1, "batch_norm": True,
@@ -105,12 +119,105 @@ def test_format_2_has_other_names(folder: Path) -> None:
     for name, older in (("parallel_widths", "beside"), ("parallel_pool", "pool_beside"), ("bottleneck", "compress")):
         block[older] = block.pop(name)
     (folder / "spec.json").write_text(json.dumps(document | {"format_version": 2, "how": how | {"words": False}}))
+    (folder / MANIFEST).unlink()
     expected = read_header(folder).training
     assert not expected.kmer_init
     assert TrainedModel.load(folder).training == expected
 
 
+def test_format_3_has_no_manifest(model: TrainedModel, folder: Path) -> None:
+    edit(format_version=3)(folder)
+    (folder / MANIFEST).unlink()
+    assert TrainedModel.load(folder).predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
+
+
+# --- the manifest ---
+
+
+def damaged_bits() -> Iterator[tuple[str, int]]:
+    """Files and bits in them, at random."""
+    rng = np.random.default_rng(0)
+    for name in (*FILES, KMERS):
+        yield from ((name, int(rng.integers(10**9))) for _ in range(4))
+
+
+@pytest.mark.parametrize(("name", "bit"), list(damaged_bits()))
+def test_a_changed_bit_of_any_file_is_an_error(name: str, bit: int, folder: Path) -> None:
+    content = bytearray((folder / name).read_bytes())
+    content[bit // 8 % len(content)] ^= 1 << bit % 8
+    (folder / name).write_bytes(content)
+    for load in (TrainedModel.load, read_header):
+        with pytest.raises(ModelError) as error:
+            load(folder)
+        assert str(error.value).startswith(f"model/{name}: ")
+
+
+def _link_elsewhere(folder: Path) -> None:
+    (folder / KMERS).unlink()
+    (folder / KMERS).symlink_to("/dev/zero")
+
+
+#: Changes that the manifest shows, and the path in the message.
+CHANGED: dict[str, tuple[Callable[[Path], Any], str]] = {
+    "edited by hand": (lambda folder: edit(training=asdict(TrainSpec()))(folder), "model/spec.json: "),
+    "a further line": (lambda folder: append(folder / "splits.tsv", f"{'0' * 64}\ttrain\n"), "model/splits.tsv: "),
+    "truncated": (lambda folder: cut("model.weights.h5")(folder), "model/model.weights.h5: "),
+    "empty": (lambda folder: (folder / "history.tsv").write_text(""), "model/history.tsv: "),
+    "missing": (lambda folder: (folder / KMERS).unlink(), "model/kmers.tsv: "),
+    "a device": (_link_elsewhere, "model/kmers.tsv: "),
+    "weights of a model of the same network": (lambda folder: weights_of(SPEC)(folder), "model/model.weights.h5: "),
+    "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "model: "),
+    "damaged manifest": (lambda folder: cut(MANIFEST)(folder), "model/manifest.json"),
+    "manifest that is a list": (lambda folder: (folder / MANIFEST).write_text("[]"), "model/manifest.json: "),
+    "empty manifest": (lambda folder: (folder / MANIFEST).write_text("{}"), "model/manifest.json: "),
+    "nested manifest": (lambda folder: (folder / MANIFEST).write_text("[" * 3000), "model/manifest.json"),
+    "newer manifest": (lambda folder: edit_manifest(folder, format_version=99), "model/manifest.json: "),
+    "a file that is not listed": (lambda folder: edit_manifest(folder, without=KMERS), "model/kmers.tsv: "),
+    "a file elsewhere": (lambda folder: edit_manifest(folder, **{"../spec.json": {"bytes": 1}}), "model/manifest"),
+    "a file without a size": (lambda folder: edit_manifest(folder, **{KMERS: None}), "model/manifest.json: "),
+    "a file without a checksum": (lambda folder: edit_manifest(folder, **{KMERS: {}}), "model/kmers.tsv: "),
+}
+
+
+@pytest.mark.parametrize(("change", "path"), CHANGED.values(), ids=CHANGED)
+def test_folders_that_differ_from_their_manifest_are_errors(
+    folder: Path, change: Callable[[Path], Any], path: str
+) -> None:
+    change(folder)
+    for load in (TrainedModel.load, read_header):
+        with pytest.raises(ModelError) as error:
+            load(folder)
+        assert str(error.value).startswith(path)
+        assert len(str(error.value).splitlines()) == 2
+
+
+def test_the_manifest_has_sizes_and_checksums(folder: Path) -> None:
+    document = json.loads((folder / MANIFEST).read_text())
+    assert document["format_version"] == FORMAT_VERSION
+    assert sorted(document["files"]) == sorted([*FILES, KMERS])
+    for name, row in document["files"].items():
+        content = (folder / name).read_bytes()
+        assert row == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def test_further_files_of_a_folder_are_not_read(model: TrainedModel, folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    (folder / "config.py").write_text("raise SystemExit")
+    assert TrainedModel.load(folder).predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
+
+
 # --- damaged folders ---
+
+
+def append(path: Path, text: str) -> None:
+    path.write_text(path.read_text() + text)
+
+
+def edit_manifest(folder: Path, *, without: str = "", format_version: int = FORMAT_VERSION, **files: Any) -> None:
+    """Change the version, and rows of files."""
+    document = json.loads((folder / MANIFEST).read_text())
+    document["files"] = {name: row for name, row in document["files"].items() if name != without} | files
+    (folder / MANIFEST).write_text(json.dumps(document | {"format_version": format_version}))
 
 
 def cut(name: str) -> Callable[[Path], None]:
@@ -137,6 +244,26 @@ def weights_of(spec: ModelSpec) -> Callable[[Path], None]:
     return lambda folder: write_weights(build(spec, seed=0), folder / "model.weights.h5")
 
 
+def one_weight(value: float) -> Callable[[Path], None]:
+    """Replace a weight."""
+
+    def damage(folder: Path) -> None:
+        with h5py.File(folder / "model.weights.h5", "r+") as file:
+            file["layers/dense/vars/0"][0, 0] = value
+
+    return damage
+
+
+def rows(name: str, *lines: str) -> Callable[[Path], object]:
+    return lambda folder: (folder / name).write_text("\n".join(lines) + "\n")
+
+
+def list_again(folder: Path) -> None:
+    """Make the manifest fit the damaged files, as in a folder that was made to do harm."""
+    if folder.is_dir():
+        list_files(folder)
+
+
 #: Damage, and the path in the message.
 WITHOUT_HEADER: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no folder": (lambda folder: folder.rename("elsewhere"), "model: "),
@@ -150,7 +277,13 @@ WITHOUT_HEADER: dict[str, tuple[Callable[[Path], Any], str]] = {
     "no network": (edit(spec=None), "model/spec.json: "),
     "unknown field": (edit(training={"sede": 1}), "model/spec.json: "),
     "invalid length rule": (edit(length_rule={"length": 0}), "model/spec.json: "),
-    "half of spec.json": (cut("spec.json"), "model/spec.json: "),
+    "half of spec.json": (cut("spec.json"), "model/spec.json"),
+    "nested spec.json": (lambda folder: (folder / "spec.json").write_text('{"a":' * 3000), "model/spec.json"),
+    "fraction of a unit": (edit(spec=SPEC.to_dict() | {"hidden": [1.5]}), "model/spec.json: "),
+    "a length that is true": (edit(length_rule={"length": True}), "model/spec.json: "),
+    "an endless length": (edit(length_rule={"length": 10**12}), "model/spec.json: "),
+    "origin of another type": (edit(origin={"frozen": "1"}), "model/spec.json: "),
+    "a format version below 1": (edit(format_version=0), "model/spec.json: "),
 }
 WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "half of the weights": (cut("model.weights.h5"), "model/model.weights.h5: "),
@@ -159,13 +292,29 @@ WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "fewer layers": (weights_of(replace(SPEC, blocks=(replace(SPEC.blocks[0], batch_norm=False),))), "model/model.w"),
     "more layers": (weights_of(replace(SPEC, blocks=(*SPEC.blocks, Block(8, 3)))), "model/model.weights.h5: "),
     "another table": (lambda folder: (folder / "splits.tsv").write_text("a\tb\n1\t2\n"), "model/splits.tsv: "),
-    "half of the k-mers": (cut(KMERS), "model/kmers.tsv: "),
+    "half of the k-mers": (cut(KMERS), "model/kmers.tsv"),
+    "a weight that is NaN": (one_weight(math.nan), "model/model.weights.h5: "),
+    "an infinite weight": (one_weight(math.inf), "model/model.weights.h5: "),
+    "a larger network": (
+        edit(spec=replace(SPEC, blocks=(Block(10**8, 11),)).to_dict()),
+        "model/model.weights.h5: ",
+    ),
+    "empty splits": (lambda folder: (folder / "splits.tsv").write_text(""), "model/splits.tsv: "),
+    "a repeated k-mer": (lambda folder: append(folder / KMERS, "AAAA\t1\n"), "model/kmers.tsv: "),
+    "empty history": (lambda folder: (folder / "history.tsv").write_text(""), "model/history.tsv:1: "),
+    "history without a loss": (rows("history.tsv", "step\tepoch\tvalid_loss", "1\t1\t1"), "model/history.tsv:1: "),
+    "history with NaN": (
+        rows("history.tsv", "step\tepoch\tloss\tvalid_loss", "1\t1\t1\t", "2\t\t1\t1"),
+        "model/history.tsv:3: ",
+    ),
+    "history with text": (rows("history.tsv", "step\tepoch\tloss\tvalid_loss", "1\t1\t1\tx"), "model/history.tsv:2: "),
 }
 
 
 @pytest.mark.parametrize(("damage", "path"), WITHOUT_HEADER.values(), ids=WITHOUT_HEADER)
 def test_a_folder_without_a_valid_header_is_an_error(folder: Path, damage: Callable[[Path], Any], path: str) -> None:
     damage(folder)
+    list_again(folder)
     for load in (TrainedModel.load, read_header):
         with pytest.raises(ModelError) as error:
             load(folder)
@@ -175,6 +324,7 @@ def test_a_folder_without_a_valid_header_is_an_error(folder: Path, damage: Calla
 @pytest.mark.parametrize(("damage", "path"), WITHOUT_WEIGHTS.values(), ids=WITHOUT_WEIGHTS)
 def test_damaged_weights_and_tables_are_an_error(folder: Path, damage: Callable[[Path], Any], path: str) -> None:
     damage(folder)
+    list_again(folder)
     with pytest.raises(ModelError) as error:
         TrainedModel.load(folder)
     assert str(error.value).startswith(path)

@@ -26,7 +26,8 @@ from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
-from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
+from motifnet.models.storage import HISTORY_COLUMNS
+from motifnet.models.trained import TrainedModel
 from motifnet.models.training.batches import Batches
 from motifnet.models.training.checkpoint import Checkpoint, describe_training
 from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of

@@ -12,7 +12,8 @@ from motifnet.errors import InputError, SpecError
 from motifnet.models.evaluation import evaluate
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.trained import HISTORY_COLUMNS, TrainedModel
+from motifnet.models.storage import HISTORY_COLUMNS
+from motifnet.models.trained import TrainedModel
 from motifnet.models.training.batches import Batches
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
