@@ -16,8 +16,8 @@ _HINT = "The file is damaged or was changed: use a copy of the folder, or train 
 
 
 def write_manifest(folder: Path, names: Iterable[str], *, version: int) -> None:
-    """Write the manifest of these files of a folder, with the format version of the folder."""
-    found = fingerprints(folder / name for name in sorted(names))
+    """Write the manifest of those of these files that a folder has, with the format version of the folder."""
+    found = fingerprints(folder / name for name in sorted(names) if (folder / name).exists())
     files = {Path(row["path"]).name: {"bytes": row["bytes"], "sha256": row["sha256"]} for row in found}
     write_json({"format_version": version, "files": files}, folder / MANIFEST)
 

@@ -29,7 +29,7 @@ import pandas as pd
 from motifnet.documents import read_json, read_table
 from motifnet.errors import FormatError, ModelError, MotifnetError, SpecError
 from motifnet.models.hdf5 import stored_arrays
-from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version, write_manifest
+from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version
 from motifnet.models.network.block import from_mapping
 from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.presets import PRESETS
@@ -44,6 +44,8 @@ from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
 #: Files that every model has.
 FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
+#: Files that a model can have; its manifest lists them.
+ALL_FILES = (*FILES, KMERS)
 #: Version of the folder; older versions are read too. Version 3 had no manifest. In version 2, `training` was called
 #: `how`, its `kmer_init` was called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the
 #: fields of `_VERSION_1`, which have these values.
@@ -198,15 +200,10 @@ def find_model(folder: str | Path) -> Path:
             raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint="Train the model again.")
     if version := manifest_version(path):
         _check_version(path / MANIFEST, version)
-        check_manifest(path, (*FILES, KMERS))
+        check_manifest(path, ALL_FILES)
     elif _read_document(path / SPEC)["format_version"] > _WITHOUT_MANIFEST:
         raise ModelError(f"{folder}: the model is incomplete: {MANIFEST} is missing", hint="Train the model again.")
     return path
-
-
-def list_files(folder: Path) -> None:
-    """Write the manifest of a model, after its other files."""
-    write_manifest(folder, [name for name in (*FILES, KMERS) if (folder / name).exists()], version=FORMAT_VERSION)
 
 
 def read_header(folder: str | Path) -> ModelHeader:
@@ -240,7 +237,7 @@ def _read_document(path: Path) -> dict[str, Any]:
         for name in ("format_version", "spec"):
             if document.get(name) is None:
                 raise KeyError(name)
-        _check_version(path, document["format_version"])
+            _check_version(path, document["format_version"])
         if ((document["length_rule"] or {}).get("length") or 0) > ROOMY:
             raise ValueError(f"length_rule.length must be at most {ROOMY:,}")
         return document

@@ -17,12 +17,15 @@ from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
 from motifnet.models.inference import one_hot_tensor
 from motifnet.models.kmer_regression import KmerRegression
+from motifnet.models.manifest import write_manifest
 from motifnet.models.network.builder import KNOWN_LENGTH, build, logits_network
 from motifnet.models.network.layers import block_ends, describe
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.storage import (
+    ALL_FILES,
+    FORMAT_VERSION,
     HISTORY,
     HISTORY_COLUMNS,
     KMERS,
@@ -32,7 +35,6 @@ from motifnet.models.storage import (
     ModelHeader,
     check_weights,
     find_model,
-    list_files,
     model_file,
     read_history,
     read_spec,
@@ -190,7 +192,7 @@ class TrainedModel(SequenceModel):
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
             self.kmers.write(folder / KMERS, self.spec.tasks)
-        list_files(folder)
+        write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)
 
     @classmethod
     def load(cls, folder: str | Path) -> TrainedModel:

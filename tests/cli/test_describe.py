@@ -8,10 +8,11 @@ import pytest
 
 from command import EarlyCommand
 from motifnet.documents import read_table
+from motifnet.models.manifest import write_manifest
 from motifnet.models.network.layers import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.storage import FILES, SPEC, ModelHeader
+from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, ModelHeader
 
 
 def write_model_folder(folder: Path, spec: ModelSpec) -> None:
@@ -20,6 +21,7 @@ def write_model_folder(folder: Path, spec: ModelSpec) -> None:
     for name in FILES:
         (folder / name).write_bytes(b"")
     (folder / SPEC).write_text(ModelHeader(spec).to_json())
+    write_manifest(folder, FILES, version=FORMAT_VERSION)
 
 
 def test_a_preset_as_text(early: EarlyCommand) -> None:

@@ -25,6 +25,7 @@ from command import tree
 from dna_strategies import random_dna
 from dragonn_models import layers_of, random_weights, write_dragonn
 from motifnet.cli.main import main
+from motifnet.models.manifest import MANIFEST, write_manifest
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, ModelHeader
 from motifnet.motifs.io.files import write_motifs
@@ -74,6 +75,9 @@ def model(**changes: str | None) -> Callable[[], object]:
         for name, text in {**dict.fromkeys(FILES, ""), SPEC: header, **changes}.items():
             if text is not None:
                 (Path("model") / name).write_text(text)
+        write_manifest(Path("model"), FILES, version=FORMAT_VERSION)
+        if SPEC in changes:
+            (Path("model") / MANIFEST).unlink()
 
     return make
 
@@ -85,6 +89,7 @@ def fixed_length_model() -> None:
     for name in FILES:
         (Path("model") / name).write_text("")
     (Path("model") / SPEC).write_text(ModelHeader(spec).to_json())
+    write_manifest(Path("model"), FILES, version=FORMAT_VERSION)
 
 
 def results_of_others() -> None:

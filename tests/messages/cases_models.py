@@ -9,11 +9,13 @@ from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 
+import h5py
 import numpy as np
 
 import motifnet as mn
+from motifnet.models.manifest import MANIFEST, write_manifest
 from motifnet.models.runtime import threads
-from motifnet.models.storage import FORMAT_VERSION, read_header, read_spec
+from motifnet.models.storage import ALL_FILES, FORMAT_VERSION, read_header, read_spec
 from motifnet.models.training.tuning_folder import describe_job, open_search
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import FIXED, LENGTH, QUICK, SPEC, planted
@@ -38,9 +40,36 @@ def _diverge() -> None:
 
 
 def _folder(damage: Callable[[Path], object], load: Callable[[str], object] = mn.TrainedModel.load) -> None:
+    """The message of a folder whose manifest fits the damage, so that the content of the file is read."""
     _model().save("model")
     damage(Path("model"))
+    write_manifest(Path("model"), ALL_FILES, version=FORMAT_VERSION)
     load("model")
+
+
+def _changed(change: Callable[[Path], object]) -> None:
+    """The message of a folder that differs from its manifest."""
+    _model().save("model")
+    change(Path("model"))
+    mn.TrainedModel.load("model")
+
+
+def _flipped_bit(folder: Path) -> None:
+    content = bytearray((folder / "model.weights.h5").read_bytes())
+    content[999] ^= 1
+    (folder / "model.weights.h5").write_bytes(content)
+
+
+def _weights(add: Callable[[h5py.File], object]) -> Callable[[Path], object]:
+    def damage(folder: Path) -> None:
+        with h5py.File(folder / "model.weights.h5", "r+") as file:
+            add(file)
+
+    return damage
+
+
+def _manifest(**values: object) -> Callable[[Path], object]:
+    return lambda folder: (folder / MANIFEST).write_text(json.dumps({"format_version": FORMAT_VERSION, **values}))
 
 
 def _edited(**values: object) -> Callable[[Path], object]:
@@ -111,6 +140,37 @@ CASES: dict[str, Callable[[], object]] = {
     "folder: no HDF5": lambda: _folder(lambda path: (path / "model.weights.h5").write_text("")),
     "folder: weights of another network": lambda: _folder(_other_weights),
     "folder: damaged table": lambda: _folder(lambda path: (path / "splits.tsv").write_text("a\tb\n")),
+    "folder: nested spec.json": lambda: _folder(
+        lambda path: (path / "spec.json").write_text('{"a":' * 3000), read_header
+    ),
+    "folder: fraction of a unit": lambda: _folder(_edited(spec=SPEC.to_dict() | {"hidden": [1.5]}), read_header),
+    "folder: larger network": lambda: _folder(_edited(spec=replace(SPEC, blocks=(mn.Block(10**8, 11),)).to_dict())),
+    "folder: 4 billion floats": lambda: _folder(
+        _weights(lambda file: file.create_dataset("huge", (10**9, 4), dtype="f4"))
+    ),
+    "folder: link to another file": lambda: _folder(
+        _weights(lambda file: file.__setitem__("out", h5py.ExternalLink("other.h5", "/")))
+    ),
+    "folder: compressed weights": lambda: _folder(
+        _weights(lambda file: file.create_dataset("zip", data=np.ones(9), compression="gzip"))
+    ),
+    "folder: integers": lambda: _folder(_weights(lambda file: file.create_dataset("n", data=[1, 2]))),
+    "folder: other shapes": lambda: _folder(
+        _weights(lambda file: (file.pop("layers/dense/vars/0"), file.create_dataset("a", data=np.ones((4, 2)))))
+    ),
+    "folder: weight that is NaN": lambda: _folder(
+        _weights(lambda file: file["layers/dense/vars/0"].write_direct(np.full((8, 1), np.nan, dtype=np.float32)))
+    ),
+    "folder: history with text": lambda: _folder(
+        lambda path: (path / "history.tsv").write_text("step\tepoch\tloss\tvalid_loss\n1\t1\tlow\t1\n")
+    ),
+    "folder: edited by hand": lambda: _changed(_edited(training=asdict(QUICK))),
+    "folder: a changed bit": lambda: _changed(_flipped_bit),
+    "folder: no manifest": lambda: _changed(lambda path: (path / MANIFEST).unlink()),
+    "folder: empty manifest": lambda: _changed(_manifest()),
+    "folder: file that is not listed": lambda: _changed(_manifest(files={})),
+    "folder: foreign file in the manifest": lambda: _changed(_manifest(files={"../spec.json": {"bytes": 1}})),
+    "folder: listed file is missing": lambda: _changed(_manifest(files={"kmers.tsv": {"bytes": 1, "sha256": ""}})),
     "folder: exists": lambda: (_model().save("model"), _model().save("model")),
     "export: other suffix": lambda: _model().export("model.h5"),
     "spec file: missing": lambda: read_spec("spec.json"),

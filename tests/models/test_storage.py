@@ -16,17 +16,17 @@ import pandas as pd
 import pytest
 
 from motifnet.errors import InputError, ModelError
-from motifnet.models.manifest import MANIFEST
+from motifnet.models.manifest import MANIFEST, write_manifest
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.storage import (
+    ALL_FILES,
     FILES,
     FORMAT_VERSION,
     KMERS,
     choose_network,
-    list_files,
     read_header,
     write_weights,
 )
@@ -261,7 +261,7 @@ def rows(name: str, *lines: str) -> Callable[[Path], object]:
 def list_again(folder: Path) -> None:
     """Make the manifest fit the damaged files, as in a folder that was made to do harm."""
     if folder.is_dir():
-        list_files(folder)
+        write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)
 
 
 #: Damage, and the path in the message.
