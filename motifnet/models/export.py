@@ -77,7 +77,7 @@ def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
     """Sum of k-mer weights: a convolution computes the code of each k-mer, an embedding looks up its weights."""
     layers, float32 = keras.layers, {"dtype": "float32"}
     sums = []
-    for k, table in _weight_tables(regression).items():
+    for k, table in weight_tables(regression).items():
         # Each N raises the code above those of all k-mers, where the weight is 0. In a convolution of its own, since
         # GPUs may round kernels to ten bits (TF32): the codes need two bits and the penalty one.
         penalty = 4.0 ** (k + 1)
@@ -103,7 +103,7 @@ def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
     return logits
 
 
-def _weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
+def weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
     """Weights of all k-mers on the forward strand in the order of their codes, and a row of 0: ``(4 ** k + 1, T)``."""
     rows = {kmer: row for row, kmer in enumerate(kmer_columns(regression.strands))}
     tables = {}

@@ -125,7 +125,7 @@ class Block:
     stride : int
         Stride of the convolution; above 1 it can replace pooling (Springenberg et al. 2015).
     dilation : int
-        Distance in positions between neighbouring weights of a filter.
+        Distance in positions between neighbouring weights of a filter; 1 with a stride above 1.
     padding : {"valid", "same"}
         "same" adds zero columns, so that a convolution of stride 1 keeps the number of positions.
     parallel_widths : tuple of int
@@ -189,6 +189,7 @@ class Block:
         check("parallel_widths", self.parallel_widths, f"distinct widths other than {self.width}", is_distinct)
         can_fuse = not (self.batch_norm or self.parallel_widths or self.parallel_pool)
         check("fused", self.fused, "False with batch_norm or parallel branches", can_fuse or not self.fused)
+        check("dilation", self.dilation, "1 with a stride above 1", self.dilation == 1 or self.stride == 1)
         can_add = self.pool_place != "first"
         check("residual", self.residual, "False with pool_place='first'", can_add or not self.residual)
 

@@ -1,0 +1,1 @@
+"""Attribution: which bases of a sequence a prediction depends on."""
