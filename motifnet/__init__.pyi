@@ -75,6 +75,10 @@ from motifnet.motifs.scanning.hits import Hits as Hits, scan as scan
 
 from motifnet.interpretation.tables.motif_tables import MotifTables as MotifTables, tabulate_motifs as tabulate_motifs
 
+# --- bases of a sequence ---
+
+from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
+
 # --- packages with names of their own ---
 
 from motifnet import errors as errors, simulation as simulation

@@ -14,6 +14,7 @@ from motifnet.models.network.block import ACTIVATIONS, FINALS, POOLS, RECURRENT,
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes
 from motifnet.sequences.sequence_set import SequenceSet
@@ -118,8 +119,9 @@ def codes_with_n(spec: ModelSpec, n: int = 4, *, seed: int = 1) -> Codes:
     return codes
 
 
-def score_of(model: TrainedModel, codes: Codes) -> np.ndarray:
+def score_of(model: SequenceModel, codes: Codes) -> np.ndarray:
     """The score, computed by Keras and by the counts of k-mers: float64 ``(n, T)``."""
+    assert isinstance(model.spec, ModelSpec)
     logits = keras.Model(model.network.input, model.network.get_layer("logits").output)
     strands = [
         np.array(logits(one_hot_codes(strand)[..., np.newaxis], training=False), dtype=np.float64)

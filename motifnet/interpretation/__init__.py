@@ -1,7 +1,8 @@
-"""Motifs of a trained model.
+"""What a model has learned: motifs, and the bases that matter.
 
 ``readout``         `find_motifs`: motifs in order, with thresholds, directions and sites; which sequences decide what
 ``importance``      loss of accuracy without groups of filters (`resampling`: bootstrap intervals)
 ``tables``          `MotifTables`: the results as tables, and their files
+``attribution``     which bases a prediction depends on: in-silico mutagenesis
 ``data_summary``    numbers, lengths and composition of the sequences
 """

@@ -31,6 +31,9 @@ CASES: dict[str, Callable[[], object]] = {
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)),
         DATA.sequences,  # type: ignore[arg-type]
     ),
+    "mutations for a task that the model does not have": lambda: mn.mutation_effects(
+        mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences, "bound"
+    ),
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
     "importance of an empty group": partial(_importance, groups=[[]]),
     "importance of a layer that does not exist": partial(_importance, layer=4),

@@ -79,6 +79,7 @@ CASES: dict[str, Callable[[], object]] = {
     "unknown name, similar to a known one": lambda: Block(4, 5, activation="rellu"),
     "unknown name": lambda: replace(SPEC, strands="xyz"),  # type: ignore[arg-type]
     "unknown preset": lambda: ModelSpec.preset("dragon", length=500),
+    "dilated filters with a stride": lambda: Block(4, 5, dilation=2, stride=2),
     "equal widths in parallel": lambda: Block(4, 5, parallel_widths=(3, 5)),
     "fused activation with batch norm": lambda: Block(4, 5, fused=True, batch_norm=True),
     "residual block that pools first": lambda: Block(4, 5, residual=True, pool_place="first"),

@@ -102,7 +102,7 @@ class LocalNetwork:
 
     def _positions_inside(self, codes: Codes) -> dict[int, Array]:
         """Positions after each block, by its number, that are within each sequence; empty if all are."""
-        if self._spec.is_length_fixed or (codes[:, -1] != N).all():
+        if not self._spec.ignores_padding or (codes[:, -1] != N).all():
             return {}
         known, inside = known_lengths(codes), {}
         for number, block in enumerate(self._spec.blocks, start=1):
@@ -200,7 +200,7 @@ class _Plan:
         self._network, self._dtype = network, dtype
         self.n_blocks = len(spec.blocks)
         ends = block_ends(spec)
-        is_padded = not spec.is_length_fixed and any(block.padding == "same" for block in spec.blocks)
+        is_padded = spec.ignores_padding and any(block.padding == "same" for block in spec.blocks)
         for layer in network_layers(spec)[1:-1]:
             KINDS[layer.operation](self, layer)
             if is_padded and layer.name in ends:

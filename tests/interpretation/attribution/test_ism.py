@@ -10,9 +10,11 @@ import pytest
 from motifnet.errors import ModelError
 from motifnet.interpretation.attribution.ism import mutation_effects
 from motifnet.interpretation.attribution.local_network import LocalNetwork, is_local
+from motifnet.models.keras_model import KerasModel
 from motifnet.models.network.block import Block
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
+from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.sequence_set import SequenceSet
@@ -26,7 +28,7 @@ def sequences_of(codes: Codes) -> SequenceSet:
     return SequenceSet([f"s{i}" for i in range(len(codes))], codes)
 
 
-def naive_effects(model: TrainedModel, codes: Codes) -> np.ndarray:
+def naive_effects(model: SequenceModel, codes: Codes) -> np.ndarray:
     """Effects ``(N, T, 4, L)`` from the scores of all mutants."""
     n, length = codes.shape
     mutants = np.repeat(codes, 4 * length, axis=0).reshape(n, 4, length, length)
@@ -36,7 +38,7 @@ def naive_effects(model: TrainedModel, codes: Codes) -> np.ndarray:
     return np.moveaxis(scores - score_of(model, codes)[:, np.newaxis, np.newaxis], 3, 1)
 
 
-def check_effects(model: TrainedModel, codes: Codes) -> None:
+def check_effects(model: SequenceModel, codes: Codes) -> None:
     """Effects equal those of the mutants, up to the rounding of float32 logits."""
     expected, found = naive_effects(model, codes), mutation_effects(model, sequences_of(codes))
     scale = max(1.0, np.abs(score_of(model, codes)).max(), np.abs(expected).max())
@@ -123,6 +125,16 @@ def test_other_lengths() -> None:
     model, longer = model_of(spec), codes_with_n(replace(spec, length=75))
     found = mutation_effects(model, sequences_of(longer))
     np.testing.assert_allclose(found, naive_effects(model.for_length(75), longer), atol=1e-5)
+
+
+@pytest.mark.parametrize("strands", ["forward", "both"])
+def test_keras_models_are_computed_as_a_whole(strands: str) -> None:
+    network = network_of(replace(DEFAULT, strands="forward"))
+    model = KerasModel(network, "N4L1", tasks=DEFAULT.tasks, strands=strands)  # type: ignore[arg-type]
+    codes = np.random.default_rng(1).integers(0, 4, (2, 80), dtype=np.uint8)
+    spec = replace(DEFAULT, strands=strands)  # type: ignore[arg-type]
+    expected = mutation_effects(TrainedModel(spec, network), sequences_of(codes))
+    np.testing.assert_allclose(mutation_effects(model, sequences_of(codes)), expected, atol=1e-5)
 
 
 def test_strings_and_no_sequences() -> None:

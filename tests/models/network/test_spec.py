@@ -151,8 +151,8 @@ def test_every_change_takes_effect(name: str) -> None:
         "conv_width": (9,) * n_blocks,
         "block_pool": (2,) * n_blocks,
         "conv_stride": (2,) * n_blocks,
-        "dilation": (3,) * n_blocks,
     }
+    dilation = (3,) * n_blocks  # excludes strides
     in_blocks = {"pool_kind": "average", "batch_norm": True, "dropout": 0.25, "l1": 1e-3, "l2": 1e-4}
     of_network: dict[str, Any] = {
         "pool_width": 4,
@@ -164,7 +164,7 @@ def test_every_change_takes_effect(name: str) -> None:
         "strands": "forward",
     }
     values = {**of_blocks, **in_blocks, **of_network, "activation": "gelu"}
-    assert set(values) == {field.name for field in fields(SpecChanges)}  # a new field needs a line here
+    assert {*values, "dilation"} == {field.name for field in fields(SpecChanges)}  # a new field needs a line here
     changed = spec.changed(SpecChanges(**values))
     assert {name: getattr(changed, name) for name in of_network} == of_network
     assert changed.length == 9000
@@ -173,6 +173,8 @@ def test_every_change_takes_effect(name: str) -> None:
         assert tuple(getattr(block, names.get(name, name)) for block in changed.blocks) == numbers
     for block in changed.blocks:
         assert {name: getattr(block, name) for name in in_blocks} == in_blocks
+    dilated = spec.changed(SpecChanges(dilation=dilation, conv_stride=(1,) * n_blocks))
+    assert tuple(block.dilation for block in dilated.blocks) == dilation
     activations = [block.activation for block in changed.blocks]
     assert activations == ["gelu", *(block.activation for block in spec.blocks[1:])]
 
