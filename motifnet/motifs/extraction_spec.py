@@ -9,13 +9,19 @@ from typing import Literal
 from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError, quoted
 
-#: Motif formats: modules of `motifnet.motifs.io`, and suffixes of files.
+#: Motif formats that are read and written: modules of `motifnet.motifs.io`, and suffixes of files.
 FORMATS = ("meme", "jaspar", "transfac", "homer")
+#: All formats that are read, in the order in which they are tried.
+READ_FORMATS = (*FORMATS, "cisbp", "uniprobe", "matrix", "consensus")
 #: Further suffixes, and their formats.
 SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "homer"}
 #: Groups of the JASPAR 2026 CORE motifs that are included in motifnet.
 DATABASES = ("vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates")
 DEFAULT_DATABASE = "vertebrates"
+
+#: What the rows of a matrix without letters are.
+Orientation = Literal["bases", "positions"]
+ORIENTATIONS: tuple[Orientation, ...] = ("bases", "positions")
 
 SiteRuleName = Literal["every", "best", "top", "rate"]
 #: Site rules, with their default, lowest and highest values.

@@ -54,6 +54,9 @@ class Motif:
         Alternate name, such as the transcription factor.
     e_value : float, optional
         Expected number of motifs this good by chance; None = unknown.
+    threshold : float, optional
+        Lowest score of a site, in bits, on the scale of every score: the sum of ``pwm()`` over the columns. It holds for
+        these columns and this background; None = unknown.
 
     Raises
     ------
@@ -75,6 +78,7 @@ class Motif:
     background: Floats = field(default_factory=_uniform)
     alt_name: str = ""
     e_value: float | None = None
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -88,6 +92,11 @@ class Motif:
             raise InputError(
                 f"motif {quoted(self.name)}: e_value must be a finite number of at least 0, or None when unknown. "
                 f"Got {self.e_value} instead"
+            )
+        if self.threshold is not None and not abs(self.threshold) < np.inf:
+            raise InputError(
+                f"motif {quoted(self.name)}: threshold must be a finite number, or None when unknown. "
+                f"Got {self.threshold} instead"
             )
 
     def __repr__(self) -> str:
@@ -169,9 +178,13 @@ class Motif:
         return int(kept[0]), int(kept[-1]) + 1
 
     def trim(self, threshold_bits: float = TRIM_BITS) -> Motif:
-        """Remove columns at either end with less information than ``threshold_bits`` (see `trim_bounds`)."""
+        """Remove columns at either end with less information than ``threshold_bits`` (see `trim_bounds`).
+
+        The threshold is kept only if no column is removed.
+        """
         start, end = self.trim_bounds(threshold_bits)
-        return replace(self, counts=self.counts[:, start:end])
+        threshold = self.threshold if end - start == self.width else None
+        return replace(self, counts=self.counts[:, start:end], threshold=threshold)
 
     def reverse_complement(self) -> Motif:
         """The motif on the other strand, with the same name; the background is complemented too."""
@@ -189,6 +202,7 @@ class Motif:
             "information": f"{self.total_information:.1f} bits",
             "sites": _optional(self.nsites, ","),
             "E-value": _optional(self.e_value, ".2g"),
+            "threshold": _optional(self.threshold, ".1f") and f"{self.threshold:.1f} bits",
         }
         logos = (self.logo_image(60), self.reverse_complement().logo_image(60))
         known = {name: value for name, value in facts.items() if value}
@@ -274,7 +288,8 @@ class MotifSet:
     Parameters
     ----------
     motifs : sequence of Motif
-        Their names must be unique. Each gets the background of the set.
+        Their names must be unique. Each gets the background of the set; a motif with another background loses its
+        threshold, which holds for one background only.
     strands : {"both", "forward"}
         Whether the motifs have sites on both strands or on the forward strand only.
     background : float array of shape (4,), optional
@@ -310,7 +325,7 @@ class MotifSet:
                 )
         background = self._common_background(motifs)
         object.__setattr__(self, "background", background)
-        object.__setattr__(self, "motifs", tuple(replace(motif, background=background) for motif in motifs))
+        object.__setattr__(self, "motifs", tuple(_with_background(motif, background) for motif in motifs))
 
     def _common_background(self, motifs: tuple[Motif, ...]) -> Floats:
         given = [motif.background for motif in motifs] if self.background is None else [self.background]
@@ -367,6 +382,11 @@ class MotifSet:
                 raise InputError(f"there is no motif {quoted(key)}", hint=_near_names(key, self.names))
             return self.motifs[self.names.index(key)]
         return self.motifs[key]
+
+
+def _with_background(motif: Motif, background: Floats) -> Motif:
+    is_same = np.allclose(motif.background, background, rtol=0, atol=1e-6)
+    return replace(motif, background=background, threshold=motif.threshold if is_same else None)
 
 
 def _optional(value: float | None, format: str) -> str:

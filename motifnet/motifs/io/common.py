@@ -1,44 +1,42 @@
-"""Shared by the motif formats: recognition of the format, lines, names, rows of numbers, and motifs from counts."""
+"""Shared by the motif formats: the lines of a file, names, numbers, and motifs from counts."""
 
 from __future__ import annotations
 
+import logging
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TextIO
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from motifnet.errors import FormatError, InputError, listed, quoted
-from motifnet.motifs.motif import Floats, Motif
+from motifnet.errors import FormatError, InputError, quoted
+from motifnet.motifs.extraction_spec import Orientation
+from motifnet.motifs.motif import BASES, Floats, Motif
 
-Kind = Literal["meme", "jaspar", "transfac", "homer", "fasta", "html", "xml", "empty", "binary", "unknown"]
+logger = logging.getLogger("motifnet")
 
 #: Number of sites that the MEME programs assume where ``nsites`` is missing.
 DEFAULT_NSITES = 20
+#: Counts and numbers of sites are below this, far above any experiment.
+HIGHEST_COUNT = 1e15
+CUT_HINT = "The file may be truncated or a row damaged."
+SKIP_NOTE = "Use --skip-invalid (skip_invalid=True) to leave out motifs that are invalid."
+
 #: Tolerance of the sum of four probabilities: rounded to one decimal they can miss 1 by 0.1.
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
-CUT_HINT = "The file may be truncated or a row damaged."
-
-_TRANSFAC = re.compile(r"^P[0O][ \t]+[ACGTU](?:[ \t]+[ACGTU]){3}\b", re.MULTILINE | re.IGNORECASE)
-_JASPAR_ROW = re.compile(r"[ACGTU][ \t]*(?:[\[|:]|[ \t][-+.0-9])", re.IGNORECASE)
-_NUMBER = re.compile(r"[-+]?[0-9.]+(?:e[-+]?[0-9]+)?(?=\s|$)", re.IGNORECASE)
-#: Description of each kind of file that is not a motif file, and a hint.
-_OTHER_KINDS: dict[Kind, tuple[str, str | None]] = {
-    "fasta": ("a FASTA file of sequences", "Give a file of motifs."),
-    "html": ("an HTML page", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
-    "xml": ("an XML file", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
-    "empty": ("an empty file", None),
-    "binary": ("a binary file", None),
-    "unknown": ("not a known motif format", None),
-}
+#: Lines that are not blank: more than any collection of motifs has, and few enough for memory.
+_MOST_LINES = 1_000_000
+# Possessive, so that a long line is matched in linear time.
+_NUMBER = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 
 
 class Line(NamedTuple):
     """A line of a file, with its 1-based number."""
 
-    path: str | Path
+    path: str
     number: int
     text: str
 
@@ -47,61 +45,124 @@ class Line(NamedTuple):
         return FormatError(self.path, message, line=self.number, hint=hint)
 
 
-# --- the format ---
+@dataclass(frozen=True)
+class MotifText:
+    """The lines of a motif file that are not blank, and how they are read.
+
+    Parameters
+    ----------
+    path : str
+        Name of the file in messages.
+    lines : sequence of Line
+    orientation : {"bases", "positions"}, optional
+        What the rows of matrices without letters are; None: decided by their shape and sums.
+    skip_invalid : bool
+        Leave out motifs that are invalid, and log their number; otherwise they are an error.
+    """
+
+    path: str
+    lines: Sequence[Line]
+    orientation: Orientation | None = None
+    skip_invalid: bool = False
+
+    @classmethod
+    def of(
+        cls, text: str, path: str | Path, *, orientation: Orientation | None = None, skip_invalid: bool = False
+    ) -> MotifText:
+        """Split a text into lines; FormatError if there are more than a million."""
+        lines = []
+        for number, line in enumerate(_lines(text.lstrip("\ufeff")), start=1):
+            if line and not line.isspace():
+                lines.append(Line(str(path), number, line))
+                if len(lines) > _MOST_LINES:
+                    raise lines[-1].error(f"a motif file has at most {_MOST_LINES:,} lines", "Split the file.")
+        return cls(str(path), lines, orientation, skip_invalid)
+
+    @property
+    def stem(self) -> str:
+        """Name of the file without folder and suffix: the name of a motif that has no other."""
+        name = Path(self.path).name.removesuffix(".gz")
+        return as_identifier(name.rpartition(".")[0] or name) or "motif_1"
+
+    def without_comments(self) -> list[Line]:
+        """The lines that do not begin with ``#``."""
+        return [line for line in self.lines if not line.text.startswith("#")]
+
+    def collect(self, records: Iterable[Sequence[Line]], read: Callable[[Sequence[Line], str], Motif]) -> list[Motif]:
+        """Read the motif of each record.
+
+        Parameters
+        ----------
+        records : iterable of sequences of Line
+            The lines of each motif, the title first.
+        read : callable
+            Makes a motif of the lines and of ``motif_1``, ..., the name of a motif that has no other.
+
+        Returns
+        -------
+        list of Motif
+
+        Raises
+        ------
+        FormatError
+            If a motif is invalid or has the name of another, unless invalid motifs are left out; or if all are invalid.
+        """
+        first_at: dict[str, int] = {}
+        motifs: list[Motif] = []
+        invalid: list[FormatError] = []
+        for number, record in enumerate(records, start=1):
+            try:
+                motif = _read_unique(record, lambda lines, n=number: read(lines, f"motif_{n}"), first_at)
+            except FormatError as error:
+                if not self.skip_invalid:
+                    error.add_note(SKIP_NOTE)
+                    raise
+                invalid.append(error)
+            else:
+                motifs.append(motif)
+        if invalid and not motifs:
+            raise invalid[0]
+        if invalid:
+            n = len(invalid) + len(motifs)
+            logger.warning("%d of %d motifs are invalid and left out; the first: %s", len(invalid), n, invalid[0].message)
+        return motifs
 
 
-def recognise(text: str) -> Kind:
-    """Recognise the kind of a file by its content."""
-    text = text.lstrip("\ufeff")
-    if not text.strip():
-        return "empty"
-    if "\0" in text:
-        return "binary"
-    lines = [line for line in text[:10_000].splitlines() if line.strip() and not line.startswith("#")]
-    first, second = [line.lstrip() for line in [*lines, "", ""][:2]]
-    if first.startswith("<"):
-        return "xml" if first.startswith("<?xml") else "html"
-    if re.search(r"^[ \t]*(MEME version|letter-probability matrix)", text, re.MULTILINE):
-        return "meme"
-    if _TRANSFAC.search(text):
-        return "transfac"
-    if not first.startswith(">"):
-        return "unknown"
-    if _NUMBER.match(second):  # HOMER has a threshold in the third field
-        fields = first.split("\t")
-        return "homer" if len(fields) > 2 and _NUMBER.fullmatch(fields[2].strip()) else "jaspar"
-    return "jaspar" if _JASPAR_ROW.match(second) else "fasta"
+def _read_unique(
+    record: Sequence[Line], read: Callable[[Sequence[Line]], Motif], first_at: dict[str, int]
+) -> Motif:
+    title = record[0]
+    try:
+        motif = read(record)
+    except FormatError:
+        raise
+    except InputError as error:
+        raise title.error(error.message, error.hint) from None
+    if motif.name in first_at:
+        message = f"a second motif {quoted(motif.name)}; the first is at line {first_at[motif.name]}"
+        raise title.error(message, "Rename one of them: identifiers must be unique.")
+    first_at[motif.name] = title.number
+    return motif
 
 
-def wrong_kind(path: str | Path, kind: Kind, expected: str) -> FormatError:
-    """Make the error for a file of one kind where another was expected."""
-    found, hint = _OTHER_KINDS.get(kind) or (
-        f"a {kind.upper()} motif file",
-        "Leave out the format (format=, on the command line --from); it is recognised by the content.",
-    )
-    return FormatError(path, f"expected {expected}, but this is {found}", hint=hint)
-
-
-def read_lines(handle: TextIO, path: str | Path | None, kind: Kind) -> list[Line]:
-    """Read the lines of a file; FormatError if it is of another kind. `path` is its name in messages."""
-    path = path if path is not None else getattr(handle, "name", "<motifs>")
-    text = handle.read()
-    found = recognise(text)
-    if found != kind:
-        raise wrong_kind(path, found, f"a {kind.upper()} motif file")
-    lines = text.lstrip("\ufeff").split("\n")
-    return [Line(path, number, line.rstrip("\r")) for number, line in enumerate(lines, start=1)]
+def _lines(text: str) -> Iterator[str]:
+    """Lines without a list of all, since blank lines can be many."""
+    start = 0
+    while (end := text.find("\n", start)) >= 0:
+        yield text[start:end].rstrip("\r")
+        start = end + 1
+    yield text[start:].rstrip("\r")
 
 
 def split_records(lines: Sequence[Line]) -> list[list[Line]]:
-    """Split lines into records that begin with ``>``, without blank lines and comments (``#``)."""
+    """Split lines into records that begin with ``>``."""
     records: list[list[Line]] = []
     for line in lines:
         if line.text.startswith(">"):
             records.append([line])
-        elif line.text.strip() and not line.text.startswith("#"):
-            if not records:
-                raise line.error("a line before the first motif ('>')")
+        elif not records:
+            raise line.error("a line before the first motif ('>')")
+        else:
             records[-1].append(line)
     return records
 
@@ -119,7 +180,7 @@ def check_identifiers(motifs: Iterable[Motif], format: str, *, forbidden: str = 
     for motif in motifs:
         identifier = as_identifier(motif.name, forbidden=forbidden)
         if identifier != motif.name:
-            others = "".join(f" or {quoted(character)}" for character in forbidden)
+            others = "".join(f" or {character!r}" for character in forbidden)
             raise InputError(
                 f"motif {quoted(motif.name)}: {format} identifiers must not contain white space{others}",
                 hint=f"Rename it, e.g. {quoted(identifier)}; alt_name may be any text.",
@@ -132,25 +193,31 @@ def split_title(title: str) -> tuple[str, str]:
     return " ".join(fields[:1]), " ".join(fields[1:])
 
 
-def check_unique(lines: Iterable[Line], motifs: Sequence[Motif]) -> None:
-    """Raise FormatError if two motifs of a file have one name; `lines` are those where the motifs begin."""
-    first_at: dict[str, int] = {}
-    for line, motif in zip(lines, motifs, strict=True):
-        if first_at.setdefault(motif.name, line.number) != line.number:
-            message = f"a second motif {quoted(motif.name)}; the first is at line {first_at[motif.name]}"
-            raise line.error(message, "Rename one of them: identifiers must be unique.")
-
-
 # --- numbers ---
 
 
 def is_number(text: str) -> bool:
-    """Whether Python reads it as a float."""
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    """Whether it is a decimal number in ASCII; not ``nan``, ``inf``, ``1_000`` or ``²``."""
+    return _NUMBER.fullmatch(text) is not None
+
+
+def are_numbers(fields: Iterable[str]) -> bool:
+    """Whether all are numbers."""
+    return all(map(is_number, fields))
+
+
+def read_count(text: str, what: str, line: Line) -> float:
+    """Read a number from 0 to `HIGHEST_COUNT`; ``what`` is its name in messages."""
+    value = float(text) if is_number(text) else math.nan
+    if not 0 <= value < HIGHEST_COUNT:
+        raise line.error(f"{what} must be a number of at least 0. Got {quoted(text)}")
+    return value
+
+
+def letter_order(fields: Sequence[str]) -> list[int] | None:
+    """The columns of A, C, G and T, given the four letters above them; None if they are anything else."""
+    letters = [field.upper().replace("U", "T") for field in fields]
+    return [letters.index(base) for base in BASES] if sorted(letters) == list(BASES) else None
 
 
 def _read_numbers(fields: Sequence[str], n: int, row: str, line: Line) -> list[float]:
@@ -164,16 +231,14 @@ def _read_numbers(fields: Sequence[str], n: int, row: str, line: Line) -> list[f
 
 
 def read_probabilities(lines: Sequence[Line], name: str) -> Floats:
-    """Read rows of four probabilities ``(w, 4)``, up to the first line that does not begin with a number."""
+    """Read rows of four probabilities: ``(w, 4)``."""
     rows: list[list[float]] = []
     for line in lines:
         fields = line.text.split()
-        if not fields or not is_number(fields[0]):
-            break
         row = f"row {len(rows) + 1} of motif {quoted(name)}"
         values = _read_numbers(fields, 4, row, line)
         if min(values) < 0 or not abs(sum(values) - 1) <= _ROW_SUM_TOLERANCE:
-            message = f"{row} must be four probabilities that sum to 1. Got {listed(fields[:8], ' ')}"
+            message = f"{row} must be four probabilities that sum to 1. Got {quoted(' '.join(fields))}"
             raise line.error(message, "Divide counts by their sum.")
         rows.append(values)
     return np.array(rows, dtype=np.float64).reshape(-1, 4)
@@ -183,8 +248,8 @@ def read_counts(fields: Sequence[str], n: int, row: str, line: Line) -> list[flo
     """Read ``n`` counts; ``row`` is the name of the row in messages."""
     values = _read_numbers(fields, n, row, line)
     for field, value in zip(fields, values, strict=True):
-        if not 0 <= value < 1e15:  # far above any count
-            raise line.error(f"{row}: {field} is not a count", "Give counts or probabilities, not log odds.")
+        if not 0 <= value < HIGHEST_COUNT:
+            raise line.error(f"{row}: {quoted(field)} is not a count", "Give counts or probabilities, not log odds.")
     return values
 
 
@@ -228,18 +293,15 @@ def motif_of_rows(name: str, rows: Floats, nsites: int | None, **others: Any) ->
     return Motif(name, ppm * (nsites or DEFAULT_NSITES), nsites, **others)
 
 
-def motif_of_counts(title: tuple[str, str], counts: Floats, line: Line) -> Motif:
+def motif_of_counts(title: tuple[str, str], counts: Floats) -> Motif:
     """Make a motif from counts ``(4, w)`` of a file that does not give the number of sites.
 
     ``nsites`` is the largest column sum, rounded (in some columns a site may have no base). If every column sums to 1
     and not all counts are whole, they are probabilities: then nsites is None and the counts are those of 20 sites.
-    `title` is the name and the alternate name, `line` where the motif begins.
+    `title` is the name and the alternate name. InputError if a column has no counts.
     """
     name, alt_name = title
     totals = counts.sum(axis=0)
     if (np.abs(totals - 1) <= _ROW_SUM_TOLERANCE).all() and (counts % 1).any():
         return motif_of_rows(name, counts.T, None, alt_name=alt_name)
-    try:
-        return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)
-    except InputError as error:
-        raise line.error(error.message, error.hint) from None
+    return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)

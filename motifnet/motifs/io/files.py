@@ -1,10 +1,12 @@
-"""`read_motifs` and `write_motifs`: motif files by name, in any format of ``FORMATS``."""
+"""`read_motifs` and `write_motifs`: motif files by name, in any of ``READ_FORMATS`` and ``FORMATS``."""
 
 from __future__ import annotations
 
 import importlib
 import io
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Protocol, TextIO, cast
 
@@ -12,24 +14,48 @@ import numpy as np
 
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, quoted
-from motifnet.motifs.extraction_spec import DATABASES, FORMATS, SUFFIXES
-from motifnet.motifs.io.common import recognise, wrong_kind
+from motifnet.motifs.extraction_spec import DATABASES, FORMATS, ORIENTATIONS, READ_FORMATS, SUFFIXES, Orientation
+from motifnet.motifs.io import meme, uniprobe
+from motifnet.motifs.io.common import Line, MotifText
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource
 
+#: Characters of a motif file: more than any collection of motifs has, and few enough for memory.
+_MOST_CHARACTERS = 100_000_000
+#: Description of each kind of file that is not a motif file, and a hint.
+_OTHER_KINDS = {
+    "fasta": ("a FASTA file of sequences", "Give a file of motifs."),
+    "html": ("an HTML page", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
+    "xml": ("an XML file", "Give the text file that the MEME programs write beside it (meme.txt, streme.txt)."),
+    "empty": ("an empty file", None),
+    "unknown": ("not a known motif format", None),
+}
+
 
 class Format(Protocol):
-    """The functions that the module of each format has."""
+    """What the module of each format has; formats that are only read have no `write`."""
 
-    def read(self, handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
-        """Read motifs; `path` is the name of the file in error messages (default: that of the handle)."""
+    LINE: re.Pattern[str]
+    """Matches each line of a file, and nothing that is certainly of another format."""
+
+    def begins(self, lines: Sequence[Line], index: int) -> bool:
+        """Whether the format begins at a line."""
+
+    def read(self, text: MotifText) -> MotifSet:
+        """Read motifs; FormatError with the line if one is invalid."""
 
     def write(self, motifs: MotifSet, handle: TextIO) -> None:
         """Write motifs, or nothing if a name is not an identifier of the format (InputError)."""
 
 
-def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
+def read_motifs(
+    path: str | Path,
+    *,
+    format: str | None = None,
+    orientation: Orientation | None = None,
+    skip_invalid: bool = False,
+) -> MotifSet:
     """Read a motif file, plain or gzip (recognised by the content).
 
     Parameters
@@ -37,7 +63,14 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     path : str or Path
         ``-`` is standard input.
     format : str, optional
-        One of ``FORMATS`` (meme, jaspar, transfac, homer); by default recognised by the content.
+        One of ``READ_FORMATS`` (meme, jaspar, transfac, homer, cisbp, uniprobe, matrix, consensus); by default
+        recognised by the content.
+    orientation : {"bases", "positions"}, optional
+        What the rows of matrices without letters are; by default decided by the shape, and by the sums of 4 x 4
+        matrices.
+    skip_invalid : bool
+        Leave out motifs that are invalid, such as those with a column of zeros, without a matrix, or with the name of
+        another, and log their number.
 
     Returns
     -------
@@ -46,24 +79,95 @@ def read_motifs(path: str | Path, *, format: str | None = None) -> MotifSet:
     Raises
     ------
     FormatError
-        If the file cannot be read or is damaged.
+        If the file cannot be read, is damaged, or has several formats; if a motif is invalid and `skip_invalid` is
+        False; or if all are invalid.
     InputError
-        If the format is unknown.
+        If the format or the orientation is unknown.
     """
-    reader = None if format is None else format_named(format)
     if str(path) in DATABASES and not Path(path).exists():
-        hint = "Use read_database; on the command line, scan, enrich and compare accept its name."
+        hint = "Use read_database; on the command line, give its name without a path."
         raise FormatError(path, "this is a database, not a file", hint=hint)
+    if format is not None and format not in READ_FORMATS:
+        raise InputError(f"format must be one of {', '.join(READ_FORMATS)}. Got {quoted(format)} instead")
     source = TextSource(path)
     source.head()  # an error if the file is empty or binary
     with source.text() as handle:
-        text = handle.read()
-    if reader is None:
-        kind = recognise(text)
-        if kind not in FORMATS:
-            raise wrong_kind(source.name, kind, f"a motif file ({', '.join(FORMATS)})")
-        reader = format_named(kind)
-    return reader.read(io.StringIO(text), path=source.name)
+        text = handle.read(_MOST_CHARACTERS + 1)
+    if len(text) > _MOST_CHARACTERS:
+        message = f"this is no motif file: it has more than {_MOST_CHARACTERS:,} characters"
+        raise FormatError(source.name, message, hint="Give a file of motifs, or split it.")
+    return parse_motifs(text, path=source.name, format=format, orientation=orientation, skip_invalid=skip_invalid)
+
+
+def parse_motifs(
+    text: str,
+    *,
+    path: str | Path = "<motifs>",
+    format: str | None = None,
+    orientation: Orientation | None = None,
+    skip_invalid: bool = False,
+) -> MotifSet:
+    """Read the text of a motif file; `path` is its name in messages. Other parameters and errors as `read_motifs`."""
+    if orientation not in (None, *ORIENTATIONS):
+        raise InputError(f"orientation must be one of {', '.join(ORIENTATIONS)}. Got {quoted(orientation)} instead")
+    motif_text = MotifText.of(text, path, orientation=orientation, skip_invalid=skip_invalid)
+    kind = recognise(motif_text)
+    if kind not in READ_FORMATS or format not in (None, kind):
+        expected = f"a {format.upper()} motif file" if format else f"a motif file ({', '.join(READ_FORMATS)})"
+        raise _wrong_kind(path, kind, expected)
+    _check_lines(motif_text, kind)
+    return _module(kind).read(motif_text)
+
+
+def recognise(text: MotifText) -> str:
+    """Recognise the kind of a file by its first lines: one of ``READ_FORMATS``, or a kind of other file."""
+    lines = text.without_comments()
+    if not lines:
+        return "unknown" if text.lines else "empty"
+    first = lines[0].text.lstrip()
+    if first.startswith("<"):
+        return "xml" if first.startswith("<?xml") else "html"
+    if uniprobe.begins(text.lines, 0):  # its titles may be comments
+        return "uniprobe"
+    # Titles without a matrix may precede the first complete motif.
+    start = next((i for i, (line, after) in enumerate(pairwise(lines)) if not _are_titles(line, after)), 0)
+    found = _format_at(lines, start)
+    if found is None and meme.has_version(lines):
+        found = "meme"
+    return found or ("fasta" if first.startswith(">") else "unknown")
+
+
+def _are_titles(*lines: Line) -> bool:
+    return all(line.text.startswith(">") for line in lines)
+
+
+def _format_at(lines: Sequence[Line], index: int, *, but: str = "") -> str | None:
+    """The format that begins at a line, other than `but`; None if there is none."""
+    return next((name for name in READ_FORMATS if name != but and _module(name).begins(lines, index)), None)
+
+
+def _check_lines(text: MotifText, name: str) -> None:
+    """Raise FormatError for the first line that is not of the format of the file: no motif is dropped silently."""
+    module, lines = _module(name), text.lines
+    for index, line in enumerate(lines):
+        fits = module.LINE.match(line.text) is not None
+        if fits and (not _are_titles(line) or module.begins(lines, index)):
+            continue
+        other = _format_at(lines, index, but=name)
+        if other is not None:
+            message = f"a {other.upper()} motif file begins here, but the file is {name.upper()} above"
+            raise line.error(message, "Split the file: all motifs of a file must have one format.")
+        if not fits:
+            raise line.error(f"this line is not part of a {name.upper()} motif file: {quoted(line.text.strip())}")
+
+
+def _wrong_kind(path: str | Path, kind: str, expected: str) -> FormatError:
+    """Make the error for a file of one kind where another was expected."""
+    found, hint = _OTHER_KINDS.get(kind) or (
+        f"a {kind.upper()} motif file",
+        "Leave out the format (format=, on the command line --from); it is recognised by the content.",
+    )
+    return FormatError(path, f"expected {expected}, but this is {found}", hint=hint)
 
 
 def write_motifs(motifs: MotifSet, path: str | Path, *, format: str | None = None) -> None:
@@ -105,9 +209,13 @@ def format_of(path: str | Path) -> str:
 
 
 def format_named(name: str) -> Format:
-    """Import the module of a format; InputError if there is no such format."""
+    """Import the module of a format that is written; InputError if there is no such format."""
     if name not in FORMATS:
         raise InputError(f"format must be one of {', '.join(FORMATS)}. Got {quoted(name)} instead")
+    return _module(name)
+
+
+def _module(name: str) -> Format:
     return cast(Format, importlib.import_module(f"motifnet.motifs.io.{name}"))
 
 
@@ -121,11 +229,11 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
     module.write(motifs, text)
     if not len(motifs):
         return ()
-    text.seek(0)
-    back = module.read(text)
+    back = module.read(MotifText.of(text.getvalue(), "<motifs>"))
     fields: dict[str, Callable[[Motif, Motif], bool]] = {
         "the alternate names": lambda ours, theirs: ours.alt_name == theirs.alt_name,
         "the E-values": _keeps_e_value,
+        "the thresholds": _keeps_threshold,
         "nsites": lambda ours, theirs: ours.nsites is None or ours.nsites == theirs.nsites,
         "the counts (not the probabilities)": _keeps_counts,
     }
@@ -147,6 +255,12 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
 def _keeps_counts(ours: Motif, theirs: Motif) -> bool:
     tolerance = 1e-5 * ours.counts.sum(axis=0).max()  # probabilities have 6 digits
     return np.allclose(ours.counts, theirs.counts, rtol=0, atol=tolerance)
+
+
+def _keeps_threshold(ours: Motif, theirs: Motif) -> bool:
+    if ours.threshold is None:
+        return True
+    return theirs.threshold is not None and abs(ours.threshold - theirs.threshold) < 1e-5  # 6 digits in HOMER's scale
 
 
 def _keeps_e_value(ours: Motif, theirs: Motif) -> bool:

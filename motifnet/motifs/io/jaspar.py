@@ -1,4 +1,4 @@
-"""The JASPAR motif format, and position frequency matrices of four rows: ``read(handle)``, ``write(motifs, handle)``.
+"""The JASPAR motif format, and other matrices below a ``>`` line: ``read(text)``, ``write(motifs, handle)``.
 
 ::
 
@@ -9,43 +9,43 @@
     T  [  0   0   0   0  20   0 ]
 
 A round trip keeps: the order of the motifs, their names and alternate names, and ``counts`` to 1e-6 of the sum of their
-column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, the background (uniform on reading),
-``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1: they are read as
-probabilities, of 20 sites. A set without motifs is an empty file.
+column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, ``threshold``, the background
+(uniform on reading), ``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1:
+they are read as probabilities, of 20 sites. A set without motifs is an empty file.
 
 Files of other tools are read too: rows without base or brackets, with ``|`` or ``:``, in any order of the bases, U for
 T; probabilities; comments (``#``); records without a name (named motif_1, ...); Biopython's ``>None NAME`` for a motif
-without identifier.
+without identifier. Rows without letters may also be positions, as in Cluster-Buster, GimmeMotifs and HOCOMOCO (see
+`orientation.orient`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-
-from motifnet.errors import quoted
+from motifnet.motifs.io import homer
 from motifnet.motifs.io.common import (
-    CUT_HINT,
     Line,
+    MotifText,
     as_identifier,
     check_identifiers,
-    check_unique,
     count_texts,
-    is_number,
     motif_of_counts,
-    read_counts,
-    read_lines,
     split_records,
     split_title,
 )
-from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
+from motifnet.motifs.io.orientation import is_row, read_matrix
+from motifnet.motifs.motif import BASES, Motif, MotifSet
 
-#: Base, counts, and any text after them.
-_ROW = re.compile(r"\s*(?:([ACGTU])(?=[\s\[|:]))?\s*[\[|:]?([^\]]*)\]?(.*)", re.IGNORECASE)
+LINE = re.compile(r"[>#]|\s*+(?:[ACGTU](?=[\s\[|:])|[\[|]?\s*+[-+.]?[0-9])", re.IGNORECASE)
+
+
+def begins(lines: Sequence[Line], index: int) -> bool:
+    """Whether a JASPAR motif begins at a line: a ``>`` line without HOMER's threshold, and a row of a matrix."""
+    is_title = lines[index].text.startswith(">") and index + 1 < len(lines) and is_row(lines[index + 1])
+    return is_title and not homer.begins(lines, index)
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -61,47 +61,19 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
             handle.write(f"{base}  [ {counts} ]\n")
 
 
-def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
+def read(text: MotifText) -> MotifSet:
     """Read motifs in JASPAR format.
 
     ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
     sites.
     """
-    records = split_records(read_lines(handle, path, "jaspar"))
-    motifs = [_read_motif(record, f"motif_{i}") for i, record in enumerate(records, start=1)]
-    check_unique((record[0] for record in records), motifs)
-    return MotifSet(motifs)
 
+    def read_motif(record: Sequence[Line], fallback: str) -> Motif:
+        title, *rows = record
+        name, alt_name = split_title(title.text[1:])
+        if name == "None":  # written by Biopython for an unknown identifier or name
+            name, alt_name = "" if alt_name == "None" else alt_name, ""
+        name = as_identifier(name) or fallback
+        return motif_of_counts((name, alt_name), read_matrix(rows, name, title, text.orientation))
 
-def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
-    title, *body = record
-    name, alt_name = split_title(title.text[1:])
-    if name == "None":  # written by Biopython for an unknown identifier or name
-        name, alt_name = "" if alt_name == "None" else alt_name, ""
-    name = as_identifier(name) or fallback
-    if len(body) != 4:
-        rows = [line.text.split() for line in body]
-        is_transposed = len(rows) > 1 and all(len(row) == 4 and is_number(row[0]) for row in rows)
-        raise title.error(
-            f"motif {quoted(name)} must have 4 rows (A, C, G, T). Got {len(body)}",
-            "Rows are bases in this format: transpose the matrix." if is_transposed else CUT_HINT,
-        )
-    return motif_of_counts((name, alt_name), _read_rows(body, name), title)
-
-
-def _read_rows(body: Sequence[Line], name: str) -> Floats:
-    rows: dict[str, list[float]] = {}
-    width = 0
-    for line, expected in zip(body, BASES, strict=True):
-        given, counts, rest = _ROW.findall(line.text)[0]
-        base = (given or expected).upper().replace("U", "T")
-        fields = [*counts.split(), *rest.split()]
-        row = f"row {base} of motif {quoted(name)}"
-        if base in rows:
-            raise line.error(f"motif {quoted(name)} has a second row {base}")
-        rows[base] = read_counts(fields, len(fields), row, line)
-        if not fields or len(fields) != (width or len(fields)):
-            expected_n = f"{width} counts" if width else "at least 1 count"
-            raise line.error(f"{row} must have {expected_n}. Got {len(fields)}", CUT_HINT)
-        width = len(fields)
-    return np.array([rows[base] for base in BASES])
+    return MotifSet(text.collect(split_records(text.without_comments()), read_motif))

@@ -1,13 +1,14 @@
-"""The MEME motif format (minimal, version 4): ``read(handle)`` and ``write(motifs, handle)``.
+"""The MEME motif format (minimal, version 4): ``read(text)`` and ``write(motifs, handle)``.
 
 A round trip keeps: the order of the motifs, their names, ``ppm`` to 6 decimals (each row of the file sums to exactly
 1), ``nsites``, ``e_value`` to 2 digits, the background to 5 decimals, ``strands``, and ``alt_name`` with ``_`` for
 space and ``=``. It does not keep: ``counts`` (read as ``ppm * nsites``), an unknown ``nsites`` (written as 20, the
-value that MEME assumes, and so read as 20), and an ``e_value`` of exactly 0 ("unknown" in the format).
+value that MEME assumes, and so read as 20), an ``e_value`` of exactly 0 ("unknown" in the format), and ``threshold``.
 
 Files of other tools are read too: complete text output of MEME, DREME and STREME, versions 3 to 5, custom DNA alphabet
 blocks, no ALPHABET, strands or background lines, ``alength=4`` without a space, log-odds matrices beside the
-probabilities (skipped), CRLF, URL lines, no newline at the end.
+probabilities (skipped), CRLF, URL lines, no newline at the end. Between the motifs, minimal files have only these
+lines; anything else is an error, since it could be a motif that is not read.
 """
 
 from __future__ import annotations
@@ -16,31 +17,56 @@ import io
 import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TextIO
 
 import numpy as np
 
-from motifnet.errors import listed, quoted
+from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     DEFAULT_NSITES,
     Line,
+    MotifText,
+    are_numbers,
     as_identifier,
     check_identifiers,
-    check_unique,
+    is_number,
     motif_of_rows,
-    read_lines,
+    read_count,
     read_probabilities,
     round_to_one,
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet, Strands
 
 _DNA_ONLY = "Only DNA is supported, not protein or modified bases."
+#: No frequency of the background may be below this.
+_LOWEST_FREQUENCY = 1e-9
 
-_MOTIF = re.compile(r"[ \t]*MOTIF(?:[ \t]|$)")
-_MATRIX = re.compile(r"[ \t]*letter-probability matrix[ \t]*:?")
-_KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*([^\s=]+)")  # linear in the length of the line
+_MOTIF = re.compile(r"[ \t]*+MOTIF(?:[ \t]|$)")
+_MATRIX = re.compile(r"[ \t]*+letter-probability matrix[ \t]*+:?")
+_LOG_ODDS = re.compile(r"[ \t]*+log-odds matrix")
+_ROW = re.compile(r"[ \t]*+(?:[-+.]?[0-9]|[-+]?nan\b|[-+]?inf)", re.IGNORECASE)
+_KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*+([^\s=]++)")
+_BEGINS = re.compile(
+    r"[ \t]*+(?:MEME version|ALPHABET|strands:|Background letter|MOTIF(?:[ \t]|$)|letter-probability matrix|\*{20})"
+)
+#: Complete output of MEME and STREME has rules of asterisks, and text and tables between the motifs.
+_RULE = re.compile(r"\*{20}")
+#: Lines of a minimal file, beside motifs and matrices.
+_MINIMAL = re.compile(r"[ \t]*+(?:URL(?:[ \t]|$)|[-*=]++[ \t]*+$|(?:Time|FINALTIME|CPU|Stopping|Running)\b)")
+#: Lines that other formats begin with.
+LINE = re.compile(r"(?![>;<]|P[0O]\s++A\s|Pos\s++A\s|[ACGTU]\s*+[\[|]|[ACGTU]:\s|//\s*+$)", re.IGNORECASE)
+
+
+def begins(lines: Sequence[Line], index: int) -> bool:
+    """Whether MEME format begins at a line."""
+    return _BEGINS.match(lines[index].text) is not None
+
+
+def has_version(lines: Sequence[Line]) -> bool:
+    """Whether any line is MEME's version; other text may precede it."""
+    return any(line.text.lstrip().startswith("MEME version") for line in lines)
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -59,8 +85,7 @@ def as_written(motifs: MotifSet) -> MotifSet:
     """Write motifs and read them back, so that thresholds and sites are exact for the motifs of the file."""
     text = io.StringIO()
     write(motifs, text)
-    text.seek(0)
-    return read(text)
+    return read(MotifText.of(text.getvalue(), "motifs.meme"))
 
 
 def _background_texts(motifs: MotifSet) -> list[str]:
@@ -91,24 +116,67 @@ def _e_text(e_value: float | None) -> str:
     return f"{mantissa}e{exponent[0]}{int(exponent[1:]):03d}"
 
 
-def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
+@dataclass
+class _Block:
+    """Lines of a motif: its MOTIF line, and each probability matrix with its rows."""
+
+    title: Line
+    matrices: list[tuple[Line, list[Line]]] = field(default_factory=list)
+    has_log_odds: bool = False
+
+
+def read(text: MotifText) -> MotifSet:
     """Read motifs in MEME format.
 
     ``counts`` are ``ppm * nsites``. Without ``nsites`` in the file (or with 0), it is None and the counts are those of
     20 sites. ``E= 0`` means unknown: None.
     """
-    lines = read_lines(handle, path, "meme")
-    starts = [i for i, line in enumerate(lines) if _MOTIF.match(line.text)]
-    header = lines[: starts[0]] if starts else lines
+    lines = text.without_comments()
+    first = next((i for i, line in enumerate(lines) if _MOTIF.match(line.text)), len(lines))
+    header = lines[:first]
     for line in header:
-        if _MATRIX.match(line.text):
+        if _MATRIX.match(line.text) or _is_matrix_row(line):
             raise line.error("a matrix before the first MOTIF line")
     _check_alphabet(header)
     background = _read_background(header)
-    bounds = zip(starts, [*starts, len(lines)][1:], strict=True)
-    motifs = [_read_motif(lines[start:end], background) for start, end in bounds]
-    check_unique((lines[start] for start in starts), motifs)
+    blocks = {block.title.number: block for block in _split(lines[first:], is_output=_is_output(lines))}
+    motifs = text.collect(
+        [[block.title] for block in blocks.values()],
+        lambda record, _: _read_motif(blocks[record[0].number], background),
+    )
     return MotifSet(motifs, _read_strands(header), background)
+
+
+def _is_output(lines: Sequence[Line]) -> bool:
+    return any(_RULE.match(line.text) for line in lines)
+
+
+def _is_matrix_row(line: Line) -> bool:
+    fields = line.text.split(maxsplit=4)
+    return len(fields) == 4 and are_numbers(fields)
+
+
+def _split(lines: Sequence[Line], *, is_output: bool) -> list[_Block]:
+    """Blocks of the motifs; FormatError for a row outside a matrix, and for other text in a minimal file."""
+    blocks: list[_Block] = []
+    rows: list[Line] | None = None  # of the current matrix
+    for line in lines:
+        if _MOTIF.match(line.text):
+            blocks.append(_Block(line))
+            rows = None
+        elif _MATRIX.match(line.text):
+            rows = []
+            blocks[-1].matrices.append((line, rows))
+        elif _LOG_ODDS.match(line.text):
+            rows, blocks[-1].has_log_odds = [], True
+        elif rows is not None and _ROW.match(line.text):
+            rows.append(line)
+        elif _is_matrix_row(line) or not (is_output or _MINIMAL.match(line.text)):
+            hint = f"{CUT_HINT} Comments begin with #."
+            raise line.error(f"this line is not part of a motif: {quoted(line.text.strip())}", hint)
+        else:
+            rows = None
+    return blocks
 
 
 def _read_strands(header: Sequence[Line]) -> Strands:
@@ -127,7 +195,7 @@ def _check_alphabet(header: Sequence[Line]) -> None:
         given = line.text.removeprefix("ALPHABET").strip()
         letters = set(given[1:].strip().upper()) if given.startswith("=") else _core_letters(header[index + 1 :])
         if letters not in (set("ACGT"), set("ACGU")):
-            raise line.error(f"the alphabet must be ACGT. Got {listed(sorted(letters), '') or 'none'}", _DNA_ONLY)
+            raise line.error(f"the alphabet must be ACGT. Got {quoted(''.join(sorted(letters)))}", _DNA_ONLY)
         return
 
 
@@ -150,38 +218,38 @@ def _read_background(header: Sequence[Line]) -> Floats:
         return np.full(4, 0.25)
     fields: list[str] = []
     for line in header[at + 1 :]:
-        if len(fields) >= 8 or (fields and not line.text.strip()):
+        if len(fields) >= 8:
             break
-        fields += line.text.split()
-    try:
-        frequencies = np.array([float(field) for field in fields[1:8:2]])
-    except ValueError:
-        frequencies = np.array([])
+        fields += line.text.split(maxsplit=8)[:8]
     letters = "".join(fields[0:8:2]).upper().replace("U", "T")
-    if letters != BASES or len(frequencies) != 4 or not ((frequencies > 0) & (frequencies < np.inf)).all():
+    frequencies = [float(text) if is_number(text) else math.nan for text in fields[1:8:2]]
+    if (
+        letters != BASES
+        or len(frequencies) != 4
+        or not all(_LOWEST_FREQUENCY <= frequency <= 1 for frequency in frequencies)
+        or not 0.9 <= sum(frequencies) <= 1.1
+    ):
         raise header[at].error(
-            f"the background must have four positive frequencies. Got {quoted(' '.join(fields[:8]))}",
+            f"the background must have four positive frequencies that sum to 1. Got {quoted(' '.join(fields[:8]))}",
             "Expected on the next line: A 0.25 C 0.25 G 0.25 T 0.25",
         )
-    return frequencies
+    return np.array(frequencies)
 
 
-def _read_motif(block: Sequence[Line], background: Floats) -> Motif:
+def _read_motif(block: _Block, background: Floats) -> Motif:
     # In MEME's output, ``width =  14  sites = 20 ...`` follows the names.
-    fields = re.split(r"\bwidth[ \t]*=", block[0].text, maxsplit=1)[0].split()[1:]
+    fields = re.split(r"\bwidth[ \t]*+=", block.title.text, maxsplit=1)[0].split()[1:]
     if not fields:
-        raise block[0].error("MOTIF line without an identifier")
+        raise block.title.error("MOTIF line without an identifier")
     name, alt_name = fields[0], " ".join(fields[1:])
-    at = [i for i, line in enumerate(block) if _MATRIX.match(line.text)]
-    if len(at) != 1:
-        has_log_odds = any(line.text.lstrip().startswith("log-odds matrix") for line in block)
-        raise block[0].error(
-            f"motif {quoted(name)} must have one letter-probability matrix. Got {len(at)}",
-            "A log-odds matrix is not enough: write the file with probabilities." if has_log_odds else None,
+    if len(block.matrices) != 1:
+        raise block.title.error(
+            f"motif {quoted(name)} must have one letter-probability matrix. Got {len(block.matrices)}",
+            "A log-odds matrix is not enough: write the file with probabilities." if block.has_log_odds else None,
         )
-    matrix = block[at[0]]
+    ((matrix, lines),) = block.matrices
     width, nsites, e_value = _read_keys(matrix)
-    rows = read_probabilities(block[at[0] + 1 :], name)
+    rows = read_probabilities(lines, name)
     if not len(rows) or (width is not None and len(rows) != width):
         expected = "at least 1 row" if width is None else f"{width:g} rows (w=)"
         raise matrix.error(f"motif {quoted(name)} must have {expected}. Got {len(rows)}", CUT_HINT)
@@ -190,25 +258,22 @@ def _read_motif(block: Sequence[Line], background: Floats) -> Motif:
 
 def _read_keys(line: Line) -> tuple[float | None, int | None, float | None]:
     """Read width, nsites and E-value of a ``letter-probability matrix:`` line; None if missing."""
-    keys = dict(_KEY.findall(_MATRIX.sub("", line.text)))
-    numbers: dict[str, float] = {}
-    for key in ("alength", "w", "nsites", "E"):
-        if key in keys:
-            try:
-                numbers[key] = float(keys[key])
-            except ValueError:
-                numbers[key] = -1.0
-            if key != "E" and not 0 <= numbers[key] < math.inf:
-                raise line.error(f"{key}= must be a number of at least 0. Got {quoted(keys[key])}")
+    keys = dict(_KEY.findall(line.text))
+    numbers = {key: read_count(keys[key], f"{key}=", line) for key in ("alength", "w", "nsites") if key in keys}
     if numbers.get("alength", 4) != 4:
         raise line.error(f"the matrix must have alength= 4. Got {quoted(keys['alength'])}", _DNA_ONLY)
     # Some tools write an average, which is not an integer; 0 means unknown.
     nsites = round(numbers.get("nsites", 0)) or None
-    return numbers.get("w"), nsites, _e_value(keys.get("E", "0"), numbers.get("E", 0))
+    return numbers.get("w"), nsites, _e_value(keys.get("E", "0"), line)
 
 
-def _e_value(text: str, number: float) -> float | None:
-    """None for 0 and for text that is not a number; the smallest float above 0 for 1e-400, which MEME may write."""
-    if not 0 <= number < math.inf or not re.search("[1-9]", text.lower().split("e")[0]):
+def _e_value(text: str, line: Line) -> float | None:
+    """None for 0, ``nan`` and ``inf``; the smallest float above 0 for 1e-400, which MEME may write."""
+    if text.lower().lstrip("+") in ("nan", "-nan", "inf"):
         return None
-    return number or math.ulp(0.0)
+    if not is_number(text) or text.startswith("-"):
+        raise line.error(f"E= must be a number of at least 0. Got {quoted(text)}")
+    if not re.search("[1-9]", text.lower().partition("e")[0]):
+        return None
+    value = float(text)
+    return (value or math.ulp(0.0)) if value < math.inf else None

@@ -1,4 +1,4 @@
-"""The TRANSFAC matrix format: ``read(handle)`` and ``write(motifs, handle)``.
+"""The TRANSFAC matrix format: ``read(text)`` and ``write(motifs, handle)``.
 
 ::
 
@@ -15,12 +15,12 @@
     //
 
 A round trip keeps: the order of the motifs, their names (AC and ID) and alternate names (NA), and ``counts`` to 1e-6 of
-the sum of their column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, the background
+the sum of their column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, ``threshold``, the background
 (uniform on reading), ``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1:
 they are read as probabilities, of 20 sites. A set without motifs is an empty file.
 
-Files of other tools are read too: PO for P0, bases in any order and case, rows from 00, 1 or 01, no consensus, tabs, a
-version header, no ``//`` at the end. The name is the first available of AC, ID, NA and DE, the alternate name the next
+Files of other tools are read too: PO for P0, bases in any order and case, rows from 00, 1 or 01, no consensus, further columns
+that the line P0 names, tabs, a version header, no ``//`` at the end or between records. The name is the first available of AC, ID, NA and DE, the alternate name the next
 of NA, ID and DE that differs; a matrix without any is named motif_1, ...
 """
 
@@ -29,7 +29,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
-from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -38,18 +37,30 @@ from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     Line,
+    MotifText,
     as_identifier,
     check_identifiers,
-    check_unique,
     count_texts,
+    is_number,
+    letter_order,
     motif_of_counts,
     read_counts,
-    read_lines,
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 
+LINE = re.compile(r"[A-Za-z][A-Za-z0-9](?:\s|$)|//|[#;]|\s*+[0-9]")
+_TAG = re.compile(r"[A-Z][A-Z](?:\s|$)|P0\s|//")
 _MATRIX = re.compile(r"P[0O]\s", re.IGNORECASE)
-_ROW = re.compile(r"\s*[0-9]")
+_ROW = re.compile(r"\s*+[0-9]")
+#: Tags that begin a record where ``//`` is missing after a matrix.
+_FIRST_TAGS = ("AC", "ID", "NA", "DE", "P0", "PO")
+
+
+def begins(lines: Sequence[Line], index: int) -> bool:
+    """Whether TRANSFAC format begins at a line: a tag, and a line P0 after it."""
+    if not _TAG.match(lines[index].text) and not _MATRIX.match(lines[index].text):
+        return False
+    return any(_MATRIX.match(line.text) for line in lines[index:])
 
 
 def write(motifs: MotifSet, handle: TextIO) -> None:
@@ -66,44 +77,42 @@ def write(motifs: MotifSet, handle: TextIO) -> None:
         handle.write("XX\n//\n")
 
 
-def read(handle: TextIO, *, path: str | Path | None = None) -> MotifSet:
+def read(text: MotifText) -> MotifSet:
     """Read motifs in TRANSFAC format.
 
     ``nsites`` is the largest column sum. If the file has probabilities, it is None and the counts are those of 20
     sites.
     """
-    records = [record for record in _split(read_lines(handle, path, "transfac")) if _is_motif(record)]
-    motifs = [_read_motif(record, f"motif_{i}") for i, record in enumerate(records, start=1)]
-    check_unique((record[0] for record in records), motifs)
-    return MotifSet(motifs)
+    lines = [line for line in text.lines if line.text[0] not in "#;"]
+    return MotifSet(text.collect(filter(_is_motif, _split(lines)), _read_motif))
 
 
 def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Split lines into records, which end with ``//``; without blank lines."""
+    """Split lines into records, which end with ``//``, or where the next begins."""
     record: list[Line] = []
+    has_matrix = False
     for line in lines:
-        if line.text.startswith("//"):
+        tag = line.text[:2].upper()
+        if tag == "//" or (has_matrix and tag in _FIRST_TAGS):
             yield record
-            record = []
-        elif line.text.strip():
+            record, has_matrix = [], False
+        if tag != "//":
             record.append(line)
+            has_matrix = has_matrix or _MATRIX.match(line.text) is not None
     yield record
 
 
 def _is_motif(record: Sequence[Line]) -> bool:
-    """Whether a record has a matrix or an identifier; headers (VV, CC) have neither."""
-    return any(_MATRIX.match(line.text) or line.text[:2] in ("AC", "ID") for line in record)
+    """Whether a record has a matrix, a row or an identifier; headers (VV, CC) have none."""
+    return any(_MATRIX.match(line.text) or line.text[:2] in ("AC", "ID") or _ROW.match(line.text) for line in record)
 
 
 def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
     title = _read_title(record, fallback)
-    at = [i for i, line in enumerate(record) if _MATRIX.match(line.text)]
-    if len(at) != 1:
-        raise record[at[1] if at else 0].error(
-            f"motif {quoted(title[0])} must have one matrix (line P0). Got {len(at)}",
-            "Add a line // between the motifs." if at else "The file may be truncated.",
-        )
-    return motif_of_counts(title, _read_matrix(record[at[0] :], title[0]), record[at[0]])
+    at = next((i for i, line in enumerate(record) if _MATRIX.match(line.text)), None)
+    if at is None:
+        raise record[0].error(f"motif {quoted(title[0])} has no matrix (line P0)", "The file may be truncated.")
+    return motif_of_counts(title, _read_matrix(record, at, title[0]))
 
 
 def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
@@ -115,25 +124,29 @@ def _read_title(record: Sequence[Line], fallback: str) -> tuple[str, str]:
     return as_identifier(name), " ".join(" ".join(others[:1]).split())
 
 
-def _read_matrix(lines: Sequence[Line], name: str) -> Floats:
-    """Read counts ``(4, w)`` from the line ``P0`` on, up to the first line that does not begin with a digit."""
-    letters = "".join(lines[0].text.split()[1:5]).upper().replace("U", "T")
-    if sorted(letters) != list(BASES):
-        raise lines[0].error(f"motif {quoted(name)}: the columns must be A, C, G and T. Got {quoted(letters)}")
-    body = list(takewhile(lambda line: _ROW.match(line.text), lines[1:]))
-    stray = next((line for line in lines[len(body) + 1 :] if _ROW.match(line.text)), None)
+def _read_matrix(record: Sequence[Line], at: int, name: str) -> Floats:
+    """Read counts ``(4, w)`` from the line ``P0`` on; FormatError if there is a row anywhere else."""
+    header, lines = record[at], record[at + 1 :]
+    letters, further = header.text.split()[1:5], header.text.split()[5:]
+    order = letter_order(letters)
+    if order is None:
+        message = f"motif {quoted(name)}: the columns must be A, C, G and T. Got {quoted(' '.join(letters))}"
+        raise header.error(message)
+    body = list(takewhile(lambda line: _ROW.match(line.text), lines))
+    stray = next((line for line in [*record[:at], *lines[len(body) :]] if _ROW.match(line.text)), None)
     if not body or stray:
-        problem = "a row after the matrix" if stray else "no rows after P0"
-        raise (stray or lines[0]).error(f"motif {quoted(name)} has {problem}", CUT_HINT)
+        problem = "a row outside the matrix" if stray else "no rows after P0"
+        raise (stray or header).error(f"motif {quoted(name)} has {problem}", CUT_HINT)
     first = 0 if not body[0].text.split()[0].strip("0") else 1
-    rows = [_read_row(line, position, name) for position, line in enumerate(body, start=first)]
-    return np.array(rows)[:, [letters.index(base) for base in BASES]].T
+    rows = [_read_row(line, position, len(further), name) for position, line in enumerate(body, start=first)]
+    return np.array(rows)[:, order].T
 
 
-def _read_row(line: Line, position: int, name: str) -> list[float]:
+def _read_row(line: Line, position: int, n_further: int, name: str) -> list[float]:
     number, *fields = line.text.split()
-    if not number.isdecimal() or int(number) != position:
+    if not re.fullmatch("[0-9]{1,9}", number) or int(number) != position:
         raise line.error(f"expected row {position:02d} of motif {quoted(name)}. Got {quoted(number)}", CUT_HINT)
-    if len(fields) == 5 and fields[4].isalpha():  # the consensus
-        fields.pop()
-    return read_counts(fields, 4, f"row {position:02d} of motif {quoted(name)}", line)
+    # The consensus, or the columns that the line P0 names after the bases.
+    if 4 < len(fields) <= 4 + n_further or (len(fields) == 5 and not is_number(fields[4])):
+        fields = fields[:4]
+    return read_counts(fields, 4, f"row {number} of motif {quoted(name)}", line)

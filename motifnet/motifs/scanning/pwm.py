@@ -50,6 +50,11 @@ def score_matrix(motif: Motif, pseudocount: float = PSEUDOCOUNT) -> Floats:
     return matrix
 
 
+def highest_score(motif: Motif) -> float:
+    """Highest possible score of a motif, in bits."""
+    return float(score_matrix(motif).max(axis=0).sum())
+
+
 def best_sites(motifs: Sequence[Motif], sequences: SequenceSet, *, strands: Strands, progress: str = "") -> BestSites:
     """Find the best site of each motif in each sequence: the leftmost if several score equally, ``+`` on equal strands.
 
