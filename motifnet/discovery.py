@@ -225,7 +225,7 @@ def discover(
     spec.check_layer(extraction.layer)
     check_integer("replicates", replicates, at_least=1)
     if readout.database != "none":
-        read_database(readout.database)
+        read_database(readout.database, skip_invalid=readout.skip_invalid)
     files = _data_spec(data, negatives)
     _check_test_source(splits, test, files)
     paths = () if files is None else (*files.paths, splits.table)

@@ -8,24 +8,28 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.options import MotifFile, Output
+from motifnet.cli.options import MotifReading, Motifs, Output, Reading
 from motifnet.motifs.extraction_spec import DATABASES, DEFAULT_DATABASE
 
 Known = Annotated[
-    str, Parameter(help=f"Known motifs to compare with: a motif file, or JASPAR 2026 CORE of {', '.join(DATABASES)}.")
+    str,
+    Parameter(
+        help=f"Known motifs to compare with: a motif file, a consensus, or JASPAR 2026 CORE of {', '.join(DATABASES)}."
+    ),
 ]
 Top = Annotated[int | None, Parameter(help="Maximum number of matches to list per motif. Default: all.")]
 EValue = Annotated[float, Parameter(help="Maximum E-value of the matches to list.")]
 
 
 def compare(
-    motifs: MotifFile,
+    motifs: Motifs,
     known: Known = DEFAULT_DATABASE,
     /,
     *,
     output: Output = "-",
     top: Top = None,
     e_value: EValue = 0.05,
+    reading: Reading = MotifReading(),
 ) -> None:
     """Compare motifs with known motifs, as Tomtom does.
 
@@ -38,7 +42,7 @@ def compare(
     from motifnet.outputs import check_file, write_table
 
     check_file(output)
-    queries, targets = mn.read_motifs(motifs), mn.read_database(known)
+    queries, targets = reading.read(motifs), reading.read(known)
     table = mn.compare(queries, targets, top=top, e_value=e_value)
     write_table(table, output)
     print_status(

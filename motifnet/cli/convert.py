@@ -9,12 +9,18 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import counted, print_status
-from motifnet.motifs.extraction_spec import FORMATS, SUFFIXES
+from motifnet.cli.options import MotifReading, Reading
+from motifnet.motifs.extraction_spec import FORMATS, READ_FORMATS, SUFFIXES
 
 _NAMES = ", ".join(FORMATS)
 
 Source = Annotated[
-    str, Parameter(name="IN", allow_leading_hyphen=True, help="Motif file, plain or gzip; - is standard input.")
+    str,
+    Parameter(
+        name="IN",
+        allow_leading_hyphen=True,
+        help="Motif file, plain or gzip (- is standard input), a consensus of IUPAC letters, or a JASPAR group.",
+    ),
 ]
 Destination = Annotated[
     str,
@@ -24,7 +30,9 @@ Destination = Annotated[
         help="File to write; compressed if it ends in .gz; - is standard output.",
     ),
 ]
-From = Annotated[str | None, Parameter(name="--from", help=f"Format of IN: {_NAMES}. Default: detected.")]
+From = Annotated[
+    str | None, Parameter(name="--from", help=f"Format of IN: {', '.join(READ_FORMATS)}. Default: detected.")
+]
 To = Annotated[
     str | None,
     Parameter(
@@ -34,13 +42,22 @@ To = Annotated[
 ]
 
 
-def convert(source: Source, output: Destination, /, *, from_: From = None, to: To = None) -> None:
+def convert(
+    source: Source,
+    output: Destination,
+    /,
+    *,
+    from_: From = None,
+    to: To = None,
+    reading: Reading = MotifReading(),
+) -> None:
     """Convert motifs to another format, and list the information that it cannot store.
 
     Examples
     --------
     motifnet convert motifs.meme motifs.jaspar
     motifnet convert JASPAR2026_CORE.txt - --to homer > known.motifs
+    motifnet convert matrices.pfm matrices.meme --orientation positions --skip-invalid
     """
     from motifnet.motifs.io.files import format_named, format_of, losses
     from motifnet.outputs import STDIO, check_file
@@ -50,7 +67,7 @@ def convert(source: Source, output: Destination, /, *, from_: From = None, to: T
     check_file(output)
     if STDIO not in (source, output) and os.path.realpath(source) == os.path.realpath(output):
         raise mn.errors.InputError(f"{output}: the output is the input file", hint="Give another file.")
-    motifs = mn.read_motifs(source, format=from_)
+    motifs = reading.read(source) if from_ is None else reading.read_format(source, from_)
     lost = losses(motifs, format=format)
     mn.write_motifs(motifs, output, format=format)
     name = "standard output" if output == STDIO else output

@@ -12,11 +12,13 @@ from motifnet.cli.job import chosen_negatives, limit_threads
 from motifnet.cli.options import (
     Anchor,
     Intervals,
-    KnownMotifs,
     Length,
     MadeNegatives,
+    MotifReading,
+    Motifs,
     Negatives,
     Output,
+    Reading,
     Seed,
     Threads,
 )
@@ -39,7 +41,7 @@ EValue = Annotated[float, Parameter(help="Significance threshold of the E-value.
 
 
 def enrich(
-    motifs: KnownMotifs,
+    motifs: Motifs,
     positives: Positives,
     /,
     *,
@@ -52,6 +54,7 @@ def enrich(
     threads: Threads = None,
     intervals: Intervals = mn.IntervalSpec(),
     made: MadeNegatives = mn.NegativeSpec(),
+    reading: Reading = MotifReading(),
 ) -> None:
     """Test known motifs for enrichment or depletion in sequences, each at its best score threshold.
 
@@ -75,7 +78,7 @@ def enrich(
     files = mn.DataSpec(
         positives, chosen_negatives(negatives, made, mn.LabelSpec()), mn.LabelSpec(), intervals, length, anchor
     )
-    known = mn.read_database(motifs)
+    known = reading.read(motifs)
     table = mn.enrich(known, read_files(files, seed=seed), e_value=e_value, seed=seed)
     write_table(table, output)
     _summarise(table, motifs, e_value)

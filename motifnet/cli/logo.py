@@ -10,7 +10,7 @@ from cyclopts import Parameter
 import motifnet as mn
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import results_folder
-from motifnet.cli.options import Force, MotifFile
+from motifnet.cli.options import Force, MotifReading, Motifs, Reading
 
 Figure = Annotated[
     Path,
@@ -30,7 +30,7 @@ _MOST_LOGOS = 300
 
 
 def logo(
-    motifs: MotifFile,
+    motifs: Motifs,
     output: Figure,
     /,
     *,
@@ -39,6 +39,7 @@ def logo(
     columns: Columns = 3,
     format: Kind = "svg",
     force: Force = False,
+    reading: Reading = MotifReading(),
 ) -> None:
     """Draw motifs as sequence logos, in bits.
 
@@ -54,7 +55,7 @@ def logo(
             f"{output}: unknown figure format {output.suffix}",
             hint=f"Use {', '.join(_FIGURES)}; for one file per motif, give a folder without a dot in its name.",
         )
-    found = mn.read_motifs(motifs)
+    found = reading.read(motifs)
     chosen = [found[name] for name in names] if names else list(found)
     drawn = mn.MotifSet([m.reverse_complement() for m in chosen] if reverse_complement else chosen, found.strands)
     if is_figure:

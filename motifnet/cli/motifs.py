@@ -68,7 +68,7 @@ def motifs(
     files = mn.DataSpec(sequences, chosen_negatives(negatives, made, labels), labels, intervals, test=test)
     header = read_header(model)
     if readout.database != "none":
-        mn.read_database(readout.database)
+        mn.read_database(readout.database, skip_invalid=readout.skip_invalid)
     inputs = (find_model(model), *files.paths)
     with results_folder(output, inputs, force=force, seed=header.training.seed, threads=threads) as (folder, run):
         with run.stage("reading"):

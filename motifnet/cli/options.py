@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +10,7 @@ from cyclopts import Group, Parameter
 
 import motifnet as mn
 from motifnet.models.network.presets import PRESETS
-from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.motifs.extraction_spec import DATABASES, Orientation
 
 LABELS = Group("Labels (default: two classes, positives and negatives)", sort_key=1)
 INTERVALS = Group("Intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
@@ -18,6 +19,7 @@ SPLITS = Group("Validation and test sequences (default: random, related sequence
 NETWORK = Group("Network (each option changes the preset)", sort_key=5)
 TRAINING = Group("Training", sort_key=6)
 MOTIFS = Group("Motifs", sort_key=7)
+MOTIF_FILES = Group("Motif files", sort_key=8)
 
 # --- input files ---
 
@@ -43,18 +45,45 @@ TestPositives = Annotated[
     str | None, Parameter(help="FASTA file of test positives. Default: a tenth of the sequences is held out.")
 ]
 TestNegatives = Annotated[str | None, Parameter(help="FASTA file of test negatives, for --test-positives.")]
-MotifFile = Annotated[str, Parameter(name="MOTIFS", allow_leading_hyphen=True, help="Motif file; - is standard input.")]
-KnownMotifs = Annotated[
+Motifs = Annotated[
     str,
     Parameter(
         name="MOTIFS",
         allow_leading_hyphen=True,
-        help=f"Motif file (- is standard input), or JASPAR 2026 CORE of {', '.join(DATABASES)}.",
+        help="Motif file (- is standard input), a consensus of IUPAC letters such as TTACCCG, or JASPAR 2026 CORE of "
+        f"{', '.join(DATABASES)}.",
     ),
 ]
 Model = Annotated[Path, Parameter(help="Folder written by `motifnet train` or `motifnet discover`.")]
 
 # --- how they are read ---
+
+
+@dataclass(frozen=True)
+class MotifReading:
+    """How motif files are read.
+
+    Parameters
+    ----------
+    orientation : str, optional
+        What the rows of matrices without letters are. Default: decided by the shape, and by the sums of 4 x 4 matrices.
+    skip_invalid : bool
+        Leave out motifs that are invalid (columns of zeros, no matrix, the name of another), and report their number.
+    """
+
+    orientation: Orientation | None = None
+    skip_invalid: bool = False
+
+    def read(self, source: str) -> mn.MotifSet:
+        """Read a motif file, a database or a consensus."""
+        return mn.read_database(source, orientation=self.orientation, skip_invalid=self.skip_invalid)
+
+    def read_format(self, source: str, format: str) -> mn.MotifSet:
+        """Read a motif file of a given format."""
+        return mn.read_motifs(source, format=format, orientation=self.orientation, skip_invalid=self.skip_invalid)
+
+
+Reading = Annotated[MotifReading, Parameter(name="*", group=MOTIF_FILES, negative=())]
 
 Length = Annotated[
     int | Literal["auto"],

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 import motifnet as mn
 from motifnet.cli.console import counted, print_status
 from motifnet.cli.job import limit_threads
-from motifnet.cli.options import INTERVALS, Intervals, KnownMotifs, Sequences, Threads
+from motifnet.cli.options import INTERVALS, Intervals, MotifReading, Motifs, Reading, Sequences, Threads
 from motifnet.progress import report
 
 if TYPE_CHECKING:
@@ -25,12 +25,13 @@ class ScanOptions:
     Parameters
     ----------
     p_value : float, optional
-        Report hits with a p-value up to this. Default: 1e-4, or no limit with --thresholds.
+        Report hits with a p-value up to this. Default: 1e-4, exact matches for a consensus, or no limit with
+        --thresholds.
     q_value : float, optional
         Report hits with a q-value up to this only.
     thresholds : str, optional
-        Table with the columns motif and threshold, such as motifs.tsv: report hits that score at least the threshold of
-        their motif, whatever the p-value.
+        Table with the columns motif and threshold, such as motifs.tsv, or `motifs` for the thresholds of the motif file
+        (HOMER): report hits that score at least the threshold of their motif, whatever the p-value.
     strands : str, optional
         Strands to scan; by default as in the motif file.
     background : str
@@ -69,7 +70,7 @@ Options = Annotated[ScanOptions, Parameter(name="*")]
 
 
 def scan(
-    motifs: KnownMotifs,
+    motifs: Motifs,
     sequences: Sequences,
     /,
     *,
@@ -79,6 +80,7 @@ def scan(
     threads: Threads = None,
     options: Options = ScanOptions(),
     intervals: Intervals = mn.IntervalSpec(),
+    reading: Reading = MotifReading(),
 ) -> None:
     """Find motifs in sequences of any length, with FIMO's p-values and q-values.
 
@@ -90,6 +92,8 @@ def scan(
     motifnet scan motifs.meme peaks.fa --output hits.tsv
     motifnet scan motifs.meme peaks.fa --output hits.bed --q-value 0.05
     motifnet scan results/motifs.meme peaks.fa --thresholds results/motifs.tsv --output hits.tsv
+    motifnet scan known.motif peaks.fa --thresholds motifs
+    motifnet scan TTACCCG genome.fa --output sites.bed
     motifnet scan vertebrates peaks.narrowPeak --genome hg38.fa --output hits.bed
     motifnet scan motifs.meme peaks.fa --matrix counts --output counts.tsv
     """
@@ -97,18 +101,17 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
-    from motifnet.motifs.scanning.hits import P_VALUE
     from motifnet.outputs import check_file, write_table
     from motifnet.sequences.io.reader import stream_sequences
 
     check_file(output)
     scanned, batches = _null_model(
-        mn.read_database(motifs), stream_sequences(sequences, length=length, genome=intervals), options
+        reading.read(motifs), stream_sequences(sequences, length=length, genome=intervals), options
     )
     hits = mn.scan(
         scanned,
         iter(batches),
-        p_value=P_VALUE if options.p_value is None else options.p_value,
+        p_value=options.p_value,
         thresholds=options.thresholds,
         pseudocount=options.pseudocount,
         with_best=matrix == "best",

@@ -8,20 +8,22 @@ from cyclopts import Group, Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.options import Seed
+from motifnet.cli.options import MotifReading, Reading, Seed
 
 SPEC = Group("Sequences (default: those of the scenario)", sort_key=1)
 
 Prefix = Annotated[str, Parameter(help="Prefix of the names of the files, e.g. data/simulated.")]
 Scenario = Annotated[str, Parameter(help=f"One of {', '.join(mn.simulation.SCENARIOS)}.")]
-Motifs = Annotated[str | None, Parameter(help="Motif file to plant from. Default: the motifs of the scenario.")]
+Motifs = Annotated[
+    str | None, Parameter(help="Motif file, or consensus, to plant from. Default: the motifs of the scenario.")
+]
 _List = Parameter(consume_multiple=True, negative_iterable=())
 Jaspar = Annotated[
     list[str] | None,
     _List,
     Parameter(help="Motifs of JASPAR 2026 CORE to plant: identifiers (MA0139.2) or factors (CTCF)."),
 ]
-NegMotifs = Annotated[str | None, Parameter(help="Motif file to plant from in the negatives.")]
+NegMotifs = Annotated[str | None, Parameter(help="Motif file, or consensus, to plant from in the negatives.")]
 NegJaspar = Annotated[list[str] | None, _List, Parameter(help="Motifs of JASPAR 2026 CORE to plant in the negatives.")]
 Background = Annotated[
     str | None,
@@ -43,6 +45,7 @@ def simulate(
     order: Order = 1,
     seed: Seed = 0,
     spec: Spec = mn.simulation.ScenarioSpec(),
+    reading: Reading = MotifReading(),
 ) -> None:
     """Simulate sequences with planted motifs, with DragoNN's scenarios and others.
 
@@ -60,10 +63,10 @@ def simulate(
     check_file(f"{output}.truth.bed")
     simulation = mn.simulation.simulate_scenario(
         scenario,
-        _chosen(motifs, jaspar, "motifs", "jaspar"),
+        _chosen(motifs, jaspar, reading, "motifs", "jaspar"),
         spec=spec,
         background=_learned(background, order, spec),
-        negative_motifs=_chosen(neg_motifs, neg_jaspar, "neg-motifs", "neg-jaspar"),
+        negative_motifs=_chosen(neg_motifs, neg_jaspar, reading, "neg-motifs", "neg-jaspar"),
         seed=seed,
     )
     simulation.write(output)
@@ -73,14 +76,14 @@ def simulate(
     print_status(f"written: {', '.join(simulation.paths(output))}")
 
 
-def _chosen(path: str | None, jaspar: list[str] | None, *options: str) -> mn.MotifSet | None:
+def _chosen(path: str | None, jaspar: list[str] | None, reading: MotifReading, *options: str) -> mn.MotifSet | None:
     if path is None and not jaspar:
         return None
     from motifnet.simulation.scenarios import known_motifs
 
     if path is not None and jaspar:
         raise mn.errors.InputError(f"--{' and --'.join(options)} exclude each other", hint="Use one of them.")
-    found = mn.read_motifs(path) if path is not None else known_motifs(jaspar or [])
+    found = reading.read(path) if path is not None else known_motifs(jaspar or [])
     if not len(found):
         raise mn.errors.InputError(f"{path}: contains no motif to plant")
     return found

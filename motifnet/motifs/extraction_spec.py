@@ -146,6 +146,9 @@ class ReadoutSpec:
     database : str
         Known motifs to compare with: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR 2026 CORE),
         a motif file, or none.
+    skip_invalid : bool
+        Leave out motifs of the database that are invalid (columns of zeros, no matrix, the name of another), and report
+        their number.
     importance : bool
         Measure how much the loss of the network rises without the filters of each motif.
 
@@ -158,6 +161,7 @@ class ReadoutSpec:
     refine: bool = True
     e_value: float = EVALUE
     database: str = DEFAULT_DATABASE
+    skip_invalid: bool = False
     importance: bool = True
 
     def __post_init__(self) -> None:

@@ -55,7 +55,7 @@ class Motif:
     e_value : float, optional
         Expected number of motifs this good by chance; None = unknown.
     threshold : float, optional
-        Lowest score of a site, in bits, on the scale of every score: the sum of ``pwm()`` over the columns. It holds for
+        Lowest score of a site in bits, on the scale of all scores: the sum of ``pwm()`` over the columns. It holds for
         these columns and this background; None = unknown.
 
     Raises
@@ -328,7 +328,8 @@ class MotifSet:
         object.__setattr__(self, "motifs", tuple(_with_background(motif, background) for motif in motifs))
 
     def _common_background(self, motifs: tuple[Motif, ...]) -> Floats:
-        given = [motif.background for motif in motifs] if self.background is None else [self.background]
+        different = {motif.background.tobytes(): motif.background for motif in motifs}.values()
+        given = list(different) if self.background is None else [self.background]
         checked = [_checked_background(background, "motif set") for background in given or [_uniform()]]
         if self.strands == "both":
             checked = [_checked_background((b + b[::-1]) / 2, "motif set") for b in checked]
@@ -385,6 +386,8 @@ class MotifSet:
 
 
 def _with_background(motif: Motif, background: Floats) -> Motif:
+    if np.array_equal(motif.background, background):
+        return motif
     is_same = np.allclose(motif.background, background, rtol=0, atol=1e-6)
     return replace(motif, background=background, threshold=motif.threshold if is_same else None)
 

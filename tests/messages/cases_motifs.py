@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import pandas as pd
 import motifnet as mn
 from damaged_motifs import DAMAGED
 from motifnet.motifs.extraction_spec import SiteRule
-from motifnet.motifs.io.files import format_named
+from motifnet.motifs.io.files import parse_motifs
 from motifnet.motifs.plots import write_logos
 from motifnet.motifs.scanning.hits import read_thresholds
 
@@ -43,7 +42,7 @@ def with_file(name: str, content: bytes, action: Callable[[], object]) -> Callab
 
 
 def damaged(format: str, text: str) -> Callable[[], object]:
-    return lambda: format_named(format).read(io.StringIO(text), path="motifs.txt")
+    return lambda: parse_motifs(text, path="motifs.txt", format=format)
 
 
 CASES: dict[str, Callable[[], object]] = {

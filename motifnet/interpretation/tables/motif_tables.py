@@ -216,7 +216,7 @@ def tabulate_motifs(
     importance = _empty("importance")
     if readout.importance:
         importance = filter_tables.importance_table(model, found, split.train, layer=extraction.layer)
-    matches, known = _matches(found.motifs, readout.database)
+    matches, known = _matches(found.motifs, readout)
     filters = filter_tables.filter_table(model.layer(extraction.layer), found)
     table = motif_table(
         found, split.train.tasks, enrichment=tested, filters=filters, importance=importance, matches=matches
@@ -265,12 +265,12 @@ def _with_e_values(found: Readout, tested: pd.DataFrame) -> Readout:
     return replace(found, motifs=MotifSet(with_e_values, motifs.strands, motifs.background))
 
 
-def _matches(motifs: MotifSet, name: str) -> tuple[pd.DataFrame, MotifSet]:
+def _matches(motifs: MotifSet, readout: ReadoutSpec) -> tuple[pd.DataFrame, MotifSet]:
     """Matches in a database, and the known motifs among them."""
-    if name == "none" or not len(motifs):
+    if readout.database == "none" or not len(motifs):
         return _empty("matches"), MotifSet([])
-    logger.info("comparing %d motifs with known ones (%s)", len(motifs), name)
-    known = read_database(name)
+    logger.info("comparing %d motifs with known ones (%s)", len(motifs), readout.database)
+    known = read_database(readout.database, skip_invalid=readout.skip_invalid)
     matches = annotate(motifs, known)
     named = set(matches["match"])
     return matches, MotifSet([motif for motif in known if motif.name in named], known.strands, known.background)

@@ -24,6 +24,7 @@ import numpy as np
 from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
+    NUMBER_START,
     Line,
     MotifText,
     as_identifier,
@@ -35,7 +36,7 @@ from motifnet.motifs.motif import Floats, Motif, MotifSet
 
 _KEY = re.compile(r"(TF[ _]Name|TF|Gene|Motif|Family|Species|DBID|Source)\t", re.IGNORECASE)
 _POS = re.compile(r"Pos(?:ition)?\s++[ACGTU]\s", re.IGNORECASE)
-LINE = re.compile(rf"#|{_KEY.pattern}|{_POS.pattern}|\s*+[-+.]?[0-9]", re.IGNORECASE)
+LINE = re.compile(rf"#|{_KEY.pattern}|{_POS.pattern}|\s*+{NUMBER_START}", re.IGNORECASE)
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:

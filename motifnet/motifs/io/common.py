@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +29,11 @@ SKIP_NOTE = "Use --skip-invalid (skip_invalid=True) to leave out motifs that are
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
 #: Lines that are not blank: more than any collection of motifs has, and few enough for memory.
 _MOST_LINES = 1_000_000
-# Possessive, so that a long line is matched in linear time.
+# Possessive quantifiers, so that a long line is matched in linear time.
+#: A line that is not blank.
+_TEXT = re.compile(r"^[^\S\n]*+\S[^\n]*+", re.MULTILINE)
+#: The start of a number, or of what other programs read as one, which is then an error with its line.
+NUMBER_START = r"(?:[-+.]?[\d²³¹]|[-+]?(?i:nan|inf)\b)"
 _NUMBER = re.compile(r"[-+]?(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][-+]?[0-9]++)?")
 
 
@@ -71,11 +75,13 @@ class MotifText:
     ) -> MotifText:
         """Split a text into lines; FormatError if there are more than a million."""
         lines = []
-        for number, line in enumerate(_lines(text.lstrip("\ufeff")), start=1):
-            if line and not line.isspace():
-                lines.append(Line(str(path), number, line))
-                if len(lines) > _MOST_LINES:
-                    raise lines[-1].error(f"a motif file has at most {_MOST_LINES:,} lines", "Split the file.")
+        text = text.removeprefix("\ufeff")
+        number, end = 1, 0
+        for found in _TEXT.finditer(text):
+            number, end = number + text.count("\n", end, found.start()), found.start()
+            lines.append(Line(str(path), number, found[0].rstrip("\r")))
+            if len(lines) > _MOST_LINES:
+                raise lines[-1].error(f"a motif file has at most {_MOST_LINES:,} lines", "Split the file.")
         return cls(str(path), lines, orientation, skip_invalid)
 
     @property
@@ -107,15 +113,17 @@ class MotifText:
         FormatError
             If a motif is invalid or has the name of another, unless invalid motifs are left out; or if all are invalid.
         """
+        records = list(records)
         first_at: dict[str, int] = {}
         motifs: list[Motif] = []
         invalid: list[FormatError] = []
         for number, record in enumerate(records, start=1):
             try:
-                motif = _read_unique(record, lambda lines, n=number: read(lines, f"motif_{n}"), first_at)
+                motif = _read_unique(record, read, f"motif_{number}", first_at)
             except FormatError as error:
                 if not self.skip_invalid:
-                    error.add_note(SKIP_NOTE)
+                    if len(records) > 1:
+                        error.add_note(SKIP_NOTE)
                     raise
                 invalid.append(error)
             else:
@@ -123,17 +131,17 @@ class MotifText:
         if invalid and not motifs:
             raise invalid[0]
         if invalid:
-            n = len(invalid) + len(motifs)
-            logger.warning("%d of %d motifs are invalid and left out; the first: %s", len(invalid), n, invalid[0].message)
+            n, total = len(invalid), len(invalid) + len(motifs)
+            logger.warning("%d of %d motifs are invalid and left out; the first: %s", n, total, invalid[0].message)
         return motifs
 
 
 def _read_unique(
-    record: Sequence[Line], read: Callable[[Sequence[Line]], Motif], first_at: dict[str, int]
+    record: Sequence[Line], read: Callable[[Sequence[Line], str], Motif], fallback: str, first_at: dict[str, int]
 ) -> Motif:
     title = record[0]
     try:
-        motif = read(record)
+        motif = read(record, fallback)
     except FormatError:
         raise
     except InputError as error:
@@ -143,15 +151,6 @@ def _read_unique(
         raise title.error(message, "Rename one of them: identifiers must be unique.")
     first_at[motif.name] = title.number
     return motif
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Lines without a list of all, since blank lines can be many."""
-    start = 0
-    while (end := text.find("\n", start)) >= 0:
-        yield text[start:end].rstrip("\r")
-        start = end + 1
-    yield text[start:].rstrip("\r")
 
 
 def split_records(lines: Sequence[Line]) -> list[list[Line]]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -23,8 +24,18 @@ from motifnet.motifs.scanning.pwm import highest_score
 #: Bases of each IUPAC letter.
 _LETTERS = {
     **{base: base for base in BASES},
-    **{"U": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC"},
-    **{"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": BASES},
+    "U": "T",
+    "R": "AG",
+    "Y": "CT",
+    "S": "CG",
+    "W": "AT",
+    "K": "GT",
+    "M": "AC",
+    "B": "CGT",
+    "D": "AGT",
+    "H": "ACT",
+    "V": "ACG",
+    "N": BASES,
 }
 #: Upper case, and neither very short nor as long as a sequence, since words and sequences are no motifs.
 _CONSENSUS = re.compile(f"[{''.join(_LETTERS)}]{{3,100}}")
@@ -38,9 +49,10 @@ def is_consensus(text: str) -> bool:
 
 def motif_of_consensus(consensus: str, name: str = "", alt_name: str = "") -> Motif:
     """Make a motif of IUPAC letters; its threshold is its highest score. The default name is the consensus."""
-    columns = [[DEFAULT_NSITES / len(_LETTERS[letter]) * (base in _LETTERS[letter]) for base in BASES] for letter in consensus]
-    motif = Motif(name or consensus, np.array(columns).T, alt_name=alt_name)
-    return Motif(motif.name, motif.counts, alt_name=alt_name, threshold=highest_score(motif))
+    bases = [_LETTERS[letter] for letter in consensus]
+    counts = np.array([[DEFAULT_NSITES / len(own) * (base in own) for own in bases] for base in BASES])
+    motif = Motif(name or consensus, counts, alt_name=alt_name)
+    return replace(motif, threshold=highest_score(motif))
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:

@@ -85,8 +85,7 @@ def read_motifs(
         If the format or the orientation is unknown.
     """
     if str(path) in DATABASES and not Path(path).exists():
-        hint = "Use read_database; on the command line, give its name without a path."
-        raise FormatError(path, "this is a database, not a file", hint=hint)
+        raise FormatError(path, "this is a database, not a file", hint="Use read_database.")
     if format is not None and format not in READ_FORMATS:
         raise InputError(f"format must be one of {', '.join(READ_FORMATS)}. Got {quoted(format)} instead")
     source = TextSource(path)

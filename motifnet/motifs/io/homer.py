@@ -15,9 +15,9 @@ per column for the n sites of a base that is frequent, and more for bases that a
 
 A round trip keeps: the order of the motifs, their names and alternate names (after the first space of the name),
 ``ppm`` to 4e-6 (no probability is written as 0, since HOMER takes logarithms), ``nsites``, and ``threshold`` to 1e-6
-(if the background is uniform, as HOMER's). It does not keep: ``counts`` (read as ``ppm * nsites``), ``e_value`` (HOMER's
-p-value is not an E-value, and is not read), the background, and ``strands`` (``both`` on reading). A set without motifs
-is an empty file.
+(if the background is uniform, as HOMER's). It does not keep: ``counts`` (read as ``ppm * nsites``), ``e_value``
+(HOMER's p-value is not an E-value, and is not read), the background, and ``strands`` (``both`` on reading). A set
+without motifs is an empty file.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ import numpy as np
 from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
+    NUMBER_START,
     Line,
     MotifText,
     check_identifiers,
@@ -46,7 +47,7 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import Motif, MotifSet
 
-LINE = re.compile(r"[>#]|\s*+[-+.]?[0-9]")
+LINE = re.compile(rf"[>#]|\s*+{NUMBER_START}")
 _TARGETS = re.compile(r"(?:^|[\t,])T:([^\s,(]*+)")
 _LN_2 = math.log(2)
 
@@ -92,7 +93,7 @@ def read(text: MotifText) -> MotifSet:
     motifs = text.collect(records, lambda record, _: _read_motif(record))
     n = sum(_has_p_value(record[0]) for record in records)
     if n:
-        logger.info("%s: the p-values in the headers of %d motifs are not kept", text.path, n)
+        logger.info("%s: HOMER's p-values are not kept (motifs: %d)", text.path, n)
     return MotifSet(motifs)
 
 

@@ -27,6 +27,7 @@ from typing import TextIO
 
 from motifnet.motifs.io import homer
 from motifnet.motifs.io.common import (
+    NUMBER_START,
     Line,
     MotifText,
     as_identifier,
@@ -39,7 +40,7 @@ from motifnet.motifs.io.common import (
 from motifnet.motifs.io.orientation import is_row, read_matrix
 from motifnet.motifs.motif import BASES, Motif, MotifSet
 
-LINE = re.compile(r"[>#]|\s*+(?:[ACGTU](?=[\s\[|:])|[\[|]?\s*+[-+.]?[0-9])", re.IGNORECASE)
+LINE = re.compile(rf"[>#]|\s*+(?:[ACGTUacgtu](?=[\s\[|:])|[\[|]?\s*+{NUMBER_START})")
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:

@@ -26,6 +26,7 @@ from motifnet.errors import quoted
 from motifnet.motifs.io.common import (
     CUT_HINT,
     DEFAULT_NSITES,
+    NUMBER_START,
     Line,
     MotifText,
     are_numbers,
@@ -46,7 +47,7 @@ _LOWEST_FREQUENCY = 1e-9
 _MOTIF = re.compile(r"[ \t]*+MOTIF(?:[ \t]|$)")
 _MATRIX = re.compile(r"[ \t]*+letter-probability matrix[ \t]*+:?")
 _LOG_ODDS = re.compile(r"[ \t]*+log-odds matrix")
-_ROW = re.compile(r"[ \t]*+(?:[-+.]?[0-9]|[-+]?nan\b|[-+]?inf)", re.IGNORECASE)
+_ROW = re.compile(rf"[ \t]*+{NUMBER_START}")
 _KEY = re.compile(r"\b(\w++)[ \t]*+=[ \t]*+([^\s=]++)")
 _BEGINS = re.compile(
     r"[ \t]*+(?:MEME version|ALPHABET|strands:|Background letter|MOTIF(?:[ \t]|$)|letter-probability matrix|\*{20})"

@@ -1,4 +1,4 @@
-"""Matrices of a file as counts of A, C, G and T by position: labelled rows or columns, or the orientation by the sums."""
+"""Matrices of a file as counts of A, C, G, T by position: by their letters, or by the sums of rows and columns."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from motifnet.errors import FormatError, quoted
 from motifnet.motifs.extraction_spec import Orientation
-from motifnet.motifs.io.common import CUT_HINT, Line, letter_order, read_counts
+from motifnet.motifs.io.common import CUT_HINT, NUMBER_START, Line, letter_order, read_counts
 from motifnet.motifs.motif import BASES, Floats
 
 #: Base, numbers, and any text after them. Every part may be empty, so that it matches in linear time.
 _ROW = re.compile(r"\s*+(?:([ACGTU])(?=[\s\[|:]))?\s*+[\[|:]?([^\]]*+)\]?(.*+)", re.IGNORECASE | re.DOTALL)
 #: A row of a matrix: a base or a number first; or the letters above the columns.
-ROW = re.compile(r"\s*+(?:[ACGTU](?=\s*+[\[|:]|\s++[-+.0-9])|[\[|]?\s*+[-+.]?[0-9])", re.IGNORECASE)
+ROW = re.compile(rf"\s*+(?:[ACGTUacgtu](?=\s*+[\[|:]|\s++{NUMBER_START})|[\[|]?\s*+{NUMBER_START})")
 LETTERS_ROW = re.compile(r"\s*+[ACGTU]\s++[ACGTU]\s++[ACGTU]\s++[ACGTU]\s*+$", re.IGNORECASE)
 
 #: Sums of columns that are counts of the same sites differ by less (relative; from rounding), others by more.

@@ -15,13 +15,14 @@
     //
 
 A round trip keeps: the order of the motifs, their names (AC and ID) and alternate names (NA), and ``counts`` to 1e-6 of
-the sum of their column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, ``threshold``, the background
-(uniform on reading), ``strands`` (``both`` on reading), and counts that are not whole and whose columns all sum to 1:
-they are read as probabilities, of 20 sites. A set without motifs is an empty file.
+the sum of their column. It does not keep: ``nsites`` (read as the largest column sum), ``e_value``, ``threshold``, the
+background (uniform on reading), ``strands`` (``both`` on reading), and counts that are not whole and whose columns all
+sum to 1: they are read as probabilities, of 20 sites. A set without motifs is an empty file.
 
-Files of other tools are read too: PO for P0, bases in any order and case, rows from 00, 1 or 01, no consensus, further columns
-that the line P0 names, tabs, a version header, no ``//`` at the end or between records. The name is the first available of AC, ID, NA and DE, the alternate name the next
-of NA, ID and DE that differs; a matrix without any is named motif_1, ...
+Files of other tools are read too: PO for P0, bases in any order and case, rows from 00, 1 or 01, no consensus, further
+columns that the line P0 names, tabs, a version header, no ``//`` at the end or between records. The name is the first
+available of AC, ID, NA and DE, the alternate name the next of NA, ID and DE that differs; a matrix without any is named
+motif_1, ...
 """
 
 from __future__ import annotations
@@ -48,10 +49,10 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 
-LINE = re.compile(r"[A-Za-z][A-Za-z0-9](?:\s|$)|//|[#;]|\s*+[0-9]")
+LINE = re.compile(r"[A-Za-z][A-Za-z0-9](?:\s|$)|//|[#;]|\s*+[\d²³¹]")
 _TAG = re.compile(r"[A-Z][A-Z](?:\s|$)|P0\s|//")
 _MATRIX = re.compile(r"P[0O]\s", re.IGNORECASE)
-_ROW = re.compile(r"\s*+[0-9]")
+_ROW = re.compile(r"\s*+[\d²³¹]")
 #: Tags that begin a record where ``//`` is missing after a matrix.
 _FIRST_TAGS = ("AC", "ID", "NA", "DE", "P0", "PO")
 

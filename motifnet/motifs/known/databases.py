@@ -1,4 +1,4 @@
-"""Databases of known motifs: the JASPAR motifs included in motifnet, or any motif file; the factor of each motif.
+"""Motifs by name: the JASPAR motifs included in motifnet, any motif file, or a consensus; the factor of each motif.
 
 ``jaspar/README.md`` has the source and the licence of the matrices.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import logging
+import os
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,9 +16,11 @@ from typing import NamedTuple
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.motifs.extraction_spec import DATABASES
+from motifnet.motifs.extraction_spec import DATABASES, Orientation
+from motifnet.motifs.io.consensus import is_consensus, motif_of_consensus
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
+from motifnet.outputs import STDIO
 
 logger = logging.getLogger("motifnet")
 
@@ -39,14 +42,19 @@ class Factor(NamedTuple):
     structural_class: str = ""
 
 
-def read_database(source: str | Path) -> MotifSet:
-    """Read a database of known motifs.
+def read_database(
+    source: str | Path, *, orientation: Orientation | None = None, skip_invalid: bool = False
+) -> MotifSet:
+    """Read a database of known motifs, a motif file, or a consensus sequence.
 
     Parameters
     ----------
     source : str or Path
         "vertebrates", "plants", "insects", "fungi", "nematodes" or "urochordates" (newest versions of the JASPAR 2026
-        CORE matrices), or a motif file. A file with the name of a database takes precedence; a warning is logged.
+        CORE matrices), a motif file, or a consensus in IUPAC letters (upper case), such as "TTACCCG". A file with the
+        name of a database or of a consensus takes precedence; a warning is logged.
+    orientation, skip_invalid
+        How a motif file is read (see `read_motifs`).
 
     Returns
     -------
@@ -55,23 +63,27 @@ def read_database(source: str | Path) -> MotifSet:
     Raises
     ------
     InputError
-        If there is no database and no file of that name, or the file cannot be read (`FormatError`).
+        If the source is none of these, or the file cannot be read (`FormatError`).
     """
-    if str(source) not in DATABASES:
-        if str(source) != "-" and not Path(source).exists():
-            raise InputError(
-                f"{source}: neither a database nor a file",
-                hint=f"Databases: {', '.join(DATABASES)}; or give a motif file.",
-            )
-    elif Path(source).is_file():
-        logger.warning("%s: the file of that name is read, not the database", source)
-    else:
-        return shipped_database(str(source))
-    return read_motifs(source)
+    name = str(source)
+    has_other_meaning = name in DATABASES or is_consensus(name)
+    if os.path.isfile(name):
+        if has_other_meaning:
+            logger.warning("%s: the file of that name is read, not the database or the consensus", name)
+    elif name in DATABASES:
+        return shipped_database(name)
+    elif name != STDIO and not os.path.exists(name):
+        if has_other_meaning:
+            return MotifSet([motif_of_consensus(name)])
+        raise InputError(
+            f"{source}: neither a file nor a database nor a consensus of IUPAC letters",
+            hint=f"Databases: {', '.join(DATABASES)}; or give a motif file.",
+        )
+    return read_motifs(source, orientation=orientation, skip_invalid=skip_invalid)
 
 
 def as_motifs(motifs: MotifSet | str | Path, *, name: str = "motifs") -> MotifSet:
-    """Read the motifs if a file or a database is given (see `read_database`); a MotifSet is returned unchanged."""
+    """Read the motifs if a file, a database or a consensus is given (`read_database`); a MotifSet is unchanged."""
     if isinstance(motifs, str | Path):
         return read_database(motifs)
     check_type(name, motifs, MotifSet)

@@ -26,8 +26,9 @@ from motifnet.documents import split_row
 from motifnet.errors import FormatError, InputError, quoted
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import as_motifs
-from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
+from motifnet.motifs.motif import PSEUDOCOUNT, Motif, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
+from motifnet.motifs.scanning.pwm import highest_score
 from motifnet.sequences.io.bed import write_bed
 from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
@@ -40,6 +41,8 @@ logger = logging.getLogger("motifnet")
 
 #: Maximum p-value of a hit: FIMO's default.
 P_VALUE = 1e-4
+#: Value of `thresholds` for the thresholds of the motifs themselves.
+OF_MOTIFS = "motifs"
 #: Columns of the table of hits and their descriptions.
 HIT_COLUMNS = {
     "motif": "name of the motif",
@@ -205,7 +208,7 @@ def scan(
     motifs: MotifSet | str | Path,
     sequences: SequenceSet | RaggedSequences | Iterable[Any] | str | Path,
     *,
-    p_value: float = P_VALUE,
+    p_value: float | None = None,
     thresholds: Mapping[str, float] | str | Path | None = None,
     pseudocount: float = PSEUDOCOUNT,
     with_best: bool = False,
@@ -217,16 +220,17 @@ def scan(
     Parameters
     ----------
     motifs : MotifSet of M motifs, str or Path
-        A str or Path is a motif file, or a database such as "vertebrates". Its background is the null model, and its
-        ``strands`` decides whether both strands are scored.
+        A str or Path is a motif file, a database such as "vertebrates", or a consensus such as "TTACCCG". Their
+        background is the null model, and their ``strands`` decides whether both strands are scored.
     sequences : SequenceSet, sequence of str (list, tuple, array or pandas Series), str or Path
         Of any lengths; a str or Path is a FASTA file. Or `RaggedSequences`, or an iterator of them such as that of
         `stream_fasta`, which is scanned batch by batch.
-    p_value : float
-        Maximum p-value of a hit, in (0, 1].
+    p_value : float, optional
+        Maximum p-value of a hit, in (0, 1]. By default 1e-4, and exact matches only for a consensus: a motif whose
+        `threshold` is its highest score.
     thresholds : mapping of str to float, str or Path, optional
         Minimum score of a hit in bits, by motif; used instead of `p_value`. A str or Path is a table with the columns
-        ``motif`` and ``threshold``, such as motifs.tsv.
+        ``motif`` and ``threshold``, such as motifs.tsv; "motifs" (unless there is such a file): those of the motifs.
     pseudocount : float
         Sites added to each column of the PFM, distributed by the background. 0.1 gives FIMO's scores; thresholds of
         motifs.tsv hold for the default of 1 only.
@@ -257,29 +261,23 @@ def scan(
     ([2, 1], [0.000244, 0.000244])
     """
     motifs = as_motifs(motifs)
-    if isinstance(thresholds, str | Path):
-        thresholds = read_thresholds(thresholds)
-    if not 0 < p_value <= 1:
+    if p_value is not None and not 0 < p_value <= 1:
         raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
+    limits = _limits(motifs, p_value, thresholds, pseudocount)
     if threads is not None:
         check_integer("threads", threads, at_least=1)
-    if thresholds is not None and pseudocount != PSEUDOCOUNT:
-        raise InputError(
-            f"thresholds require a pseudocount of {PSEUDOCOUNT:g}. Got {pseudocount} instead",
-            hint="Leave out one of the two.",
-        )
     scanners = [
         MotifScanner(
             motif,
             both_strands=motifs.strands == "both",
-            p_value=p_value,
-            threshold=None if thresholds is None else _threshold_of(motif.name, thresholds),
+            p_value=p_value or P_VALUE,
+            threshold=limit,
             pseudocount=pseudocount,
             with_best=with_best,
         )
-        for motif in motifs
+        for motif, limit in zip(motifs, limits, strict=True)
     ]
-    _log_unreachable(scanners, "their threshold" if thresholds is not None else f"p <= {p_value:g}")
+    _log_unreachable(scanners, "their threshold" if thresholds is not None else f"p <= {p_value or P_VALUE:g}")
     active = [scanner for scanner in scanners if with_best or scanner.can_hit]
     overlap = max((motif.width for motif in motifs), default=1) - 1
     names: list[str] = []
@@ -345,6 +343,37 @@ def read_thresholds(path: str | Path) -> dict[str, float]:
         except (KeyError, ValueError):
             raise FormatError(source.name, "the threshold is not a number", line=number) from None
     return thresholds
+
+
+def _limits(
+    motifs: MotifSet,
+    p_value: float | None,
+    thresholds: Mapping[str, float] | str | Path | None,
+    pseudocount: float,
+) -> list[float | None]:
+    """Lowest score of a hit in bits, for each motif; None: the p-value decides."""
+    if thresholds is None:
+        is_default = p_value is None and pseudocount == PSEUDOCOUNT
+        return [motif.threshold if is_default and _is_consensus(motif) else None for motif in motifs]
+    if pseudocount != PSEUDOCOUNT:
+        raise InputError(
+            f"thresholds require a pseudocount of {PSEUDOCOUNT:g}. Got {pseudocount} instead",
+            hint="Leave out one of the two.",
+        )
+    if thresholds == OF_MOTIFS and not Path(OF_MOTIFS).is_file():
+        for motif in motifs:
+            if motif.threshold is None:
+                hint = "Use motifs with thresholds, such as a HOMER file, or a table of thresholds."
+                raise InputError(f"motif {quoted(motif.name)} has no threshold", hint=hint)
+        return [motif.threshold for motif in motifs]
+    if isinstance(thresholds, str | Path):
+        thresholds = read_thresholds(thresholds)
+    return [_threshold_of(motif.name, thresholds) for motif in motifs]
+
+
+def _is_consensus(motif: Motif) -> bool:
+    """Whether only the best matches of a motif are its sites."""
+    return motif.threshold is not None and motif.threshold >= highest_score(motif)
 
 
 def _threshold_of(name: str, thresholds: Mapping[str, float]) -> float:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from damaged_motifs import BLOCK, DAMAGED, HEADER, HOMER, JASPAR, MATRIX, TRANSFAC
 from motifnet.errors import FormatError
-from motifnet.motifs.io.common import recognise
-from motifnet.motifs.io.files import format_named, read_motifs
+from motifnet.motifs.io.common import MotifText
+from motifnet.motifs.io.files import parse_motifs, read_motifs, recognise
 from motifnet.motifs.motif import MotifSet
 
 COUNTS = np.array([[4, 19, 0], [16, 0, 20], [0, 1, 0], [0, 0, 0]])
 
 
 def read(text: str, format: str) -> MotifSet:
-    return format_named(format).read(io.StringIO(text), path="some.txt")
+    return parse_motifs(text, path="some.txt", format=format)
 
 
 def rows(*texts: str) -> str:
@@ -162,7 +160,7 @@ def test_a_meme_file_without_motifs():
 
 @pytest.mark.parametrize(("format", "text"), OTHER_FILES.values(), ids=OTHER_FILES)
 def test_jaspar_transfac_and_homer_files_of_other_tools(format: str, text: str, tmp_path):
-    assert recognise(text) == format
+    assert recognise(MotifText.of(text, "some.txt")) == format
     (tmp_path / "motifs.txt").write_text(text)
     for motifs in (read(text, format), read_motifs(tmp_path / "motifs.txt")):
         (motif,) = motifs
@@ -213,4 +211,4 @@ def test_a_very_long_line_is_read_in_linear_time() -> None:
     ("text", "kind"), [("", "empty"), ("#\n", "unknown"), (">a\n", "fasta"), ("x\n" + JASPAR, "unknown")]
 )
 def test_files_that_are_not_motif_files(text: str, kind: str) -> None:
-    assert recognise(text) == kind
+    assert recognise(MotifText.of(text, "some.txt")) == kind

@@ -15,8 +15,16 @@ from numpy.testing import assert_allclose
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import FORMATS, SUFFIXES
 from motifnet.motifs.io import homer
-from motifnet.motifs.io.common import count_texts, recognise
-from motifnet.motifs.io.files import format_named, format_of, losses, read_motifs, write_motifs
+from motifnet.motifs.io.common import MotifText, count_texts
+from motifnet.motifs.io.files import (
+    format_named,
+    format_of,
+    losses,
+    parse_motifs,
+    read_motifs,
+    recognise,
+    write_motifs,
+)
 from motifnet.motifs.motif import Motif, MotifSet
 from strategies import counts, counts_of, motif_sets, sites
 
@@ -32,7 +40,7 @@ def written(motifs: MotifSet, format: str) -> str:
 
 
 def read(text: str, format: str) -> MotifSet:
-    return format_named(format).read(io.StringIO(text), path="some.txt")
+    return parse_motifs(text, path="some.txt", format=format)
 
 
 @st.composite
@@ -48,7 +56,7 @@ def counted_motifs(draw) -> MotifSet:
 def test_round_trip(format, motifs):
     assume(len(motifs) and "None" not in motifs.names)  # Biopython's text for no name
     text = written(motifs, format)
-    assert recognise(text) == format
+    assert recognise(MotifText.of(text, "some.txt")) == format
     back = read(text, format)
     assert back.names == motifs.names
     for ours, theirs in zip(motifs, back, strict=True):
@@ -205,8 +213,8 @@ def test_the_text_of_each_format(format):
 def test_the_threshold_of_homer_is_half_of_the_highest_score():
     motif = Motif("m", [[97, 1], [1, 1], [1, 1], [1, 97]])
     best = 2 * np.log(0.97 / 0.25)
-    assert homer.threshold(motif) == pytest.approx(best / 2)
-    assert homer.threshold(Motif("flat", np.ones((4, 3)))) == 0
+    assert homer.default_threshold(motif) == pytest.approx(best / 2)
+    assert homer.default_threshold(Motif("flat", np.ones((4, 3)))) == 0
 
 
 @pytest.mark.parametrize("format", COUNTED)

@@ -17,7 +17,7 @@ from numpy.testing import assert_allclose
 
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.io import meme
-from motifnet.motifs.io.files import read_motifs, write_motifs
+from motifnet.motifs.io.files import parse_motifs, read_motifs, write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 from strategies import counts_of, motif_sets, sites
 
@@ -45,7 +45,7 @@ def written(motifs: MotifSet) -> str:
 
 
 def read(text: str) -> MotifSet:
-    return meme.read(io.StringIO(text), path="some.meme")
+    return parse_motifs(text, path="some.meme", format="meme")
 
 
 @st.composite
