@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Ints = NDArray[np.int64]
+
+#: Other columns of the tables in which each task has a column: predictions and k-mers.
+RESERVED = frozenset(("name", "index", "sequence_index", "split", "(k-mer)"))
+_LABEL = "label_"
+#: Unicode categories of characters that names of tasks cannot have.
+_CONTROLS = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 class Grouping:
@@ -56,7 +63,7 @@ class Dataset:
     labels : float array of shape (N, T)
         0 or 1, real values, or NaN for unknown. Made read-only.
     tasks : sequence of str, of length T
-        Unique names.
+        Different names; not those of other columns in tables of predictions (`RESERVED`).
     grouping : int array of shape (N,), optional
         Group of each sequence; sequences of one group stay in one part of a split. By default all sequences are
         compared to find related ones (`group_sequences`), when groups are first needed.
@@ -67,7 +74,7 @@ class Dataset:
     ------
     InputError
         If an array has another shape, a label is infinite, a part of the given split is unknown, or two tasks have the
-        same name.
+        same name or one has an invalid name.
     """
 
     sequences: SequenceSet
@@ -363,4 +370,18 @@ def _checked_tasks(tasks: Sequence[str]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         repeated = next(name for name in names if names.count(name) > 1)
         raise InputError(f"two tasks are named {quoted(repeated)}", hint="Give each task a different name.")
+    for name in names:
+        if problem := task_problem(name, names):
+            raise InputError(problem, hint="Give the task another name.")
     return names
+
+
+def task_problem(name: str, tasks: Collection[str]) -> str | None:
+    """Why a name cannot be that of one of these tasks, for which tables have columns; None if it can."""
+    if not name.strip():
+        return "a task must have a name"
+    if name in RESERVED or (name.startswith(_LABEL) and name.removeprefix(_LABEL) in tasks):
+        return f"a task cannot have the name {quoted(name)}, which is that of another column in tables of predictions"
+    if '"' in name or any(unicodedata.category(char) in _CONTROLS for char in name):
+        return f"the name of task {quoted(name)} has a quotation mark, a line break or another control character"
+    return None

@@ -18,8 +18,9 @@ class LabelSpec:
     Parameters
     ----------
     labels : Path, optional
-        Table of labels, tab- or comma-separated, with a header row: names of the sequences in the first column, a task
-        in each other one (empty or NA: unknown). A column "split" with train, valid and test defines the split.
+        Table of labels, separated by tabs, commas or semicolons, with a header row: names of the sequences in the first
+        column, a task in each other one: numbers, or words such as TRUE and FALSE (empty or NA: unknown). A column
+        "split" with train, valid and test defines the split.
     label_pattern : str, optional
         Regular expression with one group that matches the label in a header: a number, or the name of a class.
     class_files : tuple of str, optional

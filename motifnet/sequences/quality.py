@@ -90,7 +90,7 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     Parameters
     ----------
     data : Dataset
-        Classes are compared in tasks with labels 0 and 1.
+        Classes are compared in tasks with labels 0 and 1. Without tasks, only the sequences are checked.
     test : Dataset, optional
         Test sequences, of any length: checked for sequences that they share with `data`.
 
@@ -109,12 +109,15 @@ def check_data(data: Dataset, *, test: Dataset | None = None) -> tuple[Finding, 
     if test is not None:
         found.append(_leakage(digests, pairs, is_test))
     features = _features(data.sequences)
+    if not data.tasks:
+        found.append(_size(len(data), "sequences"))
     for task, labels in zip(data.tasks, data.labels.T, strict=True):
-        known = np.isfinite(labels)
-        if known.any() and np.isin(labels[known], (0, 1)).all() and len(np.unique(labels[known])) == 2:
+        known = labels[np.isfinite(labels)]
+        values = np.unique(known)
+        if np.array_equal(values, (0, 1)):
             of_task = _compare_classes(labels, digests[~is_test], pairs, features)
         else:
-            of_task = iter([_size(int(known.sum()), "sequences with a label")])
+            of_task = iter([_size(len(known), "sequences with a label"), *_one_label(values)])
         found += [replace(finding, task=task) for finding in of_task]
     return tuple(replace(finding, advice="") if finding.verdict == "ok" else finding for finding in found)
 
@@ -287,6 +290,14 @@ def _size(n: int, what: str) -> Finding:
             "find motifs in a few dozen sequences, without held-out tests."
         )
     return Finding("size", n, verdict, f"{n} {what}", advice)
+
+
+def _one_label(values: NDArray[np.float32]) -> Iterator[Finding]:
+    """A problem if there are no two different labels."""
+    if len(values) < 2:
+        text = f"all labels are {values[0]:g}" if len(values) else "no label is known"
+        advice = "A network needs sequences with different labels: add the other class, or choose other tasks."
+        yield Finding("labels", len(values), "problem", text, advice)
 
 
 def _compare(check: str, values: Floats, positive: Bools, negative: Bools) -> Finding:

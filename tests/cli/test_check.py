@@ -46,6 +46,17 @@ def test_labels_from_a_table(early: EarlyCommand) -> None:
     assert "level: " in text
 
 
+def test_a_table_with_one_class_is_a_problem_as_in_training(early: EarlyCommand) -> None:
+    names = read_fasta(early.folder / "pos.fa").names
+    (early.folder / "l.tsv").write_text("\n".join(["name\tup", *(f"{name}\t1" for name in names)]))
+    table = pd.read_csv(io.StringIO(early("check", "pos.fa", "--labels", "l.tsv", "--output", "-").stdout), sep="\t")
+    assert table.set_index("check").loc["labels", "verdict"] == "problem"
+    # Positives alone are no task: training shuffles them for negatives.
+    table = pd.read_csv(io.StringIO(early("check", "pos.fa", "--output", "-").stdout), sep="\t")
+    assert table["task"].isna().all()
+    assert "labels" not in set(table["check"])
+
+
 def test_overlapping_windows_and_leakage_in_a_published_data_set(early: EarlyCommand, shared_data: Path) -> None:
     folder = shared_data / "tf" / "dragonn_example_CTCF"
     files = {name: str(folder / f"{name}.fa.gz") for name in ("train.pos", "train.neg", "test.pos", "test.neg")}

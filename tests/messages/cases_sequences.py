@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.io.genome import open_genome
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import as_sequences, read_intervals
 from motifnet.sequences.io.regions import read_regions
+from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import SequenceSet
 
 FASTA = ">s0 kind=a\nACGTACGTAC\n>s1 kind=a\nTTGACCATGA\n"
@@ -138,6 +140,14 @@ CASES: dict[str, Callable[[], object]] = {
     "several tasks without labels": data(tasks=["a", "b"]),
     # Labels
     "no name matches": table("id\tup", "x\t1"),
+    "labels in words that differ": table("id\tup", "s0\tbound", "s1\t1"),
+    "labels with decimal commas": table("id;up", "s0;1,5"),
+    "label too large": table("id\tup", "s0\t1e40"),
+    "task with the name of a column": table("id\tname", "s0\t1"),
+    "task with the name of a column of labels": table("id\tup\tlabel_up", "s0\t1\t1"),
+    "task with a line break": table('id,"a', 'b"', "s0,1"),
+    "task without a name": lambda: Dataset.from_labels(SequenceSet.from_strings(["A"]), [1], [" "]),
+    "line too long": given(lambda: list(TextSource("l.tsv").lines()), l__tsv="A" * ((1 << 24) + 1)),
     "label not a number": table("id\tup", "s0\thigh"),
     "name repeated": table("id\tup", "s0\t1", "s0\t2"),
     "invalid part of a split": table("id\tsplit\tup", "s0\t2\t1"),

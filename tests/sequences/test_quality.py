@@ -138,6 +138,16 @@ def test_values_are_not_compared_as_classes() -> None:
     assert [finding.check for finding in check_data(data)][-1] == "size"
 
 
+@pytest.mark.parametrize(("label", "n"), [(1.0, 1), (0.0, 1), (7.5, 1), (np.nan, 0)])
+def test_a_task_with_one_label_is_a_problem(label: float, n: int) -> None:
+    sequences = SequenceSet.from_strings(random_dna(600, 60, seed=1))
+    labels = np.stack([np.full(600, label), np.arange(600) % 2], axis=1)
+    findings = [each for each in check_data(Dataset.from_labels(sequences, labels, ("one", "both"))) if each.task]
+    problems = [(each.task, each.check, each.value) for each in findings if each.verdict == "problem"]
+    assert ("one", "labels", n) in problems
+    assert {task for task, _, _ in problems} == {"one"}
+
+
 def test_table_and_warnings(caplog: pytest.LogCaptureFixture) -> None:
     found = tuple(checked([*POSITIVES, POSITIVES[0]], NEGATIVES).values())
     assert list(findings_table(found)) == list(FINDING_COLUMNS)

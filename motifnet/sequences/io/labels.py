@@ -56,9 +56,10 @@ def read_data(
     negatives : str, Path or NegativeSpec, optional
         File of negatives, or how to generate them.
     labels : str, Path or LabelSpec, optional
-        Table of labels: names of the sequences in the first column, one task per further column; a column "split" is
-        kept. Use a `LabelSpec` to read labels from headers (numbers, or names of classes), or from one file per class
-        (a sequence in two files has both labels; for BED files see `label_union`).
+        Table of labels: names of the sequences in the first column, one task per further column: numbers, or a pair of
+        words such as TRUE and FALSE or bound and unbound. A column "split" is kept. Use a `LabelSpec` to read labels
+        from headers (numbers, or names of classes), or from one file per class (a sequence in two files has both
+        labels; for BED files see `label_union`).
     tasks : sequence of str, optional
         Columns of the table to read, or names of the classes; default: all. Without labels, the name of the task.
     genome : str, Path, Genome or IntervalSpec, optional
@@ -131,11 +132,16 @@ def read_unchecked(
     length: Length = "auto",
     genome: GenomeLike | None = None,
 ) -> Dataset:
-    """Read positives, and negatives if given, for `check_data`: without checks and without removing sequences."""
+    """Read positives, and negatives if given, for `check_data`: without checks and without removing sequences.
+
+    Without negatives the dataset has no task.
+    """
     paths = [path for path in (positives, negatives) if path is not None]
     parts, rule = read_records(paths, length=length, genome=genome)
     sequences = SequenceSet.concatenate([fit_records(part, rule) for part in parts])
-    labels = np.repeat([1.0, 0.0][: len(parts)], [len(part) for part in parts])
+    if negatives is None:
+        return Dataset.from_labels(sequences, np.empty((len(sequences), 0)), ())
+    labels = np.repeat([1.0, 0.0], [len(part) for part in parts])
     return Dataset.from_labels(sequences, labels, ("positive",))
 
 

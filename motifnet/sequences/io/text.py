@@ -21,6 +21,8 @@ from motifnet.outputs import STDIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+#: Characters of a line, at most, in files other than FASTA.
+MAX_LINE = 1 << 24
 #: The character that replaces bytes that are not UTF-8.
 REPLACEMENT = "\ufffd"
 
@@ -68,6 +70,20 @@ class TextSource:
             binary = gzip.GzipFile(fileobj=raw) if magic.startswith(_GZIP_MAGIC) else raw
             with io.TextIOWrapper(binary, encoding="utf-8-sig", errors="replace") as handle:
                 yield handle
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """Number (from 1) and text, with its line end, of each line, in bounded memory.
+
+        Raises FormatError as in `text`, and for a line of more than `MAX_LINE` characters.
+        """
+        with self.text() as handle:
+            number = 0
+            while line := handle.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    what = f"the line has more than {MAX_LINE:,} characters"
+                    raise FormatError(self.name, what, line=number, hint="Check the step that wrote the file.")
+                yield number, line
 
     def head(self) -> str:
         """The first few thousand characters; raises FormatError as in `text`, and if the file is binary or empty."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from dna_strategies import random_dna
+from dna_strategies import ODD_NAMES, random_dna
+from motifnet.documents import read_table
 from motifnet.errors import FormatError
+from motifnet.models.evaluation import scores_table
+from motifnet.outputs import write_table
 from motifnet.sequences.input_spec import LabelSpec
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.sequence_set import SequenceSet
@@ -30,7 +38,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCa
 
 
 def write(name: str, text: str) -> str:
-    Path(name).write_text(text)
+    Path(name).write_text(text, encoding="utf-8")
     return name
 
 
@@ -68,6 +76,71 @@ def test_columns_that_are_not_learned_may_have_any_name() -> None:
     labels = write("l.tsv", ",7,7,up,\ns0,a,b,1,c\ns1,a,b,2\n")
     assert read_data("s.fa", labels=labels, tasks=["up"]).labels.tolist() == [[1], [2]]
     assert read_data("s.fa", labels=table("id\t24", "s0\t1")).tasks == ("24",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "tasks"),
+    [
+        (["id;up;down", "s0;1;0", "s1;0;1"], ("up", "down")),
+        (["id, up, down", "s0, 1, 0", "s1, 0, 1"], ("up", "down")),
+        (['"id";"up, or not";"down"', '"s0";1;0', '"s1";0;1'], ("up, or not", "down")),
+        (["id\tup;a\tdown,b", "s0\t1\t0", "s1\t0\t1"], ("up;a", "down,b")),
+        (["id\tup\tdown\t", "s0\t1\t0\t", "s1\t0\t1\t"], None),
+        (["id,up,down", "s0,1,0,", "s1,0,1,"], ("up", "down")),
+        # R: write.table(), with sep = "\\t", with quote = FALSE, and write.csv()
+        (['"up" "down"', '"s0" 1 0', '"s1" 0 1'], ("up", "down")),
+        (['"up"\t"down"', '"s0"\t1\t0', '"s1"\t0\t1'], ("up", "down")),
+        (["up\tdown", "s0\t1\t0", "s1\t0\t1"], ("up", "down")),
+        (['"","up","down"', '"s0",1,0', '"s1",0,1'], ("up", "down")),
+        (["\ufeffid\tup\tdown\r", "s0\t1\t0\r", "s1\t0\t1\r"], ("up", "down")),
+        # Words
+        (["id\tup\tdown", "s0\tTRUE\tunbound", "s1\tFALSE\tbound"], ("up", "down")),
+        (["id\tup\tdown", "s0\tT\tNo", "s1\tF\tYES", "s2\tNA\t"], ("up", "down")),
+        (["id\tup\tdown", "s0\tpositive\tinactive", "s1\tnegative\tactive"], ("up", "down")),
+    ],
+)
+def test_tables_of_other_programs(rows: list[str], tasks: tuple[str, ...] | None) -> None:
+    data = read_data("s.fa", labels=table(*rows), tasks=("up", "down") if tasks is None else ())
+    assert data.tasks == (tasks or ("up", "down"))
+    assert list(data.sequences) == STRINGS[:2]
+    assert data.labels.tolist() == [[1, 0], [0, 1]]
+
+
+def test_how_words_are_read_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    read_data("s.fa", labels=table("id\tup", "s0\tbound", "s1\tunbound"))
+    assert any("unbound as 0" in message for message in caplog.messages)
+
+
+def test_names_with_quotes_and_escapes_are_matched() -> None:
+    write("odd.fa", "".join(f">{name}\n{s}\n" for name, s in zip(ODD_NAMES, cycle(STRINGS), strict=False)))
+    frame = pd.DataFrame({"name": ODD_NAMES, "up": range(len(ODD_NAMES))})
+    write_table(frame, "own.tsv")
+    frame.to_csv("quoted.csv", index=False)
+    frame.to_csv("semicolons.csv", index=False, sep=";", quoting=csv.QUOTE_ALL)
+    for labels in ("own.tsv", "quoted.csv", "semicolons.csv"):
+        data = read_data("odd.fa", labels=labels)
+        assert tuple(data.sequences.names) == ODD_NAMES
+        assert data.labels[:, 0].tolist() == list(range(len(ODD_NAMES)))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(values=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), min_size=12, max_size=12))
+def test_numbers_are_read_as_pandas_reads_them(values: list[float]) -> None:
+    names = [f"s{i}" for i in range(12)]
+    pd.DataFrame({"id": names, "up": np.float32(values)}).to_csv("l.csv", index=False)
+    data = read_data("s.fa", labels="l.csv")
+    np.testing.assert_array_equal(data.labels[:, 0], np.float32(values))
+
+
+def test_columns_of_other_tables_are_names_of_tasks() -> None:
+    names = ("motif", "strand", "before", "label_up", "task", "5' UTR", "motif\\")
+    data = read_data("s.fa", labels=table("\t".join(("id", *names)), *(f"s{i}" + f"\t{i % 2}" * 7 for i in range(12))))
+    assert data.tasks == names
+    scores = scores_table(data.sequences, data.labels, names)
+    write_table(scores, "scores.tsv")
+    back = read_table("scores.tsv", texts=("name",))
+    assert back.columns.tolist() == ["sequence_index", "name", *names]
+    np.testing.assert_array_equal(back[list(names)].to_numpy(), data.labels)
 
 
 def test_a_split_in_the_table_is_kept() -> None:
@@ -141,7 +214,28 @@ def test_sequences_whose_header_does_not_match_are_removed() -> None:
         (["id\tup", "s0\t1", "s1\thigh"], 3),
         (["id\tup", "s0\t1", "s1\t2", "s0\t3"], 4),
         (["id\tsplit\tup", "s0\t2\t1"], 2),
-        (["s0 1", "s1 2"], None),
+        (["s0 1", "s1 2"], 1),
+        (["id", "s0"], None),
+        (["id\tup"], None),
+        # Labels that are neither numbers nor one pair of words, and more columns in some rows only.
+        (["id\tup", "s0\tbound", "s1\tunbound", "s2\t1"], 4),
+        (["id\tup", "s0\t1", "s1\tTRUE"], 3),
+        (["id\tup", "s0\tTRUE", "s1\tno"], 3),
+        (["id;up", "s0;1,5", "s1;2"], 2),
+        (["id\tup", "s0\t1_0"], 2),
+        (["id\tup", "s0\t1e999"], 2),
+        (["id\tup", "", "s0\t1e39"], 3),
+        (["up", "s0\t1", "s1\t1", "s2\t1\t2"], 4),
+        # Names of tasks.
+        (["id\tname", "s0\t1"], 1),
+        (["id\tindex", "s0\t1"], 1),
+        (["id\tsequence_index", "s0\t1"], 1),
+        (["id\tup\tlabel_up", "s0\t1\t0"], 1),
+        (["id\t(k-mer)", "s0\t1"], 1),
+        (["id\ta\x7fb", "s0\t1"], 1),
+        (["id\ta\u2028b", "s0\t1"], 1),
+        (['id,"a', 'b"', "s0,1"], 1),
+        (['id,"a ""b"""', "s0,1"], 1),
         (["id\tup", "s0\t1\t5", "s1\t2\t5"], 2),
         (["s0\t1", "s1\t2"], 1),
         (["id\tup\tup", "s0\t1\t2"], 1),
