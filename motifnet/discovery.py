@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,18 +123,20 @@ class Discovery:
     ) -> None:
         """Write all files into an existing folder; provenance.json records the command and further input files."""
         start = time.monotonic()
-        with _checkpoint(self.model, folder / "model"):
-            baselines, own = baselines_json(self.baselines), metrics_json(self.metrics)
-            metrics = {task: {**values, "baselines": baselines.get(task, {})} for task, values in own.items()}
-            write_json(metrics, folder / "metrics.json")
-            write_table(self.predictions, folder / "predictions.tsv")
-            write_table(self.baseline_predictions, folder / BASELINE_PREDICTIONS)
-            self.motifs.write_files(folder)
-            write_json(self.data, folder / DATA)
-            seconds = {**self.run.get("seconds", {}), "writing": round(time.monotonic() - start, 1)}
-            files = [*self.run.get("inputs", ()), *fingerprints(inputs)]
-            write_provenance(folder, command=command, details={**self.run, "inputs": files, "seconds": seconds})
-            write_report(folder)
+        model = folder / "model"
+        model.mkdir(exist_ok=True)
+        self.model.write_files(model)
+        baselines, own = baselines_json(self.baselines), metrics_json(self.metrics)
+        metrics = {task: {**values, "baselines": baselines.get(task, {})} for task, values in own.items()}
+        write_json(metrics, folder / "metrics.json")
+        write_table(self.predictions, folder / "predictions.tsv")
+        write_table(self.baseline_predictions, folder / BASELINE_PREDICTIONS)
+        self.motifs.write_files(folder)
+        write_json(self.data, folder / DATA)
+        seconds = {**self.run.get("seconds", {}), "writing": round(time.monotonic() - start, 1)}
+        files = [*self.run.get("inputs", ()), *fingerprints(inputs)]
+        write_provenance(folder, command=command, details={**self.run, "inputs": files, "seconds": seconds})
+        write_report(folder)
 
     @classmethod
     def read(cls, folder: str | Path) -> Discovery:
@@ -203,7 +204,8 @@ def discover(
         Number of networks to train, with seeds ``training.seed``, ``training.seed + 1``, ...; the column
         ``replicates`` of the motif table counts the networks with each motif.
     checkpoint : str or Path, optional
-        Folder to write the trained model to before motifs are extracted, so that it is kept if a later step fails.
+        Folder for the state of the trainings, as for `train`: after an interruption, networks that are trained already
+        are not trained again.
 
     Returns
     -------
@@ -242,11 +244,10 @@ def discover(
         split = split if test is None else split.with_test(test)
     plan = Plan(split, spec, training, readout, replicates, run.start)
     plan.log()
-    model = _train(plan, run)
-    with _checkpoint(model, checkpoint):
-        others = [_replicate(plan, extraction, number, run) for number in range(1, replicates)]
-        with run.stage("motifs"):
-            found = _results(model, plan, extraction, others)
+    model = _train(plan, run, checkpoint)
+    others = [_replicate(plan, extraction, number, run, checkpoint) for number in range(1, replicates)]
+    with run.stage("motifs"):
+        found = _results(model, plan, extraction, others)
     summary = summarise_data(split, findings=findings, negatives=describe_negatives(files))
     return replace(found, data=summary, run=run.details)
 
@@ -292,7 +293,7 @@ def _check_test(header: ModelHeader, test: Dataset) -> None:
     check_labels(test, header.spec.outputs)
 
 
-def _train(plan: Plan, run: RunRecord, number: int = 0) -> TrainedModel:
+def _train(plan: Plan, run: RunRecord, checkpoint: str | Path | None, number: int = 0) -> TrainedModel:
     """Train a network; those after the first have other seeds, and are used only for their motifs."""
     with run.stage("starting TensorFlow"):
         from motifnet.models.training.loop import train
@@ -301,28 +302,15 @@ def _train(plan: Plan, run: RunRecord, number: int = 0) -> TrainedModel:
         training = replace(training, seed=training.seed + number, kmers=False)
     with run.stage("replicates" if number else "training"), training_reported() as report:
         progress = report if number else plan.timed(report)
-        return train(plan.spec, plan.split, training=training, progress=progress)
+        return train(plan.spec, plan.split, training=training, checkpoint=checkpoint, progress=progress)
 
 
-@contextmanager
-def _checkpoint(model: TrainedModel, folder: str | Path | None) -> Iterator[None]:
-    """Write the model before the next steps; if one of them fails, a note on the error names the folder."""
-    if folder is None:
-        yield
-        return
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    model.write_files(Path(folder))
-    try:
-        yield
-    except BaseException as error:
-        error.add_note(f"The trained model is kept. Continue with `motifnet motifs {folder} ...`")
-        raise
-
-
-def _replicate(plan: Plan, extraction: ExtractionSpec, number: int, run: RunRecord) -> MotifSet:
+def _replicate(
+    plan: Plan, extraction: ExtractionSpec, number: int, run: RunRecord, checkpoint: str | Path | None
+) -> MotifSet:
     """The motifs of another network, with the same split and another seed."""
     logger.info("network %d of %d, seed %d", number + 1, plan.networks, plan.training.seed + number)
-    model = _train(plan, run, number)
+    model = _train(plan, run, checkpoint, number)
     from motifnet.interpretation.readout import learn_motifs
 
     with run.stage("replicates"):

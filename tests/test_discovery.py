@@ -17,7 +17,6 @@ from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.metrics import metrics_table
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.planning import fitted_spec
 from motifnet.sequences.dataset import Dataset
@@ -133,15 +132,22 @@ def test_results_are_written_and_read(found: Discovery, tmp_path: Path) -> None:
         Discovery.read(folder)
 
 
-def test_the_checkpoint_is_kept_if_a_later_step_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_networks_are_not_trained_again_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("motifnet.discovery.baseline_predictions", fail)
-    with pytest.raises(KeyboardInterrupt) as caught:
-        run(checkpoint=tmp_path / "model")
-    assert any(str(tmp_path / "model") in note for note in caught.value.__notes__)
-    assert TrainedModel.load(tmp_path / "model").split_of(DATA.sequences).count("test") == 12
+    with monkeypatch.context() as late:
+        late.setattr("motifnet.discovery.baseline_predictions", fail)
+        with pytest.raises(KeyboardInterrupt):
+            run(checkpoint=tmp_path, replicates=2)
+    with monkeypatch.context() as trained:
+        trained.setattr("motifnet.models.training.loop._compiled_step", lambda *_: lambda *_: pytest.fail("a step"))
+        trained.setattr("motifnet.models.training.loop.fit_kmers", lambda *_, **__: pytest.fail("fitted"))
+        found = run(checkpoint=tmp_path, replicates=2)
+    whole = run(replicates=2)
+    for name in ("predictions", "metrics", "baselines"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(whole, name), check_exact=True)
+    pd.testing.assert_frame_equal(found.motifs.table, whole.motifs.table, check_exact=True)
 
 
 @pytest.mark.parametrize(

@@ -28,13 +28,14 @@ from motifnet.cli.options import (
     Outputs,
     Positives,
     Readout,
+    Restart,
     Splits,
     TestNegatives,
     TestPositives,
     Threads,
     Training,
 )
-from motifnet.outputs import output_folder
+from motifnet.outputs import checkpoint_beside, output_folder
 
 Results = Annotated[Path, Parameter(help="Folder to write the results to.")]
 Replicates = Annotated[
@@ -60,6 +61,7 @@ def discover(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
+    restart: Restart = False,
     labels: Labels = mn.LabelSpec(),
     outputs: Outputs = None,
     intervals: Intervals = mn.IntervalSpec(),
@@ -76,7 +78,8 @@ def discover(
 
     Writes report.html; motifs.meme, motifs.tsv and tables of sites, filters, enrichment, importance, matches,
     positions, pairs and motifs per sequence; sites.bed; logos/; known.meme, the known motifs that match; metrics.json,
-    predictions.tsv and baselines.tsv; and model/.
+    predictions.tsv and baselines.tsv; and model/. A run that was interrupted is continued by the same command: networks
+    that are trained already are not trained again.
 
     Examples
     --------
@@ -92,7 +95,8 @@ def discover(
     spec = replace(spec, outputs=outputs or spec.outputs)
     test = (test_positives, test_negatives)
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor, test)
-    with output_folder(output, force=force, inputs=(*files.paths, spec_file(network), splits.table)) as folder:
+    inputs = (*files.paths, spec_file(network), splits.table)
+    with output_folder(output, force=force, inputs=inputs, resume=not restart) as folder:
         found = mn.discover(
             files,
             spec=spec,
@@ -101,7 +105,7 @@ def discover(
             extraction=extraction,
             readout=readout,
             replicates=replicates,
-            checkpoint=folder / "model",
+            checkpoint=checkpoint_beside(folder),
         )
         found.write_files(folder, command=sys.argv, inputs=(spec_file(network),))
     _summarise(found, readout.e_value, extraction.layer)

@@ -33,7 +33,7 @@ def limit_threads(threads: int | None) -> int:
 
 @contextmanager
 def results_folder(
-    output: Path, inputs: Iterable[str | Path | None], *, force: bool, **settings: int
+    output: Path, inputs: Iterable[str | Path | None], *, force: bool, resume: bool = False, **settings: int
 ) -> Iterator[tuple[Path, RunRecord]]:
     """Yield a folder to write results to, and the record of the run, which is written with them as provenance.json.
 
@@ -45,11 +45,13 @@ def results_folder(
         Files and folders that the command reads.
     force : bool
         Replace a folder that motifnet wrote.
+    resume : bool
+        Keep the checkpoint of an interrupted run (`output_folder`).
     settings : int
         Further values for provenance.json: the seed, the number of threads.
     """
     run = RunRecord(inputs, **settings)
-    with output_folder(output, force=force, inputs=run.inputs) as folder:
+    with output_folder(output, force=force, inputs=run.inputs, resume=resume) as folder:
         yield folder, run
         write_provenance(folder, command=sys.argv, details=run.details)
 

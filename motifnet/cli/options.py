@@ -131,3 +131,6 @@ Threads = Annotated[
 ]
 Seed = Annotated[int, Parameter(help="Seed of the random numbers.")]
 Force = Annotated[bool, Parameter(help="Replace a folder that motifnet wrote.", negative=())]
+Restart = Annotated[
+    bool, Parameter(help="Start anew: do not continue from what an interrupted run has left.", negative=())
+]

@@ -24,10 +24,12 @@ from motifnet.cli.options import (
     Network,
     Outputs,
     Positives,
+    Restart,
     Splits,
     Threads,
     Training,
 )
+from motifnet.outputs import checkpoint_beside
 from motifnet.progress import SCORE_NAMES, training_reported
 
 From = Annotated[
@@ -54,6 +56,7 @@ def train(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
+    restart: Restart = False,
     labels: Labels = mn.LabelSpec(),
     intervals: Intervals = mn.IntervalSpec(),
     made: MadeNegatives = mn.NegativeSpec(),
@@ -63,6 +66,8 @@ def train(
     training: Training = mn.TrainSpec(),
 ) -> None:
     """Train a network; the weights with the lowest validation loss are kept.
+
+    A training that was interrupted is continued by the same command.
 
     Examples
     --------
@@ -83,7 +88,8 @@ def train(
     start_spec, training = choose_network(find_model(from_) / SPEC if from_ else network, changes, training)
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     inputs = (*files.paths, from_, spec_file(network), splits.table)
-    with results_folder(output, inputs, force=force, seed=training.seed, threads=threads) as (folder, run):
+    settings = {"seed": training.seed, "threads": threads}
+    with results_folder(output, inputs, force=force, resume=not restart, **settings) as (folder, run):
         with run.stage("reading"):
             data = read_files(files, seed=training.seed)
             spec = fitted_spec(start_spec, data, outputs)
@@ -91,7 +97,15 @@ def train(
         with run.stage("starting TensorFlow"):
             start = mn.TrainedModel.load(from_) if from_ else None
         with run.stage("training"), training_reported() as progress:
-            model = mn.train(spec, split, training=training, start=start, freeze=freeze, progress=progress)
+            model = mn.train(
+                spec,
+                split,
+                training=training,
+                start=start,
+                freeze=freeze,
+                checkpoint=checkpoint_beside(folder),
+                progress=progress,
+            )
         model.write_files(folder)
     best = model.history.loc[model.history["valid_loss"].idxmin()]
     score = SCORE_NAMES[str(best.index[-1]).removeprefix("valid_")]

@@ -240,20 +240,20 @@ main()
 """
 
 
-def test_the_model_is_kept_if_a_later_step_fails(here: ForkedCommand, place: Path) -> None:
+def test_the_checkpoint_is_kept_if_a_later_step_fails(here: ForkedCommand, place: Path) -> None:
     options = ("--negatives", "neg.fa", "--output", "late", *NETWORK, *PLAIN, "--max-steps", "2", "--threads", "1")
     done = here.python.run(("-c", FULL_AT_THE_END, "discover", "pos.fa", *options), place)
     assert done.returncode == 2, done.stderr.decode()
     assert not (place / "late").exists()
-    results = place / "late.partial" / "results"
-    notes = done.stderr.decode().splitlines()[-2:]
-    assert "`motifnet motifs late.partial/results/model ...`" in notes[0]
-    assert notes[1].endswith("late.partial/results")
-    model = mn.TrainedModel.load(results)
-    assert model.split_of(read_fasta(place / "pos.fa"))[0] in ("train", "valid", "test")
+    assert done.stderr.decode().splitlines()[-1].endswith("late.partial")
+    said = here("discover", "pos.fa", *options).stderr
+    assert "late.partial" in said
+    assert "step " not in said
+    assert (place / "late" / "report.html").is_file()
+    assert not (place / "late.partial").exists()
 
 
-def test_an_interrupted_training_leaves_nothing(here: ForkedCommand, place: Path, tmp_path: Path) -> None:
+def test_an_interrupted_training_leaves_its_checkpoint(here: ForkedCommand, place: Path, tmp_path: Path) -> None:
     before = set(tree(place))
     budget = ("--max-steps", "1000000", "--max-epochs", "1000000", "--check-every", "5", "--patience", "1000000")
     files = ("pos.fa", "--negatives", "neg.fa", "--output", "interrupted")
@@ -268,7 +268,8 @@ def test_an_interrupted_training_leaves_nothing(here: ForkedCommand, place: Path
         rest = said.read().splitlines()
     assert process.wait(240) == 130
     assert (tmp_path / "out").read_text() == ""
-    assert rest[-1] == "motifnet: interrupted"
+    assert rest[-2] == "motifnet: interrupted"
+    assert rest[-1].endswith("interrupted.partial")
     assert "Traceback" not in "".join(rest)
-    assert not list(place.glob("interrupted*"))
-    assert set(tree(place)) == before
+    partial = Path("interrupted.partial")
+    assert set(tree(place)) - before == {str(partial / "lock"), str(partial / "checkpoint" / "training-0.npz")}

@@ -91,5 +91,5 @@ def test_a_full_disk_leaves_no_incomplete_model(here: ForkedCommand, place: Path
     assert done.returncode == 2, said
     assert said[-3].startswith("motifnet: filled: ")
     assert not (place / "filled").exists()
-    assert said[-1].endswith("filled.partial/results")
-    assert (place / "filled.partial" / "results" / "spec.json").is_file()
+    assert said[-1].endswith("filled.partial")
+    assert (place / "filled.partial" / "checkpoint").is_dir()
