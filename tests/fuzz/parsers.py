@@ -114,7 +114,7 @@ def _plain_bed(row: list[str]) -> Region:
 
 
 def _is_peak(row: list[str], numbers: Iterable[int]) -> bool:
-    return row[5] in ("+", "-", ".") and all(number(row[k]) is not None for k in numbers)
+    return row[5] in ("+", "-", ".") and all(row[k] in ("nan", "inf") or number(row[k]) is not None for k in numbers)
 
 
 def _narrow_peak(row: list[str]) -> Region:
@@ -282,9 +282,7 @@ def jaspar(text: str) -> list[Matrix]:
         cells = [re.sub(r"[\[\]]", " ", line).split() for line in lines]
         if len(cells) != 4 or len(record[0].split()) < 1 or not all(cells):
             raise Unreadable
-        bases = [row[0].upper() for row in cells]
-        if bases == list("ACGT"):
-            cells = [row[1:] for row in cells]
+        cells = [row[row[0].upper() == base :] for row, base in zip(cells, "ACGT", strict=True)]
         columns = [[number(cell) for cell in row] for row in cells]
         if len({len(row) for row in columns}) > 1:
             raise Unreadable
