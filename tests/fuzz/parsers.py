@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -94,112 +94,104 @@ class Region(NamedTuple):
     summit: int | None = None
 
 
-def _rows(text: str, *, header: str = "") -> list[list[str]]:
-    """Cells of all lines but comments, track lines and a header that contains a word."""
+def _region(chrom: str, start: int, end: int, strand: str = "", summit: int | None = None) -> Region:
+    if not chrom.strip() or not 0 <= start < end:
+        raise Unreadable
+    if summit is not None and not start <= summit < end:
+        raise Unreadable
+    return Region(chrom, start, end, strand == "-", summit)
+
+
+def _rows(text: str) -> list[list[str]]:
+    """Cells of all lines but comments and track lines."""
     lines = [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
     lines = [line for line in lines if line.split()[0] not in ("track", "browser")]
-    rows = [line.split("\t") if "\t" in line else line.split() for line in lines]
-    return rows[1:] if rows and header and header in rows[0] else rows
+    return [line.split("\t") if "\t" in line else line.split() for line in lines]
 
 
-def _bed(row: list[str], summit: int | None = None) -> Region:
-    start, end = whole(row[1]), whole(row[2])
-    if not row[0].strip() or not 0 <= start < end:
-        raise Unreadable
-    return Region(row[0], start, end, row[5:6] == ["-"], summit)
-
-
-def _plain_bed(row: list[str]) -> Region:
-    return _bed(row)
-
-
-def _is_peak(row: list[str], numbers: Iterable[int]) -> bool:
-    return row[5] in ("+", "-", ".") and all(row[k] in ("nan", "inf") or number(row[k]) is not None for k in numbers)
+def _bed(row: list[str]) -> Region:
+    return _region(row[0], whole(row[1]), whole(row[2]), "".join(row[5:6]))
 
 
 def _narrow_peak(row: list[str]) -> Region:
-    if len(row) not in (10, 20) or not _is_peak(row, range(6, 9)):
-        raise Unreadable
-    region, offset = _bed(row), int(number(row[9]))
-    if not -1 <= offset < region.end - region.start or offset != number(row[9]):
-        raise Unreadable
-    return region._replace(summit=None if offset < 0 else region.start + offset)
+    for cell in row[6:9]:
+        if cell not in ("nan", "inf", ".", "NA"):
+            number(cell)
+    return _peak(row)
 
 
-def _broad_peak(row: list[str]) -> Region:
-    if len(row) != 9 or not _is_peak(row, range(6, 9)):
-        raise Unreadable
-    return _bed(row)
-
-
-def _gapped_peak(row: list[str]) -> Region:
-    if len(row) != 15 or not _is_peak(row, range(12, 15)):
-        raise Unreadable
-    return _bed(row)
+def _peak(row: list[str]) -> Region:
+    region = _bed(row)
+    if row[9] in ("-1", ".", "NA", ""):
+        return region
+    return _region(*region[:3], row[5], region.start + whole(row[9]))
 
 
 def _homer(row: list[str]) -> Region:
-    strand = {"+": "+", "-": "-", "0": "+", "1": "-"}.get(row[4])
-    if strand is None:
-        raise Unreadable
-    return _bed([row[1], str(whole(row[2]) - 1), row[3], "", "", strand])
+    return _region(row[1], whole(row[2]) - 1, whole(row[3]), {"1": "-"}.get(row[4], row[4]))
 
 
 def _gff(row: list[str]) -> Region:
-    if len(row) != 9 or row[6] not in ("+", "-", ".", "?"):
-        raise Unreadable
-    return _bed([row[0], str(whole(row[3]) - 1), row[4], "", "", row[6]])
+    return _region(row[0], whole(row[3]) - 1, whole(row[4]), "".join(row[6:7]))
 
 
-def _coordinates(row: list[str]) -> Region:
-    found = re.fullmatch(r"([^\s:]+):([0-9,]+)-([0-9,]+)", row[0])
-    if len(row) != 1 or not found:
-        raise Unreadable
-    start, end = (whole(found[k].replace(",", "")) for k in (2, 3))
-    return _bed([found[1], str(start - 1), str(end)])
-
-
-def _vcf(row: list[str]) -> Region:
-    start = whole(row[1]) - 1
-    if len(row) < 8 or not re.fullmatch("[ACGTNacgtn]+", row[3]):
-        raise Unreadable
-    return _bed([row[0], str(start), str(start + len(row[3]))])
-
-
-def _macs(row: list[str]) -> Region:
-    region = _bed([row[0], str(whole(row[1]) - 1), row[2]])
-    summit = whole(row[4]) - 1
-    if not region.start <= summit < region.end or region.end - region.start != whole(row[3]):
-        raise Unreadable
-    return region._replace(summit=summit)
+def _list(row: list[str]) -> Region:
+    chrom, _, span = row[0].rpartition(":")
+    start, _, end = span.replace(",", "").partition("-")
+    return _region(chrom, whole(start) - 1, whole(end))
 
 
 _REGION_ROWS: dict[str, Callable[[list[str]], Region]] = {
+    "bed": _bed,
+    "damaged BED": _bed,
     "narrowPeak": _narrow_peak,
-    "idr": _narrow_peak,
-    "broadPeak": _broad_peak,
-    "gappedPeak": _gapped_peak,
+    "damaged narrowPeak": _peak,
     "homer_peaks": _homer,
     "gff": _gff,
-    "coordinates": _coordinates,
-    "vcf": _vcf,
-    "macs": _macs,
-    "bed": _plain_bed,
+    "coordinates": _list,
 }
-_HEADERS = {"bed": "start", "macs": "abs_summit"}
-#: Kinds of files of regions.
-REGION_KINDS = tuple(_REGION_ROWS)
+
+
+def _macs(text: str) -> list[Region]:
+    """A table whose header names the columns."""
+    header, *rows = _rows(text)
+    header = [name.strip().lower() for name in header]
+    if not {"chr", "start", "end"} <= set(header):
+        raise Unreadable
+    found = []
+    for row in rows:
+        cells = dict(zip(header, row, strict=False))
+        start, end = whole(cells["start"]) - 1, whole(cells["end"])
+        if "length" in cells and whole(cells["length"]) == end - start - 1:
+            start += 1
+        summit = cells.get("abs_summit", "")
+        found.append(_region(cells["chr"], start, end, cells.get("strand", ""), whole(summit) - 1 if summit else None))
+    return found
 
 
 def regions(kind: str, text: str) -> list[Region]:
-    """The intervals of a file of one kind."""
+    """The intervals of a file of one kind; columns that are not used may have anything."""
     try:
-        found = [_REGION_ROWS[kind](row) for row in _rows(text, header=_HEADERS.get(kind, ""))]
-    except IndexError:
+        if kind == "macs":
+            return _macs(text)
+        rows = _without_header(_rows(text))
+        if kind == "bed" and len({len(row) for row in rows}) > 1:
+            raise Unreadable
+        found = [_REGION_ROWS[kind](row) for row in rows]
+    except (IndexError, KeyError, ValueError):
         raise Unreadable from None
     if not found:
         raise Unreadable
     return found
+
+
+def _without_header(rows: list[list[str]]) -> list[list[str]]:
+    is_header = bool(rows) and "start" in [cell.lower() for cell in rows[0]]
+    return rows[1:] if is_header else rows
+
+
+#: Kinds of files of regions.
+REGION_KINDS = ("macs", *_REGION_ROWS)
 
 
 # --- labels ---

@@ -137,6 +137,9 @@ def _change_genome(files: Files, rng: Rng) -> None:
 
 # --- regions ---
 
+#: Parser of each kind of regions that has not one of its own, or none.
+_REGION_KINDS = {"idr": "narrowPeak"}
+
 
 def _read_regions(folder: Path) -> Any:
     from motifnet.sequences.io.regions import read_regions
@@ -262,7 +265,7 @@ _TEXT = (
             _single("input.bed", make),
             _change_one("input.bed"),
             _read_regions,
-            partial(_check_regions, "bed" if kind.startswith("bed") else kind),
+            partial(_check_regions, _REGION_KINDS.get(kind, kind if kind in parsers.REGION_KINDS else "bed")),
             may_refuse=kind in ("gff", "coordinates", "vcf", "homer_peaks"),
         )
         for kind, make in text_files.REGIONS.items()
