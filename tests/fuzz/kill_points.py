@@ -6,7 +6,8 @@
 A command is killed (SIGKILL) before its n-th operation below the folder of its output, for each n. Afterwards the old
 result or the new one must be complete under the name, or nothing where nothing was. Then the same command is run again:
 it must succeed, with the same bytes as one that was never killed (provenance.json and report.html have times), and
-leave no other file. Prints a table; each kill point is in ``build/kill_points.tsv``. Exit code 1 if a result was lost.
+leave no other file; or, without ``--force``, refuse a result that is complete. Prints a table; each kill point is in
+``build/kill_points.tsv``. Exit code 1 if a result was lost.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Killer:
         folder = self._folder(f"{number}")
         if self._old is not None:
             shutil.copytree(self._work / "old", folder / "out", dirs_exist_ok=True)
-        code = self._run(python, folder, self._job.arguments, at=number, codes=(-9,))
+        self._run(python, folder, self._job.arguments, at=number, codes=(-9,))
         left = self._left(self._job.files(folder / "out"))
         is_complete = left == "new" and "--force" not in self._job.arguments
         code = self._run(python, folder, self._job.arguments, codes=(0, 2) if is_complete else (0, 1, 2))
@@ -145,8 +146,9 @@ class Killer:
         repeated = (
             f"exit code {code}" if code and not is_complete else "same bytes" if again == self._new else "other bytes"
         )
-        if others := sorted(file.name for file in (folder / "out").iterdir() if file.name != self._job.output):
-            repeated = f"left {', '.join(others)}" if repeated == "same bytes" else repeated
+        others = sorted(file.name for file in (folder / "out").iterdir() if file.name != self._job.output)
+        if others and not code and repeated == "same bytes":
+            repeated = f"left {', '.join(others)}"
         shutil.rmtree(folder)
         return Point(self._job.name, number, operation, path, left, repeated)
 
