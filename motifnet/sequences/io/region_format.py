@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 Cells = Sequence[str]
 
 _STRANDS = frozenset("+-.")
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|\.|[+-]?inf|nan|NA", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|\.|NA", re.ASCII)
 #: What stands where a position should be, such as 1e+05 of R, or --5; the line is then reported.
 _ALMOST_POSITION = re.compile(r"[-+]*\d+(?:\.0*|(?:\.\d+)?[eE][-+]?\d+)?")
 _BASES = re.compile(r"[ACGTN]+", re.IGNORECASE)
 _ALLELES = re.compile(r"[ACGTN,.*]+|.*[<\[\]].*", re.IGNORECASE)
 _COLOUR = re.compile(r"[0.]|\d{1,3},\d{1,3},\d{1,3}")
 _STRANDED_NAME = re.compile(r"\S+:\d+-\d+\([+.-]\)", re.ASCII)
+_JOINED = re.compile(r":\d[\d,]*-\d", re.ASCII)
 _GFF_NAME = re.compile(r'(?:^|[;\s])(?:ID|gene_id|Name)[= ]\s*"?([^";]+)')
 
 
@@ -53,6 +54,14 @@ class RegionFormat:
         Whether summits are counted as starts are, not from the start of the interval.
     summit_first : {0, 1}
         Number of the first base of an interval, if summits are counted from there.
+    is_strand_checked : bool
+        Whether each line must have a strand. In BED, column 6 may be something else.
+    numbers : (int, int)
+        Columns that must be numbers, or a dot, where the strand is checked: the first, and that after the last.
+    is_rectangular : bool
+        Whether all lines have the same number of columns.
+    n_least, n_most : int, optional
+        Minimum and maximum number of columns.
     width : int, optional
         Column with the width of the interval, which must agree.
     kind : int, optional
@@ -85,6 +94,11 @@ class RegionFormat:
     first: int = 0
     is_summit_absolute: bool = False
     summit_first: int = 0
+    is_strand_checked: bool = False
+    numbers: tuple[int, int] = (0, 0)
+    is_rectangular: bool = False
+    n_least: int = 0
+    n_most: int | None = None
     width: int | None = None
     kind: int | None = None
     strands: Mapping[str, str] = field(default_factory=dict)
@@ -98,12 +112,19 @@ class RegionFormat:
     @cached_property
     def n_required(self) -> int:
         """Number of columns that every line must have."""
-        return 1 + max(self.chrom, self.start, self.end, self.summit or 0, self.width or 0)
+        strand = self.strand if self.is_strand_checked else None
+        others = (column for column in (self.summit, self.width, strand) if column is not None)
+        return max(self.n_least, 1 + max(self.chrom, self.start, self.end, *others, self.numbers[1] - 1))
 
 
 def is_integer(text: str) -> bool:
     """Whether a cell is a whole number in ASCII digits."""
     return _INTEGER.fullmatch(text) is not None
+
+
+def is_number(text: str) -> bool:
+    """Whether a cell is a finite decimal number, or a dot or NA for a missing one."""
+    return _NUMBER.fullmatch(text) is not None
 
 
 def is_like_position(text: str) -> bool:
@@ -112,7 +133,7 @@ def is_like_position(text: str) -> bool:
 
 
 def _are_numbers(cells: Cells) -> bool:
-    return all(_NUMBER.fullmatch(cell) for cell in cells)
+    return all(map(is_number, cells))
 
 
 def _is_bed(cells: Cells) -> bool:
@@ -175,9 +196,11 @@ def _is_list(cells: Cells) -> bool:
 
 
 def _split_list(line: str) -> Cells:
-    first, *others = split_columns(line)
+    first, *others = split_columns(line) or ("",)
     chrom, _, span = first.rpartition(":")
     start, _, end = span.partition("-")
+    if _JOINED.search(chrom):
+        start = first  # the end of a line is missing, and this is not a position
     return [chrom, start.replace(",", ""), end.replace(",", ""), *others]
 
 
@@ -196,12 +219,35 @@ def _is_vcf(cells: Cells) -> bool:
     return is_variant and _ALLELES.fullmatch(cells[4]) is not None
 
 
+def _is_macs(cells: Cells) -> bool:
+    """Whether columns 4 and 5 are the width, counted from 1, and a summit within."""
+    if len(cells) < 8 or not all(cell.isdecimal() and len(cell) < 19 for cell in cells[1:5]):
+        return False
+    start, end, width, summit = map(int, cells[1:5])
+    return width == end - start + 1 and start <= summit <= end
+
+
 def _is_stranded_name(cells: Cells) -> bool:
     return _STRANDED_NAME.fullmatch(cells[0]) is not None
 
 
 #: BED, which a file has if its lines have no other format.
 BED = RegionFormat("a BED file", name=3, score=4, strand=5, matches=_is_bed)
+#: Peak files of HOMER, with or without names of the columns; SAF of featureCounts has the same columns.
+HOMER = RegionFormat(
+    "a HOMER peak file",
+    *(1, 2, 3),
+    name=0,
+    score=5,
+    strand=4,
+    first=1,
+    is_strand_checked=True,
+    strands={"0": "+", "1": "-"},
+    matches=_is_homer,
+    marks=("# HOMER Peaks", "#PeakID\t"),
+)
+#: The formats of peaks, which begin with the columns of BED6.
+_PEAKS = replace(BED, is_strand_checked=True, is_rectangular=True, signal=6, numbers=(6, 9))
 #: In this order: a file has the first format that at least half of its first lines have.
 FORMATS = (
     RegionFormat(
@@ -210,6 +256,12 @@ FORMATS = (
         marks=("##fileformat=VCF", "#CHROM\tPOS\t"),
         refusal="Its variants are not regions, and their alternative alleles would be ignored. Write BED: "
         r"bcftools query -f '%CHROM\t%POS0\t%END\n'",
+    ),
+    RegionFormat(
+        "a table of MACS peaks without its header",
+        matches=_is_macs,
+        marks=("# This file is generated by MACS",),
+        refusal="Its starts are 1-based. Copy the file again, or give the narrowPeak file beside it.",
     ),
     RegionFormat(
         "a wiggle file",
@@ -234,6 +286,9 @@ FORMATS = (
         strand=6,
         first=1,
         kind=2,
+        is_strand_checked=True,
+        numbers=(7, 8),
+        n_most=9,
         strands={"?": "."},
         split=_split_gff,
         matches=_is_gff,
@@ -247,21 +302,11 @@ FORMATS = (
         matches=_is_list,
         position_hint="Each line must be chr:start-end, with whole numbers.",
     ),
-    RegionFormat(
-        "a HOMER peak file",
-        *(1, 2, 3),
-        name=0,
-        score=5,
-        strand=4,
-        first=1,
-        strands={"0": "+", "1": "-"},
-        matches=_is_homer,
-        marks=("# HOMER Peaks", "#PeakID\t"),
-    ),
-    RegionFormat("a gappedPeak file", name=3, score=4, strand=5, signal=12, matches=_is_gapped_peak),
-    RegionFormat("a BED12 file", name=3, score=4, strand=5, matches=_is_bed12),
-    RegionFormat("a BED9 file", name=3, score=4, strand=5, matches=_is_bed9),
-    RegionFormat("a narrowPeak file", name=3, score=4, strand=5, signal=6, summit=9, matches=_is_narrow_peak),
-    RegionFormat("a broadPeak file", name=3, score=4, strand=5, signal=6, matches=_is_broad_peak),
+    HOMER,
+    replace(_PEAKS, title="a gappedPeak file", signal=12, numbers=(12, 15), matches=_is_gapped_peak),
+    replace(BED, title="a BED12 file", matches=_is_bed12),
+    replace(BED, title="a BED9 file", matches=_is_bed9),
+    replace(_PEAKS, title="a narrowPeak file", summit=9, matches=_is_narrow_peak),
+    replace(_PEAKS, title="a broadPeak file", matches=_is_broad_peak),
     BED,
 )

@@ -9,10 +9,11 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from motifnet.sequences.io.region_format import Cells, RegionFormat, is_integer, is_like_position
+from motifnet.sequences.io.region_format import HOMER, Cells, RegionFormat, is_integer, is_like_position
 
 #: Names of columns, in lower case.
 _NAMES = {
@@ -32,7 +33,7 @@ _BOUNDS = {"chrom", "start", "end"}
 #: Those that are fields of `RegionFormat` as they are.
 _FIELDS = _BOUNDS | {"name", "score", "strand", "signal", "width"}
 #: Columns of programs that write 1-based starts: GRanges of R, MACS, HOMER, featureCounts.
-_ONE_BASED = frozenset(("seqnames", "abs_summit", "peakid", "geneid"))
+_ONE_BASED = frozenset(("seqnames", "abs_summit", "peakid", "geneid", "normalized tag count", "peak score"))
 
 
 def is_header(row: str) -> bool:
@@ -46,6 +47,8 @@ def header_format(header: str, line: int, rows: Sequence[str]) -> RegionFormat |
     split = partial(split_table, separator=_separator(header))
     names = [_plain(name) for name in split(header.lstrip("#"))]
     columns = _columns(names)
+    if names[:4] == ["peakid", "chr", "start", "end"]:
+        return replace(HOMER, header_line=line)
     cells = [split(row) for row in rows]
     if (
         not columns.keys() >= _BOUNDS
@@ -101,9 +104,7 @@ def _plain(name: str) -> str:
 
 
 def _title(names: Sequence[str]) -> str:
-    if "fold_enrichment" in names:
-        return "a table of MACS peaks"
-    return "a table of HOMER peaks" if "peakid" in names else "a table of regions"
+    return "a table of MACS peaks" if "fold_enrichment" in names else "a table of regions"
 
 
 def _integers(cells: Sequence[Cells], *columns: int) -> list[tuple[int, ...]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from motifnet.errors import FormatError, quoted
-from motifnet.sequences.io.region_format import Cells, RegionFormat
+from motifnet.sequences.io.region_format import Cells, RegionFormat, is_number
 
 #: Largest position, so that sums of positions fit into 64 bits.
 _MAX_POSITION = 1 << 60
 _INVALID = -(1 << 62)
-_UNKNOWN_SUMMITS = ("-1", ".", "NA", "")
+_UNKNOWN_SUMMITS = ("-1", ".", "NA")
 #: How regions are counted, by the number of the first base.
 _COUNTS = (
     "BED starts are 0-based and ends are exclusive: the first base of a chromosome is 0 to 1.",
@@ -18,18 +20,43 @@ _COUNTS = (
 
 def bounds_of(cells: Cells, known: RegionFormat) -> tuple[int, int, int] | None:
     """Start (0-based), end (exclusive) and summit (on the chromosome; -1 if unknown); None if the line is invalid."""
-    if len(cells) < known.n_required or not cells[known.chrom].strip():
+    if len(cells) < known.n_required or (known.n_most and len(cells) > known.n_most) or not cells[known.chrom].strip():
         return None
-    start, end = as_position(cells[known.start]) - known.first, as_position(cells[known.end])
+    start_text, end_text = cells[known.start], cells[known.end]
+    both = start_text + end_text
+    if both.isdecimal() and both.isascii() and len(both) < 20 and start_text and end_text:
+        start, end = int(start_text) - known.first, int(end_text)
+    else:
+        start, end = as_position(start_text) - known.first, as_position(end_text)
     if not 0 <= start < end <= _MAX_POSITION:
         return None
     if known.width is not None and as_position(cells[known.width]) != end - start:
+        return None
+    if known.is_strand_checked and _damaged_column(cells, known) is not None:
         return None
     if known.summit is None or cells[known.summit] in _UNKNOWN_SUMMITS:
         return start, end, -1
     summit = as_position(cells[known.summit])
     summit += -known.first if known.is_summit_absolute else start - known.summit_first
     return (start, end, summit) if start <= summit < end else None
+
+
+def _damaged_column(cells: Cells, known: RegionFormat) -> int | None:
+    """The first column that is not what this format has there; 0-based."""
+    if known.strand is not None:
+        strand = cells[known.strand]
+        if strand not in ("+", "-", ".") and strand not in known.strands:
+            return known.strand
+    first, stop = known.numbers
+    texts = cells[first:stop]
+    try:
+        total = sum(map(float, texts))
+        if isfinite(total) and (joined := "".join(texts)).isascii() and "_" not in joined:
+            return None
+    except ValueError:
+        pass
+    wrong = (first + i for i, text in enumerate(texts) if not is_number(text))
+    return next(wrong, None)
 
 
 def as_position(text: str) -> int:
@@ -47,8 +74,10 @@ def line_error(cells: Cells, known: RegionFormat, *, source: str, line: int) -> 
 
 
 def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
-    if len(cells) < known.n_required:
-        what = f"{len(cells)} column{'s' * (len(cells) != 1)}; {known.title} has at least {known.n_required}"
+    if len(cells) < known.n_required or len(cells) > (known.n_most or len(cells)):
+        limit = f"at least {known.n_required}" if len(cells) < known.n_required else f"at most {known.n_most}"
+        limit = f"{known.n_least} in the lines before" if known.is_rectangular else limit
+        what = f"{len(cells)} column{'s' * (len(cells) != 1)}; {known.title} has {limit}"
         return what, "Separate the columns by tabs and start comments with #."
     if not cells[known.chrom].strip():
         return f"the chromosome (column {known.chrom + 1}) is missing", None
@@ -66,6 +95,13 @@ def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
     if known.width is not None and as_position(cells[known.width]) != width:
         what = f"column {known.width + 1} is {quoted(cells[known.width])}, but the region has {width} bp"
         return what, "In the lines before, the column is the width of the region."
+    damaged = _damaged_column(cells, known) if known.is_strand_checked else None
+    if damaged is not None:
+        kind = "strand" if damaged == known.strand else "number"
+        return (
+            f"{quoted(cells[damaged])} in column {damaged + 1} is not a {kind}",
+            f"The file is read as {known.title}.",
+        )
     return _wrong_summit(cells, known, width)
 
 

@@ -31,7 +31,7 @@ _N_ROWS, _ROW_CHARS, _HEAD_CHARS = 100, 1 << 16, 1 << 24
 #: Comments before the first row that may be the names of columns.
 _N_HEADERS = 3
 #: First characters of lines that may have to be skipped.
-_SKIPPED = "#tb \t\n\r"
+_SKIPPED = frozenset("#tb").union(char for char in map(chr, range(0x3001)) if char.isspace())
 _TEXTS = ("name", "score", "signal")
 
 
@@ -41,10 +41,6 @@ def region_format(source: TextSource) -> RegionFormat | None:
     first = rows[0][1] if rows else ""
     if first.startswith((">", "@")):
         return None
-    marked = [line for _, line in (*comments, *rows[:1])]
-    for known in FORMATS:
-        if any(line.startswith(known.marks) for line in marked if known.marks):
-            return known
     body = [line for _, line in rows]
     for number, comment in comments[: -1 - _N_HEADERS : -1]:
         if table := header_format(comment, number, body):
@@ -55,11 +51,21 @@ def region_format(source: TextSource) -> RegionFormat | None:
         del body[0]
         if table := header_format(first, header_line, body):
             return table
+    marked = [line for _, line in (*comments, *rows[:1])]
+    for known in FORMATS:
+        if any(line.startswith(known.marks) for line in marked if known.marks):
+            return known
     cells = [split_columns(row) for row in body]
     if not cells:
         return replace(BED, header_line=header_line) if header_line else None
     matching = (known for known in FORMATS if 2 * sum(map(known.matches, cells)) >= len(cells))
-    return next((replace(known, header_line=header_line) for known in matching), None)
+    for known in matching:
+        found = replace(known, header_line=header_line)
+        if not known.is_rectangular:
+            return found
+        n_columns = Counter(map(len, cells)).most_common(1)[0][0]
+        return replace(found, n_least=n_columns, n_most=n_columns)
+    return None
 
 
 def _head(source: TextSource) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
