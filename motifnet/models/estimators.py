@@ -22,7 +22,7 @@ from motifnet.models.network.spec import ModelSpec, SpecChanges
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.dataset import Dataset, task_problem
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 
 _DEFAULTS = TrainSpec()
@@ -128,6 +128,13 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
     model_ : TrainedModel
         For use with the rest of motifnet, e.g. ``extract_motifs(classifier.model_, sequences)``.
     classes_ : array of shape (n_classes,)
+        In sorted order.
+
+    Notes
+    -----
+    Predictions do not depend on the names of the classes. Of two classes, the smaller one is the positive class, which
+    is the task of ``model_``; if both have the same size, that of the first sequence. Of two numbers, such as 0 and 1,
+    it is the larger one.
 
     Examples
     --------
@@ -157,11 +164,18 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
             self.classes_ = np.arange(labels.shape[1])
             self.model_ = self._train(X, labels, [f"task_{t}" for t in self.classes_], "classes")
             return self
-        self.classes_ = np.unique(labels)
+        try:
+            self.classes_ = np.unique(labels)
+        except TypeError as error:
+            raise InputError(f"the classes in y cannot be compared: {error}", hint="Use strings or numbers.") from None
         if len(self.classes_) < 2:
             raise InputError(f"y must have at least two classes. Got {len(self.classes_)} instead")
-        own = self.classes_[1:] if len(self.classes_) == 2 else self.classes_
-        self.model_ = self._train(X, labels[:, np.newaxis] == own, [str(label) for label in own], "classes")
+        self._order = _task_order(labels)
+        own = self.classes_[self._order[:1] if len(self.classes_) == 2 else self._order]
+        tasks = [str(label) for label in own]
+        if len(set(tasks)) < len(tasks) or any(task_problem(task, tasks) for task in tasks):
+            tasks = [f"class_{k}" for k in self._order[: len(own)]]
+        self.model_ = self._train(X, labels[:, np.newaxis] == own, tasks, "classes")
         return self
 
     def predict_proba(self, X: AnySequences) -> NDArray[np.float64]:
@@ -173,8 +187,10 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
         if self._is_multilabel:
             return probabilities
         if len(self.classes_) == 2:
-            return np.concatenate([1 - probabilities, probabilities], axis=1)
-        return probabilities / probabilities.sum(axis=1, keepdims=True)
+            probabilities = np.concatenate([probabilities, 1 - probabilities], axis=1)
+        else:
+            probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return probabilities[:, np.argsort(self._order)]
 
     def predict(self, X: AnySequences) -> NDArray[Any]:
         """The most probable class of each sequence, shape (N,), or the label of each task, shape (N, T)."""
@@ -187,6 +203,17 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _task_order(labels: NDArray[Any]) -> NDArray[np.intp]:
+    """Indices of the classes in the order of the tasks, which does not depend on their names: the smallest class first.
+
+    Classes of one size are in the order of the sequences. Of two numbers, the larger one is the first.
+    """
+    classes, first, counts = np.unique(labels, return_index=True, return_counts=True)
+    if len(classes) == 2 and classes.dtype.kind in "biuf":
+        return np.array([1, 0])
+    return np.lexsort((first, counts))
 
 
 class MotifRegressor(RegressorMixin, _MotifEstimator):  # type: ignore[misc]

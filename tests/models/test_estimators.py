@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from motifnet.errors import InputError, SpecError
-from motifnet.models.estimators import MotifClassifier, MotifRegressor
+from motifnet.models.estimators import MotifClassifier, MotifRegressor, _task_order
 from motifnet.models.network.spec import SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import one_hot
@@ -97,7 +97,40 @@ def test_two_named_classes_are_learned(fitted: MotifClassifier) -> None:
     named = np.where(TEST.labels[:, 0] == 1, "bound", "free")
     assert fitted.score(list(TEST.sequences), named) > 0.75
     assert set(fitted.predict(list(TEST.sequences))) == {"bound", "free"}
-    assert np.array_equal(fitted.model_.predict(TEST.sequences)[:, 0], probabilities[:, 1].astype(np.float32))
+    assert np.array_equal(fitted.model_.predict(TEST.sequences)[:, 0], probabilities[:, 0].astype(np.float32))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("renamed", "labels"),
+    [
+        ((("bound", "free"), ("site", "free"), ("free", "bound"), ("b", "a")), Y),
+        ((("a", "b"), ("name", ""), ('"\n', "b")), np.arange(400) < 150),
+        ((("a", "b", "c"), ("b", "c", "a"), ("c", "a", "b"), (2, 1, 0)), np.where(np.arange(400) % 3 == 0, 2, Y)),
+    ],
+    ids=["two of one size", "two", "three"],
+)
+def test_names_of_classes_do_not_change_the_model(renamed: tuple[tuple[Any, ...], ...], labels: NDArray[Any]) -> None:
+    first: NDArray[np.float64] | None = None
+    for names in renamed:
+        own = np.array(names[::-1] if len(names) == 2 else names)
+        fitted = MotifClassifier(**SHORT).fit(X, own[labels.astype(int)])
+        assert fitted.classes_.tolist() == sorted(names)
+        found = fitted.predict_proba(X)[:, np.argsort(np.argsort(own))]
+        first = found if first is None else first
+        np.testing.assert_array_equal(found, first)
+
+
+def test_the_positive_class() -> None:
+    for y, tasks in (
+        (["free", "free", "bound"], ["bound", "free"]),
+        (["free", "bound", "bound"], ["free", "bound"]),
+        (["free", "bound"], ["free", "bound"]),
+        ([0, 1, 1, 1], [1, 0]),
+        ([True, False], [True, False]),
+        ([3, 1, 1, 2, 3], [2, 3, 1]),
+    ):
+        assert np.unique(y)[_task_order(np.array(y))].tolist() == tasks
 
 
 @pytest.mark.slow
