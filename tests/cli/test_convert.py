@@ -10,6 +10,7 @@ from Bio import motifs as bio_motifs
 from numpy.testing import assert_allclose
 
 from command import EarlyCommand, tree
+from motifnet.cli.main import app
 from motifnet.motifs.io.files import FORMATS, read_motifs, write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -78,3 +79,31 @@ def test_errors_leave_existing_files(known: EarlyCommand, arguments: tuple[str, 
     before = tree(known.folder)
     assert known.refuses("convert", *arguments)
     assert tree(known.folder) == before
+
+
+MATRICES = ">TATA\n0 4 2 14\n12 0 0 8\n8 0 1 11\n20 0 0 0\n>either\n4 2 1 3\n1 4 3 2\n3 1 2 4\n2 3 4 1\n"
+
+
+def test_the_orientation_is_decided_or_chosen(known: EarlyCommand) -> None:
+    (known.folder / "four.pfm").write_text(MATRICES)
+    known.refuses("convert", "four.pfm", "out.meme")
+    known("convert", "four.pfm", "out.meme", "--orientation", "positions")
+    assert next(motif.consensus for motif in read_motifs(known.folder / "out.meme")) == "TWWA"
+    said = known("convert", "four.pfm", "out.meme", "--skip-invalid").stderr
+    assert read_motifs(known.folder / "out.meme").names == ("TATA",)
+    assert said.count("warning: ") == 1
+
+
+def test_thresholds_of_homer_survive(known: EarlyCommand) -> None:
+    header = ">TGCA\tx\t5.179177\t-34261.03\t0\tT:22354.0(48.77%)"
+    (known.folder / "a.motif").write_text(header + "\n0 0 0 1\n0 0 1 0\n0 1 0 0\n1 0 0 0\n")
+    said = known("convert", "a.motif", "b.motif").stderr
+    assert "p-values" in said
+    assert (known.folder / "b.motif").read_text().split("\t")[2] == "5.179177"
+    assert "thresholds" in known("convert", "a.motif", "c.meme").stderr
+
+
+@pytest.mark.parametrize("command", ["scan", "enrich", "compare", "logo", "convert", "simulate", "discover", "motifs"])
+def test_every_command_that_reads_motif_files_can_leave_out_invalid_ones(command: str) -> None:
+    options = {name for argument in app[command].assemble_argument_collection() for name in argument.names}
+    assert "--skip-invalid" in options

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import pandas as pd
@@ -154,6 +155,26 @@ def test_a_file_is_preferred_to_a_database_of_its_name(genome: EarlyCommand) -> 
     found = genome("scan", "plants", "peaks.fa")
     assert found.stdout == expected
     assert found.stderr.startswith("warning: plants: ")
+
+
+def test_a_consensus(genome: EarlyCommand) -> None:
+    table = pd.read_csv(io.StringIO(genome("scan", SITE, "peaks.fa").stdout), sep="\t")
+    assert table["matched_sequence"].tolist() == [SITE]
+    (genome.folder / "list.txt").write_text(f"{SITE} creb\nTGACGTNAC\n")
+    table = pd.read_csv(io.StringIO(genome("scan", "list.txt", "peaks.fa").stdout), sep="\t")
+    assert set(table["motif"]) == {"creb", "TGACGTNAC"}
+    assert genome("compare", SITE, "m.meme").stdout.count("creb") == 1
+    genome("logo", SITE, "logo.svg")
+    assert (genome.folder / "logo.svg").is_file()
+    assert "TGACG" in genome("enrich", "TGACG", "pos.fa", "--negatives", "neg.fa").stdout
+
+
+def test_thresholds_of_the_motif_file(genome: EarlyCommand) -> None:
+    rows = "".join("\t".join("0.97" if base == letter else "0.01" for base in "ACGT") + "\n" for letter in SITE)
+    (genome.folder / "creb.motif").write_text(f">{SITE}\tcreb\t11.5\t-9\t0\tT:5000\n{rows}")
+    found = genome("scan", "creb.motif", "peaks.fa", "--thresholds", "motifs").stdout
+    assert pd.read_csv(io.StringIO(found), sep="\t")["matched_sequence"].tolist() == [SITE]
+    genome.refuses("scan", "m.meme", "peaks.fa", "--thresholds", "motifs")
 
 
 def test_no_motifs(genome: EarlyCommand) -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 import motifnet as mn
-from damaged_motifs import DAMAGED
+from damaged_motifs import DAMAGED, JASPAR
+from damaged_motifs import HEADER as MEME_HEADER
 from motifnet.motifs.extraction_spec import SiteRule
 from motifnet.motifs.io.files import parse_motifs
 from motifnet.motifs.plots import write_logos
@@ -56,6 +57,7 @@ CASES: dict[str, Callable[[], object]] = {
     "background with a zero": motif(background=[0.5, 0.5, 0, 0]),
     "nsites": motif(nsites=2.5),
     "e_value": motif(e_value=-1.0),
+    "threshold": motif(threshold=float("nan")),
     "pseudocount": lambda: EBOX.pwm(-1),
     "two motifs with one name": lambda: mn.MotifSet([EBOX, EBOX]),
     "strands": lambda: mn.MotifSet([], strands="reverse"),  # type: ignore[arg-type]
@@ -73,6 +75,17 @@ CASES: dict[str, Callable[[], object]] = {
     "readout e_value": lambda: mn.ReadoutSpec(e_value=0),
     # files
     **{f"damaged {name}": damaged(format, text) for name, (format, text, _) in DAMAGED.items()},
+    "two formats in one file": lambda: parse_motifs(JASPAR + MEME_HEADER, path="motifs.txt"),
+    "text after the motifs": lambda: parse_motifs(JASPAR + "what is this\n", path="motifs.txt"),
+    "orientation that the shape excludes": lambda: parse_motifs(">m\n1 2\n3 4\n5 6\n7 8\n", orientation="positions"),
+    "unknown orientation": lambda: parse_motifs(JASPAR, orientation="rows"),  # type: ignore[arg-type]
+    "row after a blank line": lambda: parse_motifs(">m\n1 2 3 4\n\n5 6 7 8\n", path="motifs.txt"),
+    "one invalid motif of two": lambda: parse_motifs(JASPAR + ">empty\n", path="motifs.txt"),
+    "table of CIS-BP without rows": lambda: parse_motifs("Pos\tA\tC\tG\tT\n", path="motifs.txt"),
+    "UniPROBE matrix without a row": lambda: parse_motifs("x\nA:\t1\nC:\t1\nG:\t1\nT:\t1\ny\n", path="motifs.txt"),
+    "matrices of five rows": lambda: parse_motifs("1 2 3\n" * 5, path="motifs.txt"),
+    "threshold of HOMER": lambda: parse_motifs(">C\tm\t9999999\n0 1 0 0\n", path="motifs.txt"),
+    "text in a MEME file": lambda: parse_motifs(MEME_HEADER + "MOTIF m\nsome text\n", path="motifs.txt"),
     "unknown format": lambda: mn.read_motifs("m.txt", format="jaspr"),
     "not a motif file": with_file("peaks.fa", b">a\nACGT\n", lambda: mn.read_motifs("peaks.fa")),
     "truncated gzip": with_file("m.meme", gzip.compress(b"MEME version 4\n")[:-9], lambda: mn.read_motifs("m.meme")),
@@ -93,6 +106,7 @@ CASES: dict[str, Callable[[], object]] = {
     "threads": lambda: mn.scan(MOTIFS, SEQUENCES, threads=0),
     "p-values without a pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, pseudocount=0),
     "thresholds and pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"ebox": 3}, pseudocount=0.1),
+    "motifs without thresholds": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds="motifs"),
     "motif without a threshold": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"m01_AC": 3}),
     "best scores not computed": lambda: mn.scan(MOTIFS, SEQUENCES).to_matrix("best"),
     "table without thresholds": with_file("hits.tsv", b"motif\tscore\n", lambda: read_thresholds("hits.tsv")),

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -166,6 +167,13 @@ def split_records(lines: Sequence[Line]) -> list[list[Line]]:
     return records
 
 
+def check_contiguous(rows: Sequence[Line], name: str) -> None:
+    """Raise FormatError for a row after a blank line or a comment: it may belong to another matrix."""
+    for row, after in pairwise(rows):
+        if after.number != row.number + 1:
+            raise after.error(f"a row after a blank line or a comment in the matrix of motif {quoted(name)}", CUT_HINT)
+
+
 # --- names ---
 
 
@@ -209,7 +217,7 @@ def read_count(text: str, what: str, line: Line) -> float:
     """Read a number from 0 to `HIGHEST_COUNT`; ``what`` is its name in messages."""
     value = float(text) if is_number(text) else math.nan
     if not 0 <= value < HIGHEST_COUNT:
-        raise line.error(f"{what} must be a number of at least 0. Got {quoted(text)}")
+        raise line.error(f"{what} must be a number from 0 to 1e15. Got {quoted(text)}")
     return value
 
 

@@ -56,8 +56,8 @@ def motif_of_consensus(consensus: str, name: str = "", alt_name: str = "") -> Mo
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:
-    """Whether all lines from one on have a consensus, and a name or nothing after it."""
-    return all(LINE.match(line.text) for line in lines[index:])
+    """Whether a line has a consensus, and a name or nothing after it."""
+    return LINE.match(lines[index].text) is not None
 
 
 def read(text: MotifText) -> MotifSet:

@@ -154,7 +154,7 @@ def _check_lines(text: MotifText, name: str) -> None:
             continue
         other = _format_at(lines, index, but=name)
         if other is not None:
-            message = f"a {other.upper()} motif file begins here, but the file is {name.upper()} above"
+            message = f"{other.upper()} format begins here, but the lines above are in {name.upper()} format"
             raise line.error(message, "Split the file: all motifs of a file must have one format.")
         if not fits:
             raise line.error(f"this line is not part of a {name.upper()} motif file: {quoted(line.text.strip())}")

@@ -35,6 +35,7 @@ from motifnet.motifs.io.common import (
     NUMBER_START,
     Line,
     MotifText,
+    check_contiguous,
     check_identifiers,
     is_number,
     logger,
@@ -111,10 +112,11 @@ def _read_motif(record: Sequence[Line]) -> Motif:
     name, alt_name = split_title(fields[1] or fields[0])
     threshold = float(fields[2]) if is_number(fields[2]) else math.inf
     if not abs(threshold) < 1e6:  # far above any score
-        raise header.error(f"motif {quoted(name)}: the threshold must be a number. Got {quoted(fields[2])}")
+        raise header.error(f"motif {quoted(name)}: the threshold must be a number below 1e6. Got {quoted(fields[2])}")
     if not rows:
         raise header.error(f"motif {quoted(name)}: no row of four probabilities after its header", CUT_HINT)
     targets = _TARGETS.search("\t".join(fields[3:]))
     nsites = round(read_count(targets[1], "T: (number of target sequences)", header)) if targets else 0
+    check_contiguous(rows, name)
     probabilities = read_probabilities(rows, name)
     return motif_of_rows(name, probabilities, nsites or None, alt_name=alt_name, threshold=threshold / _LN_2)

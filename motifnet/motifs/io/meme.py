@@ -31,6 +31,7 @@ from motifnet.motifs.io.common import (
     MotifText,
     are_numbers,
     as_identifier,
+    check_contiguous,
     check_identifiers,
     is_number,
     motif_of_rows,
@@ -56,8 +57,12 @@ _BEGINS = re.compile(
 _RULE = re.compile(r"\*{20}")
 #: Lines of a minimal file, beside motifs and matrices.
 _MINIMAL = re.compile(r"[ \t]*+(?:URL(?:[ \t]|$)|[-*=]++[ \t]*+$|(?:Time|FINALTIME|CPU|Stopping|Running)\b)")
-#: Lines that other formats begin with.
-LINE = re.compile(r"(?![>;<]|P[0O]\s++A\s|Pos\s++A\s|[ACGTU]\s*+[\[|]|[ACGTU]:\s|//\s*+$)", re.IGNORECASE)
+#: No line that other formats begin with.
+LINE = re.compile(
+    r"(?![>;<]|(?:AC|ID|NA|DE|VV|XX)(?:\s\s|\t|$)|P[0O]\s++A\s|//\s*+$|Pos\s++A\s|TF\t|(?:Protein|Gene)\s*+:"
+    r"|[ACGTU]\s*+[\[|]|[ACGTU]:\s)",
+    re.IGNORECASE,
+)
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:
@@ -250,6 +255,8 @@ def _read_motif(block: _Block, background: Floats) -> Motif:
         )
     ((matrix, lines),) = block.matrices
     width, nsites, e_value = _read_keys(matrix)
+    if width is None:
+        check_contiguous(lines, name)
     rows = read_probabilities(lines, name)
     if not len(rows) or (width is not None and len(rows) != width):
         expected = "at least 1 row" if width is None else f"{width:g} rows (w=)"

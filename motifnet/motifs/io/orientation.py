@@ -9,7 +9,7 @@ import numpy as np
 
 from motifnet.errors import FormatError, quoted
 from motifnet.motifs.extraction_spec import Orientation
-from motifnet.motifs.io.common import CUT_HINT, NUMBER_START, Line, letter_order, read_counts
+from motifnet.motifs.io.common import CUT_HINT, NUMBER_START, Line, check_contiguous, letter_order, read_counts
 from motifnet.motifs.motif import BASES, Floats
 
 #: Base, numbers, and any text after them. Every part may be empty, so that it matches in linear time.
@@ -57,9 +57,12 @@ def read_matrix(rows: Sequence[Line], name: str, title: Line, orientation: Orien
         return _numbers(rows[1:], name, title)[:, order].T if len(rows) > 1 else _numbers([], name, title)
     bases = [_ROW.match(row.text)[1] for row in rows]  # type: ignore[index]  # matches any text
     if not any(bases):
+        check_contiguous(rows, name)
         return orient(_numbers(rows, name, title), name, title, orientation)
     if len(rows) != 4:
-        raise title.error(f"motif {quoted(name)} must have 4 rows (A, C, G, T). Got {len(rows)}", CUT_HINT)
+        raise (rows[4] if len(rows) > 4 else title).error(
+            f"motif {quoted(name)} must have 4 rows (A, C, G, T). Got {len(rows)}", CUT_HINT
+        )
     seen: list[str] = []
     for row, given, expected in zip(rows, bases, BASES, strict=True):
         base = (given or expected).upper().replace("U", "T")

@@ -49,8 +49,8 @@ from motifnet.motifs.io.common import (
 )
 from motifnet.motifs.motif import BASES, Floats, Motif, MotifSet
 
-LINE = re.compile(r"[A-Za-z][A-Za-z0-9](?:\s|$)|//|[#;]|\s*+[\d²³¹]")
-_TAG = re.compile(r"[A-Z][A-Z](?:\s|$)|P0\s|//")
+LINE = re.compile(r"(?!TF\t)[A-Za-z][A-Za-z0-9](?:\s|$)|//|[#;]|\s*+[\d²³¹]")
+_TAG = re.compile(r"(?!TF\t)[A-Z][A-Z](?:\s|$)|P0\s|//")
 _MATRIX = re.compile(r"P[0O]\s", re.IGNORECASE)
 _ROW = re.compile(r"\s*+[\d²³¹]")
 #: Tags that begin a record where ``//`` is missing after a matrix.

@@ -19,7 +19,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from motifnet.motifs.io.common import Line, MotifText, as_identifier, motif_of_counts
+from motifnet.errors import quoted
+from motifnet.motifs.io.common import CUT_HINT, Line, MotifText, as_identifier, motif_of_counts
 from motifnet.motifs.io.orientation import read_matrix
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -29,7 +30,10 @@ _SECTION = re.compile(r"(enrichment score|energy|probability) matrix", re.IGNORE
 #: Rank, k-mer and score of a seed; the positions above an energy matrix.
 _OTHER = re.compile(r"(?:[0-9]++|PO)\t", re.IGNORECASE)
 #: No line of another format.
-LINE = re.compile(r"(?!>|<|//|MEME version|MOTIF\s|letter-prob|ALPHABET|P[0O]\s++A\s|Pos\s++A\s|[ACGTU]\s*+[\[|])")
+LINE = re.compile(
+    r"(?!>|<|//|MEME version|MOTIF\s|letter-prob|ALPHABET|(?:AC|ID|NA|DE|VV|XX)(?:\s\s|\t|$)|P[0O]\s++A\s|Pos\s++A\s"
+    r"|(?:TF|TF Name|Motif)\t|[ACGTU]\s*+[\[|])"
+)
 
 
 @dataclass
@@ -67,6 +71,10 @@ def read(text: MotifText) -> MotifSet:
             records.append(_Record(line))
         if records[-1].section in ("", "probability"):
             records[-1].rows.append(line)
+    for record in records:
+        if not record.rows:
+            message = f"no matrix (rows A: to T:) after the title {quoted(record.title.text.strip())}"
+            raise record.title.error(message, CUT_HINT)
     by_line = {record.title.number: record for record in records}
 
     def read_motif(title: Sequence[Line], fallback: str) -> Motif:
