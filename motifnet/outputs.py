@@ -118,6 +118,11 @@ def _text_handle(raw: BinaryIO, *, is_gzip: bool) -> Iterator[TextIO]:
         yield handle
 
 
+def resolve_folder(path: str | Path) -> Path:
+    """The target of a symbolic link to a folder; other paths as they are, since messages show them."""
+    return Path(os.path.realpath(path)) if Path(path).is_symlink() and Path(path).is_dir() else Path(path)
+
+
 def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None] = ()) -> Path:
     """Check that a folder of results can be written, before a computation starts.
 
@@ -139,8 +144,7 @@ def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path |
     InputError
         If something exists there that may not be replaced, or the folder above it is not writable.
     """
-    # Only links to folders are resolved: messages show other paths as the user wrote them.
-    target = Path(os.path.realpath(path)) if Path(path).is_symlink() and Path(path).is_dir() else Path(path)
+    target = resolve_folder(path)
     real = Path(os.path.realpath(path))
     if real == Path.cwd():
         raise InputError(f"{path}: is the current folder", hint="Give the name of a new folder, e.g. results.")

@@ -39,9 +39,10 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 @contextmanager
 def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
-    """Create and lock the partial folder of an output; it is removed at the end if it has no results or checkpoint.
+    """Create and lock the partial folder of an output; it is removed at the end.
 
-    What an interrupted process has left in it is removed, and named in the log; with `resume`, its checkpoint is kept.
+    If the block fails, a folder with results or a checkpoint is kept. What an interrupted process has left in it is
+    removed, and named in the log; with `resume`, its checkpoint is kept.
 
     Raises
     ------
@@ -56,10 +57,13 @@ def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
         _complete_replacement(folder, target)
         _remove_leftovers(folder, resume=resume)
         yield folder
+    except BaseException:
+        if not has_content(folder):
+            _remove_all(folder)
+        raise
+    else:
+        _remove_all(folder)
     finally:
-        with suppress(OSError):
-            if _is_file(lock, folder / LOCK) and not has_content(folder):
-                _remove_all(folder)
         _unlock(lock)
 
 
@@ -69,7 +73,7 @@ def has_content(folder: Path) -> bool:
 
 
 def put_in_place(results: Path, target: Path) -> None:
-    """Rename complete results, in the partial folder of `target`, to `target`, and remove this folder.
+    """Rename complete results, in the partial folder of `target`, to `target`.
 
     Everything is on the disk before. A folder that is replaced is exchanged with the new one, so that there is one
     under the name at any time.
@@ -88,8 +92,8 @@ def put_in_place(results: Path, target: Path) -> None:
             os.replace(replaced, target)
             raise
     _sync(target.parent)
-    with suppress(OSError):  # the results are in place
-        _remove_all(results.parent)
+    with suppress(OSError):
+        _remove(replaced)
 
 
 def exchange(one: Path, other: Path) -> bool:
@@ -185,11 +189,12 @@ def _remove_leftovers(folder: Path, *, resume: bool) -> None:
 
 
 def _remove_all(folder: Path) -> None:
-    """Remove a partial folder; its lock file last, since `_check_ours` requires it."""
-    for path in _content(folder):
-        _remove(path)
-    (folder / LOCK).unlink()
-    folder.rmdir()
+    """Remove a partial folder if possible; its lock file last, since `_check_ours` requires it."""
+    with suppress(OSError):
+        for path in _content(folder):
+            _remove(path)
+        (folder / LOCK).unlink()
+        folder.rmdir()
 
 
 def _content(folder: Path) -> list[Path]:

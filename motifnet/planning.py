@@ -89,15 +89,15 @@ class Plan:
 
     def timed(self, progress: Callable[[Progress], None]) -> Callable[[Progress], None]:
         """A callback for `train` that also logs, once, an estimate of the total time."""
-        first: list[tuple[int, float]] = []
+        reports: list[tuple[int, float]] = []
 
         def report(now: Progress) -> None:
-            if not first:
-                first.append((now.step, time.monotonic()))
-            elif len(first) == 1:
-                (step, start), elapsed = first[0], time.monotonic() - first[0][1]
+            if len(reports) < 2:
+                reports.append((now.step, time.monotonic()))
+            elif len(reports) == 2:
+                (step, start), elapsed = reports[1], time.monotonic() - reports[1][1]
                 if elapsed >= _MEASURED_SECONDS or now.step >= self.training.check_every:
-                    first.append((now.step, start))
+                    reports.append((now.step, start))
                     left = self.seconds_left(elapsed / (now.step - step), steps_left=now.max_steps - now.step)
                     total = duration(time.monotonic() - self.start + left)
                     logger.info("estimated total time: %s, if all %d steps are needed", total, now.max_steps)

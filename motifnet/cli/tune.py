@@ -27,10 +27,12 @@ from motifnet.cli.options import (
     Network,
     Outputs,
     Positives,
+    Restart,
     Splits,
     Threads,
     Training,
 )
+from motifnet.partial_folder import CHECKPOINT
 
 Folder = Annotated[Path, Parameter(help="Folder of the search. If it contains this search, it is continued.")]
 Trials = Annotated[int, Parameter(help="Number of networks to try, including those of earlier runs.")]
@@ -50,6 +52,7 @@ def tune(
     anchor: Anchor = "center",
     threads: Threads = None,
     force: Force = False,
+    restart: Restart = False,
     labels: Labels = mn.LabelSpec(),
     intervals: Intervals = mn.IntervalSpec(),
     made: MadeNegatives = mn.NegativeSpec(),
@@ -72,7 +75,7 @@ def tune(
     """
     limit_threads(threads)
     from motifnet.models.storage import choose_network
-    from motifnet.models.training.tuning_folder import check_search, describe_job, open_search
+    from motifnet.models.training.tuning_folder import describe_job, open_search, search_folder
     from motifnet.planning import fitted_spec
     from motifnet.sequences.io.labels import read_files
 
@@ -80,21 +83,22 @@ def tune(
     if trials < 1:
         raise mn.errors.InputError(f"--trials must be at least 1. Got {trials} instead")
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
-    check_search(output, force=force, inputs=(*files.paths, spec_file(network), splits.table))
-    data = read_files(files, seed=training.seed)
-    spec = fitted_spec(start, data, outputs)
-    split = mn.split_data(data, splits, seed=training.seed)
-    job = describe_job(data, spec, training, splits)
-    search = mn.tune  # imports TensorFlow
-    journal = open_search(output, job, force=force, command=sys.argv)
-    progress = _Lines(output, trials)
-    budget: dict[str, Any] = {"trials": trials, "timeout": timeout, "journal": journal, "progress": progress}
-    try:
-        found = search(spec, split, training=training, **budget)
-    except BaseException as error:
-        error.add_note(f"The finished trials are kept in {output}; run the same command again to continue.")
-        raise
-    found.write_files(output)
+    inputs = (*files.paths, spec_file(network), splits.table)
+    with search_folder(output, force=force, restart=restart, inputs=inputs) as partial:
+        data = read_files(files, seed=training.seed)
+        spec = fitted_spec(start, data, outputs)
+        split = mn.split_data(data, splits, seed=training.seed)
+        job = describe_job(data, spec, training, splits)
+        search = mn.tune  # imports TensorFlow
+        journal = open_search(output, partial, job, is_new=force or restart, command=sys.argv)
+        kept: dict[str, Any] = {"journal": journal, "checkpoint": partial / CHECKPOINT}
+        progress = _Lines(output, trials)
+        try:
+            found = search(spec, split, training=training, trials=trials, timeout=timeout, progress=progress, **kept)
+        except BaseException as error:
+            error.add_note(f"The finished trials are kept in {output}; run the same command again to continue.")
+            raise
+        found.write_files(output)
     _summarise(found, output, [*_data_options(files), *(["--outputs", outputs] if outputs else [])])
 
 

@@ -84,7 +84,7 @@ def train(
         Folder for the state of the training at each validation, which is created if need be. If this training was
         interrupted, it continues from there, with the same result; if it was complete, its model is returned.
     progress : callable, optional
-        Called with a `Progress` every few steps.
+        Called with a `Progress` every few steps, after each validation, and where a training continues.
 
     Returns
     -------
@@ -230,6 +230,11 @@ class _Validations:
         if row[3] < self.best_loss:
             self.best_loss, self.best_weights, self.n_since_best = row[3], network.get_weights(), 0
 
+    def progress(self, step: int, max_steps: int, score: str) -> Progress:
+        """The state of the training at a step."""
+        loss, valid_loss, valid_score = self.rows[-1][2:] if self.rows else [math.nan] * 3
+        return Progress(step, max_steps, loss, valid_loss, valid_score, score)
+
     def write(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
         """Write a checkpoint, with the variables of learner and optimizer and the state of the batches."""
         arrays = {"variables": [v.numpy() for v in variables], "best": self.best_weights, "order": [batches.order]}
@@ -269,7 +274,10 @@ def _optimize(
     score = SCORES[model.spec.outputs]
     validations, variables = _Validations(model.network.get_weights()), [*learner.variables, *optimizer.variables]
     validations.read(checkpoint, variables, batches)
-    _log_start(validations, checkpoint, training, max_steps)
+    if validations.step:
+        _log_start(validations, checkpoint, training, max_steps)
+        if progress:
+            progress(validations.progress(validations.step, max_steps, score))
     losses: list[float] = []
     for step in range(validations.step + 1, max_steps + 1):
         if validations.n_since_best >= training.patience:
@@ -285,9 +293,8 @@ def _optimize(
             validations.add([step, step / steps_per_epoch, float(np.mean(losses)), *results], model.network)
             validations.write(checkpoint, variables, batches)
             losses.clear()
-        if progress and (step % 10 == 0 or step == max_steps):
-            loss, valid_loss, valid_score = validations.rows[-1][2:] if validations.rows else [math.nan] * 3
-            progress(Progress(step, max_steps, loss, valid_loss, valid_score, score))
+        if progress and (step % 10 == 0 or step == validations.step):
+            progress(validations.progress(step, max_steps, score))
     model.network.set_weights(validations.best_weights)
     return pd.DataFrame(validations.rows, columns=[*HISTORY_COLUMNS, f"valid_{score}"]).astype({"step": int})
 
@@ -296,7 +303,7 @@ def _log_start(validations: _Validations, checkpoint: Checkpoint, training: Trai
     """Log where training continues."""
     if validations.step == max_steps or validations.n_since_best >= training.patience:
         logger.info("the network is trained already (checkpoint in %s)", checkpoint)
-    elif validations.step:
+    else:
         logger.info("continuing at step %d of %d (checkpoint in %s)", validations.step, max_steps, checkpoint)
 
 

@@ -1,11 +1,12 @@
 """`tune`: search for the network and the learning rate with the lowest validation loss.
 
-Trials are kept in a journal (a text file of Optuna), so that an interrupted search can be continued.
+Trials are kept in a journal, so that an interrupted search can be continued.
 """
 
 from __future__ import annotations
 
 import math
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,6 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from motifnet.arguments import check_integer, check_type
@@ -24,6 +24,8 @@ from motifnet.errors import SpecError
 from motifnet.models.network.block import Block, from_mapping
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
+from motifnet.models.training.checkpoint import Checkpoint, describe_training
+from motifnet.models.training.journal import append_trial, read_journal
 from motifnet.models.training.loop import as_split, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import output_file, write_table
@@ -81,6 +83,7 @@ def tune(
     trials: int = 20,
     timeout: float | None = None,
     journal: str | Path | None = None,
+    checkpoint: str | Path | None = None,
     progress: Callable[[Tuning], None] | None = None,
 ) -> Tuning:
     """Search for the network and the learning rate with the lowest validation loss.
@@ -105,6 +108,8 @@ def tune(
         Start no trial after this many seconds.
     journal : path, optional
         Text file with the trials; if it exists, the search is continued. Only one process may use it at a time.
+    checkpoint : path, optional
+        Folder for the state of the trial that runs: after an interruption, it continues as in `train`.
     progress : callable, optional
         Called with the results so far after each trial.
 
@@ -115,7 +120,7 @@ def tune(
     Raises
     ------
     InputError
-        If `trials` is below 1, or `train` cannot use the data.
+        If `trials` is below 1, `train` cannot use the data, or the journal is not one.
     SpecError
         If the network does not fit the data.
     """
@@ -125,13 +130,18 @@ def tune(
     split = as_split(data, valid, seed=training.seed)
     begun = time.monotonic()
     with _quiet():
-        study = _open_study(journal, training.steps(len(split.train)))
-        while (n_done := len(_finished(study))) < trials:
+        study = _open_study(None if journal is None else Path(journal), training.steps(len(split.train)))
+        while (n_done := len(study.trials)) < trials:
             if n_done and timeout is not None and time.monotonic() - begun >= timeout:
                 break
             seed = int(np.random.SeedSequence([training.seed, n_done]).generate_state(1)[0])
             study.sampler = optuna.samplers.TPESampler(seed=seed)
-            _run_trial(study, split, spec, training, is_first=not n_done)
+            state = None if checkpoint is None else Path(checkpoint) / f"trial-{n_done}"
+            _run_trial(study, split, spec, training, state)
+            if journal is not None:
+                append_trial(Path(journal), study.trials[-1])
+            if state is not None:
+                shutil.rmtree(state, ignore_errors=True)
             if progress:
                 progress(_summary(study))
         return _summary(study)
@@ -188,36 +198,31 @@ def _fitting(blocks: list[Block], length: int) -> tuple[Block, ...]:
     return tuple(fitting)
 
 
-def _open_study(journal: str | Path | None, n_steps: int) -> optuna.Study:
-    storage = None
-    if journal is not None:
-        storage = optuna.storages.JournalStorage(JournalFileBackend(str(journal)))
+def _open_study(journal: Path | None, n_steps: int) -> optuna.Study:
     pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(0.3 * n_steps))
-    study = optuna.create_study(storage=storage, study_name="motifnet", pruner=pruner, load_if_exists=True)
-    for trial in study.get_trials(states=(TrialState.RUNNING,)):  # it was interrupted
-        study.tell(trial.number, state=TrialState.FAIL)
+    study = optuna.create_study(pruner=pruner)
+    study.add_trials([] if journal is None else read_journal(journal))
     return study
 
 
-def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
-
-
-def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: TrainSpec, *, is_first: bool) -> None:
+def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: TrainSpec, state: Path | None) -> None:
+    """Run a trial, or continue it from its state."""
     trial = study.ask()
-    if not is_first:
+    if trial.number:
         spec = suggest(trial, spec)
         training = replace(training, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
     trial.set_user_attr("spec", spec.to_dict())
     trial.set_user_attr("training", asdict(training))
     # The loss of the network alone decides; fitting the k-mer regression would only take time.
     alone = replace(training, kmers=False)
+    job = {} if state is None else describe_training(spec, split, alone)
+    pruner = _Pruner(trial, Checkpoint(state, training.seed, job))
     try:
-        history = train(spec, split, training=alone, progress=_Pruner(trial)).history
+        history = train(spec, split, training=alone, checkpoint=state, progress=pruner).history
     except optuna.TrialPruned:
         study.tell(trial, state=TrialState.PRUNED)
     except SpecError:  # training diverged
-        if is_first:
+        if not trial.number:
             raise
         study.tell(trial, state=TrialState.PRUNED)
     else:
@@ -225,32 +230,44 @@ def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: Tra
 
 
 class _Pruner:
-    """Reports the lowest validation loss of a trial so far, and stops the trial if Optuna prunes it."""
+    """Reports the lowest validation loss of a trial so far, and stops the trial if Optuna prunes it.
 
-    def __init__(self, trial: optuna.Trial) -> None:
-        self._trial = trial
-        self._best, self._last = math.inf, math.nan
+    Its reports are a part of the checkpoint of the trial: after an interruption, training continues after them.
+    """
+
+    def __init__(self, trial: optuna.Trial, checkpoint: Checkpoint) -> None:
+        self._trial, self._checkpoint = trial, checkpoint
+        self._losses: dict[int, float] = {}
+        self._last: tuple[float, float] | None = None
+        if found := checkpoint.read("losses"):
+            for step, loss in found[1]["losses"]:
+                self._report(step, loss)
 
     def __call__(self, now: Progress) -> None:
-        if now.valid_loss == self._last or math.isnan(now.valid_loss):
+        if math.isnan(now.valid_loss) or (now.loss, now.valid_loss) == self._last:
             return
-        self._last = now.valid_loss
-        self._best = min(self._best, now.valid_loss)
-        self._trial.report(self._best, now.step)
+        self._last = (now.loss, now.valid_loss)
+        if now.step not in self._losses:
+            self._report(now.step, min([now.valid_loss, *self._losses.values()]))
+            self._checkpoint.write("losses", {}, losses=list(self._losses.items()))
         if self._trial.should_prune():
             raise optuna.TrialPruned
+
+    def _report(self, step: int, loss: float) -> None:
+        self._losses[step] = loss
+        self._trial.report(loss, step)
 
 
 def _summary(study: optuna.Study) -> Tuning:
     best = study.best_trial.user_attrs
-    rows = [_row(number, trial) for number, trial in enumerate(_finished(study))]
+    rows = [_row(trial) for trial in study.trials]
     return Tuning(ModelSpec.from_dict(best["spec"]), from_mapping(TrainSpec, best["training"]), pd.DataFrame(rows))
 
 
-def _row(number: int, trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+def _row(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
     losses = trial.intermediate_values
     step = min(losses, key=lambda step: (losses[step], step), default=None)
-    values = (number, trial.state.name.lower(), math.nan if step is None else losses[step], step)
+    values = (trial.number, trial.state.name.lower(), math.nan if step is None else losses[step], step)
     return dict(zip(TRIAL_COLUMNS, values, strict=True)) | trial.params
 
 

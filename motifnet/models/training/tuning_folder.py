@@ -2,7 +2,7 @@
 
 spec.json           best network and training so far
 trials.tsv          one row per trial
-trials.journal      the trials as Optuna stores them
+trials.journal      the trials, one per line
 tuning.json         data, network and training of the search: to continue it, they must be the same
 provenance.json     versions and command
 """
@@ -11,26 +11,53 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from motifnet.errors import InputError
+from motifnet.documents import read_json
+from motifnet.errors import FormatError, InputError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.outputs import check_folder, output_folder
+from motifnet.outputs import check_folder, resolve_folder, write_errors, write_json
+from motifnet.partial_folder import CHECKPOINT, RESULTS, locked, put_in_place
 from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import SplitSpec
 
+logger = logging.getLogger("motifnet")
+
 JOURNAL, JOB = "trials.journal", "tuning.json"
 
 
-def check_search(path: str | Path, *, force: bool, inputs: Iterable[str | Path | None]) -> None:
-    """Check that a folder has a search to continue, or that `outputs.check_folder` allows a new one."""
-    if force or not (Path(path) / JOURNAL).exists():
-        check_folder(path, force=force, inputs=inputs)
+@contextmanager
+def search_folder(
+    path: str | Path, *, force: bool, restart: bool, inputs: Iterable[str | Path | None]
+) -> Iterator[Path]:
+    """Lock the folder of a search, and yield its partial folder, which has the checkpoint of the trial that runs.
+
+    Raises
+    ------
+    InputError
+        If another process is running this search, or `outputs.check_folder` does not allow a new one.
+    """
+    inputs = tuple(inputs)
+    target = _check_search(path, force=force, restart=restart, inputs=inputs)
+    with write_errors(path), locked(target, resume=not restart) as partial:
+        _check_search(path, force=force, restart=restart, inputs=inputs)  # another process may have written it
+        yield partial
+
+
+def _check_search(path: str | Path, *, force: bool, restart: bool, inputs: Iterable[str | Path | None]) -> Path:
+    """Check that a folder has a search to continue or to start anew, or that a new one can be written."""
+    is_search = (Path(path) / JOURNAL).exists()
+    if is_search and not (force or restart):
+        return resolve_folder(path)
+    return check_folder(path, force=force or (restart and is_search), inputs=inputs)
 
 
 def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, splits: SplitSpec) -> dict[str, Any]:
@@ -47,23 +74,62 @@ def describe_job(data: Dataset, spec: ModelSpec, training: TrainSpec, splits: Sp
     return plain
 
 
-def open_search(path: str | Path, job: Mapping[str, Any], *, force: bool, command: Iterable[str]) -> Path:
+def open_search(
+    path: str | Path, partial: Path, job: Mapping[str, Any], *, is_new: bool, command: Iterable[str]
+) -> Path:
     """Create the folder of a search, or open it to continue, and return the path of the journal.
 
-    Raises InputError if the folder has other content, or a search with another `job` (from `describe_job`).
+    Parameters
+    ----------
+    path : str or Path
+    partial : Path
+        From `search_folder`.
+    job : mapping
+        From `describe_job`.
+    is_new : bool
+        Replace a search, unless the last process on this folder ran this job too, and was interrupted.
+    command : iterable of str
+        Recorded in provenance.json.
+
+    Raises
+    ------
+    InputError
+        If the folder has a search with another job, and `is_new` is false.
     """
-    journal, hint = Path(path) / JOURNAL, "Use another folder, or start again with --force."
-    if force or not journal.exists():
-        with output_folder(path, force=force) as folder:
-            (folder / JOB).write_text(json.dumps(job, indent=2) + "\n")
-            (folder / JOURNAL).touch()
-            write_provenance(folder, command=command)
-        return journal
-    try:
-        stored = json.loads((Path(path) / JOB).read_text())
-        changed = [name for name in job if stored[name] != job[name]]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise InputError(f"{path}: {JOB} is damaged: {error}", hint=hint) from None
+    journal, own = Path(path) / JOURNAL, partial / CHECKPOINT / JOB
+    is_interrupted = _read_job(own) == job
+    stored = _read_job(Path(path) / JOB)
+    if journal.exists() and not (is_new and not (is_interrupted and stored == job)):
+        _check_job(path, stored, job)
+        if is_interrupted:
+            logger.info("%s: continuing an interrupted search", path)
+    else:
+        shutil.rmtree(own.parent, ignore_errors=True)
+        _write_search(resolve_folder(path), partial / RESULTS, job, command)
+    own.parent.mkdir(exist_ok=True)
+    write_json(job, own)
+    return journal
+
+
+def _check_job(path: str | Path, stored: Mapping[str, Any] | None, job: Mapping[str, Any]) -> None:
+    hint = "Use another folder, or start anew with --restart."
+    if stored is None or not set(job) <= set(stored):
+        raise InputError(f"{path}: {JOB} is missing or damaged", hint=hint)
+    changed = [name for name in job if stored[name] != job[name]]
     if changed:
         raise InputError(f"{path}: the search in this folder has different {' and '.join(changed)}", hint=hint)
-    return journal
+
+
+def _read_job(path: Path) -> dict[str, Any] | None:
+    try:
+        return dict(read_json(path, {}))
+    except (FormatError, TypeError):
+        return None
+
+
+def _write_search(target: Path, results: Path, job: Mapping[str, Any], command: Iterable[str]) -> None:
+    results.mkdir()
+    write_json(job, results / JOB)
+    (results / JOURNAL).touch()
+    write_provenance(results, command=command)
+    put_in_place(results, target)

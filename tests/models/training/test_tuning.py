@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from motifnet.errors import InputError, SpecError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import read_spec
 from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, suggest, tune
-from motifnet.models.training.tuning_folder import JOB, JOURNAL, describe_job, open_search
+from motifnet.models.training.tuning_folder import JOB, JOURNAL, describe_job, open_search, search_folder
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import QUICK, SPEC, planted
 
@@ -56,12 +57,12 @@ def test_an_interrupted_search_is_continued_with_the_same_results(found: Tuning,
 
     with pytest.raises(KeyboardInterrupt):
         search(4, journal=tmp_path / "j", progress=interrupt)
-    # And once in the middle of a trial.
-    storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(tmp_path / "j")))
-    optuna.load_study(study_name="motifnet", storage=storage).ask()
+    # Killed while it wrote the line of the second trial.
+    *_, last, _ = (tmp_path / "j").read_bytes().split(b"\n")
+    os.truncate(tmp_path / "j", (tmp_path / "j").stat().st_size - len(last) // 2)
     n_trials: list[int] = []
     again = search(4, journal=tmp_path / "j", progress=lambda so_far: n_trials.append(len(so_far.trials)))
-    assert n_trials == [3, 4]
+    assert n_trials == [2, 3, 4]
     pd.testing.assert_frame_equal(again.trials, found.trials)
     assert (again.spec, again.training) == (found.spec, found.training)
     assert search(3, journal=tmp_path / "j").trials.equals(again.trials)  # the journal has more trials already
@@ -132,14 +133,49 @@ def test_results_are_written_and_read(found: Tuning, tmp_path: Path) -> None:
     assert table["valid_loss"].tolist() == pytest.approx(found.trials["valid_loss"].tolist(), rel=1e-5)
 
 
+def opened(folder: Path, job: Mapping[str, Any], *, is_interrupted: bool = False, **options: bool) -> Path:
+    """Open a search, and end it."""
+    options = {"force": False, "restart": False, **options}
+    is_new = any(options.values())
+    try:
+        with search_folder(folder, **options, inputs=()) as partial:
+            journal = open_search(folder, partial, job, is_new=is_new, command=[])
+            if is_interrupted:
+                raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        pass
+    return journal
+
+
 def test_a_folder_is_created_once_and_opened_again(tmp_path: Path) -> None:
     job = describe_job(DATA, SPEC, TRAINING, SplitSpec())
-    journal = open_search(tmp_path / "out", job, force=False, command=["motifnet"])
+    journal = opened(tmp_path / "out", job)
     journal.write_text("trials")
-    assert open_search(tmp_path / "out", job, force=False, command=[]) == journal
+    assert opened(tmp_path / "out", job) == journal
     assert journal.read_text() == "trials"
-    assert open_search(tmp_path / "out", job, force=True, command=[]).read_text() == ""
+    for option in ("force", "restart"):
+        journal.write_text("trials")
+        assert opened(tmp_path / "out", job, **{option: True}).read_text() == ""
     assert {path.name for path in (tmp_path / "out").iterdir()} == {JOB, JOURNAL, "provenance.json"}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_forced_search_that_was_interrupted_is_continued(tmp_path: Path) -> None:
+    job = describe_job(DATA, SPEC, TRAINING, SplitSpec())
+    journal = opened(tmp_path / "out", job, force=True, is_interrupted=True)
+    journal.write_text("trials")
+    assert opened(tmp_path / "out", job, force=True, is_interrupted=True).read_text() == "trials"
+    assert opened(tmp_path / "out", job, restart=True, is_interrupted=True).read_text() == ""
+    journal.write_text("trials")
+    other = describe_job(VALID, SPEC, TRAINING, SplitSpec())
+    assert opened(tmp_path / "out", other, force=True).read_text() == ""
+
+
+def test_two_processes_cannot_run_one_search(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"force": False, "restart": False, "inputs": ()}
+    first, second = (search_folder(tmp_path / "out", **options) for _ in range(2))
+    with first, pytest.raises(InputError), second:
+        pytest.fail("another process runs it")
 
 
 @pytest.mark.parametrize(
@@ -155,11 +191,11 @@ def test_a_search_is_not_continued_with_another_job(
     tmp_path: Path, damage: Callable[[Path], object], named: tuple[str, ...]
 ) -> None:
     folder = tmp_path / "out"
-    open_search(folder, describe_job(DATA, SPEC, TRAINING, SplitSpec()), force=False, command=[])
+    opened(folder, describe_job(DATA, SPEC, TRAINING, SplitSpec()))
     damage(folder)
     other = describe_job(VALID, SPEC, replace(TRAINING, max_steps=9), SplitSpec())
     with pytest.raises(InputError) as error:
-        open_search(folder, other, force=False, command=[])
+        opened(folder, other)
     assert all(name in error.value.message for name in named)
     assert "network" not in error.value.message
 

@@ -1,0 +1,93 @@
+"""The journal of a search: one line per finished trial, a checksum and a JSON document, flushed to the disk.
+
+A process that is killed while it writes leaves an incomplete last line; it is dropped, and the trial is run again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import distribution_to_json, json_to_distribution
+from optuna.trial import FrozenTrial, TrialState
+
+from motifnet.errors import FormatError
+from motifnet.outputs import write_errors
+
+logger = logging.getLogger("motifnet")
+
+_DIGITS = 16
+
+
+def read_journal(path: Path) -> list[FrozenTrial]:
+    """Read the trials, and remove what is damaged from the end of the file.
+
+    Raises
+    ------
+    FormatError
+        If the first line is no trial: the file is not a journal.
+    """
+    if not path.exists():
+        return []
+    *lines, rest = path.read_bytes().split(b"\n")
+    trials = []
+    for line in lines:
+        if (trial := _parse(line)) is None:
+            break
+        trials.append(trial)
+    if lines and not trials:
+        hint = "Use --restart to start the search anew, or another folder."
+        raise FormatError(path, "not a journal of `motifnet tune`, or damaged", line=1, hint=hint)
+    if rest or len(trials) < len(lines):
+        logger.warning("%s: its damaged end was removed; %d trials are complete", path, len(trials))
+        with write_errors(path):
+            os.truncate(path, sum(len(line) + 1 for line in lines[: len(trials)]))
+    return trials
+
+
+def append_trial(path: Path, trial: FrozenTrial) -> None:
+    """Add a finished trial.
+
+    Raises
+    ------
+    FormatError
+        If the file cannot be written.
+    """
+    document = {
+        "state": trial.state.name,
+        "value": trial.value,
+        "params": trial.params,
+        "distributions": {name: distribution_to_json(value) for name, value in trial.distributions.items()},
+        "losses": trial.intermediate_values,
+        "attributes": trial.user_attrs,
+    }
+    text = json.dumps(document)
+    with write_errors(path), path.open("ab") as handle:
+        handle.write(f"{_checksum(text.encode())} {text}\n".encode())
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _parse(line: bytes) -> FrozenTrial | None:
+    """A trial, or None unless the checksum is right."""
+    checksum, _, text = line.partition(b" ")
+    if checksum.decode("ascii", "replace") != _checksum(text):
+        return None
+    document: dict[str, Any] = json.loads(text)
+    return optuna.trial.create_trial(
+        state=TrialState[document["state"]],
+        value=document["value"],
+        params=document["params"],
+        distributions={name: json_to_distribution(value) for name, value in document["distributions"].items()},
+        intermediate_values={int(step): loss for step, loss in document["losses"].items()},
+        user_attrs=document["attributes"],
+    )
+
+
+def _checksum(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()[:_DIGITS]

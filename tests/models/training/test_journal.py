@@ -1,0 +1,70 @@
+"""The journal of a search: trials are read as they were written, and a damaged end is dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+from motifnet.errors import FormatError
+from motifnet.models.training.journal import append_trial, read_journal
+
+
+@pytest.fixture
+def trials(tmp_path: Path) -> list[FrozenTrial]:
+    """Three trials, written to ``trials.journal``."""
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    for number in range(3):
+        trial = study.ask()
+        trial.set_user_attr("spec", {"blocks": [number]})
+        trial.suggest_categorical("final", ("max", "average"))
+        trial.report(trial.suggest_float("rate", 1e-4, 1e-1, log=True) / 3, 25)
+        study.tell(trial, *([] if number == 1 else [0.1 + number]), state=TrialState.PRUNED if number == 1 else None)
+        append_trial(tmp_path / "trials.journal", study.trials[-1])
+    return study.trials
+
+
+def values(trials: list[FrozenTrial]) -> list[object]:
+    return [(t.state, t.value, t.params, t.distributions, t.intermediate_values, t.user_attrs) for t in trials]
+
+
+def test_trials_are_read_as_they_were(trials: list[FrozenTrial], tmp_path: Path) -> None:
+    assert values(read_journal(tmp_path / "trials.journal")) == values(trials)
+    assert read_journal(tmp_path / "new") == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "left"),
+    [
+        (lambda content: content[:-1], 2),
+        (lambda content: content[:-30], 2),
+        (lambda content: content + b"12ab", 3),
+        (lambda content: content + b"\0" * 40, 3),
+        (lambda content: content.replace(b'"blocks": [1]', b'"blocks": [9]'), 1),
+        (lambda content: content[:50], 0),
+    ],
+    ids=["no line end", "cut", "a beginning", "zeros", "changed", "cut in the first line"],
+)
+def test_a_damaged_end_is_dropped_and_the_search_goes_on(
+    damage: Callable[[bytes], bytes], left: int, trials: list[FrozenTrial], tmp_path: Path
+) -> None:
+    journal = tmp_path / "trials.journal"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(damage(journal.read_bytes()))
+    found = read_journal(journal)
+    assert values(found) == values(trials[:left])
+    assert journal.read_bytes() == b"".join(lines[:left])
+    append_trial(journal, trials[2])
+    assert values(read_journal(journal)) == values([*trials[:left], trials[2]])
+
+
+@pytest.mark.parametrize("content", [b"\n", b'{"op_code": 0}\n{"op_code": 1}\n', b"\xff\x00\n"])
+def test_another_file_is_no_journal(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "trials.journal").write_bytes(content)
+    with pytest.raises(FormatError) as error:
+        read_journal(tmp_path / "trials.journal")
+    assert error.value.line == 1
+    assert (tmp_path / "trials.journal").read_bytes() == content
