@@ -26,12 +26,12 @@ API = {
 
 #: Module and constant that declare the columns of each file; if the constant is for several files, the key too.
 TABLES: dict[str, tuple[str, ...]] = {
-    "motifs.tsv": ("interpretation.tables.motif_table", "MOTIF_COLUMNS"),
-    "sites.tsv": ("interpretation.tables.site_tables", "SITE_COLUMNS"),
-    "examples.tsv": ("interpretation.tables.site_tables", "EXAMPLE_COLUMNS"),
-    "filters.tsv": ("interpretation.tables.filter_tables", "FILTER_COLUMNS"),
+    "motifs.tsv": ("interpretation.tables.columns", "MOTIF_COLUMNS"),
+    "sites.tsv": ("interpretation.tables.columns", "SITE_COLUMNS"),
+    "examples.tsv": ("interpretation.tables.columns", "EXAMPLE_COLUMNS"),
+    "filters.tsv": ("interpretation.tables.columns", "FILTER_COLUMNS"),
     "enrichment.tsv": ("motifs.statistics.enrichment", "ENRICHMENT_COLUMNS"),
-    "importance.tsv": ("interpretation.importance", "IMPORTANCE_COLUMNS"),
+    "importance.tsv": ("interpretation.tables.columns", "IMPORTANCE_COLUMNS"),
     "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),
     "positions.tsv": ("motifs.statistics.positions", "POSITION_COLUMNS"),
     "pairs.tsv": ("motifs.statistics.pairs", "PAIR_COLUMNS"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,10 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type
-from motifnet.documents import read_table
-from motifnet.errors import InputError, ModelError
+from motifnet.errors import FormatError, InputError, ModelError, listed
 from motifnet.html import summary_html, table_html
 from motifnet.interpretation.data_summary import describe_negatives, summarise_data
+from motifnet.interpretation.tables.columns import FILES
 from motifnet.models.baselines import (
     PREDICTION_COLUMNS,
     baseline_predictions,
@@ -27,7 +26,7 @@ from motifnet.models.baselines import (
     measure_baselines,
     prediction_rows,
 )
-from motifnet.models.metrics import METRICS, check_labels, metrics_json, metrics_table
+from motifnet.models.metrics import check_labels, metrics_from_json, metrics_json, metrics_table
 from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.models.runtime import threads
 from motifnet.models.storage import ModelHeader
@@ -37,8 +36,17 @@ from motifnet.motifs.known.databases import read_database
 from motifnet.outputs import DATA, output_folder, write_json, write_table
 from motifnet.planning import Plan, fitted_spec
 from motifnet.progress import training_reported
-from motifnet.provenance import PROVENANCE, RunRecord, fingerprints, write_provenance
+from motifnet.provenance import RunRecord, fingerprints, write_provenance
 from motifnet.report.page import write_report
+from motifnet.report.results_folder import (
+    BASELINE_PREDICTIONS,
+    DOCUMENTS,
+    METRICS_FILE,
+    PREDICTIONS,
+    read_baseline_predictions,
+    read_document,
+    read_predictions,
+)
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import DataSpec, NegativeSpec, SplitSpec
 from motifnet.sequences.io.labels import read_files
@@ -52,8 +60,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("motifnet")
 
-#: Predictions of the baseline models for the test sequences.
-BASELINE_PREDICTIONS = "baselines.tsv"
 #: Metrics that a notebook shows, of those that exist for the kind of labels.
 _SHOWN_METRICS = ("auroc", "auprc", "prevalence", "spearman", "pearson", "mse")
 
@@ -128,8 +134,8 @@ class Discovery:
         self.model.write_files(model)
         baselines, own = baselines_json(self.baselines), metrics_json(self.metrics)
         metrics = {task: {**values, "baselines": baselines.get(task, {})} for task, values in own.items()}
-        write_json(metrics, folder / "metrics.json")
-        write_table(self.predictions, folder / "predictions.tsv")
+        write_json(metrics, folder / METRICS_FILE)
+        write_table(self.predictions, folder / PREDICTIONS)
         write_table(self.baseline_predictions, folder / BASELINE_PREDICTIONS)
         self.motifs.write_files(folder)
         write_json(self.data, folder / DATA)
@@ -145,24 +151,25 @@ class Discovery:
         Raises
         ------
         ModelError
-            If a file is missing.
+            If a file is missing, or the model is damaged.
+        FormatError
+            If another file is damaged.
         """
         from motifnet.interpretation.tables.motif_tables import MotifTables
         from motifnet.models.trained import TrainedModel
 
         path = Path(folder)
         model = TrainedModel.load(path)
-        try:
-            document, data, run = (json.loads((path / name).read_text()) for name in ("metrics.json", DATA, PROVENANCE))
-            names = list(METRICS[model.spec.outputs])
-            metrics = pd.DataFrame.from_dict(document, orient="index", columns=names).rename_axis("task")
-            baselines = baselines_table({task: values.get("baselines", {}) for task, values in document.items()})
-            # A task may have the name of a column of text in other tables.
-            predictions = read_table(path / "predictions.tsv", texts=("name",))
-            others = read_table(path / BASELINE_PREDICTIONS)
-            return cls(model, metrics, predictions, MotifTables.read(path), baselines, others, data, run)
-        except FileNotFoundError as error:
-            raise ModelError(f"{folder}: no results of discover: {error.filename} is missing") from None
+        for name in (*DOCUMENTS, PREDICTIONS, BASELINE_PREDICTIONS, "motifs.meme", *FILES.values()):
+            if not (path / name).is_file():
+                raise ModelError(f"{folder}: no results of discover: {name} is missing")
+        document, data, run = (read_document(path, name) for name in DOCUMENTS)
+        if list(document) != list(model.spec.tasks):
+            raise FormatError(path / METRICS_FILE, f"the tasks must be those of the model: {listed(model.spec.tasks)}")
+        metrics = metrics_from_json(document, model.spec.outputs)
+        baselines = baselines_table({task: (values or {}).get("baselines") or {} for task, values in document.items()})
+        predictions, others = read_predictions(path), read_baseline_predictions(path)
+        return cls(model, metrics, predictions, MotifTables.read(path), baselines, others, data, run)
 
 
 # Ten arguments: each is a choice of its own.

@@ -144,7 +144,7 @@ def check_structure(path: str | Path, value: Any, template: Any, place: str = ""
     template
         A dict of templates by key (``"*"`` is for all other keys, which are ignored without it), a list of one template
         for its items, or the type of the value: ``str``, ``bool``, ``int`` or ``float`` (any number). Missing keys and
-        null fit every template.
+        null fit every template, but items of lists may not be null.
     place : str
         Keys that lead to the value.
 
@@ -171,7 +171,10 @@ def check_structure(path: str | Path, value: Any, template: Any, place: str = ""
                 check_structure(path, child, inside, f"{place}.{_key(name)}" if place else _key(name))
     elif isinstance(template, list):
         for number, child in enumerate(value):
-            check_structure(path, child, template[0], f"{place}[{number}]")
+            where = f"{place}[{number}]"
+            if child is None:
+                raise FormatError(path, f"{where} must not be null", hint=_HINT)
+            check_structure(path, child, template[0], where)
 
 
 _KINDS = {
@@ -218,6 +221,7 @@ def read_table(
     texts: Collection[str] = TEXT_COLUMNS,
     key: Sequence[str] = (),
     filled: Collection[str] = (),
+    has_more: bool = False,
 ) -> pd.DataFrame:
     """Read a tab-separated table of `outputs.write_table`.
 
@@ -233,6 +237,8 @@ def read_table(
         Columns that together identify a row.
     filled : collection of str
         Columns of numbers in which every cell must be a finite number.
+    has_more : bool
+        Read further columns too, which must have numbers, e.g. one per task.
 
     Raises
     ------
@@ -248,6 +254,8 @@ def read_table(
             handle.seek(0)
             table = pd.read_csv(
                 handle,
+                names=names,
+                header=0,
                 sep="\t",
                 quoting=csv.QUOTE_NONE,
                 keep_default_na=False,
@@ -264,8 +272,8 @@ def read_table(
             raise
         raise FormatError(path, f"not a tab-separated table: {str(error).strip()[:200]}", hint=_HINT) from None
     if columns:
-        table = table[list(columns)]
-        for name in columns:
+        table = table if has_more else table[list(columns)]
+        for name in table.columns:
             if name not in texts:
                 _check_numbers(path, table[name], is_filled=name in filled)
     for name in (name for name in table.columns if name in texts):
@@ -274,7 +282,7 @@ def read_table(
     if key and (is_repeated := table.duplicated(list(key))).any():
         line = int(is_repeated.idxmax()) + 2
         raise FormatError(path, f"a second row for the same {' and '.join(key)}", line=line, hint=_HINT)
-    return table.set_axis([_unescape(name) for name in table.columns], axis=1)
+    return table
 
 
 def _check_lines(handle: BinaryIO, path: str | Path, columns: Collection[str]) -> list[str]:
@@ -283,7 +291,7 @@ def _check_lines(handle: BinaryIO, path: str | Path, columns: Collection[str]) -
     if not header or (n_columns := header.count(b"\t") + 1) > MAX_COLUMNS:
         what = f"{n_columns:,} columns, at most {MAX_COLUMNS:,} are read" if header else "the table is empty"
         raise FormatError(path, what, line=1, hint=_HINT)
-    names = header.decode().split("\t")
+    names = split_row(header.decode())
     if repeated := _repeated(names):
         raise FormatError(path, f"column {quoted(repeated)} is repeated", line=1, hint=_HINT)
     if missing := next((name for name in columns if name not in names), None):

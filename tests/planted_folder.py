@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from motifnet.interpretation.tables.columns import COLUMNS, FILES
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import ModelHeader
 from motifnet.models.training.train_spec import TrainSpec
@@ -56,7 +57,7 @@ def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
     if len(names) > 1:
         _write(folder / "pairs.tsv", [_pair_row(names[0], names[1])])
     _write(folder / "per_sequence.tsv", [{"n_motifs": k, "positives": 10 * k, "negatives": 5} for k in range(3)])
-    (folder / "sites.tsv").write_text("motif\n")
+    _write(folder / "sites.tsv", [])
     (folder / "sites.bed").write_text("")
     (folder / "metrics.json").write_text(json.dumps({task: _metrics(plan.outputs) for task in plan.tasks}))
     (folder / "provenance.json").write_text(json.dumps(_provenance(plan)))
@@ -67,7 +68,8 @@ def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    table = pd.DataFrame(rows, columns=None if rows else ["motif"])
+    declared = {FILES[name]: list(columns) for name, columns in COLUMNS.items()}
+    table = pd.DataFrame(rows, columns=declared.get(path.name))
     table.to_csv(path, sep="\t", index=False, quoting=csv.QUOTE_NONE, lineterminator="\n")
 
 

@@ -85,6 +85,7 @@ TEMPLATE: dict[str, Any] = {"*": float, "name": str, "rows": [{"n": int}], "is_n
         ({"rows": [{"n": 1}, {"n": 1.5}]}, "rows[1].n"),
         ({"rows": [{"n": False}]}, "rows[0].n"),
         ({"rows": [3]}, "rows[0]"),
+        ({"rows": [{}, None]}, "rows[1]"),
         ({"is_new": 1}, "is_new"),
         ({"own": {"a b": {"c": []}}}, "own.'a b'.c"),
     ],
@@ -92,7 +93,7 @@ TEMPLATE: dict[str, Any] = {"*": float, "name": str, "rows": [{"n": int}], "is_n
 def test_values_of_other_types_are_errors_with_their_place(document: Any, place: str) -> None:
     with pytest.raises(FormatError) as error:
         check_structure("a.json", document, TEMPLATE)
-    assert error.value.message.startswith(f"a.json: {place} must be")
+    assert error.value.message.startswith(f"a.json: {place} must")
 
 
 def test_missing_keys_and_null_are_accepted() -> None:

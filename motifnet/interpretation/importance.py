@@ -18,6 +18,7 @@ from scipy import special
 
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
+from motifnet.interpretation.tables.columns import IMPORTANCE_COLUMNS
 from motifnet.models.inference import BATCH, over_strands, strands_of
 from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.metrics import check_labels
@@ -33,22 +34,6 @@ Floats = NDArray[np.float64]
 Masks = NDArray[np.bool_]
 Predictions = NDArray[np.float32]
 
-#: Columns of importance.tsv, where ``motif`` is the group.
-IMPORTANCE_COLUMNS = {
-    "motif": "name, as in motifs.meme",
-    "task": "task of the network",
-    "loss": "increase of the held-out log loss, in nats (values: squared error; counts: Poisson deviance), if the maps "
-    "of the family's filters are replaced by those of negatives",
-    "loss_low": "lower limit of its 95 % bootstrap interval over groups of sequences",
-    "loss_high": "upper limit",
-    "auroc": "decrease of the held-out auROC (values and counts: of Pearson's correlation)",
-    "auroc_low": "lower limit of its interval",
-    "auroc_high": "upper limit",
-    "random_loss": "mean of the same increase over random groups of the same number of filters",
-    "random_loss_high": "95th percentile over these groups",
-    "random_auroc": "mean of the same decrease of the auROC over these groups",
-    "random_auroc_high": "95th percentile over these groups",
-}
 #: Random groups of filters for each size of the given groups.
 RANDOM_GROUPS = 10
 RESAMPLES = 1000

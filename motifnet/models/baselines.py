@@ -175,7 +175,7 @@ def baselines_json(table: pd.DataFrame) -> dict[str, dict[str, dict[str, float |
 def baselines_table(document: Mapping[str, Mapping[str, Mapping[str, float]]]) -> pd.DataFrame:
     """Inverse of `baselines_json`."""
     rows = [
-        {"task": task, "baseline": baseline, **metrics}
+        {"task": task, "baseline": baseline, **(metrics or {})}
         for task, by_baseline in document.items()
         for baseline, metrics in by_baseline.items()
     ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,6 +155,13 @@ def metrics_json(table: pd.DataFrame) -> dict[str, dict[str, float | int | None]
         }
         for task, row in table.iterrows()
     }
+
+
+def metrics_from_json(document: Mapping[str, Mapping[str, Any] | None], outputs: str) -> pd.DataFrame:
+    """Inverse of `metrics_json`; other keys of a task are ignored, and missing ones are NaN."""
+    rows = [[(values or {}).get(name) for name in METRICS[outputs]] for values in document.values()]
+    frame = pd.DataFrame(rows, pd.Index(list(document), name="task"), list(METRICS[outputs]), dtype=np.float64)
+    return frame.astype({name: int for name in frame if is_count(name) and frame[name].notna().all()})
 
 
 def is_count(name: str) -> bool:

@@ -254,9 +254,7 @@ def _check_version(path: Path, version: int) -> None:
 def read_history(path: Path) -> pd.DataFrame:
     """Read history.tsv; raise ModelError if it is another table, or damaged."""
     with model_file(path):
-        names = read_table(path, texts=()).columns
-        scores = [name for name in names if name.startswith("valid_") and name not in HISTORY_COLUMNS]
-        return read_table(path, (*HISTORY_COLUMNS, *scores), texts=(), filled=("step", "epoch", "loss"))
+        return read_table(path, HISTORY_COLUMNS, texts=(), filled=("step", "epoch", "loss"), has_more=True)
 
 
 @contextmanager

@@ -128,12 +128,11 @@ def _aligned(row: Row, motif: Motif, sheet: logos.LogoSheet, known: Mapping[str,
     if row["match"] not in known:
         return None
     logo = sheet.add(known[row["match"]], reverse=row["orientation"] == "-")
-    if row["offset"] is None or row["overlap"] is None:
+    offset, overlap = finite(row["offset"]), finite(row["overlap"])
+    if offset is None or overlap is None or not (-motif.width < offset < logo.width and 0 < overlap <= motif.width):
         return None
     label = f"{shortened(row['match_name'])} (above) aligned with the motif (below)"
-    return logos.aligned_logos(
-        logo, sheet.add(motif), offset=int(row["offset"]), overlap=int(row["overlap"]), label=label
-    )
+    return logos.aligned_logos(logo, sheet.add(motif), offset=int(offset), overlap=int(overlap), label=label)
 
 
 def _positions(results: Results, row: Row) -> Markup | None:

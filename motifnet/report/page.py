@@ -108,7 +108,9 @@ def _render(results: Results, target: Path) -> str:
     page = environment.get_template("report.html").render(
         **_context(results, target), style=Markup(style), script=Markup(script), policy=_policy(style, script)
     )
-    return _without_blank_lines(page).translate(_DIRECTION_MARKS)
+    # Half of a surrogate pair, which JSON and escapes can contain, is not text.
+    text = _without_blank_lines(page).translate(_DIRECTION_MARKS)
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _without_blank_lines(text: str) -> str:
@@ -124,7 +126,7 @@ def _policy(style: str, script: str) -> str:
 def _context(results: Results, target: Path) -> dict[str, Any]:
     """Variables of the templates."""
     sheet = LogoSheet()
-    cards = make_cards(results, sheet)
+    cards, pairs = make_cards(results, sheet), results.tables["pairs"][:60]
     tasks = performance.views(results)
     shown = [card for card in cards if card.row["status"] in (SIGNIFICANT, NOT_TESTED)]
     names = [f"{card.short}  {card.label}" for card in cards]
@@ -143,7 +145,8 @@ def _context(results: Results, target: Path) -> dict[str, Any]:
         "command": _command(results),
         "importance": performance.importance_chart(results.rows, names, results.outputs),
         "by_name": {card.row["motif"]: card for card in cards},
-        "pairs": results.tables["pairs"][:60],
+        "pairs": pairs,
+        "is_pair_significant": _is_any_significant(pairs),
         "per_sequence": _per_sequence(results),
         "tasks": tasks,
         "learning": performance.learning_charts(results.history),
@@ -211,6 +214,11 @@ def _columns(cards: Sequence[Card]) -> dict[str, bool]:
     # Sites are counted per class, and values have no classes.
     found["sites_positive"] = any(card.row["n_positive"] for card in cards)
     return found | {"task": len({card.row["task"] for card in cards}) > 1}
+
+
+def _is_any_significant(pairs: Sequence[Row]) -> bool:
+    e_values = (formatting.finite(row[name]) for row in pairs for name in ("e_value", "spacing_e_value"))
+    return any(e_value is not None and e_value <= 0.05 for e_value in e_values)
 
 
 def _per_sequence(results: Results) -> Markup | None:

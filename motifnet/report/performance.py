@@ -154,7 +154,8 @@ def _charts(results: Results, task: str, *, are_classes: bool) -> list[Chart]:
     table = results.predictions
     if table is None or task not in table or f"label_{task}" not in table:
         return []
-    labels, predicted = table[[f"label_{task}", task]].dropna().to_numpy(dtype=np.float64).T
+    values = table[[f"label_{task}", task]].to_numpy(dtype=np.float64)
+    labels, predicted = values[np.isfinite(values).all(axis=1)].T
     if are_classes and 0 < labels.sum() < len(labels):
         return _class_charts(results, task, labels, predicted)
     if not are_classes and len(labels) > 1:
@@ -283,7 +284,7 @@ def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
     """Loss and validation score during training; the kept step is marked."""
     if history is None or not {"step", "loss", "valid_loss"} <= set(history):
         return ()
-    table = history.dropna(subset=["loss", "valid_loss"])
+    table = history.where(np.isfinite(history)).dropna(subset=["loss", "valid_loss"])
     if len(table) < 2:
         return ()
     best = float(table.loc[table["valid_loss"].idxmin(), "step"])

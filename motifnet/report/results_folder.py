@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,19 +10,43 @@ from typing import Any
 
 import pandas as pd
 
-from motifnet.documents import TEXT_COLUMNS, read_table
-from motifnet.errors import FormatError, InputError
-from motifnet.models.storage import HISTORY, SPEC, SPLITS, ModelHeader, read_spec
+from motifnet.documents import read_json, read_table
+from motifnet.errors import FormatError, InputError, quoted
+from motifnet.interpretation.tables.columns import FILES, read_motif_table
+from motifnet.models.baselines import PREDICTION_COLUMNS
+from motifnet.models.storage import HISTORY, SPEC, SPLITS, ModelHeader, read_history, read_spec
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import DATA
 from motifnet.provenance import PROVENANCE
+from motifnet.sequences.splits.random import PARTS
 
+#: Metrics on the test sequences.
+METRICS_FILE = "metrics.json"
+#: Labels and predictions of the test sequences by the model, and predictions by the baseline models.
+PREDICTIONS, BASELINE_PREDICTIONS = "predictions.tsv", "baselines.tsv"
 #: Optional tables; a section whose table is missing is left out.
-_TABLES = (
-    *("filters", "enrichment", "importance", "matches", "positions", "score_counts", "examples", "pairs"),
-    "per_sequence",
-)
+_TABLES = tuple(name for name in FILES if name not in ("table", "sites"))
+#: JSON documents of a folder of results, as far as they are read (`documents.check_structure`).
+DOCUMENTS: dict[str, Any] = {
+    METRICS_FILE: {"*": {"baselines": {"*": {"*": float}}, "*": float}},
+    DATA: {
+        "parts": [{"task": str, "class": str, "split": str, "n": float}],
+        "classes": [{"task": str, "class": str, "n": float, "gc": float, "n_fraction": float}],
+        "lengths": {"*": float},
+        "findings": [{"check": str, "task": str, "value": float, "verdict": str, "finding": str, "advice": str}],
+        "negatives": {"text": str},
+        "length_rule": {"length": int, "anchor": str},
+    },
+    PROVENANCE: {
+        **dict.fromkeys(("written_by", "time", "python", "machine"), str),
+        **dict.fromkeys(("seed", "threads"), int),
+        "command": [str],
+        "versions": {"*": str},
+        "seconds": {"*": float},
+        "inputs": [{"path": str, "bytes": float, "sha256": str}],
+    },
+}
 _AGAIN = "Run the analysis again."
 
 
@@ -77,7 +100,11 @@ class Results:
         if self.header is not None:
             return self.header.spec.outputs
         are_values = any(row["test"] == "rank" for row in self.tables["enrichment"])
-        return "values" if are_values or any("spearman" in metrics for metrics in self.metrics.values()) else "classes"
+        return (
+            "values"
+            if are_values or any("spearman" in (metrics or ()) for metrics in self.metrics.values())
+            else "classes"
+        )
 
     @property
     def kinds(self) -> tuple[str, str]:
@@ -121,56 +148,77 @@ def read_results(folder: str | Path) -> Results:
                 f"{folder}: not a folder of results: {needed} is missing",
                 hint="Use a folder that `motifnet discover` or `motifnet motifs` wrote.",
             )
-    motifs, rows = read_motifs(path / "motifs.meme"), _rows(path / "motifs.tsv")
+    motifs, rows = read_motifs(path / "motifs.meme"), tuple(_rows(path, "table"))
     if [row["motif"] for row in rows] != list(motifs.names):
         raise InputError(
             f"{folder}: motifs.meme and motifs.tsv list different motifs",
             hint=f"One file was changed. {_AGAIN}",
         )
+    known = path / "known.meme"
     return Results(
         path,
         motifs,
-        tuple(rows),
-        {name: _rows(path / f"{name}.tsv") for name in _TABLES},
-        metrics=_json(path / "metrics.json"),
-        provenance=_json(path / PROVENANCE),
-        data=_json(path / DATA),
-        predictions=_table(path / "predictions.tsv", texts=("name",)),
-        history=_table(model / HISTORY),
-        baselines=_table(path / "baselines.tsv"),
+        rows,
+        {name: _rows(path, name) for name in _TABLES},
+        **{name: _as_rows(read_document(path, f"{name}.json")) for name in ("metrics", "provenance", "data")},
+        predictions=read_predictions(path) if (path / PREDICTIONS).is_file() else None,
+        history=read_history(model / HISTORY) if (model / HISTORY).is_file() else None,
+        baselines=read_baseline_predictions(path) if (path / BASELINE_PREDICTIONS).is_file() else None,
         header=read_spec(model / SPEC) if (model / SPEC).is_file() else None,
         splits=_splits(model / SPLITS),
-        known=read_motifs(path / "known.meme") if (path / "known.meme").is_file() else MotifSet([]),
+        known=read_motifs(known) if known.is_file() else MotifSet([]),
     )
 
 
-def _table(path: Path, texts: Collection[str] = TEXT_COLUMNS) -> pd.DataFrame | None:
-    return read_table(path, texts=texts) if path.is_file() else None
+def read_document(folder: Path, name: str) -> dict[str, Any]:
+    """Read a JSON document of `DOCUMENTS`; empty if the file is missing.
 
-
-def _rows(path: Path) -> list[Row]:
-    table = _table(path)
-    if table is None:
-        return []
-    known = table.astype(object).where(table.notna(), None)
-    return [Row(row) for row in known.to_dict("records")]
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"), object_hook=Row)
-    except ValueError as error:
-        raise FormatError(path, f"not valid JSON: {error}", hint=_AGAIN) from error
-    if not isinstance(document, dict):
+    Raises FormatError if the document is damaged, or a value has another type than declared.
+    """
+    path = folder / name
+    document: dict[str, Any] | None = read_json(path, DOCUMENTS[name]) if path.exists() else {}
+    if document is None:
         raise FormatError(path, "not a JSON object", hint=_AGAIN)
     return document
+
+
+def _as_rows(value: Any) -> Any:
+    """Objects in a JSON value as `Row`."""
+    if isinstance(value, dict):
+        return Row({name: _as_rows(child) for name, child in value.items()})
+    return [_as_rows(child) for child in value] if isinstance(value, list) else value
+
+
+def read_predictions(folder: Path) -> pd.DataFrame:
+    """Read predictions.tsv: index, name, and the label and prediction of each task. Raises FormatError if damaged."""
+    # A task may have the name of a column of text in other tables.
+    columns, key = ("sequence_index", "name"), ("sequence_index",)
+    return read_table(folder / PREDICTIONS, columns, texts=("name",), key=key, filled=key, has_more=True)
+
+
+def read_baseline_predictions(folder: Path) -> pd.DataFrame:
+    """Read baselines.tsv; raises FormatError if it is damaged."""
+    filled = ("sequence_index", "prediction")
+    return read_table(folder / BASELINE_PREDICTIONS, PREDICTION_COLUMNS, key=PREDICTION_COLUMNS[:3], filled=filled)
+
+
+def _rows(folder: Path, name: str) -> list[Row]:
+    """Rows of a table of `FILES`; none if the file is missing."""
+    if not (folder / FILES[name]).is_file():
+        return []
+    table = read_motif_table(folder, name)
+    known = table.astype(object).where(table.notna(), None)
+    return [Row(row) for row in known.to_dict("records")]
 
 
 def _splits(path: Path) -> dict[str, int]:
     """Number of sequences in each part of the split."""
     if not path.is_file():
         return {}
-    splits = pd.read_csv(path, sep="\t", usecols=["split"], dtype=str, keep_default_na=False)["split"]
-    return {str(name): int(n) for name, n in splits.value_counts().items()}
+    columns = ("digest", "split")
+    splits = read_table(path, columns, texts=columns)["split"].value_counts()
+    if foreign := sorted(set(splits.index) - set(PARTS)):
+        raise FormatError(
+            path, f"split must be one of {', '.join(PARTS)}. Got {quoted(foreign[0])} instead", hint=_AGAIN
+        )
+    return {str(name): int(n) for name, n in splits.items()}

@@ -320,7 +320,7 @@ def test_values_of_several_tasks(outputs: str, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("without_charts")
 def test_held_out_sequences_of_one_class(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "results")
-    figures = {"auroc": float("nan"), "auprc": 1.0, "n_positive": 9, "n_negative": 0, "baselines": {}}
+    figures = {"auroc": None, "auprc": 1.0, "n_positive": 9, "n_negative": 0, "baselines": {}}
     (folder / "metrics.json").write_text(json.dumps({"positive": figures}))
     page = page_of(folder)
     accuracy, caveats = (dd.text for dd in page.all("dd")[1:3])

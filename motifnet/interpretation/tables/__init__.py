@@ -1,5 +1,6 @@
-"""Tables of the motifs of a model: each module declares the columns of its tables.
+"""Tables of the motifs of a model.
 
+``columns``         the columns of each table, and a reader that checks them
 ``motif_tables``    `tabulate_motifs` makes all tables, `MotifTables` holds, reads and writes them
 ``motif_table``     motifs.tsv: one row per motif, with results of the other tables
 ``site_tables``     sites.tsv, sites.bed, examples.tsv

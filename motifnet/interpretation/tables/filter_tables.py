@@ -7,8 +7,9 @@ import logging
 import numpy as np
 import pandas as pd
 
-from motifnet.interpretation.importance import IMPORTANCE_COLUMNS, importance
+from motifnet.interpretation.importance import importance
 from motifnet.interpretation.readout import Readout, sample_rows
+from motifnet.interpretation.tables.columns import FILTER_COLUMNS, IMPORTANCE_COLUMNS
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.alignment import align_motifs
 from motifnet.motifs.learned.clustering import MAX_SHIFT
@@ -22,19 +23,6 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
 
-#: Columns of filters.tsv.
-FILTER_COLUMNS = {
-    "filter": "name of the filter",
-    "status": "motif, or inactive: too few training sites for a motif",
-    "motif": "motifs of motifs.meme to which the filter belongs",
-    "consensus": "of the filter's own sites, before merging and refinement",
-    "bits": "information of the filter's own motif",
-    "nsites": "number of training sites",
-    "threshold": "lowest pre-activation of a site",
-    "fidelity": "Spearman correlation of the best score of the filter's own PWM and its best pre-activation, held-out "
-    "sequences",
-    "completeness": "fraction of the information of the family's motif in the filter's own columns; complete from 0.8",
-}
 #: From this fraction of the family's motif, by information, in its own columns, a filter has the complete motif.
 COMPLETE = 0.8
 #: Held-out sequences on which importance is measured, at most: the network reads each several hundred times.

@@ -8,58 +8,13 @@ import numpy as np
 import pandas as pd
 
 from motifnet.interpretation.readout import Readout
+from motifnet.interpretation.tables.columns import MOTIF_COLUMNS
 from motifnet.interpretation.tables.filter_tables import COMPLETE
 from motifnet.motifs.motif import Floats
 from motifnet.motifs.statistics.contrast import is_binary, is_high, rank_correlation, task_aurocs
 from motifnet.motifs.statistics.occurrences import Occurrences
 from motifnet.motifs.statistics.positions import centrality, has_centre
 
-#: Columns of motifs.tsv; some describe the refined PWM, others the filters of the family.
-MOTIF_COLUMNS = {
-    "motif": "name, as in motifs.meme: rank and consensus of the core",
-    "consensus": "IUPAC consensus (Cavener's rule)",
-    "width": "of the PWM, in columns",
-    "bits": "of the PWM: information (relative entropy to the background), summed over the columns",
-    "nsites": "of the PWM: number of training sites it was counted from",
-    "threshold": "of the PWM: lowest log odds of a site, in bits; from training sequences",
-    "task": "task that the PWM classifies best",
-    "direction": "class in which the motif is enriched: positive or negative (values: high or low labels); from "
-    "training sequences",
-    "auroc": "auROC of the best log odds (values: upper against lower third), training and validation sequences; "
-    "motifs are in this order. Below 0.5: enriched in negatives",
-    "auroc_test": "the same on held-out sequences",
-    "spearman_test": "Spearman correlation of the best log odds with the label, held-out sequences; values and counts",
-    "sites_positive": "held-out positives with a site",
-    "n_positive": "held-out positives (copies count once; at most 100,000)",
-    "sites_negative": "held-out negatives with a site",
-    "n_negative": "held-out negatives",
-    "enrichment": "ratio of the fractions of held-out sequences with a site, enriched class first (half a sequence is "
-    "added to each count)",
-    "p_value": "one-sided p-value of the enrichment, held-out sequences",
-    "e_value": "p-value times the number of motifs and tasks tested; also in motifs.meme",
-    "q_value": "false discovery rate (Benjamini-Hochberg)",
-    "status": "significant, not significant, too few held-out sequences, or not tested",
-    "match": "best known motif (Tomtom); empty without a match",
-    "match_name": "its transcription factor",
-    "match_family": "structural family of the factor",
-    "match_kind": "full, partial, or none",
-    "match_e_value": "Tomtom's E-value against the whole database",
-    "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
-    "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement",
-    "filters": "of the filters: their names",
-    "shift": "of the filters: change of their motif by refinement, 0 to 1; above 0.5 they keep their own motif",
-    "fidelity": "of the filters: median of fidelity in filters.tsv",
-    "complete_filters": "of the filters: number that have the complete motif (filters.tsv)",
-    "importance": "of the filters: increase of the held-out log loss (nats; values: squared error, counts: deviance) "
-    "if their maps are replaced by those of other sequences",
-    "importance_low": "lower limit of its 95 % bootstrap interval",
-    "importance_high": "upper limit",
-    "importance_random": "95th percentile of the same increase for random groups of the same number of filters",
-    "auroc_drop": "of the filters: decrease of the network's held-out auROC without them (values: of Pearson's r)",
-    "centrality": "probability that a positive's site is nearer the middle than a negative's (0.5: no difference)",
-    "centrality_p_value": "its one-sided p-value, held-out sequences; only for windows of one length",
-    "replicates": "number of networks, trained with different seeds, with the motif: k/n (--replicates)",
-}
 NOT_TESTED = "not tested"
 #: Columns of importance.tsv that are in motifs.tsv, with their names there.
 _IMPORTANCE = {

@@ -13,17 +13,16 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from motifnet.arguments import check_type
-from motifnet.documents import read_table
 from motifnet.html import MOST_ROWS, summary_html, table_html
-from motifnet.interpretation.importance import IMPORTANCE_COLUMNS
 from motifnet.interpretation.readout import Readout, find_motifs, known_split
 from motifnet.interpretation.tables import filter_tables, site_tables
-from motifnet.interpretation.tables.motif_table import MOTIF_COLUMNS, NOT_TESTED, motif_table
+from motifnet.interpretation.tables.columns import COLUMNS, FILES, read_motif_table
+from motifnet.interpretation.tables.motif_table import NOT_TESTED, motif_table
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.io.files import read_motifs, write_motifs
-from motifnet.motifs.known.comparison import MATCH_COLUMNS, annotate
+from motifnet.motifs.known.comparison import annotate
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.plots import write_logos
@@ -34,22 +33,6 @@ from motifnet.sequences.dataset import Dataset, Split
 
 logger = logging.getLogger("motifnet")
 
-#: Columns of each table, by the attribute of `MotifTables`.
-COLUMNS = {
-    "table": MOTIF_COLUMNS,
-    "sites": site_tables.SITE_COLUMNS,
-    "filters": filter_tables.FILTER_COLUMNS,
-    "enrichment": enrichment.ENRICHMENT_COLUMNS,
-    "importance": IMPORTANCE_COLUMNS,
-    "matches": MATCH_COLUMNS,
-    "positions": positions.POSITION_COLUMNS,
-    "pairs": pairs.PAIR_COLUMNS,
-    "per_sequence": positions.PER_SEQUENCE_COLUMNS,
-    "score_counts": occurrences.SCORE_COLUMNS,
-    "examples": site_tables.EXAMPLE_COLUMNS,
-}
-#: File of each table, and of the known motifs that match.
-FILES = {name: "motifs.tsv" if name == "table" else f"{name}.tsv" for name in COLUMNS}
 KNOWN = "known.meme"
 #: Motifs in pairs.tsv, at most: each pair increases the E-values of the others. They are the first motifs enriched in
 #: the positives with at least this auROC on training and validation sequences.
@@ -146,9 +129,15 @@ class MotifTables:
 
     @classmethod
     def read(cls, folder: str | Path) -> MotifTables:
-        """Read what `write_files` wrote; numbers have the digits of the files."""
+        """Read what `write_files` wrote; numbers have the digits of the files.
+
+        Raises
+        ------
+        FormatError
+            If a file is missing or damaged, or lacks a column.
+        """
         path = Path(folder)
-        tables = {name: read_table(path / file) for name, file in FILES.items()}
+        tables = {name: read_motif_table(path, name) for name in FILES}
         known = read_motifs(path / KNOWN) if (path / KNOWN).exists() else MotifSet([])
         return cls(read_motifs(path / "motifs.meme"), **tables, known=known)
 

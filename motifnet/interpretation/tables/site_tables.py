@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from pandas.api.types import union_categoricals
 
 from motifnet.interpretation.readout import Readout
+from motifnet.interpretation.tables.columns import EXAMPLE_COLUMNS, SITE_COLUMNS
 from motifnet.motifs.statistics.contrast import contrast, is_high
 from motifnet.motifs.statistics.occurrences import Occurrences
 from motifnet.sequences.alphabet import decode_codes, reverse_complement
@@ -22,28 +23,6 @@ from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.splits.random import PARTS
 from motifnet.sequences.store import blocks, take_texts
 
-#: Columns of sites.tsv.
-SITE_COLUMNS = {
-    "motif": "name, as in motifs.meme",
-    "sequence_index": "0-based index of the sequence in its file (records of only N are not counted)",
-    "name": "name of the sequence (may repeat)",
-    "start": "0-based start of the site on the forward strand of the record in the file",
-    "end": "end, exclusive",
-    "strand": "+ or -",
-    "score": "log odds to the background, in bits",
-    "split": "train, valid or test",
-    "chrom": "chromosome, if the names of all positives (or negatives) are coordinates (chr1:100-300)",
-    "genome_start": "0-based start on the chromosome; -1 if unknown",
-    "genome_end": "end on the chromosome, exclusive; -1 if unknown",
-    "genome_strand": "strand of the chromosome",
-}
-#: Columns of examples.tsv.
-EXAMPLE_COLUMNS = {
-    **SITE_COLUMNS,
-    "before": "bases before the site, up to ten, on its strand",
-    "matched_sequence": "bases of the site, on its strand",
-    "after": "bases after it",
-}
 #: Of a site with `is_reverse` False or True, or without coordinates.
 _STRANDS = ("+", "-", "")
 
