@@ -21,7 +21,8 @@ def _damaged(file: str, text: str) -> Callable[[], object]:
 def _replaced(file: str, old: str, new: str) -> Callable[[], object]:
     def case() -> None:
         path = write_folder(Path("results")) / file
-        assert old in (text := path.read_text())
+        text = path.read_text()
+        assert old in text
         path.write_text(text.replace(old, new, 1))
         write_report("results")
 
@@ -41,7 +42,7 @@ CASES: dict[str, Callable[[], object]] = {
     "missing columns": _damaged("motifs.tsv", "motif\nm09\n"),
     "other motifs in the table": _replaced("motifs.tsv", "m01_ACGTACGT", "m09"),
     "a cell that is no number": _replaced("examples.tsv", "120", "here"),
-    "an empty cell": _replaced("positions.tsv", "-55", ""),
+    "an empty cell": _replaced("positions.tsv", "\t-100\t", "\t\t"),
     "a repeated row": _replaced("filters.tsv", "f01", "f00"),
     "another type in JSON": _replaced("data.json", "0.7", '"high"'),
     "nested JSON": _damaged("provenance.json", "[" * 3000),
