@@ -26,10 +26,15 @@ HIGHEST_COUNT = 1e15
 CUT_HINT = "The file may be truncated or a row damaged."
 SKIP_NOTE = "Use --skip-invalid (skip_invalid=True) to leave out motifs that are invalid."
 
+#: Name in messages of a text that is not from a file.
+TEXT_NAME = "<motifs>"
 #: Tolerance of the sum of four probabilities: rounded to one decimal they can miss 1 by 0.1.
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
-#: Lines that are not blank: more than any collection of motifs has, and few enough for memory.
-_MOST_LINES = 1_000_000
+#: Lines that are not blank, and characters of a line: more than any collection of motifs has, and few enough for
+#: memory.
+_MOST_LINES = _LONGEST_LINE = 1_000_000
+#: Names in messages of what is not a file.
+_NO_FILES = (TEXT_NAME, "standard input")
 # Possessive quantifiers, so that a long line is matched in linear time.
 #: A line that is not blank.
 _TEXT = re.compile(r"^[^\S\n]*+\S[^\n]*+", re.MULTILINE)
@@ -74,7 +79,7 @@ class MotifText:
     def of(
         cls, text: str, path: str | Path, *, orientation: Orientation | None = None, skip_invalid: bool = False
     ) -> MotifText:
-        """Split a text into lines; FormatError if there are more than a million."""
+        """Split a text into lines; FormatError if there are too many, or one is too long."""
         lines = []
         text = text.removeprefix("\ufeff")
         number, end = 1, 0
@@ -83,11 +88,16 @@ class MotifText:
             lines.append(Line(str(path), number, found[0].rstrip("\r")))
             if len(lines) > _MOST_LINES:
                 raise lines[-1].error(f"a motif file has at most {_MOST_LINES:,} lines", "Split the file.")
+            if found.end() - found.start() > _LONGEST_LINE:
+                message = f"a line of a motif file has at most {_LONGEST_LINE:,} characters"
+                raise lines[-1].error(message, "Check that this is a file of motifs.")
         return cls(str(path), lines, orientation, skip_invalid)
 
     @property
     def stem(self) -> str:
-        """Name of the file without folder and suffix: the name of a motif that has no other."""
+        """Name of the file without folder and suffix, motif_1 without a file: the name of a motif that has no other."""
+        if self.path in _NO_FILES:
+            return "motif_1"
         name = Path(self.path).name.removesuffix(".gz")
         return as_identifier(name.rpartition(".")[0] or name) or "motif_1"
 

@@ -16,7 +16,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, quoted
 from motifnet.motifs.extraction_spec import DATABASES, FORMATS, ORIENTATIONS, READ_FORMATS, SUFFIXES, Orientation
 from motifnet.motifs.io import meme, uniprobe
-from motifnet.motifs.io.common import Line, MotifText
+from motifnet.motifs.io.common import TEXT_NAME, Line, MotifText
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource
@@ -101,7 +101,7 @@ def read_motifs(
 def parse_motifs(
     text: str,
     *,
-    path: str | Path = "<motifs>",
+    path: str | Path = TEXT_NAME,
     format: str | None = None,
     orientation: Orientation | None = None,
     skip_invalid: bool = False,
@@ -228,7 +228,7 @@ def losses(motifs: MotifSet, *, format: str) -> tuple[str, ...]:
     module.write(motifs, text)
     if not len(motifs):
         return ()
-    back = module.read(MotifText.of(text.getvalue(), "<motifs>"))
+    back = module.read(MotifText.of(text.getvalue(), TEXT_NAME))
     fields: dict[str, Callable[[Motif, Motif], bool]] = {
         "the alternate names": lambda ours, theirs: ours.alt_name == theirs.alt_name,
         "the E-values": _keeps_e_value,

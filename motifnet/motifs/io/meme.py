@@ -27,6 +27,7 @@ from motifnet.motifs.io.common import (
     CUT_HINT,
     DEFAULT_NSITES,
     NUMBER_START,
+    TEXT_NAME,
     Line,
     MotifText,
     are_numbers,
@@ -91,7 +92,7 @@ def as_written(motifs: MotifSet) -> MotifSet:
     """Write motifs and read them back, so that thresholds and sites are exact for the motifs of the file."""
     text = io.StringIO()
     write(motifs, text)
-    return read(MotifText.of(text.getvalue(), "motifs.meme"))
+    return read(MotifText.of(text.getvalue(), TEXT_NAME))
 
 
 def _background_texts(motifs: MotifSet) -> list[str]:
@@ -213,7 +214,7 @@ def _core_letters(block: Sequence[Line]) -> set[str]:
             break
         unquoted = re.sub(r'"[^"]*"', "", line.text).strip()
         if unquoted and "=" not in unquoted:
-            letters.update(part.strip()[0] for part in unquoted.split("~"))
+            letters.update(part.strip()[:1] for part in unquoted.split("~"))
     return letters
 
 

@@ -102,7 +102,7 @@ def test_numbers_of_homer_headers(old: str, new: str) -> None:
     assert refused(text + text.replace("first", "third").replace("second", "x").replace(old, new)).line == 9
 
 
-LONG = 300_000
+LONG = 150_000
 LONG_LINES = {
     "letters after the matrix keyword": "MEME version 4\nMOTIF m\nletter-probability matrix: " + "a" * LONG,
     "spaces before a keyword": "MEME version 4\nMOTIF m\n" + " " * LONG + "letter-probability",
@@ -139,6 +139,8 @@ def test_the_size_of_a_file_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
         read_motifs(tmp_path / "large.meme")
     assert caught.value.path == str(tmp_path / "large.meme")
     assert refused("\n" * 30 + "1 2 3\n" * 21).line == 51
+    monkeypatch.setattr("motifnet.motifs.io.common._LONGEST_LINE", 50)
+    assert refused(">a\nA " + "1 " * 30 + "\n").line == 2
 
 
 def test_alternate_names_of_any_length_survive_jaspar() -> None:
@@ -205,6 +207,7 @@ def test_names_of_single_matrices_are_those_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "hox.pwm").write_text("A:\t0.5\t1\nC:\t0.5\t0\nG:\t0\t0\nT:\t0\t0\n")
     found = [read_motifs(tmp_path / name)[0] for name in ("M0001_1.02.txt", "MA0001.pfm", "hox.pwm")]
     assert [motif.name for motif in found] == ["M0001_1.02", "MA0001", "hox"]
+    assert parse_motifs((tmp_path / "MA0001.pfm").read_text()).names == ("motif_1",)
     assert_allclose(found[0].ppm.T, [[0.1, 0.2, 0.3, 0.4], [1, 0, 0, 0]])
     assert found[1].counts.tolist() == [[1, 2, 3, 4, 5], [2] * 5, [0, 0, 1, 0, 0], [9, 8, 7, 6, 5]]
 
