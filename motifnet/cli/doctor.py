@@ -147,7 +147,7 @@ def devices() -> Iterator[Check]:
 
 def folders() -> Iterator[Check]:
     """Folders for caches and temporary files."""
-    from motifnet.sequences.io.genome import cache_folder
+    from motifnet.sequences.io.genome_index import cache_folder
 
     advice = "Indexes of genomes in read-only folders are then written to the folder for temporary files."
     yield _writable("genome indexes", cache_folder(), advice=advice, is_needed=False)

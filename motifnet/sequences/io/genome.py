@@ -1,17 +1,14 @@
 """`Genome`: windows of the chromosomes of a FASTA file.
 
-Plain and bgzip files are read through their index (``.fai`` and ``.gzi``, as of samtools). A missing or outdated index
-is made beside the file, or in a cache if that folder is read-only. Plain gzip has no random access: such files are read
-into memory if they are small enough.
+Plain and bgzip files are read through their index (``.fai`` and ``.gzi``, as of samtools). An index that is missing,
+outdated or of another genome is made beside the file, or in a cache if that folder is read-only. Plain gzip has no
+random access: such files are read into memory if they are small enough.
 """
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
-import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +22,7 @@ from motifnet.errors import FormatError, InputError, SequenceError, listed, quot
 from motifnet.outputs import STDIO
 from motifnet.sequences.alphabet import Codes, encode_letters
 from motifnet.sequences.io.fasta import check_fasta, stream_fasta
+from motifnet.sequences.io.genome_index import fits, index_folders, is_current, make_index
 from motifnet.sequences.io.text import TextSource
 
 logger = logging.getLogger("motifnet")
@@ -169,19 +167,20 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
 
     quiet = pysam.set_verbosity(0)
     try:
-        for folder in _index_folders(file):
+        for folder in index_folders(file):
             index = [folder / f"{file.name}{suffix}" for suffix in ((".fai", ".gzi") if is_bgzip else (".fai",))]
-            made = file.stat().st_mtime_ns
-            is_fresh = all(part.is_file() and part.stat().st_mtime_ns >= made for part in index)
-            if not is_fresh and not _make_index(index, file):
-                continue
+            if not is_current(index, file):
+                if not make_index(index, file):
+                    continue
+                if not fits(index, file):
+                    raise ValueError("two records may have one name")
             options = zip(("filepath_index", "filepath_index_compressed"), map(str, index), strict=False)
             handle = pysam.FastaFile(str(file), **dict(options))
             lengths = dict(zip(handle.references, handle.lengths, strict=True))
             return Genome(str(file), lengths, partial(_read_region, handle, str(file)))
     except (pysam.SamtoolsError, OSError, ValueError) as error:
         if file.stat().st_size > (MAX_GZIP if is_bgzip else MAX_PLAIN):
-            hint = "All lines of a record except the last must have one length; reformat it with 'seqtk seq -l 60'."
+            hint = "Names must differ, and all lines of a record but the last have one length: 'seqtk seq -l 60'."
             raise FormatError(file, f"cannot be indexed: {str(error).strip()}", hint=hint) from None
         logger.info("%s: cannot be indexed (lines of unequal lengths?), read into memory", file)
         return _load(file)
@@ -189,45 +188,3 @@ def _open_indexed(file: Path, *, is_bgzip: bool) -> Genome:
         pysam.set_verbosity(quiet)
     hint = "Run samtools faidx, or set XDG_CACHE_HOME to a writable folder."
     raise FormatError(file, "no folder for its index is writable", hint=hint)
-
-
-def _index_folders(file: Path) -> Iterator[Path]:
-    """Folders for the index: that of the file, the user's cache, that of temporary files."""
-    yield file.parent
-    stat = file.stat()
-    state = f"{os.path.realpath(file)}\n{stat.st_size}\n{stat.st_mtime_ns}"
-    own = hashlib.sha256(state.encode()).hexdigest()[:16]
-    yield cache_folder() / own
-    # The folder of temporary files is shared between users.
-    yield Path(tempfile.gettempdir()) / f"motifnet-{os.getuid()}" / "motifnet" / own
-
-
-def cache_folder() -> Path:
-    """Folder for the indexes of genomes in read-only folders."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")) / "motifnet"
-
-
-def _make_index(index: Sequence[Path], file: Path) -> bool:
-    """Write the index, whole or not at all; False if the folder is not writable."""
-    import pysam
-
-    folder = index[0].parent
-    # The superuser could write to a read-only folder, but should not.
-    if folder.is_dir() and not folder.stat().st_mode & 0o222:
-        return False
-    parts = [path.with_name(f".{path.name}.{os.getpid()}.part") for path in index]
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        parts[0].touch()
-    except OSError:
-        return False
-    options = zip(("--fai-idx", "--gzi-idx"), map(str, parts), strict=False)
-    try:
-        pysam.faidx(*(argument for option in options for argument in option), str(file))
-        for part, path in zip(parts, index, strict=True):
-            os.replace(part, path)
-    finally:
-        for part in parts:
-            part.unlink(missing_ok=True)
-    logger.info("%s: index made (%s)", file, index[0])
-    return True
