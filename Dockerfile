@@ -17,11 +17,9 @@ RUN python -m venv /opt/motifnet \
 
 FROM python:${PYTHON}-slim
 COPY --from=builder /opt/motifnet /opt/motifnet
-# Code compiled by numba is cached in the image; all users may extend the cache, e.g. for another processor.
 ENV PATH=/opt/motifnet/bin:$PATH \
-    NUMBA_CACHE_DIR=/var/cache/motifnet \
     MPLCONFIGDIR=/tmp/matplotlib
-RUN mkdir "$NUMBA_CACHE_DIR" && motifnet doctor && chmod -R a+rwX "$NUMBA_CACHE_DIR"
+RUN motifnet doctor
 WORKDIR /work
 USER 1000:1000
 ENTRYPOINT ["motifnet"]

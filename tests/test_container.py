@@ -24,7 +24,7 @@ def test_copied_files_exist() -> None:
 
 
 def test_the_commands_it_runs_exist() -> None:
-    ran = re.findall(r"&& motifnet (\S+)", RECIPE)
+    ran = re.findall(r"(?:RUN|&&) motifnet (\S+)", RECIPE)
     assert ran
     assert set(ran) <= set(COMMANDS)
 

@@ -185,6 +185,11 @@ def test_sequences_motifs_and_the_report_do_not_import_tensorflow() -> None:
     assert imported.isdisjoint({"keras", "tensorflow"})
 
 
+def test_known_motifs_are_compared_without_compiling() -> None:
+    code = 'import motifnet as mn; fungi = mn.read_database("fungi"); mn.annotate(fungi[:2], fungi)'
+    assert modules_after(code).isdisjoint({"numba", "memelite", "tensorflow"})
+
+
 def test_specs_need_neither_numpy_nor_keras() -> None:
     modules = modules_after(
         "import motifnet.models.network.spec, motifnet.motifs.extraction_spec, motifnet.errors, motifnet.provenance"
