@@ -251,7 +251,7 @@ def _records(text: str, start: str) -> list[list[str]]:
     return records
 
 
-def meme(text: str) -> list[Matrix]:
+def _meme(text: str) -> list[Matrix]:
     """MEME format."""
     found = []
     for record in _records(text, "MOTIF"):
@@ -266,7 +266,7 @@ def meme(text: str) -> list[Matrix]:
     return found
 
 
-def jaspar(text: str) -> list[Matrix]:
+def _jaspar(text: str) -> list[Matrix]:
     """JASPAR, with or without bases and brackets."""
     found = []
     for record in _records(text, ">"):
@@ -285,7 +285,7 @@ def jaspar(text: str) -> list[Matrix]:
     return found
 
 
-def transfac(text: str) -> list[Matrix]:
+def _transfac(text: str) -> list[Matrix]:
     """TRANSFAC, with its bases in the order A, C, G, T."""
     found = []
     for record in text.split("\n//"):
@@ -304,7 +304,7 @@ def transfac(text: str) -> list[Matrix]:
     return found
 
 
-def homer(text: str) -> list[Matrix]:
+def _homer(text: str) -> list[Matrix]:
     """HOMER."""
     found = []
     for record in _records(text, ">"):
@@ -316,9 +316,82 @@ def homer(text: str) -> list[Matrix]:
     return found
 
 
-MOTIF_PARSERS: dict[str, Callable[[str], list[Matrix]]] = {
-    "meme": meme,
-    "jaspar": jaspar,
-    "transfac": transfac,
-    "homer": homer,
+def _positions(text: str) -> list[Matrix]:
+    """Matrices below a ``>`` line, with positions as rows."""
+    found = []
+    for record in _records(text, ">"):
+        rows = [_numbers(line) for line in record[1:] if not line.startswith("#")]
+        if len(rows) == 4 or not record[0][1:].split():
+            raise Unreadable
+        found.append(Matrix(record[0][1:].split()[0], _scaled(rows)))
+    return found
+
+
+def _cisbp(text: str) -> list[Matrix]:
+    found = []
+    for record in _records(text, "TF\t"):
+        facts = dict(line.split("\t", 1) for line in record if "\t" in line)
+        body = record[[line.split()[:1] for line in record].index(["Pos"]) :]
+        if body[0].split() != ["Pos", "A", "C", "G", "T"]:
+            raise Unreadable
+        found.append(Matrix(facts["Motif"], _scaled([_numbers(line)[1:] for line in body[1:]])))
+    return found
+
+
+def _uniprobe(text: str) -> list[Matrix]:
+    found = []
+    for record in _records(text, "Protein:"):
+        if len(record) != 5 or [line.split()[0] for line in record[1:]] != ["A:", "C:", "G:", "T:"]:
+            raise Unreadable
+        columns = [_numbers(line.split(":")[1]) for line in record[1:]]
+        found.append(Matrix(record[0].split()[1], _scaled([list(row) for row in zip(*columns, strict=True)])))
+    return found
+
+
+def _untitled(text: str) -> list[Matrix]:
+    blocks = [[_numbers(line) for line in block.split("\n")] for block in re.split(r"\n\s*\n", text.strip("\n"))]
+    found = []
+    for number, rows in enumerate(blocks, start=1):
+        turned = len(rows) == 4
+        if turned == all(len(row) == 4 for row in rows):
+            raise Unreadable  # 4 x 4: decided by sums
+        rows = [list(row) for row in zip(*rows, strict=True)] if turned else rows
+        found.append(Matrix(f"motif_{number}" if len(blocks) > 1 else "input", _scaled(rows)))
+    return found
+
+
+_LETTERS = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT"}
+_LETTERS |= {"M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}
+
+
+def _consensus(text: str) -> list[Matrix]:
+    found = []
+    for line in text.split("\n"):
+        fields = line.split()
+        if fields and not line.startswith("#"):
+            rows = [[float(base in _LETTERS[letter]) for base in "ACGT"] for letter in fields[0]]
+            found.append(Matrix(fields[min(1, len(fields) - 1)], _scaled(rows)))
+    return found
+
+
+_MOTIF_PARSERS: dict[str, Callable[[str], list[Matrix]]] = {
+    "meme": _meme,
+    "jaspar": _jaspar,
+    "transfac": _transfac,
+    "homer": _homer,
+    "positions": _positions,
+    "cisbp": _cisbp,
+    "uniprobe": _uniprobe,
+    "matrix": _untitled,
+    "consensus": _consensus,
 }
+#: Kinds of motif files.
+MOTIF_KINDS = tuple(_MOTIF_PARSERS)
+
+
+def motifs(kind: str, text: str) -> list[Matrix]:
+    """The motifs of a file of one kind."""
+    try:
+        return _MOTIF_PARSERS[kind](text)
+    except (IndexError, KeyError, ValueError):
+        raise Unreadable from None

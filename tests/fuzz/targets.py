@@ -217,12 +217,19 @@ def _read_class_files(folder: Path) -> Any:
 
 
 def _read_motifs(folder: Path) -> Any:
+    from motifnet.motifs.extraction_spec import FORMATS
     from motifnet.motifs.io.files import losses, read_motifs
 
     motifs = read_motifs(folder / "input.motifs")
-    for format in text_files.MOTIFS:  # what is read can be written
+    for format in FORMATS:  # what is read can be written
         losses(motifs, format=format)
     return [parsers.Matrix(motif.name, motif.ppm.T.tolist()) for motif in motifs]
+
+
+def _read_valid_motifs(folder: Path) -> Any:
+    from motifnet.motifs.io.files import read_motifs
+
+    return read_motifs(folder / "input.motifs", skip_invalid=True)
 
 
 def _check_motifs(kind: str, files: Files, value: Any) -> str | None:
@@ -230,9 +237,9 @@ def _check_motifs(kind: str, files: Files, value: Any) -> str | None:
         text = parsers.text_of(files["input.motifs"])
     except Unreadable:
         return "read, but the compressed file is damaged"
-    for candidate in (kind, *parsers.MOTIF_PARSERS):
+    for candidate in (kind, *parsers.MOTIF_KINDS):
         try:
-            expected = parsers.MOTIF_PARSERS[candidate](text)
+            expected = parsers.motifs(candidate, text)
         except Unreadable:
             continue
         if expected and _are_equal(expected, value):
@@ -249,6 +256,10 @@ def _are_equal(expected: list[parsers.Matrix], found: list[parsers.Matrix]) -> b
         len(a.rows) == len(b.rows) and np.allclose(a.rows, b.rows, rtol=0, atol=1e-9)
         for a, b in zip(expected, found, strict=True)
     )
+
+
+def _any_motifs(rng: Rng) -> Files:
+    return {"input.motifs": text_files.MOTIFS[rng.choice(list(text_files.MOTIFS))](rng)}
 
 
 def _single(name: str, make: Callable[[Rng], bytes]) -> Callable[[Rng], Files]:
@@ -281,6 +292,7 @@ _TEXT = (
         )
         for kind, make in text_files.MOTIFS.items()
     ),
+    Target("skip_invalid", _any_motifs, _change_one("input.motifs"), _read_valid_motifs, share=20),
     Target(
         "labels",
         _labelled,

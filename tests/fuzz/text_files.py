@@ -287,4 +287,54 @@ def homer(rng: Rng) -> bytes:
     return "".join(parts).encode()
 
 
-MOTIFS: dict[str, Callable[[Rng], bytes]] = {"meme": meme, "jaspar": jaspar, "transfac": transfac, "homer": homer}
+def positions(rng: Rng) -> bytes:
+    """Matrices below a ``>`` line whose rows are positions, as of Cluster-Buster and HOCOMOCO."""
+    return b"".join(f">{name}\n".encode() + joined(rows) for name, _, rows in _motifs(rng))
+
+
+def cisbp(rng: Rng) -> bytes:
+    """A CIS-BP table, with or without facts about the factor."""
+    parts = []
+    for name, alt, rows in _motifs(rng):
+        parts.append(f"TF\tT1_1.02\nTF Name\t{alt or 'x'}\nMotif\t{name}\nPos\tA\tC\tG\tT\n")
+        probabilities = enumerate(_probabilities(rows, 4), start=1)
+        parts += ["\t".join([str(position), *row]) + "\n" for position, row in probabilities]
+        parts.append("\n")
+    return "".join(parts).encode()
+
+
+def uniprobe(rng: Rng) -> bytes:
+    """UniPROBE matrices."""
+    parts = []
+    for name, _, rows in _motifs(rng):
+        parts.append(f"Protein: {name}\tSeed k-mer: GCGTGGGC\tEnrichment Score: 0.49\n")
+        columns = zip(*_probabilities(rows, 5), strict=True)
+        parts += ["\t".join([f"{base}:", *column]) + "\n" for base, column in zip("ACGT", columns, strict=True)]
+        parts.append("\n")
+    return "".join(parts).encode()
+
+
+def matrix(rng: Rng) -> bytes:
+    """Matrices without a title, with rows for bases or for positions."""
+    is_turned = rng.random() < 0.5
+    matrices = [rows if is_turned else list(zip(*rows, strict=True)) for _, _, rows in _motifs(rng)]
+    return b"\n".join(joined(rows, rng.choice(("\t", " "))) for rows in matrices)
+
+
+def consensus(rng: Rng) -> bytes:
+    """Consensus sequences, with or without names."""
+    rows = [(dna(rng, rng.randint(5, 12), "ACGTACGTRYN"), f"c{i}") for i in range(rng.randint(1, 5))]
+    return joined([row[: rng.choice((1, 2))] for row in rows])
+
+
+MOTIFS: dict[str, Callable[[Rng], bytes]] = {
+    "meme": meme,
+    "jaspar": jaspar,
+    "transfac": transfac,
+    "homer": homer,
+    "positions": positions,
+    "cisbp": cisbp,
+    "uniprobe": uniprobe,
+    "matrix": matrix,
+    "consensus": consensus,
+}
