@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Callable
+from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -220,9 +221,9 @@ def labels(text: str) -> tuple[list[str], dict[str, dict[str, float | None]]]:
 
 
 class Matrix(NamedTuple):
-    """A motif: its name, and for each position four probabilities."""
+    """A motif: its name (None: any), and for each position four probabilities."""
 
-    name: str
+    name: str | None
     rows: list[list[float]]
 
 
@@ -289,7 +290,7 @@ def _transfac(text: str) -> list[Matrix]:
     """TRANSFAC, with its bases in the order A, C, G, T."""
     found = []
     for record in text.split("\n//"):
-        lines = [line for line in record.split("\n") if line.strip()]
+        lines = _without_comments(record)
         at = [i for i, line in enumerate(lines) if re.match(r"P[0O]\s", line, re.IGNORECASE)]
         if not at:
             continue
@@ -311,6 +312,7 @@ def _homer(text: str) -> list[Matrix]:
         fields = record[0][1:].split("\t")
         if len(fields) < 3 or not fields[1].split():
             raise Unreadable
+        number(fields[2])
         body = [line for line in record[1:] if not line.startswith("#")]
         found.append(Matrix(fields[1].split()[0], _scaled([_numbers(line) for line in body])))
     return found
@@ -328,36 +330,59 @@ def _positions(text: str) -> list[Matrix]:
 
 
 def _cisbp(text: str) -> list[Matrix]:
-    found = []
-    for record in _records(text, "TF\t"):
-        facts = dict(line.split("\t", 1) for line in record if "\t" in line)
-        body = record[[line.split()[:1] for line in record].index(["Pos"]) :]
-        if body[0].split() != ["Pos", "A", "C", "G", "T"]:
-            raise Unreadable
-        found.append(Matrix(facts["Motif"], _scaled([_numbers(line)[1:] for line in body[1:]])))
+    found: list[Matrix] = []
+    facts: dict[str, str] = {}
+    order: list[int] = []
+    rows: list[list[float]] = []
+    for line in [*_without_comments(text), "pos A C G T"]:
+        cells = line.split()
+        is_number = bool(order) and _NUMBER.fullmatch(cells[0])
+        if is_number:
+            rows.append([_numbers(line)[1:][k] for k in order])
+            continue
+        if rows:
+            found.append(Matrix(facts.get("motif"), _scaled(rows)))
+            facts, order, rows = {}, [], []
+        if cells[0].lower() == "pos":
+            order = ["".join(cells[1:]).upper().index(base) for base in "ACGT"]
+        elif "\t" in line:
+            key, value = line.split("\t", 1)
+            facts[key.lower()] = "_".join(value.split())
     return found
 
 
 def _uniprobe(text: str) -> list[Matrix]:
     found = []
-    for record in _records(text, "Protein:"):
-        if len(record) != 5 or [line.split()[0] for line in record[1:]] != ["A:", "C:", "G:", "T:"]:
-            raise Unreadable
-        columns = [_numbers(line.split(":")[1]) for line in record[1:]]
-        found.append(Matrix(record[0].split()[1], _scaled([list(row) for row in zip(*columns, strict=True)])))
+    lines = [line for line in text.split("\n") if line.strip()]
+    for k, line in enumerate(lines):
+        rows = lines[k : k + 4]
+        if re.match("A:", line, re.IGNORECASE) and "".join(row[:2] for row in rows).upper() == "A:C:G:T:":
+            title = re.match(r"#?\s*protein\s*:\s*(\S+)", lines[k - 1] if k else "", re.IGNORECASE)
+            columns = [_numbers(row[2:]) for row in rows]
+            name = title[1] if title else None
+            found.append(Matrix(name, _scaled([list(row) for row in zip(*columns, strict=True)])))
     return found
 
 
-def _untitled(text: str) -> list[Matrix]:
-    blocks = [[_numbers(line) for line in block.split("\n")] for block in re.split(r"\n\s*\n", text.strip("\n"))]
-    found = []
-    for number, rows in enumerate(blocks, start=1):
-        turned = len(rows) == 4
-        if turned == all(len(row) == 4 for row in rows):
-            raise Unreadable  # 4 x 4: decided by sums
-        rows = [list(row) for row in zip(*rows, strict=True)] if turned else rows
-        found.append(Matrix(f"motif_{number}" if len(blocks) > 1 else "input", _scaled(rows)))
-    return found
+def _untitled(text: str, *, are_positions: bool | None = None) -> list[Matrix]:
+    """Matrices without titles; of rows of four numbers, those with equal sums are positions."""
+    text = re.sub("^#.*$", "", text, flags=re.MULTILINE)
+    blocks = [[_numbers(line) for line in b.split("\n")] for b in re.split(r"\n(?:\s*\n)+", text.strip("\n\t "))]
+    matrices = []
+    for rows in blocks:
+        turned = not are_positions
+        if are_positions is None:  # groups of four rows of four are turned if their columns have equal sums
+            sums = [[sum(column) for column in zip(*rows[k : k + 4], strict=True)] for k in range(0, len(rows), 4)]
+            is_stacked = len(rows) % 4 == 0 and all(max(own) - min(own) < 0.05 * max(own) for own in sums)
+            turned = is_stacked or any(len(row) != 4 for row in rows)
+        groups = [rows[k : k + 4] for k in range(0, len(rows), 4)] if turned else [rows]
+        matrices += [[list(row) for row in zip(*group, strict=True)] if turned else group for group in groups]
+    names = ["input"] if len(matrices) == 1 else [f"motif_{k}" for k, _ in enumerate(matrices, start=1)]
+    return [Matrix(name, _scaled(rows)) for name, rows in zip(names, matrices, strict=True)]
+
+
+def _without_comments(text: str) -> list[str]:
+    return [line for line in text.split("\n") if line.strip() and not line.startswith("#")]
 
 
 _LETTERS = {"A": "A", "C": "C", "G": "G", "T": "T", "U": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT"}
@@ -383,6 +408,8 @@ _MOTIF_PARSERS: dict[str, Callable[[str], list[Matrix]]] = {
     "cisbp": _cisbp,
     "uniprobe": _uniprobe,
     "matrix": _untitled,
+    "matrix of positions": partial(_untitled, are_positions=True),
+    "matrix of bases": partial(_untitled, are_positions=False),
     "consensus": _consensus,
 }
 #: Kinds of motif files.

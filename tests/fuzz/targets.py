@@ -250,9 +250,9 @@ def _check_motifs(kind: str, files: Files, value: Any) -> str | None:
 
 
 def _are_equal(expected: list[parsers.Matrix], found: list[parsers.Matrix]) -> bool:
-    if [m.name for m in expected] != [m.name for m in found]:
+    if any(a.name not in (None, b.name) for a, b in zip(expected, found, strict=False)):
         return False
-    return all(
+    return len(expected) == len(found) and all(
         len(a.rows) == len(b.rows) and np.allclose(a.rows, b.rows, rtol=0, atol=1e-9)
         for a, b in zip(expected, found, strict=True)
     )
