@@ -323,10 +323,15 @@ def _positions(text: str) -> list[Matrix]:
     found = []
     for record in _records(text, ">"):
         rows = [_numbers(line) for line in record[1:] if not line.startswith("#")]
-        if len(rows) == 4 or not record[0][1:].split():
+        if not record[0][1:].split() or (len(rows) == 4 and not _has_equal_sums(rows)):
             raise Unreadable
         found.append(Matrix(record[0][1:].split()[0], _scaled(rows)))
     return found
+
+
+def _has_equal_sums(rows: list[list[float]]) -> bool:
+    sums = [sum(row) for row in rows]
+    return max(sums) - min(sums) < 0.05 * max(sums)
 
 
 def _cisbp(text: str) -> list[Matrix]:
@@ -366,14 +371,14 @@ def _uniprobe(text: str) -> list[Matrix]:
 
 def _untitled(text: str, *, are_positions: bool | None = None) -> list[Matrix]:
     """Matrices without titles; of rows of four numbers, those with equal sums are positions."""
-    text = re.sub("^#.*$", "", text, flags=re.MULTILINE)
+    text = re.sub(r"^#.*$|^[ACGT]  |[\[\]]", "", text, flags=re.MULTILINE)
     blocks = [[_numbers(line) for line in b.split("\n")] for b in re.split(r"\n(?:\s*\n)+", text.strip("\n\t "))]
     matrices = []
     for rows in blocks:
         turned = not are_positions
         if are_positions is None:  # groups of four rows of four are turned if their columns have equal sums
-            sums = [[sum(column) for column in zip(*rows[k : k + 4], strict=True)] for k in range(0, len(rows), 4)]
-            is_stacked = len(rows) % 4 == 0 and all(max(own) - min(own) < 0.05 * max(own) for own in sums)
+            columns = [list(zip(*rows[k : k + 4], strict=True)) for k in range(0, len(rows), 4)]
+            is_stacked = len(rows) % 4 == 0 and all(map(_has_equal_sums, columns))
             turned = is_stacked or any(len(row) != 4 for row in rows)
         groups = [rows[k : k + 4] for k in range(0, len(rows), 4)] if turned else [rows]
         matrices += [[list(row) for row in zip(*group, strict=True)] if turned else group for group in groups]
@@ -419,6 +424,9 @@ MOTIF_KINDS = tuple(_MOTIF_PARSERS)
 def motifs(kind: str, text: str) -> list[Matrix]:
     """The motifs of a file of one kind."""
     try:
-        return _MOTIF_PARSERS[kind](text)
+        found = _MOTIF_PARSERS[kind](text)
     except (IndexError, KeyError, ValueError):
         raise Unreadable from None
+    if not found:
+        raise Unreadable
+    return found
