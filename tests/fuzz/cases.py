@@ -93,7 +93,10 @@ def read(target: Target, files: Files, folder: Path) -> Result:
         return Result("fault", f"{wrong}: {message[:300]!r}") if wrong else Result("refused", message[:300])
     except Exception as error:  # noqa: BLE001
         return Result("fault", _described(error))
-    problem = target.check(files, value) if target.check else None
+    try:
+        problem = target.check(files, value) if target.check else None
+    except Exception as error:  # noqa: BLE001
+        problem = f"the check failed: {_described(error)}"
     return Result("fault", problem) if problem else Result("accepted")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 from collections.abc import Callable
@@ -13,8 +14,8 @@ import h5py
 import numpy as np
 
 from .binary_mutations import change_hdf5, change_json
-from .folders import files_of, planted_results
-from .mutations import Rng, change_text
+from .folders import CHECKPOINT_JOB, files_of, planted_results
+from .mutations import Rng, change_bytes, change_text
 from .target import Files, Target
 
 Change = Callable[[bytes, Rng], bytes]
@@ -23,17 +24,28 @@ Change = Callable[[bytes, Rng], bytes]
 def _change_of(name: str) -> Change:
     """The kind of change for a file."""
     suffix = name.rpartition(".")[2]
-    return {"json": change_json, "h5": change_hdf5, "journal": _change_journal}.get(suffix, change_text)
+    return {"json": change_json, "h5": change_hdf5, "journal": _change_journal, "npz": _change_checkpoint}.get(
+        suffix, change_text
+    )
 
 
 def _change_journal(data: bytes, rng: Rng) -> bytes:
-    """Change a JSON document of one line, or the text."""
+    """Change the JSON document of one line, with the right checksum, or the text."""
     lines = data.splitlines(keepends=True)
     if rng.random() < 0.5 or not lines:
         return change_text(data, rng)
     at = rng.randrange(len(lines))
-    lines[at] = change_json(lines[at], rng) + b"\n"
+    document = change_json(lines[at].split(b" ", 1)[1], rng).replace(b"\n", b" ")
+    lines[at] = hashlib.sha256(document).hexdigest()[:16].encode() + b" " + document + b"\n"
     return b"".join(lines)
+
+
+def _change_checkpoint(data: bytes, rng: Rng) -> bytes:
+    """Change bytes, half of the time with the right checksum."""
+    if rng.random() < 0.5:
+        return change_bytes(data, rng)
+    content = change_bytes(data.split(b"\n", 1)[1], rng)
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def _change_folder(files: Files, rng: Rng, *, only: tuple[str, ...] = ()) -> None:
@@ -57,6 +69,24 @@ def _change_folder(files: Files, rng: Rng, *, only: tuple[str, ...] = ()) -> Non
 def _model(_: Rng) -> Files:
     files = files_of("results")
     return {name.removeprefix("model/"): data for name, data in files.items() if name.startswith("model/")}
+
+
+def _change_model(files: Files, rng: Rng) -> None:
+    """Change files of a model; 2 in 3 times its manifest has the right checksums of the changed files."""
+    _change_folder(files, rng)
+    prefix = "model/" if "model/spec.json" in files else ""
+    if rng.random() < 0.3 or f"{prefix}manifest.json" not in files:
+        return
+    present = {name.removeprefix(prefix): data for name, data in files.items() if name.startswith(prefix)}
+    entries = {name: _entry(data) for name, data in present.items() if name in _MODEL_FILES}
+    files[f"{prefix}manifest.json"] = json.dumps({"format_version": 4, "files": entries}).encode()
+
+
+_MODEL_FILES = ("spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv")
+
+
+def _entry(data: bytes) -> dict[str, Any]:
+    return {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
 
 
 def _read_spec(folder: Path) -> Any:
@@ -86,7 +116,11 @@ def _read_model(folder: Path) -> Any:
     return model.predict([("ACGT" * model.spec.length)[: model.spec.length], "G" * model.spec.length])
 
 
-def _check_model(_: Files, predictions: Any) -> str | None:
+def _check_model(files: Files, predictions: Any) -> str | None:
+    if "manifest.json" in files:
+        listed = json.loads(files["manifest.json"])["files"]
+        if listed != {name: _entry(files[name]) for name in _MODEL_FILES if name in files}:
+            return "read, but the files differ from the manifest"
     return None if predictions is None or np.isfinite(predictions).all() else "predictions that are not finite"
 
 
@@ -118,9 +152,11 @@ def _search(_: Rng) -> Files:
 
 
 def _read_job(folder: Path) -> Any:
-    from motifnet.models.training.tuning_folder import open_search
+    from motifnet.models.training.tuning_folder import open_search, search_folder
 
-    open_search(folder, json.loads(files_of("search")["tuning.json"]), force=False, command=())
+    job = json.loads(files_of("search")["tuning.json"])
+    with search_folder(folder, force=False, restart=False, inputs=()) as partial:
+        open_search(folder, partial, job, is_new=False, command=())
     return json.loads((folder / "tuning.json").read_text())
 
 
@@ -144,6 +180,18 @@ def _read_journal(folder: Path) -> Any:
 
 def _check_journal(_: Files, tuning: Any) -> str | None:
     return None if np.isfinite(tuning.best["valid_loss"]) else "the best trial has no finite loss"
+
+
+def _read_checkpoint(folder: Path) -> Any:
+    from motifnet.models.training.checkpoint import Checkpoint
+
+    return Checkpoint(folder, 0, CHECKPOINT_JOB).read("network")
+
+
+def _check_checkpoint(files: Files, value: Any) -> str | None:
+    first, _, content = files.get("network-0.npz", b"").partition(b"\n")
+    is_damaged = first.decode("ascii", "replace") != hashlib.sha256(content).hexdigest()
+    return "a damaged checkpoint is used" if is_damaged and value is not None else None
 
 
 # --- DragoNN ---
@@ -187,9 +235,17 @@ FOLDER_TARGETS = (
     ),
     Target("report", lambda _: dict(planted_results()), _change_folder, _read_report, _check_report, 25),
     Target("tuning", _search, partial(_change_folder, only=("tuning.json",)), _read_job, _check_job, needs="folders"),
-    Target("model", _model, _change_folder, _read_model, _check_model, 15, needs="tensorflow"),
+    Target("model", _model, _change_model, _read_model, _check_model, 15, needs="tensorflow"),
     Target(
-        "results", lambda _: dict(files_of("results")), _change_folder, _read_discovery, None, 10, needs="tensorflow"
+        "results", lambda _: dict(files_of("results")), _change_model, _read_discovery, None, 10, needs="tensorflow"
+    ),
+    Target(
+        "checkpoint",
+        lambda _: dict(files_of("checkpoint")),
+        _change_folder,
+        _read_checkpoint,
+        _check_checkpoint,
+        needs="tensorflow",
     ),
     Target(
         "journal",

@@ -1,4 +1,5 @@
-"""Valid folders to change: results of `discover` with their model, a search of `tune`, and files of DragoNN.
+"""Valid folders to change: results of `discover` with their model, a search of `tune`, a checkpoint,
+and files of DragoNN.
 
     python -m tests.fuzz.folders FOLDER
 
@@ -16,8 +17,12 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 #: Environment variable with the folder.
 FOLDERS = "MOTIFNET_FUZZ_FOLDERS"
+#: Description of the training in the checkpoint.
+CHECKPOINT_JOB = {"network": "ab", "threads": "cd"}
 #: Files of a folder of results that no reader opens.
 _UNREAD = ("logos/", "report.html", "sites.bed")
 
@@ -36,7 +41,7 @@ def folders_made() -> Iterator[None]:
 
 @cache
 def files_of(name: str) -> dict[str, bytes]:
-    """Contents of the files of a folder: ``results``, ``search`` or ``dragonn``."""
+    """Contents of the files of a folder: ``results``, ``search``, ``checkpoint`` or ``dragonn``."""
     return _contents(Path(os.environ[FOLDERS]) / name)
 
 
@@ -60,7 +65,8 @@ def write_folders(folder: Path) -> None:
     from dragonn_models import layers_of, random_weights, write_dragonn
     from motifnet.models.network.block import Block
     from motifnet.models.network.spec import ModelSpec
-    from motifnet.models.training.tuning_folder import describe_job, open_search
+    from motifnet.models.training.checkpoint import Checkpoint
+    from motifnet.models.training.tuning_folder import describe_job, open_search, search_folder
     from small_models import planted
 
     data = planted(80, 80, seed=1)
@@ -71,8 +77,12 @@ def write_folders(folder: Path) -> None:
     mn.discover(data, spec=spec, training=training, extraction=extraction, readout=readout).write(folder / "results")
     short = mn.TrainSpec(max_steps=4, check_every=2, batch_size=32)
     search = folder / "search"
-    journal = open_search(search, describe_job(data, spec, short, mn.SplitSpec()), force=False, command=["motifnet"])
-    mn.tune(spec, split, training=short, trials=3, journal=journal).write_files(search)
+    job = describe_job(data, spec, short, mn.SplitSpec())
+    with search_folder(search, force=False, restart=False, inputs=()) as partial:
+        journal = open_search(search, partial, job, is_new=True, command=["motifnet"])
+        mn.tune(spec, split, training=short, trials=3, journal=journal).write_files(search)
+    weights = [layer.astype(np.float32) for layer in np.random.default_rng(0).normal(size=(2, 3, 4))]
+    Checkpoint(folder / "checkpoint", 0, CHECKPOINT_JOB).write("network", {"weights": weights}, step=3)
     (folder / "dragonn").mkdir()
     layers = layers_of([(5, 7), (4, 3)], length=40, pool_width=8, n_tasks=2)
     write_dragonn(folder / "dragonn", layers, random_weights(layers))
