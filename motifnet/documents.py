@@ -75,10 +75,10 @@ def read_json(path: str | Path, template: Any = None) -> Any:
     return document
 
 
-def parse_json(text: str, path: str | Path) -> Any:
-    """The document of a JSON text; `path` is named in the errors, which are those of `read_json`."""
+def parse_json(text: str, path: str | Path, *, hint: str = _HINT) -> Any:
+    """The document of a JSON text; `path` and `hint` are for the errors, which are those of `read_json`."""
     if len(text) > MAX_CHARACTERS:
-        raise FormatError(path, f"more than {MAX_CHARACTERS >> 20} million characters", hint=_HINT)
+        raise FormatError(path, f"more than {MAX_CHARACTERS >> 20} million characters", hint=hint)
     try:
         document = json.loads(
             text, object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_number
@@ -86,14 +86,14 @@ def parse_json(text: str, path: str | Path) -> Any:
         if re.search(r"\\u[dD][89a-fA-F]", text):  # half of a surrogate pair is not text
             json.dumps(document, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise FormatError(path, f"invalid JSON: {error.msg}", line=error.lineno, hint=_HINT) from None
+        raise FormatError(path, f"invalid JSON: {error.msg}", line=error.lineno, hint=hint) from None
     except UnicodeEncodeError:
-        raise FormatError(path, "invalid JSON: half of a surrogate pair", hint=_HINT) from None
+        raise FormatError(path, "invalid JSON: half of a surrogate pair", hint=hint) from None
     except RecursionError:
-        raise FormatError(path, f"invalid JSON: more than {MAX_DEPTH} nested levels", hint=_HINT) from None
+        raise FormatError(path, f"invalid JSON: more than {MAX_DEPTH} nested levels", hint=hint) from None
     except ValueError as error:
-        raise FormatError(path, f"invalid JSON: {error}", hint=_HINT) from None
-    _check_depth(document, path)
+        raise FormatError(path, f"invalid JSON: {error}", hint=hint) from None
+    _check_depth(document, path, hint)
     return document
 
 
@@ -123,14 +123,14 @@ def _number(text: str) -> float:
     return value
 
 
-def _check_depth(document: Any, path: str | Path) -> None:
+def _check_depth(document: Any, path: str | Path, hint: str) -> None:
     level = [document]
     for _ in range(MAX_DEPTH):
         inside = (each.values() if isinstance(each, dict) else each for each in level)
         level = [child for children in inside for child in children if isinstance(child, dict | list)]
         if not level:
             return
-    raise FormatError(path, f"invalid JSON: more than {MAX_DEPTH} nested levels", hint=_HINT)
+    raise FormatError(path, f"invalid JSON: more than {MAX_DEPTH} nested levels", hint=hint)
 
 
 def check_structure(path: str | Path, value: Any, template: Any, place: str = "") -> None:

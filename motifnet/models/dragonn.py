@@ -16,9 +16,11 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.documents import MAX_CHARACTERS, parse_json
 from motifnet.errors import FormatError, SpecError, listed
+from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.network.block import Block
-from motifnet.models.network.spec import ModelSpec
+from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.sequence_set import Anchor, LengthRule
 
@@ -34,6 +36,7 @@ _LAYOUT_HINT = (
 )
 _ORDER_HINT = "Give the architecture (JSON) first, then the weights (HDF5)."
 _KERAS_HINT = "Only files of Keras before version 1 can be imported; open this one with the Keras that wrote it."
+_MOST_TASKS = 100_000
 _COPY_HINT = "Copy or download it again."
 _OTHER_HINT = "The weights belong to another architecture; DragoNN gave both files of a model the same name."
 #: Fields that affect what a layer computes, with the only value of each that can be imported.
@@ -100,17 +103,15 @@ def _read_layers(path: str | Path) -> list[Layer]:
         raise FormatError(path, "expected the architecture (JSON), found HDF5", hint=_ORDER_HINT)
     source = TextSource(path)
     source.head()
-    try:
-        with source.text() as handle:
-            document = json.load(handle)
-    except json.JSONDecodeError as error:
-        raise FormatError(path, f"invalid JSON: {error.msg}", line=error.lineno, hint=_ORDER_HINT) from None
+    with source.text() as handle:
+        text = handle.read(MAX_CHARACTERS + 1)
+    document = parse_json(text, path, hint=_ORDER_HINT)
     layers = document.get("layers") if isinstance(document, dict) else None
     if isinstance(layers, list) and layers and all(isinstance(layer, dict) and "name" in layer for layer in layers):
         return layers
     if isinstance(document, dict) and "config" in document:
         version = document.get("keras_version") or ("3" if "module" in document else "1 or newer")
-        raise FormatError(path, f"written by Keras {version}", hint=_KERAS_HINT)
+        raise FormatError(path, f"written by Keras {str(version)[:80]}", hint=_KERAS_HINT)
     raise FormatError(path, "the JSON has no list 'layers' with the name of each layer", hint=_LAYOUT_HINT)
 
 
@@ -124,7 +125,7 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
     def value(number: int, field: str, is_valid: Callable[[Any], bool], required: str) -> Any:
         found = layers[number].get(field)
         if not is_valid(found):
-            what = f"layer {number} ({kinds[number]}) has {field} {json.dumps(found)}; must be {required}"
+            what = f"layer {number} ({kinds[number]}) has {field} {json.dumps(found)[:80]}; must be {required}"
             raise FormatError(path, what, hint=_LAYOUT_HINT)
         return found
 
@@ -153,7 +154,7 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
                 pool = value(number, "pool_size", lambda shape: _is_shape(shape, [1]), "[1, width]")
                 check(number, "strides", None, pool)
             case "Dense":
-                units = size(number, "output_dim")
+                units = value(number, "output_dim", lambda n: _is_size(n) and n <= _MOST_TASKS, "a positive integer")
     tasks = ("positive",) if units == 1 else tuple(f"task_{t}" for t in range(1, units + 1))
     try:
         whole = tuple(Block(**block) for block in blocks)
@@ -163,7 +164,7 @@ def _parse(path: str | Path, layers: list[Layer]) -> ModelSpec:
 
 
 def _is_size(value: object) -> bool:
-    return isinstance(value, int) and value > 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= ROOMY
 
 
 def _is_shape(value: object, start: list[int]) -> bool:
@@ -199,19 +200,32 @@ def _read_arrays(path: str | Path, kinds: list[str], shapes: list[list[tuple[int
     try:
         with h5py.File(path) as file:
             _check_format(path, file)
-            groups = [file[f"layer_{number}"] for number in range(int(file.attrs["nb_layers"]))]
-            layers = [[np.asarray(g[f"param_{k}"], dtype=np.float32) for k in range(len(g))] for g in groups]
+            return _checked_arrays(path, file, kinds, shapes)
     except FormatError:
         raise
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, RuntimeError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         reason = str(error).partition("\n")[0]
         raise FormatError(path, f"damaged: {reason}", hint=_COPY_HINT) from None
-    if len(layers) != len(kinds):
-        raise FormatError(path, f"has {len(layers)} layers, the architecture {len(kinds)}", hint=_OTHER_HINT)
-    for number, (kind, arrays, expected) in enumerate(zip(kinds, layers, shapes, strict=True)):
-        if (stored := [array.shape for array in arrays]) != expected:
-            what = f"weights of layer {number} ({kind}) have shape {_text(stored)}, in the architecture"
+
+
+def _checked_arrays(
+    path: str | Path, file: h5py.File, kinds: list[str], shapes: list[list[tuple[int, ...]]]
+) -> list[list[Array]]:
+    """The arrays of each layer; those of the whole file are compared with the architecture before any is read."""
+    stored = stored_arrays(file)
+    n_layers = int(file.attrs["nb_layers"])
+    if n_layers != len(kinds):
+        raise FormatError(path, f"has {n_layers} layers, the architecture {len(kinds)}", hint=_OTHER_HINT)
+    if missing := next((name for k in range(n_layers) if (name := f"layer_{k}") not in file), None):
+        raise FormatError(path, f"damaged: {missing} is missing", hint=_COPY_HINT)
+    by_layer = [[f"layer_{number}/param_{k}" for k in range(len(expected))] for number, expected in enumerate(shapes)]
+    for number, (kind, expected) in enumerate(zip(kinds, shapes, strict=True)):
+        own = sorted(name for name in stored if name.startswith(f"layer_{number}/"))
+        if (found := [stored[name].shape for name in own]) != expected or own != by_layer[number]:
+            what = f"weights of layer {number} ({kind}) have shape {_text(found)}, in the architecture"
             raise FormatError(path, f"{what} {_text(expected)}", hint=_OTHER_HINT)
+    layers = [[np.asarray(stored[name], dtype=np.float32) for name in names] for names in by_layer]
+    for number, (kind, arrays) in enumerate(zip(kinds, layers, strict=True)):
         if not all(np.isfinite(array).all() for array in arrays):
             raise FormatError(path, f"layer {number} ({kind}) has weights that are not finite", hint=_COPY_HINT)
     return layers
@@ -222,8 +236,8 @@ def _check_format(path: str | Path, file: Any) -> None:
         return
     if "layer_names" in file.attrs or "keras_version" in file.attrs:
         version = file.attrs.get("keras_version", "1 or newer")
-        version = version.decode() if isinstance(version, bytes) else version
-        raise FormatError(path, f"written by Keras {version}", hint=_KERAS_HINT)
+        version = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
+        raise FormatError(path, f"written by Keras {version[:80]}", hint=_KERAS_HINT)
     raise FormatError(path, "the HDF5 file has no weights of layers (attribute nb_layers)", hint=_ORDER_HINT)
 
 

@@ -125,6 +125,19 @@ ARCHITECTURES: dict[str, tuple[object, str]] = {
     "no dropout rate": (with_field(2, "p", "much"), "layer 2 .*p "),
     "dropout of all": (with_field(2, "p", 1.0), "layer 2 .*p "),
     "too short": (with_field(0, "input_shape", [1, 4, 15]), "15 bp"),
+    "a width that is true": (with_field(0, "nb_col", True), "layer 0 .*nb_col"),
+    "half a filter": (with_field(3, "nb_filter", 2.5), "layer 3 .*nb_filter"),
+    "a billion tasks": (with_field(8, "output_dim", 10**9), "layer 8 .*output_dim"),
+    "18 digits": (with_field(3, "nb_col", 10**18 - 1), "layer 3 .*nb_col"),
+    "long text": (with_field(9, "activation", "a" * 10**6), "layer 9 .*activation"),
+}
+#: Texts that are no JSON of an architecture.
+TEXTS = {
+    "nested": "[" * 3000,
+    "nested and closed": '{"layers": ' + "[" * 3000 + "]" * 3000 + "}",
+    "NaN": '{"layers": [{"name": NaN}]}',
+    "repeated key": '{"layers": [], "layers": []}',
+    "5,000 digits": '{"layers": ' + "9" * 5000 + "}",
 }
 
 
@@ -133,6 +146,15 @@ def test_architectures_that_cannot_be_imported(document: object, named: str, tmp
     architecture, weights = write_dragonn(tmp_path, LAYERS, WEIGHTS)
     architecture.write_text(json.dumps(document))
     with pytest.raises(FormatError, match=named) as error:
+        read_published(architecture, weights)
+    assert error.value.path == str(architecture)
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_texts_that_are_no_architecture(text: str, tmp_path: Path) -> None:
+    architecture, weights = write_dragonn(tmp_path, LAYERS, WEIGHTS)
+    architecture.write_text(text)
+    with pytest.raises(FormatError) as error:
         read_published(architecture, weights)
     assert error.value.path == str(architecture)
 
@@ -172,6 +194,12 @@ WEIGHT_FAULTS: dict[str, tuple[Callable[[Path], object], str]] = {
     "no layer": (edit(lambda file: file.__delitem__("layer_4")), "layer_4"),
     "fewer layers": (edit(lambda file: file.attrs.__setitem__("nb_layers", 7)), "7 layers"),
     "not finite": (edit(set_nan), "layer 0 "),
+    "4 billion floats": (edit(lambda file: file.create_dataset("layer_0/param_2", (10**9, 4), dtype="f4")), "declares"),
+    "external link": (edit(lambda file: file.__setitem__("layer_0/x", h5py.ExternalLink("/etc/passwd", "/"))), "link"),
+    "integers": (edit(lambda file: file.__setitem__("layer_0/x", [1, 2])), "floats"),
+    "a further array": (edit(lambda file: file.__setitem__("layer_0/x", np.ones(3))), "layer 0 "),
+    "number of layers that is text": (edit(lambda file: file.attrs.__setitem__("nb_layers", "many")), "damaged"),
+    "endless layers": (edit(lambda file: file.attrs.__setitem__("nb_layers", np.inf)), "damaged"),
 }
 
 
