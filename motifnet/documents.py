@@ -124,7 +124,7 @@ def _number(text: str) -> float:
 
 
 def _check_depth(document: Any, path: str | Path, hint: str) -> None:
-    level = [document]
+    level = [document] if isinstance(document, dict | list) else []
     for _ in range(MAX_DEPTH):
         inside = (each.values() if isinstance(each, dict) else each for each in level)
         level = [child for children in inside for child in children if isinstance(child, dict | list)]

@@ -165,7 +165,8 @@ def test_a_table_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
             read_table(path)
 
 
-def test_digits_of_integers_are_kept(tmp_path: Path) -> None:
+def test_any_value_of_json_is_a_document(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
-    path.write_text(json.dumps([10**18 - 1]))
-    assert read_json(path) == [10**18 - 1]
+    for document in ([10**18 - 1], 5, None, "text", True, []):
+        path.write_text(json.dumps(document))
+        assert read_json(path) == document

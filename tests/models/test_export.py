@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import time
+import zipfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -56,6 +59,28 @@ def test_two_exports_have_equal_bytes(model: TrainedModel, tmp_path: Path, monke
     monkeypatch.setattr(time, "localtime", lambda *_: time.gmtime(2e9))
     model.export(tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
+
+
+def classes_of(config: object) -> Iterator[tuple[object, object]]:
+    """Module and class of every object in the configuration of a Keras model."""
+    if isinstance(config, dict):
+        if "class_name" in config:
+            yield config.get("module"), config["class_name"]
+        for child in config.values():
+            yield from classes_of(child)
+    elif isinstance(config, list):
+        for child in config:
+            yield from classes_of(child)
+
+
+def test_exports_have_no_code_and_no_classes_but_those_of_keras(model: TrainedModel, tmp_path: Path) -> None:
+    model.export(tmp_path / "a.keras")
+    with zipfile.ZipFile(tmp_path / "a.keras") as archive:
+        assert sorted(archive.namelist()) == ["config.json", "metadata.json", "model.weights.h5"]
+        found = set(classes_of(json.loads(archive.read("config.json"))))
+    assert found
+    assert {str(module).partition(".")[0] for module, _ in found} <= {"keras", "builtins", "None"}
+    assert "Lambda" not in {name for _, name in found}
 
 
 def test_an_export_needs_its_suffix_and_a_folder(model: TrainedModel, tmp_path: Path) -> None:

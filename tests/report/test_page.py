@@ -7,17 +7,22 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from motifnet.errors import FormatError, InputError
+from motifnet.documents import TEXT_COLUMNS, read_table
+from motifnet.errors import FormatError, InputError, MotifnetError
+from motifnet.interpretation.tables.columns import COLUMNS, FILES
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.outputs import write_table
 from motifnet.report.page import write_report
 from planted_folder import HOSTILE, LONG, Plan, write_folder
 
@@ -337,16 +342,103 @@ def test_other_folders_are_errors(missing: str, folder: Path, tmp_path: Path) ->
     assert missing in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("file", "text"),
-    [("metrics.json", "{auroc"), ("data.json", "[1]"), ("matches.tsv", "a\tb\tc\n" * 3 + "a\tb\tc\td\te\n")],
-)
-def test_damaged_files_are_errors(file: str, text: str, folder: Path, tmp_path: Path) -> None:
+#: Documents of other structures.
+DOCUMENTS: dict[str, tuple[str, str]] = {
+    "nested": ("provenance.json", '{"a":' * 3000),
+    "list": ("data.json", "[1]"),
+    "null": ("data.json", "null"),
+    "rows that are numbers": ("data.json", '{"parts": [1]}'),
+    "rows that are null": ("data.json", '{"parts": [null]}'),
+    "a class that is a list": ("data.json", '{"parts": [{"class": []}]}'),
+    "a finding that is a number": ("data.json", '{"findings": [{"verdict": 1}]}'),
+    "metrics that are text": ("metrics.json", '{"positive": {"auroc": "high"}}'),
+    "metrics that are true": ("metrics.json", '{"positive": {"auroc": true}}'),
+    "NaN": ("metrics.json", '{"positive": {"auroc": NaN}}'),
+    "baselines that are a list": ("metrics.json", '{"positive": {"baselines": []}}'),
+    "a task that is a list": ("metrics.json", '{"positive": []}'),
+    "a repeated task": ("metrics.json", '{"positive": {}, "positive": {}}'),
+    "a command that is text": ("provenance.json", '{"command": "rm"}'),
+    "inputs that are text": ("provenance.json", '{"inputs": ["peaks.fa"]}'),
+    "half of a surrogate pair": ("provenance.json", '{"machine": "\\ud800"}'),
+    "invalid JSON": ("metrics.json", "{auroc"),
+}
+
+
+@pytest.mark.parametrize(("file", "text"), DOCUMENTS.values(), ids=DOCUMENTS)
+def test_damaged_documents_are_errors(file: str, text: str, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "results")
     (tmp_path / "results" / file).write_text(text)
     with pytest.raises(FormatError) as caught:
         write_report(tmp_path / "results")
     assert str(caught.value.path).endswith(file)
+
+
+#: Tables, and what is done to the cells of the second line.
+CELLS: dict[str, tuple[str, Callable[[list[str]], list[str]]]] = {
+    "text": ("motifs.tsv", lambda cells: [*cells[:2], "wide", *cells[3:]]),
+    "no width": ("motifs.tsv", lambda cells: [*cells[:2], "", *cells[3:]]),
+    "infinite start": ("examples.tsv", lambda cells: [*cells[:3], "inf", *cells[4:]]),
+    "5,000 digits": ("examples.tsv", lambda cells: [*cells[:3], "9" * 5000, *cells[4:]]),
+    "no bin": ("positions.tsv", lambda cells: [cells[0], "", *cells[2:]]),
+    "text in a bin": ("score_counts.tsv", lambda cells: [*cells[:2], "low", *cells[3:]]),
+    "true": ("per_sequence.tsv", lambda cells: ["True", *cells[1:]]),
+    "a cell more": ("enrichment.tsv", lambda cells: [*cells, "1"]),
+    "a cell less": ("matches.tsv", lambda cells: cells[:-1]),
+    "text as a prediction": ("predictions.tsv", lambda cells: [*cells[:-1], "likely"]),
+    "no prediction": ("baselines.tsv", lambda cells: [*cells[:-1], ""]),
+    "text as a loss": ("model/history.tsv", lambda cells: [*cells[:-1], "low"]),
+}
+
+
+@pytest.mark.parametrize(("file", "change"), CELLS.values(), ids=CELLS)
+def test_wrong_cells_are_errors_with_their_line(
+    file: str, change: Callable[[list[str]], list[str]], folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    path = tmp_path / "results" / file
+    first, second, *others = path.read_text().splitlines()
+    path.write_text("\n".join([first, "\t".join(change(second.split("\t"))), *others]) + "\n")
+    with pytest.raises(MotifnetError, match=re.escape(f"{path}:2: ")):
+        write_report(tmp_path / "results")
+    path.write_text("\n".join([first, second, second, *others]) + "\n")  # a repeated row
+    if file in ("motifs.tsv", "matches.tsv", "predictions.tsv", "baselines.tsv", "enrichment.tsv", "per_sequence.tsv"):
+        with pytest.raises(FormatError) as caught:
+            write_report(tmp_path / "results")
+        assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("file", ["motifs.tsv", *(f"{name}.tsv" for name in ("enrichment", "matches", "pairs"))])
+def test_a_missing_column_is_an_error(file: str, folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    table = pd.read_csv(folder / file, sep="\t")
+    for column in (table.columns[0], table.columns[-1]):
+        table.drop(columns=column).to_csv(tmp_path / "results" / file, sep="\t", index=False)
+        with pytest.raises(FormatError, match=column) as caught:
+            write_report(tmp_path / "results")
+        assert caught.value.line == 1
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_scripts_in_any_text_of_a_folder_are_text(tmp_path: Path) -> None:
+    folder = write_folder(tmp_path / "results", Plan(n_motifs=2))
+    for name, columns in COLUMNS.items():
+        path = folder / FILES[name]
+        if not path.is_file():
+            continue
+        table = read_table(path, columns)
+        fixed = {"motif", "task", "other"}
+        for column in (set(table) & set(TEXT_COLUMNS)) - fixed - {key for key in ("filter",) if name == "filters"}:
+            table[column] = HOSTILE
+        if name == "matches":
+            table = table.drop_duplicates("motif")
+        write_table(table, path)
+    for name in ("data.json", "provenance.json"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(re.sub(r': "[^"]*"', lambda _: ": " + json.dumps(HOSTILE), text))
+    page = page_of(folder)
+    assert len(page.all("script")) == 1
+    assert not page.all("img")
+    assert page.text.count("alert(1)") > 20
 
 
 @pytest.mark.usefixtures("without_charts")
