@@ -77,6 +77,7 @@ from motifnet.interpretation.tables.motif_tables import MotifTables as MotifTabl
 
 # --- bases of a sequence ---
 
+from motifnet.interpretation.attribution.attributions import Attributions as Attributions, attribute as attribute
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
 
 # --- packages with names of their own ---

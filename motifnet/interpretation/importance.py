@@ -19,7 +19,7 @@ from scipy import special
 from motifnet.errors import InputError
 from motifnet.interpretation.resampling import bootstrap_weights, interval, weighted_auroc, weighted_pearson
 from motifnet.interpretation.tables.columns import IMPORTANCE_COLUMNS
-from motifnet.models.inference import BATCH, over_strands, strands_of
+from motifnet.models.inference import BATCH, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.metrics import check_labels
 from motifnet.models.runtime import tf
@@ -150,7 +150,7 @@ class _CutNetwork:
 
         @tf.function(input_signature=[codes], jit_compile=False, autograph=False)
         def maps_of(codes: Any) -> Any:
-            return tf.nest.flatten(front(model.network_input(codes), training=False))
+            return tf.nest.flatten(front(model.network_input(one_hot_tensor(codes)), training=False))
 
         @tf.function(input_signature=[maps, maps, mask], jit_compile=False, autograph=False)
         def mixed(own: Any, donated: Any, is_donated: Any) -> Any:

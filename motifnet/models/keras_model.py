@@ -55,7 +55,10 @@ class ProfileScore(keras.layers.Layer):  # type: ignore[misc]  # Keras has no ty
     """
 
     def call(self, logits: Any) -> Any:
-        weights = tf.stop_gradient(tf.nn.softmax(logits, axis=1))
+        return self.weighted(logits, tf.stop_gradient(tf.nn.softmax(logits, axis=1)))
+
+    def weighted(self, logits: Any, weights: Any) -> Any:
+        """Score with given weights ``(N, P, T)``."""
         return tf.reduce_sum(weights * (logits - tf.reduce_mean(logits, axis=1, keepdims=True)), axis=1)
 
     def compute_output_shape(self, shape: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -162,8 +165,8 @@ class KerasModel(SequenceModel):
         made = _SCORE_LAYERS.get(self.spec.link)
         return x if made is None else made(name="score")(x)
 
-    def network_input(self, codes: Any) -> Any:
-        x = tf.gather(one_hot_tensor(codes), [LETTERS.index(base) for base in self.spec.alphabet], axis=1)
+    def network_input(self, x: Any) -> Any:
+        x = tf.gather(x, [LETTERS.index(base) for base in self.spec.alphabet], axis=1)
         if self.spec.layout.startswith("NL"):
             x = tf.transpose(x, (0, 2, 1, 3))
         return x if len(self.spec.layout) == 4 else x[..., 0]
@@ -192,7 +195,7 @@ class KerasModel(SequenceModel):
         codes = np.random.default_rng(0).integers(0, 4, (2, length), dtype=np.uint8)
         ours = np.asarray(self._first.activation(filters.activations(codes).transpose(0, 2, 1)))
         network = keras.Model(self._graph.inputs[0], self._first.output)
-        theirs = np.asarray(network(self.network_input(tf.constant(codes)), training=False))
+        theirs = np.asarray(network(self.network_input(one_hot_tensor(codes)), training=False))
         theirs = theirs.reshape(2, -1, len(filters.weights))
         shifts = range(theirs.shape[1] - ours.shape[1] + 1)
         if not any(np.allclose(ours, theirs[:, i : i + ours.shape[1]], rtol=1e-3, atol=1e-4) for i in shifts):

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.models.filters import ConvolutionFilters
-from motifnet.models.inference import map_batches, over_strands, strands_of
+from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import KmerRegression, inverse_link
 from motifnet.models.runtime import tf
 from motifnet.models.storage import ModelHeader
@@ -44,8 +44,8 @@ class SequenceModel(ModelHeader):
         """keras.Model from the input of the network to the logits ``(N, T)`` of one strand, with the same weights."""
 
     @abstractmethod
-    def network_input(self, codes: Any) -> Any:
-        """Convert codes ``(n, L)``, a uint8 tensor, to the input of the network, in a TensorFlow function."""
+    def network_input(self, x: Any) -> Any:
+        """Rearrange one-hot DNA ``(n, 4, L, 1)`` for the network, in a TensorFlow function."""
 
     @abstractmethod
     def for_length(self, length: int) -> Self:
@@ -136,6 +136,6 @@ class SequenceModel(ModelHeader):
 
         @tf.function(input_signature=signature, jit_compile=False, autograph=False)
         def logits(codes: Any) -> Any:
-            return network(self.network_input(codes), training=False)
+            return network(self.network_input(one_hot_tensor(codes)), training=False)
 
         return logits

@@ -15,7 +15,6 @@ from motifnet.arguments import check_type
 from motifnet.html import summary_html, table_html
 from motifnet.models.export import export_network
 from motifnet.models.filters import ConvolutionFilters, convolution_filters
-from motifnet.models.inference import one_hot_tensor
 from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.manifest import write_manifest
 from motifnet.models.network.builder import KNOWN_LENGTH, build, logits_network
@@ -117,8 +116,8 @@ class TrainedModel(SequenceModel):
             **{name.replace("valid_", "validation "): f"{best[name]:.3f}" for name in scores},
         }
 
-    def network_input(self, codes: Any) -> Any:
-        return one_hot_tensor(codes)
+    def network_input(self, x: Any) -> Any:
+        return x
 
     @cached_property
     def logits_network(self) -> Any:

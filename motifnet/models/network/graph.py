@@ -29,8 +29,12 @@ class Step(NamedTuple):
     @property
     def inputs(self) -> list[Any]:
         """Symbolic tensors among the arguments, in order."""
-        arguments = keras.tree.flatten([self.args, dict(self.kwargs)])
-        return [each for each in arguments if isinstance(each, keras.KerasTensor)]
+        return _tensors([self.args, dict(self.kwargs)])
+
+    @property
+    def outputs(self) -> list[Any]:
+        """Symbolic tensors of the output, in order."""
+        return _tensors(self.output)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +58,7 @@ class Graph:
 
     def maker(self, tensor: Any) -> Step | None:
         """The step that computes a tensor; None for inputs."""
-        return next((step for step in self.steps if any(each is tensor for each in _tensors(step.output))), None)
+        return next((step for step in self.steps if any(each is tensor for each in step.outputs)), None)
 
     def users(self, tensor: Any) -> list[Step]:
         """The steps that read a tensor."""
@@ -69,7 +73,7 @@ class Graph:
         """Only the steps that these tensors depend on."""
         needed, steps = {id(tensor) for tensor in outputs}, []
         for step in reversed(self.steps):
-            if any(id(tensor) in needed for tensor in _tensors(step.output)):
+            if any(id(tensor) in needed for tensor in step.outputs):
                 steps.append(step)
                 needed.update(id(tensor) for tensor in step.inputs)
         return replace(self, steps=tuple(reversed(steps)), outputs=outputs, names=self.names[: len(outputs)])
@@ -129,5 +133,5 @@ def _output_names(network: Any, functional: Any) -> list[str]:
     return [str(name) for name in functional.output_names]
 
 
-def _tensors(output: Any) -> list[Any]:
-    return [each for each in keras.tree.flatten(output) if isinstance(each, keras.KerasTensor)]
+def _tensors(structure: Any) -> list[Any]:
+    return [each for each in keras.tree.flatten(structure) if isinstance(each, keras.KerasTensor)]

@@ -1,0 +1,328 @@
+"""`attribute`: how much each base of a sequence contributes to the score of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from motifnet.arguments import check_integer, check_type
+from motifnet.errors import InputError
+from motifnet.interpretation.attribution.ism import mutation_effects, task_indices
+from motifnet.interpretation.attribution.propagation import Propagation
+from motifnet.interpretation.attribution.references import REFERENCES, make_references
+from motifnet.models.inference import batch_size, over_strands
+from motifnet.models.network.block import check_name
+from motifnet.models.sequence_model import Part, SequenceModel
+from motifnet.progress import report
+from motifnet.sequences.alphabet import Codes, N, one_hot_codes
+from motifnet.sequences.io.reader import AnySequences
+from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import blocks
+
+Array = NDArray[np.floating]
+
+#: Methods, with the references that each uses by default.
+METHODS: dict[str, str | None] = {"ism": None, "gradient": None, "integrated-gradients": "zeros", "deeplift": "shuffle"}
+#: Nodes of the Gauss-Legendre quadrature of integrated gradients.
+_NODES = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Attributions:
+    """Contributions of each base of N sequences to the score of a model.
+
+    Parameters
+    ----------
+    sequences : SequenceSet
+    values : float32 array of shape (N, 4, L), or (N, T, 4, L) for all tasks
+        Hypothetical contributions: what each base would contribute at each position. Zero where a sequence has N.
+    tasks : tuple of str
+    outputs : float64 array of shape (N, T)
+        Scores that are explained.
+    method : str
+        One of `METHODS`.
+    part : {"model", "network"}
+        What is explained: the model, or its network without the k-mer regression.
+    reference_outputs : float64 array of shape (N, T), optional
+        Mean score of the references of each sequence.
+    """
+
+    sequences: SequenceSet
+    values: NDArray[np.float32]
+    tasks: tuple[str, ...]
+    outputs: NDArray[np.float64]
+    method: str
+    part: Part
+    reference_outputs: NDArray[np.float64] | None = None
+
+    def __len__(self) -> int:
+        return len(self.sequences)
+
+    def __repr__(self) -> str:
+        return f"<Attributions: {self.method} of {len(self)} sequences of {self.sequences.length} bp, {self.part}>"
+
+    def observed(self) -> NDArray[np.float32]:
+        """Contribution of the base that each sequence has: shape (N, L), or (N, T, L) for all tasks."""
+        one_hot = one_hot_codes(self.sequences.codes)
+        contributions: NDArray[np.float32] = (self.values * _like(one_hot, self.values)).sum(axis=-2)
+        return contributions
+
+    def completeness_errors(self) -> NDArray[np.float64]:
+        """Sum of the observed contributions less the difference of outputs and reference outputs: shape (N, T).
+
+        Raises
+        ------
+        InputError
+            If the method has no references: such contributions do not sum to a difference.
+        """
+        if self.reference_outputs is None:
+            raise InputError(f"contributions by {self.method} have no reference", hint="Use integrated-gradients.")
+        total = self.observed().sum(axis=-1, dtype=np.float64).reshape(self.outputs.shape)
+        return np.asarray(total - (self.outputs - self.reference_outputs))
+
+    def task(self, name: str) -> Attributions:
+        """The contributions to one task.
+
+        Raises
+        ------
+        SpecError
+            If there is no such task.
+        """
+        check_name("task", name, self.tasks)
+        if self.values.ndim == 3:
+            return self
+        t = self.tasks.index(name)
+        reference = None if self.reference_outputs is None else self.reference_outputs[:, [t]]
+        return replace(
+            self, values=self.values[:, t], tasks=(name,), outputs=self.outputs[:, [t]], reference_outputs=reference
+        )
+
+
+def attribute(
+    model: SequenceModel,
+    sequences: AnySequences,
+    *,
+    method: str = "deeplift",
+    task: str | None = None,
+    references: str | ArrayLike | SequenceSet | None = None,
+    n_references: int = 20,
+    seed: int = 0,
+    dtype: str = "float32",
+) -> Attributions:
+    """Compute the contribution of each base to the score of a model.
+
+    Parameters
+    ----------
+    model : TrainedModel or KerasModel
+    sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
+        As in `SequenceModel.predict`.
+    method : {"deeplift", "ism", "gradient", "integrated-gradients"}
+        "ism": effects of all substitutions (`mutation_effects`), less their mean over the four bases. It explains the
+        whole model, the other methods its network alone. "gradient": gradient of the score, less its mean over the four
+        bases (Majdandzic et al. 2023, Genome Biol 24:109). "integrated-gradients": gradients along the straight path
+        from the reference (Sundararajan et al. 2017, ICML). "deeplift": differences from the reference, by the rescale
+        rule (Shrikumar et al. 2017, ICML). The last two give, for each base, the sum over bases of multiplier times
+        (this base less the reference).
+    task : str, optional
+        One task. By default all tasks; the results of a model with a single task have no axis for it.
+    references : {"shuffle", "zeros", "composition"}, SequenceSet or array, optional
+        Only for "deeplift" (default "shuffle") and "integrated-gradients" (default "zeros"): dinucleotide shuffles of
+        each sequence, unknown bases, the composition of each sequence; or R references for all sequences, as a
+        SequenceSet or an array ``(R, 4, L)``, or for each, ``(N, R, 4, L)``. Contributions are means over references.
+    n_references : int
+        Number of shuffles.
+    seed : int
+        Seed of the shuffles.
+    dtype : {"float32", "float64"}
+        Precision of gradients and multipliers.
+
+    Returns
+    -------
+    Attributions
+
+    Raises
+    ------
+    InputError
+        If the sequences cannot be read, or the references do not fit.
+    SpecError
+        If the method is unknown.
+    ModelError
+        If the model does not accept the length of the sequences, there is no such task, or DeepLIFT has no rule for a
+        layer of the network.
+
+    Examples
+    --------
+    ``mn.attribute(model, sequences).observed()``
+    """
+    check_type("model", model, SequenceModel)
+    check_name("method", method, tuple(METHODS))
+    check_name("dtype", dtype, ("float32", "float64"))
+    known = model.as_sequences(sequences)
+    model, tasks = model.for_length(known.length), task_indices(model, task)
+    names = tuple(model.spec.tasks[t] for t in tasks)
+    if METHODS[method] is None and references is not None:
+        raise InputError(f"method {method!r} has no references", hint="Use deeplift or integrated-gradients.")
+    if method == "ism":
+        values, outputs, reference_outputs = _mutagenesis(model, known, task), model.scores(known)[:, tasks], None
+    else:
+        chosen = METHODS[method] if references is None else references
+        make = _reference_maker(chosen, known, n=n_references, seed=seed)
+        explain = _Contributions(model, method, tasks, dtype)
+        values, outputs, reference_outputs = explain(known, make)
+    values[np.broadcast_to((known.codes == N)[:, np.newaxis, np.newaxis], values.shape)] = 0
+    part: Part = "model" if method == "ism" else "network"
+    flat = values if len(tasks) > 1 else values[:, 0]
+    return Attributions(known, flat, names, outputs, method, part, reference_outputs)
+
+
+def _mutagenesis(model: SequenceModel, sequences: SequenceSet, task: str | None) -> NDArray[np.float32]:
+    effects = mutation_effects(model, sequences, task).reshape(len(sequences), -1, 4, sequences.length)
+    effects -= effects.mean(axis=2, keepdims=True)
+    return effects
+
+
+def _reference_maker(
+    references: Any, sequences: SequenceSet, *, n: int, seed: int
+) -> Callable[[Codes, slice], NDArray[np.float32]]:
+    """Function from codes ``(n, L)`` and their rows to references ``(n, R, 4, L)``."""
+    if references is None or isinstance(references, str):
+        kind = references or "zeros"
+        check_name("references", kind, REFERENCES)
+        check_integer("n_references", n, at_least=1)
+        return lambda codes, rows: make_references(codes, kind, n=n, seed=seed)
+    if isinstance(references, SequenceSet):
+        references = one_hot_codes(references.codes)
+    given = np.asarray(references, dtype=np.float32)
+    shape = (4, sequences.length)
+    if given.ndim not in (3, 4) or given.shape[-2:] != shape or (given.ndim == 4 and len(given) != len(sequences)):
+        wanted = f"(R, 4, {sequences.length}) or ({len(sequences)}, R, 4, {sequences.length})"
+        raise InputError(f"references must have the shape {wanted}. Got {given.shape} instead")
+    if given.ndim == 3:
+        return lambda codes, rows: np.broadcast_to(given, (len(codes), *given.shape))
+    return lambda codes, rows: given[rows]
+
+
+class _Strand(NamedTuple):
+    """Sequences and references on one strand, as the network reads them."""
+
+    x: Array  # (n, 4, L)
+    references: Array  # (n, R, 4, L)
+    columns: NDArray[np.int64] | None  # (n, L), positions before N at the start was moved to the end
+    is_reverse: bool
+
+    def back(self, values: Array) -> Array:
+        """Values ``(n, ..., 4, L)`` on the forward strand, at their positions."""
+        if self.columns is not None:
+            order = np.argsort(self.columns, axis=1).reshape(len(values), *[1] * (values.ndim - 2), -1)
+            values = np.take_along_axis(values, order, axis=-1)
+        return values[..., ::-1, ::-1] if self.is_reverse else values
+
+
+class _Contributions:
+    """Contributions to the score of the network, by a method of gradients."""
+
+    def __init__(self, model: SequenceModel, method: str, tasks: list[int], dtype: str) -> None:
+        self._spec, self._method, self._tasks = model.spec, method, tasks
+        self._propagation = Propagation(model, dtype=dtype)
+        if method == "deeplift":
+            self._propagation.check_rules()
+        self._dtype = np.dtype(dtype)
+
+    def __call__(
+        self, sequences: SequenceSet, make_references: Callable[[Codes, slice], NDArray[np.float32]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64] | None]:
+        """Values ``(N, T, 4, L)``, outputs ``(N, T)``, and outputs of references."""
+        n, t = len(sequences), len(self._tasks)
+        values = np.empty((n, t, 4, sequences.length), dtype=self._dtype)
+        outputs, reference_outputs = np.empty((2, n, t))
+        for start, codes in blocks(sequences.codes, rows=batch_size(sequences.length)):
+            rows = slice(start, start + len(codes))
+            references = make_references(codes, rows) if METHODS[self._method] else _no_references(codes)
+            values[rows], outputs[rows], reference_outputs[rows] = self._block(codes, references)
+            report("attributions", start + len(codes), n)
+        return values, outputs, reference_outputs if METHODS[self._method] else None
+
+    def _block(self, codes: Codes, references: Array) -> tuple[Array, Array, Array]:
+        parts = [self._strand(strand) for strand in self._strands(codes, references)]
+        values, logits, baselines = (np.stack(each, axis=2) for each in zip(*parts, strict=True))  # (n, R, S, T, ...)
+        n, r = logits.shape[:2]
+        flat = (n * r, *logits.shape[2:])
+        outputs, reference_outputs = (
+            over_strands(own.reshape(flat), self._spec.strands).reshape(n, r, -1) for own in (logits, baselines)
+        )
+        weights = self._strand_weights(logits, baselines, axis=2)
+        mixed = (values * weights[..., np.newaxis, np.newaxis]).sum(axis=2).mean(axis=1)
+        return mixed, outputs.mean(axis=1), reference_outputs.mean(axis=1)
+
+    def _strand_weights(self, logits: Array, baselines: Array, axis: int) -> Array:
+        """Weight of the contributions to each strand's logit: the mean, or the rule of the maximum."""
+        if self._spec.strands != "shared":
+            return np.full_like(logits, 1 / logits.shape[axis])
+        is_highest = _first_highest(logits, axis)
+        if not METHODS[self._method]:
+            return is_highest.astype(logits.dtype)
+        top, bottom = logits.max(axis=axis, keepdims=True), baselines.max(axis=axis, keepdims=True)
+        higher, change = np.maximum(top, bottom), logits - baselines
+        routed = is_highest * (higher - bottom) + _first_highest(baselines, axis) * (top - higher)
+        return np.divide(routed, change, out=np.zeros_like(change), where=change != 0)
+
+    def _strands(self, codes: Codes, references: Array) -> Iterator[_Strand]:
+        x = one_hot_codes(codes).astype(self._dtype)
+        for is_reverse in (False, True)[: 1 + self._spec.is_double_stranded]:
+            own, others = ((values[..., ::-1, ::-1] if is_reverse else values) for values in (x, references))
+            columns = None
+            if self._spec.ignores_padding:
+                length = codes.shape[1]
+                first = own.any(axis=1).argmax(axis=1)
+                columns = (np.arange(length) + first[:, np.newaxis]) % length
+                own = np.take_along_axis(own, columns[:, np.newaxis], axis=2)
+                others = np.take_along_axis(others, columns[:, np.newaxis, np.newaxis], axis=3)
+            yield _Strand(own, others.astype(self._dtype), columns, is_reverse)
+
+    def _strand(self, strand: _Strand) -> tuple[Array, Array, Array]:
+        """Hypothetical contributions ``(n, R, T, 4, L)`` on the forward strand, logits and those of references."""
+        results = []
+        for i in range(strand.references.shape[1]):
+            x, reference = np.ascontiguousarray(strand.x), np.ascontiguousarray(strand.references[:, i])
+            multipliers, logits, baseline = self._multipliers(x, reference)
+            own = multipliers[:, self._tasks]
+            if METHODS[self._method]:
+                own = own - (reference[:, np.newaxis] * own).sum(axis=2, keepdims=True)
+            else:
+                own = own - own.mean(axis=2, keepdims=True)
+            results.append((strand.back(own), logits[:, self._tasks], baseline[:, self._tasks]))
+        values, logits, baselines = (np.stack(each, axis=1) for each in zip(*results, strict=True))
+        return values, logits, baselines
+
+    def _multipliers(self, x: Array, reference: Array) -> tuple[Array, Array, Array]:
+        if self._method == "deeplift":
+            return self._propagation.multipliers(x, reference)
+        gradients, logits = self._propagation.gradients(x, x)
+        if self._method == "gradient":
+            return gradients, logits, logits
+        nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+        total = np.zeros_like(gradients)
+        for node, weight in zip((nodes + 1) / 2, weights / 2, strict=True):
+            point = (reference + node * (x - reference)).astype(x.dtype)
+            total += weight * self._propagation.gradients(x, point)[0]
+        return total, logits, self._propagation.gradients(x, reference)[1]
+
+
+def _no_references(codes: Codes) -> Array:
+    return np.zeros((len(codes), 1, 4, codes.shape[1]), dtype=np.float32)
+
+
+def _first_highest(values: Array, axis: int) -> NDArray[np.bool_]:
+    """Whether each value is the first of the highest along an axis."""
+    highest = np.expand_dims(values.argmax(axis=axis), axis)
+    index = np.arange(values.shape[axis]).reshape(*[-1 if a == axis else 1 for a in range(values.ndim)])
+    return np.asarray(index == highest)
+
+
+def _like(one_hot: Array, values: Array) -> Array:
+    """One-hot ``(N, 4, L)`` with as many axes as the values."""
+    return one_hot if values.ndim == 3 else one_hot[:, np.newaxis]
