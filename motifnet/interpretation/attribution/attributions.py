@@ -13,7 +13,7 @@ from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.ism import mutation_effects, task_indices
 from motifnet.interpretation.attribution.propagation import Propagation
-from motifnet.interpretation.attribution.references import REFERENCES, make_references
+from motifnet.interpretation.attribution.reference_sequences import REFERENCES, make_references
 from motifnet.models.inference import batch_size, over_strands
 from motifnet.models.network.block import check_name
 from motifnet.models.sequence_model import Part, SequenceModel

@@ -13,7 +13,7 @@ from dna_strategies import random_dna
 from motifnet.errors import InputError, ModelError, SpecError
 from motifnet.interpretation.attribution.attributions import METHODS, attribute
 from motifnet.interpretation.attribution.ism import mutation_effects
-from motifnet.interpretation.attribution.references import REFERENCES, make_references
+from motifnet.interpretation.attribution.reference_sequences import REFERENCES, make_references
 from motifnet.models.keras_model import KerasModel
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
