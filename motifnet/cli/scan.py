@@ -15,7 +15,7 @@ from motifnet.cli.options import INTERVALS, Intervals, MotifReading, Motifs, Rea
 from motifnet.progress import report
 
 if TYPE_CHECKING:
-    from motifnet.sequences.io.fasta import RaggedSequences
+    from motifnet.sequences.ragged import RaggedSequences
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ _HINT = "Allowed are A, C, G, T, U and N; other IUPAC codes are read as N."
 _CODE_OF_BYTE = np.full(256, _INVALID, dtype=np.uint8)
 for _letter, _code in [*zip(LETTERS, range(5), strict=True), ("U", 3), *((letter, N) for letter in _AMBIGUOUS)]:
     _CODE_OF_BYTE[[ord(_letter), ord(_letter.lower())]] = _code
-_IS_AMBIGUOUS = np.isin(np.arange(256), [ord(c) for c in _AMBIGUOUS + _AMBIGUOUS.lower()])
+_CODES = _CODE_OF_BYTE.tobytes()
+_AMBIGUOUS_BYTES = (_AMBIGUOUS + _AMBIGUOUS.lower()).encode()
 _BYTE_OF_CODE = np.frombuffer(LETTERS.encode(), dtype=np.uint8)
 _COMPLEMENT = np.array([3, 2, 1, 0, N], dtype=np.uint8)
 _ONE_HOT_OF_CODE = np.eye(5, 4, dtype=np.float32)
@@ -50,18 +51,13 @@ def encode_letters(letters: bytes) -> tuple[Codes, int]:
 
     Raises SequenceError for the first invalid character, with its 0-based ``position`` and an empty ``record``.
     """
-    raw = np.frombuffer(letters, dtype=np.uint8)
-    codes = _CODE_OF_BYTE[raw]
-    invalid = codes == _INVALID
-    if invalid.any():
-        position = int(invalid.argmax())
-        raise SequenceError(
-            f"invalid letter {quoted(chr(raw[position]))} at position {position}",
-            record="",
-            position=position,
-            hint=_HINT,
-        )
-    return codes, int(_IS_AMBIGUOUS[raw].sum())
+    codes = letters.translate(_CODES)
+    position = codes.find(_INVALID)
+    if position >= 0:
+        what = f"invalid letter {quoted(chr(letters[position]))} at position {position}"
+        raise SequenceError(what, record="", position=position, hint=_HINT)
+    n_ambiguous = len(letters) - len(letters.translate(None, _AMBIGUOUS_BYTES))
+    return np.frombuffer(bytearray(codes), dtype=np.uint8), n_ambiguous
 
 
 def encode_strings(strings: Sequence[str]) -> tuple[list[Codes], int]:

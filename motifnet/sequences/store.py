@@ -83,11 +83,11 @@ class ByteBuffer:
         self._file: BinaryIO | None = None
         self.size = 0
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Append bytes."""
         self.size += len(data)
         if self._file is None and self.size < self._large:
-            self._kept.append(data)
+            self._kept.append(bytes(data))
             return
         with _disk_of(self.size):
             if self._file is None:

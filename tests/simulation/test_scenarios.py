@@ -9,7 +9,7 @@ import pytest
 from motifnet.errors import InputError
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import encode_letters
-from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.simulation.backgrounds import learn_background
 from motifnet.simulation.planting import Simulation
 from motifnet.simulation.scenario_spec import SCENARIOS, ScenarioSpec

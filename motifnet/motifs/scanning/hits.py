@@ -30,10 +30,10 @@ from motifnet.motifs.motif import PSEUDOCOUNT, Motif, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
 from motifnet.motifs.scanning.pwm import highest_score
 from motifnet.sequences.io.bed import write_bed
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.io.reader import as_batches
 from motifnet.sequences.io.text import TextSource
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import release
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from motifnet.motifs.motif import Motif
 from motifnet.motifs.scanning.pwm import STEPS_PER_BIT, ScoreDistribution, q_values, score_matrix
 from motifnet.sequences.alphabet import LETTERS, Codes, N, reverse_complement
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.kmers import kmer_bases, kmer_codes
+from motifnet.sequences.ragged import RaggedSequences
 
 #: Columns per table: 4 ** 6 entries of two bytes fit into the first-level cache.
 _BLOCK = 6

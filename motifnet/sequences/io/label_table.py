@@ -23,8 +23,8 @@ from motifnet.documents import split_row
 from motifnet.errors import FormatError, InputError, listed, quoted
 from motifnet.sequences.dataset import task_problem
 from motifnet.sequences.input_spec import LabelSpec
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.text import TextSource
+from motifnet.sequences.ragged import RaggedSequences
 
 Floats = NDArray[np.float32]
 Parts = NDArray[np.str_]

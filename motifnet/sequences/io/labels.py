@@ -17,13 +17,13 @@ from motifnet.arguments import check_integer, check_type, plain_number, tuple_of
 from motifnet.errors import InputError, listed
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import parse_coordinates
 from motifnet.sequences.io.label_table import labels_from_headers, labels_from_table
 from motifnet.sequences.io.reader import GenomeLike, Length, fit_records, open_intervals, read_records, read_union
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.negatives.gc_matched import sample_pool, sample_windows
 from motifnet.sequences.negatives.shuffled import shuffled_negatives
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 from motifnet.sequences.splits.partition import keep_split
 

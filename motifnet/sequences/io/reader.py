@@ -19,12 +19,13 @@ from motifnet.errors import InputError
 from motifnet.sequences.alphabet import decode
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec
-from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, stream_fasta
+from motifnet.sequences.io.fasta import parse_fasta, stream_fasta
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.peaks import Peaks
 from motifnet.sequences.io.regions import read_regions, region_format
 from motifnet.sequences.io.text import TextSource
 from motifnet.sequences.io.windows import default_length, label_union, window_sequences
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 Length = int | Literal["auto"] | None
@@ -34,6 +35,9 @@ GenomeLike = str | Path | Genome | IntervalSpec
 AnySequences = SequenceSet | Dataset | Iterable[str] | NDArray[Any] | Path
 
 logger = logging.getLogger("motifnet")
+
+#: Length in bp, at most, of sequences for training and prediction; `scan` takes whole chromosomes.
+MAX_LENGTH = 1 << 20
 
 
 def read_sequences(
@@ -237,7 +241,12 @@ def open_intervals(genome: GenomeLike) -> tuple[Genome, IntervalSpec]:
 
 def fit_records(records: RaggedSequences, rule: LengthRule | None) -> SequenceSet:
     """Crop or pad the records of a file to one length, and log how many were changed."""
-    sequences, source, lengths = records.fit(rule), records.source, records.lengths
+    source, lengths = records.source, records.lengths
+    longest = int(lengths.max(initial=0)) if rule is None else rule.length
+    if longest > MAX_LENGTH:
+        hint = "Crop them (length=N in Python, --length N in training), or cut them into windows."
+        raise InputError(f"{source}: sequences have up to {longest:,} bp; the maximum is {MAX_LENGTH:,}", hint=hint)
+    sequences = records.fit(rule)
     n = len(sequences)
     logger.info("%s: %d sequence%s of %d bp", source, n, "s" * (n != 1), sequences.length)
     if rule is not None:

@@ -126,13 +126,12 @@ class _Reader:
     def read(self) -> Peaks:
         """Read all lines; raises FormatError as `read_regions`."""
         split, header_line, add = self._known.split, self._known.header_line, self._add
-        with self._source.text() as handle:
-            for number, line in enumerate(handle, start=1):
-                if line[0] in _SKIPPED and _is_skipped(line):
-                    if line.startswith("##FASTA"):
-                        break  # in GFF, the rest of the file is sequences
-                elif number != header_line:
-                    add(split(line), number)
+        for number, line in self._source.lines():
+            if line[0] in _SKIPPED and _is_skipped(line):
+                if line.startswith("##FASTA"):
+                    break  # in GFF, the rest of the file is sequences
+            elif number != header_line:
+                add(split(line), number)
         if not self._start:
             raise FormatError(self._source.name, "no intervals in this file", hint="Check the step that wrote it.")
         if len(self._kinds) > 1:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import difflib
 import gzip
 import io
+import shutil
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError
@@ -21,6 +23,8 @@ from motifnet.outputs import STDIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
+#: Bytes of standard input that are kept in memory, at most.
+_KEPT = 1 << 26
 #: Characters of a line, at most, in files other than FASTA.
 MAX_LINE = 1 << 24
 #: The character that replaces bytes that are not UTF-8.
@@ -30,8 +34,8 @@ REPLACEMENT = "\ufffd"
 class TextSource:
     """A text file, or standard input (``-``), that can be read several times; `name` is its name in messages.
 
-    Standard input and pipes, such as ``<(zcat peaks.fa.gz)``, are kept in memory. Raises FormatError if the file is
-    missing, a folder, or cannot be read.
+    Standard input and pipes, such as ``<(zcat peaks.fa.gz)``, are kept in memory, or in a temporary file from 64 MB on.
+    Raises FormatError if the file is missing, a folder, or cannot be read.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -43,7 +47,8 @@ class TextSource:
         if str(path) == STDIO:
             if sys.stdin is None:
                 raise FormatError(self.name, "is closed", hint="Give a file, or redirect standard input.")
-            self._kept = sys.stdin.buffer.read()
+            with _as_format_error(self.name):
+                self._keep(sys.stdin.buffer)
             return
         with _as_format_error(self.name):
             if self._path.is_dir():
@@ -51,7 +56,22 @@ class TextSource:
             if not self._path.exists():
                 raise FormatError(path, "there is no such file", hint=_near_names(self._path))
             if not self._path.is_file():
-                self._kept = self._path.read_bytes()
+                with self._path.open("rb") as pipe:
+                    self._keep(pipe)
+
+    def _keep(self, stream: BinaryIO) -> None:
+        """Keep a stream in memory, or in a temporary file if it is large."""
+        start = stream.read(_KEPT)
+        if len(start) < _KEPT:
+            self._kept = start
+            return
+        if b"\0" in start[:4096] and not start.startswith(_GZIP_MAGIC):  # such as /dev/zero, which has no end
+            raise self._is_binary()
+        self._copy = tempfile.NamedTemporaryFile(prefix="motifnet-")  # noqa: SIM115  # removed with this object
+        self._path = Path(self._copy.name)
+        self._copy.write(start)
+        shutil.copyfileobj(stream, self._copy)
+        self._copy.flush()
 
     @contextmanager
     def text(self) -> Iterator[TextIO]:
@@ -90,10 +110,13 @@ class TextSource:
         with self.text() as handle:
             head = handle.read(4096)
         if any(char < " " and not char.isspace() for char in head):
-            raise FormatError(self.name, "this is a binary file, not text", hint="Give a plain or gzip text file.")
+            raise self._is_binary()
         if not head.strip():
             raise FormatError(self.name, "the file is empty", hint="Check the step that wrote it.")
         return head
+
+    def _is_binary(self) -> FormatError:
+        return FormatError(self.name, "this is a binary file, not text", hint="Give a plain or gzip text file.")
 
     def bytes_read(self) -> tuple[int, int]:
         """Number of bytes that the last `text` has read, and size of the file."""

@@ -17,11 +17,11 @@ from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import Codes, reverse_complement
 from motifnet.sequences.input_spec import IntervalSpec
 from motifnet.sequences.io.chromosomes import is_standard, known_chromosomes
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.intervals import Bools, Intervals, Ints
 from motifnet.sequences.io.peaks import Peaks
 from motifnet.sequences.io.regions import read_regions
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.store import allocate, release
 
 logger = logging.getLogger("motifnet")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,8 @@ from motifnet.sequences.splits.random import PARTS, complete_parts, remove_relat
 
 logger = logging.getLogger("motifnet")
 
-#: Rows of splits.tsv that are converted to or from text at a time.
+_DIGEST = re.compile("[0-9a-f]{64}")
+#: Rows of splits.tsv that are converted to text at a time.
 _ROWS = 100_000
 _TABLE_HINT = "Use the splits.tsv of a model."
 
@@ -191,23 +193,18 @@ class SplitTable:
     @classmethod
     def read(cls, path: str | Path) -> SplitTable:
         """Read splits.tsv; raises FormatError if it is another table, or damaged."""
-        digests, parts = [], []
-        with TextSource(path).text() as handle:
-            try:
-                for table in pd.read_csv(handle, sep="\t", dtype=str, keep_default_na=False, chunksize=_ROWS):
-                    _check_rows(path, table)
-                    digests.append(np.frombuffer(bytes.fromhex("".join(table["digest"])), dtype="S32"))
-                    parts.append(table["split"].map(PARTS.index).to_numpy(dtype=np.int8))
-            except (pd.errors.EmptyDataError, pd.errors.ParserError) as error:
-                raise FormatError(path, str(error), hint=_TABLE_HINT) from None
-        return cls(np.concatenate(digests), np.concatenate(parts))
-
-
-def _check_rows(path: str | Path, table: pd.DataFrame) -> None:
-    if table.columns.tolist() != ["digest", "split"]:
-        raise FormatError(path, "the columns must be digest and split", hint=_TABLE_HINT)
-    is_damaged = ~(table["digest"].str.fullmatch("[0-9a-f]{64}") & table["split"].isin(PARTS))
-    if is_damaged.any():
-        line = int(table.index[is_damaged][0]) + 2
-        message = f"a row must have a digest of 64 hexadecimal digits and one of {', '.join(PARTS)}"
-        raise FormatError(path, message, line=line, hint=_TABLE_HINT)
+        digests, parts = bytearray(), bytearray()
+        source = TextSource(path)
+        source.head()  # raises errors for binary and empty files
+        for number, line in source.lines():
+            digest, _, part = line.rstrip("\r\n").partition("\t")
+            if number == 1:
+                if (digest, part) != ("digest", "split"):
+                    raise FormatError(path, "the columns must be digest and split", hint=_TABLE_HINT)
+                continue
+            if not _DIGEST.fullmatch(digest) or part not in PARTS:
+                what = f"a row must have a digest of 64 hexadecimal digits and one of {', '.join(PARTS)}"
+                raise FormatError(path, what, line=number, hint=_TABLE_HINT)
+            digests += bytes.fromhex(digest)
+            parts.append(PARTS.index(part))
+        return cls(np.frombuffer(digests, dtype="S32"), np.frombuffer(parts, dtype=np.int8))

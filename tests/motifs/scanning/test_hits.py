@@ -24,7 +24,7 @@ from motifnet.motifs.scanning.hits import HIT_COLUMNS, Hits, read_thresholds, sc
 from motifnet.motifs.scanning.pwm import ScoreDistribution, best_sites, lowest_scores, score_matrix
 from motifnet.sequences import store
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.io.fasta import RaggedSequences
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import SequenceSet
 from strategies import motif_sets
 

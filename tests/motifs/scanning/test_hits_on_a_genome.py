@@ -12,7 +12,8 @@ from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.motifs.scanning.hits import Hits, scan
 from motifnet.sequences.alphabet import decode_codes
-from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta
+from motifnet.sequences.io.fasta import parse_fasta
+from motifnet.sequences.ragged import RaggedSequences
 
 pytestmark = pytest.mark.shared
 BED = ("chrom", "start", "end", "name", "score", "strand", "bits", "p_value", "q_value", "matched_sequence", "sequence")

@@ -10,13 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from Bio.SeqIO.FastaIO import SimpleFastaParser
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dna_strategies import dna, random_dna, sequence_sets
 from motifnet.errors import FormatError, InputError
 from motifnet.sequences.alphabet import decode_codes
-from motifnet.sequences.io.fasta import RaggedSequences, parse_fasta, read_fasta, stream_fasta, write_fasta
+from motifnet.sequences.io import fasta_records, reader
+from motifnet.sequences.io.fasta import parse_fasta, read_fasta, stream_fasta, write_fasta
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import ANCHORS, Anchor, LengthRule, SequenceSet
 
 TWO = b">one first peak\nACGT\n>two\nTTGA\n"
@@ -34,6 +37,43 @@ class Stdin:
 
     def __init__(self, content: bytes) -> None:
         self.buffer = io.BytesIO(content)
+
+
+# --- gaps ---
+
+ALIGNED = b">one first peak\nA-CG..T*\n>two\n--TT\n-GA\n*\n"
+
+
+def test_gaps_and_stops_are_removed_and_counted(fasta: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", logger="motifnet")
+    for content in (ALIGNED, ALIGNED.replace(b"\n", b"\r\n"), gzip.compress(ALIGNED)):
+        caplog.clear()
+        fasta.write_bytes(content)
+        sequences = read_fasta(fasta, ungap=True)
+        assert (sequences.names, list(sequences)) == (("one", "two"), ["ACGT", "TTGA"])
+        assert "6 gaps" in caplog.text
+        assert "2 *" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b">a\nAC*GT\n", 2), (b">a\nAC*\nGT\n", 2), (b">a\nAC**\n", 2), (b">b\nA\n>a\n--\n*\n", 3), (b">a\nA-C!\n", 2)],
+)
+def test_other_letters_are_errors_with_gaps_removed(fasta: Path, content: bytes, line: int) -> None:
+    fasta.write_bytes(content)
+    with pytest.raises(FormatError) as error:
+        read_fasta(fasta, ungap=True)
+    assert error.value.line == line
+
+
+@pytest.mark.parametrize("content", [b">a\nAC-GT\n", b">a\nAC.GT\n", b">a\nACGT*\n"])
+def test_gaps_are_refused_by_default_with_the_option_in_the_message(fasta: Path, content: bytes) -> None:
+    fasta.write_bytes(content)
+    with pytest.raises(FormatError) as error:
+        read_fasta(fasta)
+    assert error.value.line == 2
+    assert error.value.hint is not None
+    assert "--ungap" in error.value.hint
 
 
 # --- reading ---
@@ -318,3 +358,38 @@ def test_missing_files_folders_and_unreadable_files(fasta: Path, monkeypatch: py
     monkeypatch.setattr(Path, "open", refuse)  # chmod would not stop a test that runs as root
     with pytest.raises(FormatError, match="Permission denied"):
         read_fasta(fasta)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.text("ACGTN a\t\r>", max_size=30), max_size=12), part=st.integers(1, 9))
+def test_long_lines_are_read_in_parts_as_biopython_reads_them_whole(
+    fasta: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str], part: int
+) -> None:
+    monkeypatch.setattr(fasta_records, "_PART", part)
+    fasta.write_text(">first\nA\n" + "\n".join(lines), newline="")
+    with fasta.open() as handle:
+        expected = [(name, letters.replace("\t", "")) for name, letters in SimpleFastaParser(handle)]
+    try:
+        ragged = parse_fasta(fasta)
+    except FormatError:
+        assert any(not letters or set(letters) - set("ACGTNa") for _, letters in expected)
+        return
+    assert list(ragged.headers) == [header for header, _ in expected]
+    starts = list(zip(ragged.offsets[:-1], ragged.offsets[1:], strict=True))
+    assert [decode_codes(ragged.flat[a:b]) for a, b in starts] == [own.upper() for _, own in expected]
+
+
+def test_records_that_are_too_long_or_too_many(fasta: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fasta.write_bytes(b">a\nACGT\n>b\nACG\nTT\n>c\nA\n")
+    for name, value, line in (("MAX_BASES", 4, 5), ("MAX_RECORDS", 2, 7), ("MAX_LINE", 0, 1)):
+        with monkeypatch.context() as patch:
+            for constant, own in ((name, value), ("BATCH_SIZE", 1), ("_PART", 1)):
+                patch.setattr(fasta_records, constant, own)
+            with pytest.raises(FormatError) as error:
+                list(stream_fasta(fasta, batch=1))
+        assert error.value.line == line
+    # Chromosomes can be scanned, but not learned whole.
+    monkeypatch.setattr(reader, "MAX_LENGTH", 4)
+    with pytest.raises(InputError):
+        reader.read_sequences(fasta, length="auto")
+    assert reader.read_sequences(fasta, length=4).length == 4

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from dna_strategies import random_dna
 from motifnet.sequences.alphabet import decode_codes, encode_letters, reverse_complement
-from motifnet.sequences.io.fasta import RaggedSequences
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
+from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import ANCHORS, Anchor, LengthRule
 
 GENOME = random_dna(1, 300, seed=9)[0]
