@@ -39,7 +39,7 @@ def _design(rng: np.random.Generator, *, recurrent: bool) -> ModelSpec:
         int(rng.integers(40, 71)),
         tuple(blocks),
         final=final,
-        pool_width=int(rng.integers(1, 5)) if final in POOLS else None,
+        pool_width=int(rng.choice([1, 2, 4, 9, 12])) if final in POOLS else None,
         hidden=() if final.startswith("conv") else tuple(int(n) for n in rng.integers(2, 6, rng.integers(0, 3))),
         strands=str(rng.choice(STRANDS)),  # type: ignore[arg-type]
         tasks=("first", "second"),

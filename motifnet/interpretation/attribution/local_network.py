@@ -16,17 +16,16 @@ from scipy.special import erf, expit
 from motifnet.interpretation.attribution.local_layers import (
     Concatenation,
     Elementwise,
-    GlobalPool,
-    Linear,
     LocalLayer,
     Mask,
     Part,
-    Pool,
     Reference,
     Shift,
     Sum,
     Window,
 )
+from motifnet.interpretation.attribution.local_linear import Linear
+from motifnet.interpretation.attribution.local_pools import GlobalPool, Pool
 from motifnet.models.network.layers import Layer, block_ends, network_layers
 from motifnet.models.network.spec import ModelSpec
 from motifnet.sequences.alphabet import Codes, N
@@ -83,10 +82,10 @@ class LocalNetwork:
         self.dtype = np.dtype(dtype)
         self._spec = spec
         plan = _Plan(spec, network, self.dtype)
-        self._layers, self._inputs = plan.layers, plan.inputs
+        self.layers, self._inputs = plan.layers, plan.inputs
         self.n_tasks = len(spec.tasks) if tasks is None else len(tasks)
         if tasks is not None:
-            last = self._layers["task_maps" if "task_maps" in self._layers else "logits"]
+            last = self.layers["task_maps" if "task_maps" in self.layers else "logits"]
             assert isinstance(last, Linear)
             last.take_filters(tasks)
         self.steps_at = lru_cache(maxsize=None)(self._steps_at)
@@ -95,7 +94,7 @@ class LocalNetwork:
         """The output of each layer for codes ``(n, L)``; N before the first base must have been moved to the end."""
         references = {"sequence": Reference(_ONE_HOT[codes].astype(self.dtype))}
         inside = self._positions_inside(codes)
-        for name, layer in self._layers.items():
+        for name, layer in self.layers.items():
             inputs = [references[x].maps for x in self._inputs[name]]
             references[name] = layer.full(inputs, inside.get(layer.block))
         return references
@@ -115,8 +114,8 @@ class LocalNetwork:
         """Sequences per call: so many that calls take no time, so few that the maps are in the cache."""
         positions = self._spec.length // 2, self._spec.length // 2 + 1
         sizes = [step.held.size * self._n_maps(step.name) for position in positions for step in self.steps_at(position)]
-        all_maps = sum(layer.n_positions * self._n_maps(name) for name, layer in self._layers.items())
-        return int(np.clip(min(_CACHED // max(sizes, default=1), _MAX_VALUES // all_maps), 1, 256))
+        all_maps = sum(layer.n_positions * self._n_maps(name) for name, layer in self.layers.items())
+        return int(max(1, min(max(64, _CACHED // max(sizes, default=1)), _MAX_VALUES // all_maps, 256)))
 
     def substitutions(self, references: dict[str, Reference], position: int, bases: NDArray[np.integer]) -> Array:
         """Change of the logits if the base at a position is replaced.
@@ -140,7 +139,7 @@ class LocalNetwork:
         window = Window(position, position + 1)
         parts = {"sequence": Part(window, window, references["sequence"], one_hot)}
         for name, inputs, held, changed in steps:
-            reference, layer = references[name], self._layers[name]
+            reference, layer = references[name], self.layers[name]
             if name == "logits" and isinstance(layer, Linear):
                 # Small changes of large logits lose no digits this way.
                 reference = reference._replace(maps=np.zeros_like(reference.maps))
@@ -157,7 +156,7 @@ class LocalNetwork:
         """Maps of a layer."""
         if name == "sequence":
             return 4
-        layer = self._layers[name]
+        layer = self.layers[name]
         if isinstance(layer, Linear):
             return int(layer.kernel.shape[2])
         return sum(self._n_maps(x) for x in self._inputs[name][: None if isinstance(layer, Concatenation) else 1])
@@ -165,17 +164,17 @@ class LocalNetwork:
     def _steps_at(self, position: int) -> tuple[Step, ...]:
         """All layers with their windows; empty if the logits do not depend on the position."""
         changed = {"sequence": Window(position, position + 1)}
-        for name, layer in self._layers.items():
+        for name, layer in self.layers.items():
             changed[name] = layer.reached(*(changed[x] for x in self._inputs[name]))
         if not changed["logits"]:
             return ()
         held = dict(changed)
-        for name in reversed(self._layers):
+        for name in reversed(self.layers):
             for x in self._inputs[name] if held[name] else ():
                 if x != "sequence":
-                    needed = self._layers[name].needed(held[name]).clipped(self._layers[x].n_positions)
+                    needed = self.layers[name].needed(held[name]).clipped(self.layers[x].n_positions)
                     held[x] = held[x].joined(needed)
-        return tuple(Step(name, self._inputs[name], held[name], changed[name]) for name in self._layers)
+        return tuple(Step(name, self._inputs[name], held[name], changed[name]) for name in self.layers)
 
 
 def is_local(spec: ModelSpec) -> bool:
