@@ -89,15 +89,15 @@ class Motif:
             check_integer(f"motif {quoted(self.name)}: nsites", self.nsites, at_least=1)
             object.__setattr__(self, "nsites", int(self.nsites))
         if self.e_value is not None and not 0 <= self.e_value < np.inf:
-            raise InputError(
-                f"motif {quoted(self.name)}: e_value must be a finite number of at least 0, or None when unknown. "
-                f"Got {self.e_value} instead"
-            )
+            raise self._wrong("e_value", "a finite number of at least 0")
         if self.threshold is not None and not abs(self.threshold) < np.inf:
-            raise InputError(
-                f"motif {quoted(self.name)}: threshold must be a finite number, or None when unknown. "
-                f"Got {self.threshold} instead"
-            )
+            raise self._wrong("threshold", "a finite number")
+
+    def _wrong(self, field: str, rule: str) -> InputError:
+        value = getattr(self, field)
+        return InputError(
+            f"motif {quoted(self.name)}: {field} must be {rule}, or None when unknown. Got {value} instead"
+        )
 
     def __repr__(self) -> str:
         sites = "" if self.nsites is None else f", {self.nsites} sites"
@@ -178,10 +178,7 @@ class Motif:
         return int(kept[0]), int(kept[-1]) + 1
 
     def trim(self, threshold_bits: float = TRIM_BITS) -> Motif:
-        """Remove columns at either end with less information than ``threshold_bits`` (see `trim_bounds`).
-
-        The threshold is kept only if no column is removed.
-        """
+        """Remove end columns with less information than ``threshold_bits`` (`trim_bounds`), and then the threshold."""
         start, end = self.trim_bounds(threshold_bits)
         threshold = self.threshold if end - start == self.width else None
         return replace(self, counts=self.counts[:, start:end], threshold=threshold)
@@ -202,7 +199,6 @@ class Motif:
             "information": f"{self.total_information:.1f} bits",
             "sites": _optional(self.nsites, ","),
             "E-value": _optional(self.e_value, ".2g"),
-            "threshold": _optional(self.threshold, ".1f") and f"{self.threshold:.1f} bits",
         }
         logos = (self.logo_image(60), self.reverse_complement().logo_image(60))
         known = {name: value for name, value in facts.items() if value}
