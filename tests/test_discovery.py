@@ -13,7 +13,7 @@ import pytest
 
 from dna_strategies import random_dna
 from motifnet.discovery import Discovery, discover
-from motifnet.errors import InputError, ModelError, SpecError
+from motifnet.errors import FormatError, InputError, ModelError, SpecError
 from motifnet.models.baselines import baselines
 from motifnet.models.metrics import metrics_table
 from motifnet.models.network.spec import ModelSpec
@@ -170,6 +170,15 @@ def test_errors_come_before_the_training(options: dict[str, Any], error: type[Ex
     with pytest.raises(error):
         run(**options, checkpoint=tmp_path / "model")
     assert not (tmp_path / "model").exists()
+
+
+def test_invalid_motifs_of_a_database_are_left_out_on_request(tmp_path: Path) -> None:
+    odd, missing = tmp_path / "odd.jaspar", tmp_path / "none.fa"
+    odd.write_text(">a\nA [ 1 ]\nC [ 1 ]\nG [ 1 ]\nT [ 1 ]\n>b\nA [ 0 ]\nC [ 0 ]\nG [ 0 ]\nT [ 0 ]\n")
+    for skip, refused in ((False, odd), (True, missing)):
+        with pytest.raises(FormatError) as caught:
+            run(missing, readout=ReadoutSpec(database=str(odd), skip_invalid=skip))
+        assert caught.value.path == str(refused)
 
 
 def test_a_network_is_fitted_to_length_tasks_and_kind_of_labels() -> None:
