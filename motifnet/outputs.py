@@ -10,7 +10,7 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -24,6 +24,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STDIO = "-"
+#: Suffixes of formats that are no tables, by which other programs recognise them.
+_OTHER_FORMATS = {
+    "bigWig": (".bw", ".bigwig"),
+    "bigBed": (".bb", ".bigbed"),
+    "bedGraph": (".bedgraph", ".bdg"),
+    "wiggle": (".wig",),
+    "BED": (".bed", ".narrowpeak", ".broadpeak"),
+    "GFF": (".gff", ".gff3", ".gtf"),
+    "VCF": (".vcf", ".bcf"),
+    "alignments": (".bam", ".sam", ".cram"),
+    "FASTA": (".fa", ".fasta"),
+    "JSON": (".json",),
+    "Excel": (".xlsx",),
+    "HDF5": (".h5", ".hdf5"),
+    "NumPy arrays": (".npy", ".npz"),
+}
 #: Summary of the data in a folder of results.
 DATA = "data.json"
 
@@ -76,6 +92,24 @@ def check_file(path: str | Path) -> None:
             raise _os_error(errno.ENOTDIR if folder.exists() else errno.ENOENT)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise _os_error(errno.EACCES)
+
+
+def check_table(path: str | Path, *, others: Collection[str] = ()) -> None:
+    """Check that a table can be written, before a computation starts, and that it has no name of another format.
+
+    `others` are suffixes, such as ``.bed``, of other formats that are written instead of a table.
+
+    Raises
+    ------
+    FormatError
+        As `check_file`, and if the name ends as that of another format, such as ``.bw``.
+    """
+    suffix = Path(str(path).lower().removesuffix(".gz")).suffix
+    name = next((name for name, own in _OTHER_FORMATS.items() if suffix in own and suffix not in others), None)
+    if name is not None:
+        hint = "Name a .tsv file" + "".join(f", or {other}" for other in others) + "."
+        raise FormatError(path, f"this command writes a table, not {name}", hint=hint)
+    check_file(path)
 
 
 @contextmanager

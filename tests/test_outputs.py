@@ -20,6 +20,7 @@ from motifnet.outputs import (
     PROVENANCE,
     check_file,
     check_folder,
+    check_table,
     output_file,
     output_folder,
     write_table,
@@ -125,6 +126,20 @@ def test_a_file_that_cannot_be_written(path: str, reason: str) -> None:
     assert str(early.value) == str(late.value)
     assert reason in str(early.value)
     assert names() == ["file", "folder"]
+
+
+@pytest.mark.parametrize("name", ["tile.bw", "a.bigWig", "a.bedGraph.gz", "a.BED", "a.narrowPeak", "a.bam", "a.json"])
+def test_a_table_has_no_name_of_another_format(name: str) -> None:
+    with pytest.raises(FormatError) as error:
+        check_table(name)
+    assert error.value.path == name
+    assert names() == []
+
+
+def test_tables_have_any_other_name() -> None:
+    for name in ("-", "a.tsv", "a.txt.gz", "a", "bed", "/dev/null"):
+        check_table(name)
+    check_table("a.bed.gz", others=(".bed",))
 
 
 def test_a_full_disk() -> None:

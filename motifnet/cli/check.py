@@ -44,14 +44,14 @@ def check(
     motifnet check train.fa --negatives rest.fa --test-positives test.fa --test-negatives others.fa --output found.tsv
     motifnet check enhancers.fa --labels activity.tsv
     """
-    from motifnet.outputs import check_file, write_json, write_table
+    from motifnet.outputs import check_table, write_json, write_table
     from motifnet.sequences.io.labels import read_data, read_unchecked
     from motifnet.sequences.quality import check_data, findings_table, statements
 
     if test_negatives is not None and test_positives is None:
         raise mn.errors.InputError("--test-negatives requires --test-positives", hint="Give both, or neither.")
     if output is not None:
-        check_file(output)
+        check_table(output, others=(".json",))
     # Options that exclude each other; here, test positives may come without negatives.
     mn.DataSpec(positives, negatives, labels, test=(test_positives, test_positives))
     if labels:
@@ -66,7 +66,7 @@ def check(
     table = findings_table(findings)
     if output is None:
         print_result(_aligned(findings, statements(findings)))
-    elif output.endswith(".json"):
+    elif output.lower().endswith(".json"):
         write_json(table.to_dict(orient="records"), output)
     else:
         write_table(table, output)

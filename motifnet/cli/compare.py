@@ -39,9 +39,9 @@ def compare(
     --------
     motifnet compare results/motifs.meme vertebrates --top 3
     """
-    from motifnet.outputs import check_file, write_table
+    from motifnet.outputs import check_table, write_table
 
-    check_file(output)
+    check_table(output)
     queries, targets = reading.read(motifs), reading.read(known)
     table = mn.compare(queries, targets, top=top, e_value=e_value)
     write_table(table, output)

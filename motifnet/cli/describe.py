@@ -42,9 +42,9 @@ def describe(
     motifnet describe results/model
     motifnet describe dragonn --length 500 --num-filters 15 15 15
     """
-    from motifnet.outputs import check_file, write_table
+    from motifnet.outputs import check_table, write_table
 
-    check_file(output or "-")
+    check_table(output or "-")
     spec = _spec(network, length, changes)
     table = mn.describe(spec)
     if output is not None:

@@ -26,9 +26,9 @@ def predict(
     """
     limit_threads(threads)
     from motifnet.models.storage import read_header
-    from motifnet.outputs import check_file, write_table
+    from motifnet.outputs import check_table, write_table
 
-    check_file(output)
+    check_table(output)
     data = read_header(model).read_sequences(sequences, intervals=intervals)
     from motifnet.models.evaluation import predict_in_parts
 

@@ -101,10 +101,10 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
-    from motifnet.outputs import check_file, write_table
+    from motifnet.outputs import check_table, write_table
     from motifnet.sequences.io.reader import stream_sequences
 
-    check_file(output)
+    check_table(output, others=(".bed",))
     scanned, batches = _null_model(
         reading.read(motifs), stream_sequences(sequences, length=length, genome=intervals), options
     )
@@ -148,7 +148,7 @@ _DEFAULTS = ScanOptions()
 
 
 def _is_bed(output: str) -> bool:
-    return output.removesuffix(".gz").endswith(".bed")
+    return output.lower().removesuffix(".gz").endswith(".bed")
 
 
 def _null_model(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from motifnet.documents import read_table
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.alphabet import one_hot
+from plain_regions import FORMATS, Peak
 
 WORD = "GGATTACA"
 #: Where the word stands in chrI, on either strand, and the places that surround it.
@@ -130,3 +132,69 @@ def words_of(bed: Path, genome: dict[str, str]) -> pd.DataFrame:
     table = pd.read_csv(bed, sep="\t", names=["chrom", "start", "end", "motif", "score", "strand"])
     table["word"] = [word_at(genome, row.chrom, row.start, row.end, row.strand) for row in table.itertuples()]
     return table
+
+
+TABLE_COMMANDS = {
+    "predict": ("predict", "model", "p.bed"),
+    "scan": ("scan", "m.meme", "p.bed"),
+    "enrich": ("enrich", "m.meme", "p.bed"),
+    "compare": ("compare", "m.meme", "m.meme"),
+    "check": ("check", "p.bed"),
+    "describe": ("describe", "default"),
+}
+
+
+@pytest.mark.parametrize("name", ["tile.bw", "tile.bedGraph.gz"])
+@pytest.mark.parametrize("command", TABLE_COMMANDS)
+def test_no_table_is_written_under_the_name_of_a_track(command: str, name: str, early: EarlyCommand) -> None:
+    make(early.folder)
+    before = sorted(path.name for path in early.folder.iterdir())
+    assert name in early.refuses(*TABLE_COMMANDS[command], "--output", name)[0]
+    assert sorted(path.name for path in early.folder.iterdir()) == before
+
+
+def test_regions_of_any_format_give_the_same_hits(early: EarlyCommand) -> None:
+    make(early.folder)
+    peaks = [
+        Peak("chrI", start - 30, start + 40, start + 4, f"p{start}", start / 7, strand)
+        for start, strand in PLANTED.items()
+    ]
+    found = {}
+    for name in ("narrowPeak", "narrowPeak of idr", "MACS2 xls", "MACS1.4 xls", "UCSC table"):
+        (early.folder / "p").write_text(FORMATS[name][1](peaks))
+        arguments = ("--genome", "g.fa", "--length", "20", "--top", "30", "--output", "h.bed")
+        early("scan", "m.meme", "p", *arguments)
+        found[name] = (early.folder / "h.bed").read_text()
+    assert len(set(found.values())) == 1
+    assert len(found["narrowPeak"].splitlines()) == 30
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_variants_are_refused_by_name_where_regions_are_expected(command: str, early: EarlyCommand) -> None:
+    make(early.folder)
+    (early.folder / "p.bed").write_text("##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\nchrI\t9\t.\tA\tG\n")
+    assert "VCF" in early.refuses(*COMMANDS[command], "--genome", "g.fa")[0]
+    assert "VCF" in early.refuses(*COMMANDS[command])[0]
+
+
+@pytest.mark.parametrize("start", ["--5", "²", "7" * 5000, str(2**63)])
+@pytest.mark.parametrize("command", ["discover", "scan"])
+def test_starts_that_are_no_positions_are_located(command: str, start: str, early: EarlyCommand) -> None:
+    make(early.folder)
+    (early.folder / "p.bed").write_text(f"chrI\t{start}\t900\n")
+    said = early.refuses(*COMMANDS[command], "--genome", "g.fa")
+    assert said[0].startswith("p.bed:1: ")
+    assert len("".join(said)) < 400
+
+
+def test_an_old_index_of_the_genome_is_made_again(early: EarlyCommand) -> None:
+    make(early.folder)
+    scan = ("scan", "m.meme", "p.bed", "--genome", "g.fa", "--length", "60", "--output")
+    early(*scan, "before.bed")
+    text = (early.folder / "g.fa").read_text()
+    swapped = text.replace("chrII", "chrX").replace("chrI\n", "chrII\n").replace("chrX", "chrI")
+    (early.folder / "g.fa").write_text(swapped)
+    os.utime(early.folder / "g.fa", (1, 1))
+    early(*scan, "after.bed")
+    assert (early.folder / "before.bed").read_text().count(WORD) >= len(PLANTED)
+    assert WORD not in (early.folder / "after.bed").read_text()

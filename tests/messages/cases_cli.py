@@ -214,6 +214,8 @@ CASES: dict[str, Callable[[], object]] = {
         prepare=model(**{"pos.fa": fasta(random_dna(9, 60, seed=1))}),
     ),
     "current folder": partial(refused, "train", "pos.fa", "--output", "."),
+    "table as bigWig": partial(predict, "--output", "tile.bw"),
+    "table of hits as bedGraph": partial(refused, "scan", "known.meme", "pos.fa", "--output", "tile.bedGraph"),
     "file cannot be written": partial(predict, "--output", "nowhere/scores.tsv"),
     "no results to report": partial(refused, "report", "a", prepare=lambda: Path("a").mkdir()),
 }
