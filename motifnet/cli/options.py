@@ -28,14 +28,14 @@ Positives = Annotated[
     Parameter(
         allow_leading_hyphen=True,
         help="FASTA file of the positives (with Labels: of all sequences), plain or gzip; - is standard input. "
-        "With --genome, all sequence files may be BED or narrowPeak.",
+        "With --genome, all sequence files may be BED, narrowPeak or other regions.",
     ),
 ]
 Sequences = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED or narrowPeak.",
+        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or other regions.",
     ),
 ]
 Negatives = Annotated[

@@ -80,7 +80,7 @@ _SOURCES = ("labels", "label_pattern", "class_files")
 
 @dataclass(frozen=True)
 class IntervalSpec:
-    """Genome and filters for BED and narrowPeak files.
+    """Genome and filters for BED, narrowPeak and other files of regions.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class IntervalSpec:
     stranded : bool
         Reverse-complement intervals on the - strand (column 6).
     top : int, optional
-        Use the strongest peaks of each file only: this many, by the signal of narrowPeak, else by the score.
+        Use the strongest peaks of each file only: this many, by the signal (of narrowPeak, or MACS), else by the score.
     blacklist : Path, optional
         BED of excluded regions: remove windows that overlap them.
     standard_chromosomes : bool

@@ -1,4 +1,4 @@
-"""Sequences from files: FASTA, or BED and narrowPeak with a genome, recognised by content; plain, gzip or ``-``.
+"""Sequences from files: FASTA, or regions (BED, narrowPeak ...) with a genome, by content; plain, gzip or ``-``.
 
 All readers use `read_records`: parse the files, choose one length for all, read the windows of BED files. Changes by
 cropping, padding and filters are logged (logger ``motifnet``).
@@ -51,12 +51,13 @@ def read_sequences(
 def read_intervals(
     bed: str | Path, genome: str | Path | Genome | IntervalSpec, *, length: int | Literal["auto"] = "auto"
 ) -> SequenceSet:
-    """Read the sequences of a genome at the intervals of a BED or narrowPeak file.
+    """Read the sequences of a genome at the intervals of a BED, narrowPeak or other file of regions.
 
     Parameters
     ----------
     bed : str or Path
-        BED3 to BED6, BED with more columns, or narrowPeak, plain or gzip; ``-`` is standard input.
+        BED, narrowPeak, broadPeak, gappedPeak, MACS or HOMER peaks, GFF, a table with a header, or a list of
+        ``chr:start-end`` (1-based), recognised by content, plain or gzip; ``-`` is standard input.
     genome : str, Path, Genome or IntervalSpec
         FASTA of the genome, or a spec with filters and the use of strands.
     length : int or "auto"

@@ -76,7 +76,7 @@ def line_error(cells: Cells, known: RegionFormat, *, source: str, line: int) -> 
 def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
     if len(cells) < known.n_required or len(cells) > (known.n_most or len(cells)):
         limit = f"at least {known.n_required}" if len(cells) < known.n_required else f"at most {known.n_most}"
-        limit = f"{known.n_least} in the lines before" if known.is_rectangular else limit
+        limit = f"{known.n_least} in most lines" if known.is_rectangular else limit
         what = f"{len(cells)} column{'s' * (len(cells) != 1)}; {known.title} has {limit}"
         return what, "Separate the columns by tabs and start comments with #."
     if not cells[known.chrom].strip():
@@ -94,7 +94,7 @@ def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
     width = end - start + known.first
     if known.width is not None and as_position(cells[known.width]) != width:
         what = f"column {known.width + 1} is {quoted(cells[known.width])}, but the region has {width} bp"
-        return what, "In the lines before, the column is the width of the region."
+        return what, "In the first lines, this column is the width of the region."
     damaged = _damaged_column(cells, known) if known.is_strand_checked else None
     if damaged is not None:
         kind = "strand" if damaged == known.strand else "number"
