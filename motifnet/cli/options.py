@@ -35,7 +35,8 @@ Sequences = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or other regions.",
+        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or other "
+        "regions.",
     ),
 ]
 Negatives = Annotated[
