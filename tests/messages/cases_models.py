@@ -16,7 +16,7 @@ import motifnet as mn
 from motifnet.models.manifest import MANIFEST, write_manifest
 from motifnet.models.runtime import threads
 from motifnet.models.storage import ALL_FILES, FORMAT_VERSION, read_header, read_spec
-from motifnet.models.training.tuning_folder import describe_job, open_search
+from motifnet.models.training.tuning_folder import describe_job, open_search, search_folder
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import FIXED, LENGTH, QUICK, SPEC, planted
 
@@ -86,10 +86,11 @@ def _other_weights(folder: Path) -> None:
 
 
 def _search(training: mn.TrainSpec, *, text: str | None = None) -> None:
-    open_search("search", describe_job(DATA, SPEC, QUICK, SplitSpec()), force=False, command=[])
-    if text is not None:
-        Path("search/tuning.json").write_text(text)
-    open_search("search", describe_job(DATA, SPEC, training, SplitSpec()), force=False, command=[])
+    for own in (QUICK, training):
+        with search_folder("search", force=False, restart=False, inputs=()) as partial:
+            open_search("search", partial, describe_job(DATA, SPEC, own, SplitSpec()), is_new=False, command=[])
+        if text is not None:
+            Path("search/tuning.json").write_text(text)
 
 
 def _unmade() -> mn.TrainedModel:
