@@ -1,9 +1,9 @@
 """The inner loop of scanning: scores of every window on both strands, compiled by numba on first use.
 
 Every window gets an integer score, which has a p-value: the sum of one table entry per block of columns. The bases from
-each position on are a k-mer code, and the table of a block has the sum for each code. No window is skipped, since
-q-values need the scores of all. Windows that may be hits, or the best of their record, also get their PWM score
-(`pwm.score_matrix`, in steps of 1/4096 bit), which decides.
+each position on are a k-mer code, and the table of a block has the sum for each code, of both strands in one number. No
+window is skipped, since q-values need the scores of all. Windows that may be hits, or the best of their record, also
+get their PWM score (`pwm.score_matrix`, in steps of 1/4096 bit), which decides.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from motifnet.sequences.alphabet import LETTERS, Codes, N, reverse_complement
 from motifnet.sequences.kmers import kmer_bases, kmer_codes
 from motifnet.sequences.ragged import RaggedSequences
 
-#: Columns per table: 4 ** 6 entries of two bytes fit into the first-level cache.
+#: Columns per table: 4 ** 6 entries of four bytes fit into the first-level cache.
 _BLOCK = 6
 #: Windows whose sums are kept at a time.
 _RUN = 2048
@@ -96,8 +96,9 @@ class MotifScanner:
         steps = np.rint(score_matrix(motif, pseudocount).T * STEPS_PER_BIT).astype(np.int32)
         self._lowest = int(steps.min(axis=1).sum())
         self._steps = np.stack([steps, steps[::-1, ::-1]][: 1 + both_strands])
-        self._sums = _block_sums(self._distribution.steps, both_strands=both_strands)
         n_scores, per_bit = len(self._distribution.tail), self._distribution.steps_per_bit
+        self._bits = 16 if n_scores <= 1 << 16 else 32  # of the sum of each strand
+        self._sums = _block_sums(self._distribution.steps, self._bits, both_strands=both_strands)
         error = motif.width * (0.5 + 0.5 * per_bit / STEPS_PER_BIT)  # of an integer score, from both roundings
         int32 = np.iinfo(np.int32)
         self._cutoff, self._least = self._distribution.cutoff(p_value), int(int32.min)
@@ -116,15 +117,16 @@ class MotifScanner:
         best = np.full(len(segment.begins), self._lowest, dtype=np.int32)
         hits = np.empty((5, segment.limit), dtype=np.int64)
         # Allocated here, since numba takes longer to compile allocations. Unsigned: no check for negative indices.
-        sums, seen = np.zeros((2, _RUN), dtype=np.uint32), np.zeros(len(self._histogram), dtype=np.uint32)
+        sums, seen = np.zeros(_RUN, self._sums.dtype), np.zeros((2, len(self._histogram)), dtype=np.uint32)
+        unsigned = self._sums.dtype.type
         n_hits = _kernel()(
             (segment.codes, segment.kmers, segment.known),
             (segment.begins, segment.ends, segment.limit),
-            (self._sums, self._steps),
+            (self._sums, unsigned(self._bits), unsigned((1 << self._bits) - 1), self._steps),
             (self._cutoff, self._least, self._slack if self._with_best else -1),
             (sums, seen, best, hits),
         )
-        self._histogram += seen
+        self._histogram += seen[: len(self._steps)].sum(axis=0, dtype=np.int64)
         if self._with_best:
             self._best.append((segment.first_record, best))
         if n_hits:
@@ -160,14 +162,16 @@ class MotifScanner:
         return (best / STEPS_PER_BIT).astype(np.float32)
 
 
-def _block_sums(steps: NDArray[np.int64], *, both_strands: bool) -> NDArray[np.uint16]:
-    """Sums of the columns of each block for every k-mer: ``(strands, blocks, 4 ** 6)``."""
+def _block_sums(steps: NDArray[np.int64], bits: int, *, both_strands: bool) -> NDArray[np.unsignedinteger]:
+    """Sums of the columns of each block for every k-mer, ``(blocks, 4 ** 6)``; reverse strand: the upper half."""
     width = steps.shape[1]
     digits = kmer_bases(np.arange(4**_BLOCK), _BLOCK)
-    sums = np.zeros((1 + both_strands, -(-width // _BLOCK), 4**_BLOCK), dtype=np.uint16)
-    for own, matrix in zip(sums, (steps, steps[::-1, ::-1]), strict=False):
-        for column in range(width):
-            own[column // _BLOCK] += matrix[digits[:, column % _BLOCK], column].astype(np.uint16)
+    sums = np.zeros((-(-width // _BLOCK), 4**_BLOCK), dtype=f"u{bits // 4}")
+    entries = steps.astype(sums.dtype)
+    if both_strands:
+        entries |= entries[::-1, ::-1] << sums.dtype.type(bits)
+    for column in range(width):
+        sums[column // _BLOCK] += entries[digits[:, column % _BLOCK], column]
     return sums
 
 
@@ -191,45 +195,45 @@ def _loop(bases, bounds, matrices, rules, results):  # type: ignore[no-untyped-d
     """
     codes, kmers, known = bases
     begins, ends, limit = bounds
-    tables, steps = matrices
+    tables, bits, low, steps = matrices
     cutoff, least, slack = rules  # a negative slack: best scores are not needed
     sums, seen, best, hits = results
     width = steps.shape[1]
+    forward_seen, reverse_seen = seen[0], seen[1]
     n_hits = 0
     for r in range(len(begins)):
         last = min(ends[r] - width + 1, limit)
         highest = np.int64(0)
         for first in range(begins[r], last, _RUN):
             size = min(_RUN, last - first)
-            is_known = known[first] >= size + width - 1
-            for strand in range(tables.shape[0]):
-                row = sums[strand]
-                table, numbers = tables[strand, 0], kmers[first:]
+            table, numbers = tables[0], kmers[first:]
+            for i in range(size):
+                sums[i] = table[numbers[i]]
+            for block in range(1, tables.shape[0]):
+                table, numbers = tables[block], kmers[first + _BLOCK * block :]
                 for i in range(size):
-                    row[i] = table[numbers[i]]
-                for block in range(1, tables.shape[1]):
-                    table, numbers = tables[strand, block], kmers[first + _BLOCK * block :]
-                    for i in range(size):
-                        row[i] += table[numbers[i]]
-                if is_known:
-                    for i in range(size):
-                        seen[row[i]] += 1
-                    continue
+                    sums[i] += table[numbers[i]]
+            if known[first] >= size + width - 1:
+                for i in range(size):
+                    forward_seen[sums[i] & low] += np.uint32(1)
+                    reverse_seen[sums[i] >> bits] += np.uint32(1)
+            else:
                 for i in range(size):
                     if known[first + i] >= width:
-                        seen[row[i]] += 1
+                        forward_seen[sums[i] & low] += np.uint32(1)
+                        reverse_seen[sums[i] >> bits] += np.uint32(1)
                     else:
-                        row[i] = 0
-            highest_in_run = np.uint32(0)
+                        sums[i] = 0
+            highest_in_run = low & ~low
             for i in range(size):
-                highest_in_run = max(highest_in_run, sums[0, i], sums[1, i])
+                highest_in_run = max(highest_in_run, max(sums[i] & low, sums[i] >> bits))
             highest = max(highest, np.int64(highest_in_run))
             best_from = highest - slack if slack >= 0 else np.int64(1 << 31)
             least_integer = min(cutoff, best_from)
-            if highest_in_run < least_integer:  # most runs have no hit
+            if np.int64(highest_in_run) < least_integer:  # most runs have no hit
                 continue
             for i in range(size):
-                integer = np.int64(max(sums[0, i], sums[1, i]))
+                integer = np.int64(max(sums[i] & low, sums[i] >> bits))
                 if integer < least_integer or known[first + i] < width:
                     continue
                 forward, reverse = np.int32(0), np.int32(0)
