@@ -236,7 +236,7 @@ def read_table(
     key : sequence of str
         Columns that together identify a row.
     filled : collection of str
-        Columns of numbers in which every cell must be a finite number.
+        Columns of numbers in which every cell must be a finite number, smaller than 2^63.
     has_more : bool
         Read further columns too, which must have numbers, e.g. one per task.
 
@@ -317,7 +317,8 @@ def _check_numbers(path: str | Path, column: pd.Series[Any], *, is_filled: bool)
         numbers = pd.to_numeric(known.where(known.str.len() <= MAX_DIGITS + 10, "too long"), errors="coerce")
         required, is_wrong = "numbers", ~(numbers.abs() < 2.0**63).to_numpy()
     else:
-        is_finite = np.isfinite(column.to_numpy(dtype=float))
+        # Sums and ratios of larger numbers would overflow.
+        is_finite = np.abs(column.to_numpy(dtype=float)) < 2.0**63
         required, is_wrong = "a finite number in each row", ~is_finite & is_filled
         if not is_wrong.any():
             return

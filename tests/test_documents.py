@@ -141,6 +141,7 @@ WRONG: dict[str, tuple[str | bytes, int | None]] = {
     "an integer above 2^63": ("motif\tstart\tscore\nm01\t1\t1\nm02\t9300000000000000000\t1\n", 3),
     "a megabyte of text": (f"motif\tstart\tscore\nm01\t1\t{'x' * 10**6}\n", 2),
     "an empty cell": ("motif\tstart\tscore\nm01\t1\t1\nm02\t\t1\n", 3),
+    "a number that is too large": ("motif\tstart\tscore\nm01\t1e308\t1\n", 2),
     "infinity": ("motif\tstart\tscore\nm01\tinf\t1\n", 2),
     "a repeated key": ("motif\tstart\tscore\nm01\t1\t1\nm02\t1\t1\nm01\t2\t2\n", 4),
     "a carriage return in a name": ("motif\tstart\tscore\nm\r1\t1\t1\n", 2),

@@ -284,7 +284,8 @@ def learning_charts(history: pd.DataFrame | None) -> tuple[Markup, ...]:
     """Loss and validation score during training; the kept step is marked."""
     if history is None or not {"step", "loss", "valid_loss"} <= set(history):
         return ()
-    table = history.where(np.isfinite(history)).dropna(subset=["loss", "valid_loss"])
+    numbers = history.astype(float)
+    table = numbers.where(np.isfinite(numbers)).dropna(subset=["loss", "valid_loss"])
     if len(table) < 2:
         return ()
     best = float(table.loc[table["valid_loss"].idxmin(), "step"])

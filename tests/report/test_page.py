@@ -407,6 +407,16 @@ def test_wrong_cells_are_errors_with_their_line(
         assert caught.value.line == 3
 
 
+@pytest.mark.usefixtures("without_charts")
+def test_a_history_without_rows_or_finite_losses_has_no_chart(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "results")
+    path = tmp_path / "results" / "model" / "history.tsv"
+    header = path.read_text().splitlines()[0]
+    for rows in ("", "50\t1\t0.5\tinf\t\n100\t2\t0.4\t\tinf\n"):
+        path.write_text(f"{header}\n{rows}")
+        assert not [figure for figure in page_of(tmp_path / "results").all("figcaption") if "validation" in figure.text]
+
+
 @pytest.mark.parametrize("file", ["motifs.tsv", *(f"{name}.tsv" for name in ("enrichment", "matches", "pairs"))])
 def test_a_missing_column_is_an_error(file: str, folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "results")
