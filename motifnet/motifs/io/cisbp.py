@@ -30,6 +30,7 @@ from motifnet.motifs.io.common import (
     as_identifier,
     letter_order,
     motif_of_counts,
+    motif_of_probabilities,
     read_counts,
 )
 from motifnet.motifs.motif import Floats, Motif, MotifSet
@@ -83,7 +84,10 @@ def _read_motif(record: Sequence[Line], fallback: str) -> Motif:
         facts[key.lower().replace("_", " ")] = " ".join(value.split())
     name = as_identifier(facts.get("motif", "")) or fallback
     alt_name = facts.get("tf name") or facts.get("tf", "")
-    return motif_of_counts((name, alt_name), _read_table(record[at:], name))
+    matrix = _read_table(record[at:], name)
+    if (matrix % 1).any():
+        return motif_of_probabilities((name, alt_name), matrix, record[at])
+    return motif_of_counts((name, alt_name), matrix)
 
 
 def _read_table(lines: Sequence[Line], name: str) -> Floats:

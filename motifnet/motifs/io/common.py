@@ -322,3 +322,13 @@ def motif_of_counts(title: tuple[str, str], counts: Floats) -> Motif:
     if (np.abs(totals - 1) <= _ROW_SUM_TOLERANCE).all() and (counts % 1).any():
         return motif_of_rows(name, counts.T, None, alt_name=alt_name)
     return Motif(name, counts, round(float(totals.max())) or None, alt_name=alt_name)
+
+
+def motif_of_probabilities(title: tuple[str, str], ppm: Floats, line: Line) -> Motif:
+    """Make a motif from probabilities ``(4, w)``: counts of 20 sites; FormatError if a column does not sum to 1."""
+    wrong = np.flatnonzero(~(np.abs(ppm.sum(axis=0) - 1) <= _ROW_SUM_TOLERANCE))
+    if len(wrong):
+        total = float(ppm[:, wrong[0]].sum())
+        message = f"position {wrong[0] + 1} of motif {quoted(title[0])} must be four probabilities that sum to 1"
+        raise line.error(f"{message}. Got a sum of {total:g}", CUT_HINT)
+    return motif_of_rows(title[0], ppm.T, None, alt_name=title[1])

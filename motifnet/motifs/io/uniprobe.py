@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from motifnet.errors import quoted
-from motifnet.motifs.io.common import CUT_HINT, Line, MotifText, as_identifier, motif_of_counts
+from motifnet.motifs.io.common import CUT_HINT, Line, MotifText, as_identifier, motif_of_probabilities
 from motifnet.motifs.io.orientation import read_matrix
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -80,7 +80,7 @@ def read(text: MotifText) -> MotifSet:
     def read_motif(title: Sequence[Line], fallback: str) -> Motif:
         record = by_line[title[0].number]
         name = _name_of(record.title) or (fallback if len(records) > 1 else text.stem)
-        return motif_of_counts((name, ""), read_matrix(record.rows, name, record.title, None))
+        return motif_of_probabilities((name, ""), read_matrix(record.rows, name, record.title, None), record.title)
 
     return MotifSet(text.collect([[record.title] for record in records], read_motif))
 

@@ -143,6 +143,13 @@ def test_the_size_of_a_file_is_bounded(tmp_path: Path, monkeypatch: pytest.Monke
     assert refused(">a\nA " + "1 " * 30 + "\n").line == 2
 
 
+@pytest.mark.parametrize("format", ["cisbp", "uniprobe"])
+def test_damaged_probabilities_are_not_counts(format: str) -> None:
+    """Otherwise one damaged number would turn all columns into counts."""
+    error = refused(EXAMPLES[format].text.replace("0.75", "1.75", 1))
+    assert error.line == (4 if format == "cisbp" else 1)
+
+
 def test_alternate_names_of_any_length_survive_jaspar() -> None:
     from motifnet.motifs.io import jaspar
 
