@@ -60,8 +60,8 @@ def header_format(header: str, line: int, rows: Sequence[str]) -> RegionFormat |
     if n_cells == len(names) + 1 and not _with_positions(cells, columns):
         # R writes the names of rows without a name in the header.
         columns = {key: column + 1 for key, column in columns.items()}
-    elif n_cells > len(names):
-        return None  # columns without names
+    elif n_cells != len(names):
+        return None  # columns without names, or names without columns
     cells = _with_positions(cells, columns)
     if 2 * len(cells) < len(rows):
         return None

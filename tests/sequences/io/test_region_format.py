@@ -148,6 +148,12 @@ def test_names_and_widths_of_columns_decide_whether_starts_are_0_based(
     assert (found.chrom[0], int(found.start[0]), int(found.end[0])) == ("chr1", *bounds)
 
 
+def test_a_header_with_more_names_than_columns_is_not_used(tmp_path: Path) -> None:
+    text = FORMATS["MACS2 xls"][1]([Peak("chr1", 100, 200, 150, "a", 1.5), Peak("chr1", 300, 400, 350, "b", 2.5)])
+    with pytest.raises(FormatError):
+        peaks_of(text.replace("\tlength\t", "\tlength\tlength\t"), tmp_path)
+
+
 def test_columns_without_names_keep_their_meaning(tmp_path: Path) -> None:
     text = "chrom\tstart\tend\nchr1\t100\t200\tp\t0\t.\t5.5\t-1\t-1\t30\nchr1\t300\t400\tq\t0\t.\t7.5\t-1\t-1\t-1\n"
     found = peaks_of(text, tmp_path)
