@@ -13,7 +13,7 @@ from motifnet.models.network.presets import PRESETS
 from motifnet.motifs.extraction_spec import DATABASES, Orientation
 
 LABELS = Group("Labels (default: two classes, positives and negatives)", sort_key=1)
-INTERVALS = Group("Intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
+INTERVALS = Group("Gaps in FASTA; intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
 NEGATIVES = Group("Generated negatives (if no file of negatives is given)", sort_key=3)
 SPLITS = Group("Validation and test sequences (default: random, related sequences together)", sort_key=4)
 NETWORK = Group("Network (each option changes the preset)", sort_key=5)

@@ -60,7 +60,7 @@ class LabelSpec:
         """
         try:
             pattern = re.compile(self.label_pattern or "")
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
             raise InputError(
                 f"--label-pattern {quoted(self.label_pattern)} is not a regular expression: {error}"
             ) from None
@@ -97,6 +97,8 @@ class IntervalSpec:
         Remove unplaced and alternative sequences, mitochondria and plastids.
     merge_overlaps : bool
         Keep only the strongest of windows that overlap.
+    ungap : bool
+        In FASTA files, with or without a genome: remove gaps (- and .) and a * at the end of a record.
 
     Raises
     ------
@@ -110,12 +112,14 @@ class IntervalSpec:
     blacklist: Path | None = None
     standard_chromosomes: bool = False
     merge_overlaps: bool = False
+    ungap: bool = False
 
     def __post_init__(self) -> None:
         convert_numbers(self)
         if self.top is not None and self.top < 1:
             raise InputError(f"--top must be at least 1. Got {self.top} instead")
-        given = [f.name for f in fields(self) if f.name != "genome" and getattr(self, f.name) not in (None, False)]
+        filters = [f.name for f in fields(self) if f.name not in ("genome", "ungap")]
+        given = [name for name in filters if getattr(self, name) not in (None, False)]
         if given and self.genome is None:
             raise InputError(
                 f"--{given[0].replace('_', '-')} requires a genome", hint="Add --genome FASTA, and use a BED file."

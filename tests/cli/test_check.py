@@ -46,6 +46,16 @@ def test_labels_from_a_table(early: EarlyCommand) -> None:
     assert "level: " in text
 
 
+def test_gaps_are_removed_on_request(early: EarlyCommand) -> None:
+    text = (early.folder / "pos.fa").read_text()
+    (early.folder / "gaps.fa").write_text(text.replace("A\n", "-.-A*\n"))
+    assert "--ungap" in early.refuses("check", "gaps.fa", "--negatives", "neg.fa")[-1]
+    said = early("check", "gaps.fa", "--negatives", "neg.fa", "--ungap")
+    assert said.stdout == early("check", "pos.fa", "--negatives", "neg.fa").stdout
+    n_gaps = 3 * text.count("A\n")
+    assert f"gaps.fa: removed {n_gaps} gaps" in said.stderr
+
+
 def test_a_table_with_one_class_is_a_problem_as_in_training(early: EarlyCommand) -> None:
     names = read_fasta(early.folder / "pos.fa").names
     (early.folder / "l.tsv").write_text("\n".join(["name\tup", *(f"{name}\t1" for name in names)]))

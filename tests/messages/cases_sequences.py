@@ -153,6 +153,8 @@ CASES: dict[str, Callable[[], object]] = {
     "task with a line break": table('id,"a', 'b"', "s0,1"),
     "task without a name": lambda: Dataset.from_labels(SequenceSet.from_strings(["A"]), [1], [" "]),
     "line too long": given(lambda: list(TextSource("l.tsv").lines()), l__tsv="A" * ((1 << 24) + 1)),
+    "slow pattern": data(labels=LabelSpec(label_pattern="(?:s|.)*(x)")),
+    "gaps in FASTA": fasta(">a\nACG-T*\n"),
     "label not a number": table("id\tup", "s0\thigh"),
     "name repeated": table("id\tup", "s0\t1", "s0\t2"),
     "invalid part of a split": table("id\tsplit\tup", "s0\t2\t1"),

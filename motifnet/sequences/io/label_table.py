@@ -7,9 +7,12 @@ Tables are read row by row: memory depends on the number of records and tasks, n
 from __future__ import annotations
 
 import csv
+import json
 import logging
 import math
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -295,6 +298,33 @@ def _cells(line: str, separator: str) -> list[str]:
 
 # --- headers ---
 
+#: Searches headers in a process of its own: Python's regular expressions cannot be stopped, and some take years.
+_SEARCH = """
+import json, re, sys
+pattern, headers = json.load(sys.stdin)
+search = re.compile(pattern).search
+json.dump([match.group(1) or "" if (match := search(header)) else "" for header in headers], sys.stdout)
+"""
+#: Headers that are searched by one process, and its time in seconds, at most.
+_N_HEADERS, _SECONDS = 1 << 17, 5.0
+
+
+def _search(records: RaggedSequences, pattern: str) -> list[str]:
+    """What the group of a regular expression matches in each header; empty without a match."""
+    found: list[str] = []
+    for begin in range(0, len(records), _N_HEADERS):
+        document = json.dumps([pattern, list(records.headers[begin : begin + _N_HEADERS])])
+        program = [sys.executable, "-I", "-S", "-c", _SEARCH]
+        try:
+            done = subprocess.run(program, input=document.encode(), capture_output=True, timeout=_SECONDS, check=True)
+        except subprocess.SubprocessError as error:
+            is_slow = isinstance(error, subprocess.TimeoutExpired)
+            what = f"took more than {_SECONDS:g} s" if is_slow else "needs too much memory"
+            hint = r"Avoid repetitions of repetitions, such as (a+)+. A pattern such as 'activity=(\S+)' is fast."
+            raise InputError(f"{records.source}: --label-pattern {quoted(pattern)} {what}", hint=hint) from None
+        found += json.loads(done.stdout)
+    return found
+
 
 def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Floats, tuple[str, ...]]:
     """Search headers for `labels.label_pattern`: numbers are labels of one task, other texts are binary tasks.
@@ -302,8 +332,7 @@ def labels_from_headers(records: RaggedSequences, labels: LabelSpec) -> tuple[Fl
     Raises InputError if no header matches, or there is one class only.
     """
     pattern = labels.pattern()
-    matches = [pattern.search(header) for header in records.headers]
-    found = np.array([(match.group(1) or "") if match else "" for match in matches], dtype=np.str_)
+    found = np.array(_search(records, labels.label_pattern or ""), dtype=np.str_)
     is_found = found != ""
     if not is_found.any():
         what = f"{records.source}: no header matches the pattern {quoted(labels.label_pattern)}"

@@ -63,7 +63,8 @@ def read_data(
     tasks : sequence of str, optional
         Columns of the table to read, or names of the classes; default: all. Without labels, the name of the task.
     genome : str, Path, Genome or IntervalSpec, optional
-        FASTA of the genome of BED files, or a spec with filters for their intervals.
+        FASTA of the genome of BED files, or a spec with filters for their intervals. `IntervalSpec` has also the option
+        to remove gaps in FASTA files: ``IntervalSpec(ungap=True)``.
     length : int, "auto" or None
         Crop or pad (with N) to this length in bp. "auto" pads to the longest sequence; None requires equal lengths.
         Without an int, windows of BED files are as long as the sequences of FASTA files in the input if these have

@@ -182,7 +182,10 @@ def read_records(
     if genome is not None:
         check_type("genome", genome, str, Path, Genome, IntervalSpec)
     sources = [path if isinstance(path, TextSource) else TextSource(path) for path in paths]
-    parsed = [read_regions(source) if _has_regions(source, genome) else parse_fasta(source) for source in sources]
+    parsed = [
+        read_regions(source) if _has_regions(source, genome) else parse_fasta(source, ungap=_is_ungapped(genome))
+        for source in sources
+    ]
     rule = _choose_length(parsed, length, anchor)
     if not any(isinstance(part, Peaks) for part in parsed):
         if genome and not is_genome_used:
@@ -206,7 +209,7 @@ def stream_sequences(
     """
     source = TextSource(path)
     if not _has_regions(source, genome):
-        yield from stream_fasta(source)
+        yield from stream_fasta(source, ungap=_is_ungapped(genome))
         return
     peaks = read_regions(source)
     if length is None and (peaks.widths == 1).all():
@@ -227,6 +230,10 @@ def read_union(
     files = [read_regions(source) for source in sources]
     size = length if isinstance(length, int) else default_length(files[0])
     return *label_union(files, *open_intervals(genome), length=size), size
+
+
+def _is_ungapped(genome: GenomeLike | None) -> bool:
+    return isinstance(genome, IntervalSpec) and genome.ungap
 
 
 def open_intervals(genome: GenomeLike) -> tuple[Genome, IntervalSpec]:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from dna_strategies import ODD_NAMES, random_dna
 from motifnet.documents import read_table
-from motifnet.errors import FormatError
+from motifnet.errors import FormatError, InputError
 from motifnet.models.evaluation import scores_table
 from motifnet.outputs import write_table
 from motifnet.sequences.input_spec import LabelSpec
+from motifnet.sequences.io import label_table
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -201,6 +202,28 @@ def test_texts_in_headers_are_classes() -> None:
     assert data.tasks == ("a", "b")
     assert data.labels[:3].tolist() == [[1, 0], [0, 1], [1, 0]]
     assert read_data("s.fa", labels=headers(r"kind=(\w)", tasks=("b",))).labels[:3, 0].tolist() == [0, 1, 0]
+
+
+def test_a_pattern_that_takes_too_long_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(label_table, "_SECONDS", 1.0)
+    write("slow.fa", f">s0 {'a' * 40}!\nACGT\n")
+    with pytest.raises(InputError):
+        read_data("slow.fa", labels=headers("(a+)+$"))
+    assert read_data("s.fa", labels=headers(r"(?:a+)+ctivity=(\S+)")).labels[:, 0].tolist() == [
+        i / 2 for i in range(12)
+    ]
+
+
+@pytest.mark.parametrize("pattern", ["(" * 5000 + ")" * 5000, "(a{99999999999})", "(", "a", "(a)(b)", "(?<=a+)(b)"])
+def test_invalid_patterns(pattern: str) -> None:
+    with pytest.raises(InputError):
+        headers(pattern)
+
+
+def test_headers_of_any_characters_are_searched() -> None:
+    names = [name for name in ODD_NAMES if '"' not in name]
+    write("odd.fa", "".join(f">{name}=1\n{s}\n" for name, s in zip(names, cycle(STRINGS), strict=False)))
+    assert set(read_data("odd.fa", labels=headers("^(.+)=1$")).tasks) == set(names)
 
 
 def test_sequences_whose_header_does_not_match_are_removed() -> None:
