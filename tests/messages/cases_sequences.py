@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.io import label_table
 from motifnet.sequences.io.fasta import read_fasta, write_fasta
 from motifnet.sequences.io.genome import open_genome
 from motifnet.sequences.io.labels import read_data
@@ -58,6 +61,12 @@ def data(**options: Any) -> Callable[[], object]:
 def table(*rows: str, tasks: tuple[str, ...] = ()) -> Callable[[], object]:
     text = "\n".join(rows) + "\n"
     return given(lambda: read_data("s.fa", labels="labels.tsv", tasks=tasks), s__fa=FASTA, labels__tsv=text)
+
+
+def slow_pattern() -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(label_table, "_SECONDS", 1.0)
+        return read_data("s.fa", labels=LabelSpec(label_pattern="(a+)+$"))
 
 
 CASES: dict[str, Callable[[], object]] = {
@@ -153,7 +162,7 @@ CASES: dict[str, Callable[[], object]] = {
     "task with a line break": table('id,"a', 'b"', "s0,1"),
     "task without a name": lambda: Dataset.from_labels(SequenceSet.from_strings(["A"]), [1], [" "]),
     "line too long": given(lambda: list(TextSource("l.tsv").lines()), l__tsv="A" * ((1 << 24) + 1)),
-    "slow pattern": data(labels=LabelSpec(label_pattern="(?:s|.)*(x)")),
+    "slow pattern": given(slow_pattern, s__fa=f">s0 {'a' * 40}!\nACGT\n"),
     "gaps in FASTA": fasta(">a\nACG-T*\n"),
     "label not a number": table("id\tup", "s0\thigh"),
     "name repeated": table("id\tup", "s0\t1", "s0\t2"),
