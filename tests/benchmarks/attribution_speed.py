@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -72,7 +72,7 @@ def print_layers(spec: mn.ModelSpec, network: Any, codes: np.ndarray) -> None:
     """CPU time of each layer of mutants."""
     from motifnet.interpretation.attribution.local_network import LocalNetwork
 
-    local, times = LocalNetwork(spec, network), Counter[str]()
+    local, times = LocalNetwork(spec, network), defaultdict[str, float](float)
     codes = codes[: local.n_rows]
 
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -92,7 +92,7 @@ def print_layers(spec: mn.ModelSpec, network: Any, codes: np.ndarray) -> None:
         for position in range(spec.length):
             bases = (codes[:, position, np.newaxis] + np.arange(1, 4)) % 4
             local.substitutions(references, position, bases)
-    for name, seconds in times.most_common(8):
+    for name, seconds in sorted(times.items(), key=lambda item: -item[1])[:8]:
         print(f"    {name:30}{seconds / len(codes) * 1e3:8.2f}")
 
 

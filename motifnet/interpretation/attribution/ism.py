@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +13,12 @@ from motifnet.arguments import check_type
 from motifnet.errors import ModelError, listed, quoted
 from motifnet.interpretation.attribution.kmer_effects import KmerEffects
 from motifnet.interpretation.attribution.local_network import LocalNetwork, is_local
-from motifnet.models.network.spec import ModelSpec
+from motifnet.models.runtime import threads
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N, flush_left, reverse_complement
 from motifnet.sequences.io.reader import AnySequences
 from motifnet.sequences.sequence_set import SequenceSet
-from motifnet.sequences.store import blocks
 
 Array = NDArray[np.floating]
 Bools = NDArray[np.bool_]
@@ -56,11 +56,27 @@ def mutation_effects(model: SequenceModel, sequences: AnySequences, task: str | 
     """
     check_type("model", model, SequenceModel)
     known, tasks = model.as_sequences(sequences), task_indices(model, task)
-    mutagenesis = _Mutagenesis(model.for_length(known.length), known.length, tasks)
+    model = model.for_length(known.length)
     effects = np.empty((len(known), len(tasks), 4, known.length), dtype=np.float32)
-    for start, codes in blocks(known.codes, rows=mutagenesis.n_rows):
-        effects[start : start + len(codes)] = mutagenesis.effects(codes)
-        report("in-silico mutagenesis", start + len(codes), len(known))
+    n_workers = max(1, min(threads(), len(known))) if is_local(model.spec) else 1
+    workers = [_Mutagenesis(model, known.length, tasks) for _ in range(n_workers)]
+    n_rows = max(1, min(workers[0].n_rows, -(-len(known) // n_workers)))
+
+    def fill(start: int) -> int:
+        worker = workers.pop()
+        rows = slice(start, start + n_rows)
+        effects[rows] = worker.effects(known.codes[rows])
+        workers.append(worker)
+        return min(rows.stop, len(known))
+
+    # The matrices are so small that threads within a product slow it down.
+    with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
+        try:
+            for done in pool.map(fill, range(0, len(known), n_rows)):
+                report("in-silico mutagenesis", done, len(known))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     return effects if task is None else effects[:, 0]
 
 
@@ -108,7 +124,7 @@ class _Mutagenesis:
         self._model, self._spec, self._length, self._tasks = model, model.spec, length, tasks
         self._kmers = None if model.kmers is None else KmerEffects(model.kmers, tasks)
         self._local: LocalNetwork | None = None
-        if isinstance(model.spec, ModelSpec) and is_local(model.spec):
+        if is_local(model.spec):
             self._local = LocalNetwork(model.spec, model.network, tasks=tasks)
 
     @property
@@ -129,8 +145,7 @@ class _Mutagenesis:
         """Effects on the score of the network alone."""
         if self._local is None:
             return effects_by_passes(self._network_scores, codes, np.ones(codes.shape, dtype=np.bool_))
-        with threadpool_limits(1):  # the matrices are so small that threads slow them down
-            effects = self._over_strands(codes, self._local)
+        effects = self._over_strands(codes, self._local)
         if self._spec.ignores_padding and not (is_within := _is_within_ends(codes)).all():
             # A base in the padding makes the sequence longer: all positions within it change.
             effects += effects_by_passes(self._network_scores, codes, ~is_within)

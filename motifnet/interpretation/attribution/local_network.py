@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -26,6 +26,7 @@ from motifnet.interpretation.attribution.local_layers import (
 )
 from motifnet.interpretation.attribution.local_linear import Linear
 from motifnet.interpretation.attribution.local_pools import GlobalPool, Pool
+from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.layers import Layer, block_ends, network_layers
 from motifnet.models.network.spec import ModelSpec
 from motifnet.sequences.alphabet import Codes, N
@@ -177,9 +178,9 @@ class LocalNetwork:
         return tuple(Step(name, self._inputs[name], held[name], changed[name]) for name in self.layers)
 
 
-def is_local(spec: ModelSpec) -> bool:
+def is_local(spec: ModelSpec | KerasSpec) -> TypeGuard[ModelSpec]:
     """Whether a network has only layers that can be recomputed locally."""
-    return all(layer.operation in KINDS for layer in network_layers(spec)[1:-1])
+    return isinstance(spec, ModelSpec) and all(layer.operation in KINDS for layer in network_layers(spec)[1:-1])
 
 
 def known_lengths(codes: Codes) -> NDArray[np.int64]:
