@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from motifnet.errors import ModelError
+from motifnet.interpretation.attribution import ism
 from motifnet.interpretation.attribution.ism import mutation_effects
 from motifnet.interpretation.attribution.local_network import LocalNetwork, is_local
 from motifnet.models.keras_model import KerasModel
@@ -102,10 +103,12 @@ def test_the_observed_base_has_no_effect_and_n_has_four() -> None:
     assert (effects[1, :, :, 40] != 0).all()
 
 
-def test_effects_do_not_depend_on_the_other_sequences() -> None:
+def test_effects_do_not_depend_on_threads_and_the_other_sequences(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(DEFAULT, has_kmers=True)
     codes = np.concatenate([codes_with_n(DEFAULT), np.random.default_rng(1).integers(0, 4, (140, 80), dtype=np.uint8)])
     together = mutation_effects(model, sequences_of(codes))
+    monkeypatch.setattr(ism, "threads", lambda: 3)
+    np.testing.assert_allclose(mutation_effects(model, sequences_of(codes)), together, atol=2e-6)
     for rows in (slice(0, 2), slice(130, 133)):
         np.testing.assert_allclose(mutation_effects(model, sequences_of(codes[rows])), together[rows], atol=2e-6)
 
