@@ -17,6 +17,7 @@ from motifnet.models.kmer_regression import KmerRegression, kmer_columns
 from motifnet.models.network.block import Block
 from motifnet.models.network.layers import check_size
 from motifnet.models.network.spec import ModelSpec, SpecChanges
+from motifnet.models.training.journal import read_journal
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import SequenceSet
 
@@ -72,6 +73,11 @@ def _not_finite() -> None:
     read_published(*write_dragonn(Path(), LAYERS, weights))
 
 
+def other_file(name: str) -> Path:
+    Path(name).write_text('{"op_code": 0}\n')
+    return Path(name)
+
+
 CASES: dict[str, Callable[[], object]] = {
     "number out of range": lambda: Block(0, 5),
     "not an integer": lambda: Block(4, 5, pool=2.5),  # type: ignore[arg-type]
@@ -120,4 +126,5 @@ CASES: dict[str, Callable[[], object]] = {
     "DragoNN weights of fewer layers": lambda: _import(nb_layers=7),
     "DragoNN weights of another architecture": _weights_of_another,
     "DragoNN weights that are not finite": _not_finite,
+    "journal of another program": lambda: read_journal(other_file("trials.journal")),
 }
