@@ -201,13 +201,13 @@ _UNKNOWN = ("", "na", "nan", "n/a", "none", "null", ".")
 
 
 def labels(text: str) -> tuple[list[str], dict[str, dict[str, float | None]]]:
-    """Tasks, and labels by name and task; None where unknown. Cells with quotes have no reading."""
-    lines = [line for line in text.split("\n") if line]
+    """Tasks, and labels by name and task; None where unknown. Quotes and other separators have no reading."""
+    lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < 2 or '"' in text:
         raise Unreadable
     separator = "\t" if "\t" in lines[0] else ","
     header, *rows = ([cell.strip() for cell in line.split(separator)] for line in lines)
-    if len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
+    if len(header) < 2 or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
         raise Unreadable
     tasks = [name for name in header[1:] if name != "split"]
     found = {}
