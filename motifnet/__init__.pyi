@@ -42,7 +42,7 @@ from motifnet.models.performance_plots import (
 )
 from motifnet.models.runtime import set_threads as set_threads
 from motifnet.models.sequence_model import SequenceModel as SequenceModel
-from motifnet.models.trained import TrainedModel as TrainedModel
+from motifnet.models.trained import TrainedModel as TrainedModel, load_model as load_model
 from motifnet.models.training.loop import train as train
 from motifnet.models.training.train_spec import TrainSpec as TrainSpec
 from motifnet.models.training.tuning import Tuning as Tuning, tune as tune

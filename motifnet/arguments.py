@@ -16,7 +16,7 @@ _MAKERS = {
     "read_data(path).",
     "MotifSet": "Use MotifSet([motif, ...]) or read_motifs(path).",
     "Motif": "Take one motif of a set, by index or name: motifs[0].",
-    "SequenceModel": "Use train(spec, data, valid=...), TrainedModel.load(folder) or KerasModel(network).",
+    "SequenceModel": "Use train(spec, data, valid=...), load_model(folder) or KerasModel(network).",
     "TrainedModel": "Use train(spec, data, valid=...) or TrainedModel.load(folder).",
     "ModelSpec": "Use ModelSpec.preset('default', length=..., tasks=...).",
     "TrainSpec": "Use TrainSpec(max_steps=..., seed=...).",

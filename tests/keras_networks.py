@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from motifnet.models.runtime import keras
+from motifnet.models.storage import ignore_keras_warnings
 
 layers = keras.layers
 
@@ -81,6 +83,12 @@ def image(length: int = 60, *, bases_first: bool = True, padding: str = "valid")
     inputs = keras.Input(shape)
     x = layers.Conv2D(6, width, activation="relu", padding=padding)(inputs)
     return keras.Model(inputs, layers.Dense(1, activation="sigmoid")(layers.GlobalMaxPooling2D()(x)))
+
+
+def save(network: Any, path: Path) -> None:
+    """Save a network as its authors do, with Keras' own method."""
+    with ignore_keras_warnings():
+        network.save(path)
 
 
 def spread(network: Any, seed: int = 0) -> Any:

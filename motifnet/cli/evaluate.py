@@ -49,7 +49,7 @@ def evaluate(
     data = _test_part(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     from motifnet.models.metrics import metrics_json
 
-    write_json(metrics_json(mn.evaluate(mn.TrainedModel.load(model), data)), output)
+    write_json(metrics_json(mn.evaluate(mn.load_model(model), data)), output)
 
 
 def _test_part(data: mn.Dataset) -> mn.Dataset:

@@ -79,7 +79,7 @@ def motifs(
         with run.stage("starting TensorFlow"):
             from motifnet.interpretation.readout import known_split
 
-            trained = mn.TrainedModel.load(model)
+            trained = mn.load_model(model)
         with run.stage("motifs"):
             split = known_split(trained, data, min_per_class=extraction.min_sites)
             found = mn.tabulate_motifs(trained, split, test=held_out, extraction=extraction, readout=readout)

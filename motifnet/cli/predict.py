@@ -32,4 +32,4 @@ def predict(
     data = read_header(model).read_sequences(sequences, intervals=intervals)
     from motifnet.models.evaluation import predict_in_parts
 
-    write_table(predict_in_parts(mn.TrainedModel.load(model), data), output)
+    write_table(predict_in_parts(mn.load_model(model), data), output)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.models.keras_file import write_keras
 from motifnet.models.kmer_regression import KMER_LENGTHS, KmerRegression, kmer_columns
 from motifnet.models.network.builder import logits_network, number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
-from motifnet.models.storage import check_keras_name, ignore_keras_warnings
-from motifnet.outputs import output_file
+from motifnet.models.storage import check_keras_name
 from motifnet.sequences.kmers import kmer_names, reverse_complement_kmers
 
 
@@ -29,11 +26,7 @@ def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regressio
     check_keras_name(path)
     is_complete = spec.strands == "forward" and regression is None and spec.is_length_fixed
     exported = network if is_complete else _whole(network, spec, regression)
-    with output_file(path) as partial, tempfile.TemporaryDirectory() as scratch:
-        saved = Path(scratch) / "model.keras"
-        with ignore_keras_warnings():
-            exported.save(saved)
-        _repack(saved, partial)
+    write_keras(exported, path)
 
 
 def _whole(network: Any, spec: ModelSpec, regression: KmerRegression | None) -> Any:
@@ -113,13 +106,3 @@ def weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
         own = [rows[name] if name in rows else rows[names[other]] for name, other in zip(names, opposite, strict=True)]
         tables[k] = np.pad(regression.weights[own], ((0, 1), (0, 0)))
     return tables
-
-
-def _repack(saved: Path, path: Path) -> None:
-    """Copy a Keras archive with a fixed date."""
-    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in sorted(source.namelist()):
-            content = source.read(name)
-            if name == "metadata.json":
-                content = json.dumps(json.loads(content) | {"date_saved": "1980-01-01@00:00:00"}).encode()
-            target.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)

@@ -19,13 +19,13 @@ from motifnet.errors import quoted
 _MOST_OBJECTS, _MOST_LEVELS = 100_000, 16
 
 
-def stored_arrays(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """The arrays of a file by their path.
+def stored_arrays(file: h5py.File, *, kinds: str = "f") -> dict[str, h5py.Dataset]:
+    """The arrays of a file by their path, of these kinds of types (numpy's ``dtype.kind``).
 
     Raises
     ------
     ValueError
-        If the file has another kind of object, an array of another type than float, or arrays that are compressed,
+        If the file has another kind of object, an array of another type, or arrays that are compressed,
         stored elsewhere, or larger than the file. h5py's errors for damaged files are OSError, RuntimeError, KeyError
         and ValueError.
     """
@@ -35,7 +35,7 @@ def stored_arrays(file: h5py.File) -> dict[str, h5py.Dataset]:
         if number >= _MOST_OBJECTS:
             raise ValueError(f"more than {_MOST_OBJECTS:,} objects")
         if isinstance(item, h5py.Dataset):
-            room -= _checked_size(path, item)
+            room -= _checked_size(path, item, kinds)
             if room < 0:
                 raise ValueError(f"the arrays up to {quoted(path)} are larger than the file")
             found[path] = item
@@ -58,11 +58,11 @@ def _objects(group: h5py.Group, prefix: str, levels: int) -> Iterator[tuple[str,
             raise ValueError(f"{quoted(path)} is neither a group nor an array")
 
 
-def _checked_size(path: str, array: h5py.Dataset) -> int:
+def _checked_size(path: str, array: h5py.Dataset, kinds: str) -> int:
     """Size of an array in bytes; all of them must be in the file itself, as they are."""
     layout = array.id.get_create_plist()
-    if array.dtype.kind != "f" or array.shape is None:
-        raise ValueError(f"{quoted(path)} is not an array of floats")
+    if array.dtype.kind not in kinds or array.shape is None:
+        raise ValueError(f"{quoted(path)} is not an array of {'floats' if kinds == 'f' else 'numbers'}")
     is_plain = layout.get_layout() in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT)
     if not is_plain or layout.get_nfilters() or layout.get_external_count():
         raise ValueError(f"{quoted(path)} is compressed or in another file")

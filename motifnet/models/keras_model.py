@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -15,13 +16,26 @@ from motifnet.errors import ModelError, SpecError
 from motifnet.html import summary_html
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.inference import one_hot_tensor
+from motifnet.models.keras_file import read_keras, write_keras
+from motifnet.models.manifest import write_manifest
 from motifnet.models.network.block import check_name
 from motifnet.models.network.first_convolution import FirstConvolution, find_first_convolution
 from motifnet.models.network.graph import PASSING, Graph, Step, flatten_network
 from motifnet.models.network.keras_spec import LAYOUTS, KerasSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.models.sequence_model import SequenceModel
-from motifnet.models.storage import ModelHeader
+from motifnet.models.storage import (
+    ALL_FILES,
+    FORMAT_VERSION,
+    NETWORK,
+    SPEC,
+    ModelHeader,
+    find_model,
+    model_file,
+    read_spec,
+)
+from motifnet.outputs import output_folder
+from motifnet.provenance import write_provenance
 from motifnet.sequences.alphabet import LETTERS
 from motifnet.sequences.sequence_set import LengthRule
 from motifnet.sequences.splits.partition import SplitTable
@@ -148,6 +162,42 @@ class KerasModel(SequenceModel):
             "parameters": f"{self.network.count_params():,}",
         }
         return summary_html("KerasModel", facts)
+
+    def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
+        """Write the folder of the model; parameters and errors are those of `TrainedModel.save`."""
+        with output_folder(folder, force=force) as partial:
+            self.write_files(partial)
+            write_provenance(partial, command=command)
+
+    def write_files(self, folder: Path) -> None:
+        """Write all files of the model but provenance.json into an existing folder."""
+        (folder / SPEC).write_text(self.to_json())
+        write_keras(self.network, folder / NETWORK)
+        write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)
+
+    @classmethod
+    def load(cls, folder: str | Path) -> KerasModel:
+        """Load a model from its folder. No code of the folder is executed.
+
+        Raises
+        ------
+        ModelError
+            If the folder is not that of a Keras network, lacks a file, or is damaged.
+        """
+        path = find_model(folder)
+        header = read_spec(path / SPEC)
+        spec = header.spec
+        if not isinstance(spec, KerasSpec):
+            raise ModelError(f"{folder}: motifnet built this model", hint="Use TrainedModel.load or load_model.")
+        with model_file(path / SPEC):
+            model = cls(
+                read_keras(path / NETWORK), spec.layout, tasks=spec.tasks, strands=spec.strands,
+                logits=spec.link == "sigmoid", alphabet=spec.alphabet, output=spec.output,
+                profile=spec.link == "profile", length_rule=header.length_rule,
+            )  # fmt: skip
+            if model.spec != spec:
+                raise ModelError(f"{path / SPEC}: does not describe the network in {NETWORK}")
+        return model
 
     @property
     def split_table(self) -> SplitTable:

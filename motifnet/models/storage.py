@@ -5,6 +5,7 @@
     splits.tsv          digests of the training, validation and test sequences: a `SplitTable`
     history.tsv         losses and scores, one row per validation
     kmers.tsv           k-mer regression, if the model has one: a `KmerRegression`
+    network.keras       in place of weights, splits and history: a Keras network that motifnet did not build
     manifest.json       size and SHA-256 of the files above
     provenance.json     versions, command and inputs
 
@@ -42,10 +43,11 @@ from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
-#: Files that every model has.
-FILES = (SPEC, WEIGHTS, SPLITS, HISTORY)
+NETWORK = "network.keras"
+#: Files of every model that motifnet trained, and of every imported Keras network.
+FILES, KERAS_FILES = (SPEC, WEIGHTS, SPLITS, HISTORY), (SPEC, NETWORK)
 #: Files that a model can have; its manifest lists them.
-ALL_FILES = (*FILES, KMERS)
+ALL_FILES = (*FILES, KMERS, NETWORK)
 #: Version of the folder; older versions are read too. Version 3 had no manifest. In version 2, `training` was called
 #: `how`, its `kmer_init` was called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the
 #: fields of `_VERSION_1`, which have these values.
@@ -178,7 +180,7 @@ class ModelHeader:
         if self.length_rule is not None:
             return self.length_rule.length, self.length_rule.anchor
         if intervals:
-            return self.spec.length, "center"
+            return self.spec.length or "auto", "center"
         return None if self.spec.is_length_fixed else "auto", "center"
 
 
@@ -195,13 +197,14 @@ def find_model(folder: str | Path) -> Path:
     if not (path / SPEC).is_file():
         reason = f"not the folder of a model: {SPEC} is missing" if path.exists() else "there is no such folder"
         raise ModelError(f"{folder}: {reason}", hint=_FOLDER_HINT)
-    for name in FILES:
+    document = _read_document(path / SPEC)
+    for name in KERAS_FILES if _is_keras(document) else FILES:
         if not (path / name).is_file():
             raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint="Train the model again.")
     if version := manifest_version(path):
         _check_version(path / MANIFEST, version)
         check_manifest(path, ALL_FILES)
-    elif _read_document(path / SPEC)["format_version"] > _WITHOUT_MANIFEST:
+    elif document["format_version"] > _WITHOUT_MANIFEST:
         raise ModelError(f"{folder}: the model is incomplete: {MANIFEST} is missing", hint="Train the model again.")
     return path
 
@@ -222,12 +225,18 @@ def read_spec(path: str | Path) -> ModelHeader:
     document = _read_document(path)
     with model_file(path):
         version, rule = document["format_version"], document["length_rule"]
+        make = KerasSpec.from_dict if _is_keras(document) else ModelSpec.from_dict
         return ModelHeader(
-            ModelSpec.from_dict(_spec_fields(document["spec"], version)),
+            make(_spec_fields(document["spec"], version)),
             training=from_mapping(TrainSpec, _training_fields(document, version)),
             length_rule=from_mapping(LengthRule, rule) if rule else None,
             origin=document.get("origin"),
         )
+
+
+def _is_keras(document: Mapping[str, Any]) -> bool:
+    """Whether a spec.json describes a network that motifnet did not build."""
+    return "layout" in document["spec"]
 
 
 def _read_document(path: Path) -> dict[str, Any]:
@@ -258,9 +267,10 @@ def read_history(path: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def model_file(path: Path) -> Iterator[Path]:
+def model_file(
+    path: Path, *, hint: str = "The file is damaged or belongs to another model: train the model again."
+) -> Iterator[Path]:
     """Convert errors in reading a file of a model to a ModelError with its path."""
-    hint = "The file is damaged or belongs to another model: train the model again."
     try:
         yield path
     except ModelError:

@@ -35,6 +35,7 @@ from motifnet.models.storage import (
     check_weights,
     find_model,
     model_file,
+    read_header,
     read_history,
     read_spec,
     read_weights,
@@ -230,3 +231,17 @@ class TrainedModel(SequenceModel):
             If it cannot be written.
         """
         export_network(self.network, path, spec=self.spec, regression=self.kmers)
+
+
+def load_model(folder: str | Path) -> SequenceModel:
+    """Load a model from its folder: a `TrainedModel`, or a `KerasModel` that was imported.
+
+    Raises
+    ------
+    ModelError
+        If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
+    """
+    from motifnet.models.keras_model import KerasModel
+
+    is_trained = isinstance(read_header(folder).spec, ModelSpec)
+    return TrainedModel.load(folder) if is_trained else KerasModel.load(folder)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from motifnet.errors import SpecError
-from motifnet.models.network.block import check, check_integer, check_name, from_mapping
+from motifnet.models.network.block import as_tuple, check, check_integer, check_name, check_tasks, from_mapping
 
 #: Axes of the input: sequences, positions, bases, and an axis of length 1.
 LAYOUTS: tuple[str, ...] = ("NL4", "N4L", "NL41", "N4L1")
@@ -45,14 +45,17 @@ class KerasSpec:
     output: str | None = None
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tasks", tuple(self.tasks))
+        object.__setattr__(self, "tasks", as_tuple(self.tasks))
+        for name in ("layout", "link", "strands", "alphabet", "output"):
+            value = getattr(self, name)
+            check(name, value, "text", isinstance(value, str) or (name == "output" and value is None))
         if self.length is not None:
             check_integer("length", self.length, 1)
         check_name("layout", self.layout, LAYOUTS)
         check_name("link", self.link, LINKS)
         check_name("strands", self.strands, ("forward", "both"))
         check("alphabet", self.alphabet, "A, C, G and T in some order", sorted(self.alphabet) == list("ACGT"))
-        check("tasks", self.tasks, "one or more distinct names", 0 < len(self.tasks) == len(set(self.tasks)))
+        check_tasks(self.tasks)
 
     @property
     def outputs(self) -> str:

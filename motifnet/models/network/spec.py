@@ -27,6 +27,7 @@ from motifnet.models.network.block import (
     check_integers,
     check_name,
     check_number,
+    check_tasks,
     from_mapping,
 )
 from motifnet.models.network.presets import PRESETS
@@ -101,7 +102,7 @@ class ModelSpec:
         check_integers("hidden", self.hidden, 1)
         check_number("hidden_dropout", self.hidden_dropout, "in [0, 1)", lambda rate: 0 <= rate < 1)
         check_flags(self, "hidden_batch_norm")
-        self._check_tasks()
+        check_tasks(self.tasks)
         check_name("final", self.final, FINALS)
         check_name("strands", self.strands, STRANDS)
         check_name("outputs", self.outputs, ("classes", "values", "counts"))
@@ -109,13 +110,6 @@ class ModelSpec:
         self._check_blocks()
         for _ in self.positions():
             pass
-
-    def _check_tasks(self) -> None:
-        """Names are columns of tables, so they have no tabs and line breaks."""
-        are_names = isinstance(self.tasks, tuple) and all(isinstance(name, str) and name for name in self.tasks)
-        required = "one or more distinct names, without tabs and line breaks"
-        check("tasks", self.tasks, required, are_names and 0 < len(self.tasks) == len(set(self.tasks)))
-        check("tasks", self.tasks, required, not any(char in name for name in self.tasks for char in "\t\n\r\0"))
 
     def _check_head(self) -> None:
         check_companion("pool_width", self.pool_width, self.final in POOLS, f"final={quoted(self.final)}")

@@ -1,0 +1,75 @@
+"""``motifnet import-keras``, and what the other commands make of such a model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import keras_networks as networks
+from command import Command
+from motifnet.motifs.io.files import read_motifs
+from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.io.fasta import read_fasta
+from small_models import LENGTH, WORD
+
+#: How each network is made and imported.
+NETWORKS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, tuple[str, ...]]] = {
+    "basset": (networks.basset, {"tasks": 1}, "ACGT", ()),
+    "danq": (networks.danq, {"tasks": 1}, "AGCT", ("--alphabet", "AGCT", "--strands", "both")),
+    "crested": (networks.crested, {"classes": 1}, "ACGT", ()),
+}
+
+
+def write_network(path: Path, build: Callable[..., Any], options: dict[str, Any], alphabet: str) -> Any:
+    """Write a network whose first filter is the planted k-mer."""
+    network = networks.spread(build(LENGTH, **options))
+    first = next(layer for layer in network.layers if hasattr(layer, "kernel"))
+    kernel = first.kernel.numpy()
+    kernel[:, :, 0] = 0
+    kernel[: len(WORD), :, 0] = 2 * one_hot(WORD)[0, ["ACGT".index(base) for base in alphabet]].T
+    first.kernel.assign(kernel)
+    networks.save(network, path)
+    return network
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NETWORKS)
+def test_other_commands_use_an_imported_network(name: str, motifnet: Command, place: Path) -> None:
+    for file in ("pos.fa", "neg.fa"):
+        shutil.copy(place / file, motifnet.folder)
+    build, options, alphabet, arguments = NETWORKS[name]
+    network = write_network(motifnet.folder / "net.keras", build, options, alphabet)
+    motifnet("import-keras", "net.keras", "--layout", "NL4", "--output", "model", *arguments)
+    motifnet("predict", "model", "pos.fa", "--output", "scores.tsv")
+    scores = pd.read_csv(motifnet.folder / "scores.tsv", sep="\t").iloc[:, -1]
+    x = one_hot(read_fasta(motifnet.folder / "pos.fa"))[:, ["ACGT".index(base) for base in alphabet]].transpose(0, 2, 1)
+    if not arguments:
+        np.testing.assert_allclose(scores, network.predict(x, verbose=0)[:, 0], rtol=1e-4)
+    if name != "crested":  # its outputs are values
+        metrics = json.loads(motifnet("evaluate", "model", "pos.fa", "--negatives", "neg.fa").stdout)
+        assert 0 <= metrics["positive"]["auroc"] <= 1
+    motifnet("motifs", "model", "pos.fa", "--negatives", "neg.fa", "--output", "motifs", "--database", "none")
+    found = read_motifs(motifnet.folder / "motifs" / "motifs.meme")
+    assert any(WORD in motif.consensus for motif in found)
+    assert (motifnet.folder / "motifs" / "importance.tsv").stat().st_size > 100
+
+
+def test_networks_that_do_not_fit_are_refused(motifnet: Command) -> None:
+    networks.save(networks.basset(), motifnet.folder / "net.keras")
+    networks.save(networks.profile(), motifnet.folder / "two.keras")
+    for arguments in (
+        ("net.keras", "--layout", "N4L"),
+        ("net.keras", "--layout", "NL4", "--tasks", "one", "two"),
+        ("net.keras", "--layout", "NL4", "--head", "missing"),
+        ("two.keras", "--layout", "NL4"),
+        ("missing.keras", "--layout", "NL4"),
+    ):
+        assert motifnet.refuses("import-keras", *arguments, "--output", "model")
+        assert not (motifnet.folder / "model").exists()
