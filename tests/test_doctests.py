@@ -38,4 +38,4 @@ def test_examples_of_docstrings(path: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_modules_with_examples_are_found() -> None:
-    assert {"motif.py", "fasta.py", "html.py"} <= {path.name for path in WITH_EXAMPLES}
+    assert {"motif.py", "ragged.py", "html.py"} <= {path.name for path in WITH_EXAMPLES}

@@ -77,7 +77,7 @@ class RaggedSequences:
 
         The middle base has index ``length // 2``. Without a rule, raises InputError if the lengths differ.
 
-        >>> ragged = RaggedSequences(("a", "b"), encode_letters(b"ACGTACG")[0], np.array([0, 5, 7]), 0, "example")
+        >>> ragged = RaggedSequences.from_strings(["ACGTA", "CG"], ["a", "b"])
         >>> [list(ragged.fit(LengthRule(3, anchor))) for anchor in ("center", "start", "end")]
         [['CGT', 'CGN'], ['ACG', 'CGN'], ['GTA', 'NCG']]
         """
