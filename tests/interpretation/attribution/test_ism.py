@@ -110,7 +110,9 @@ def test_effects_do_not_depend_on_threads_and_the_other_sequences(monkeypatch: p
     monkeypatch.setattr(ism, "threads", lambda: 3)
     np.testing.assert_allclose(mutation_effects(model, sequences_of(codes)), together, rtol=0, atol=1e-5)
     for rows in (slice(0, 2), slice(130, 133)):
-        np.testing.assert_allclose(mutation_effects(model, sequences_of(codes[rows])), together[rows], rtol=0, atol=1e-5)
+        np.testing.assert_allclose(
+            mutation_effects(model, sequences_of(codes[rows])), together[rows], rtol=0, atol=1e-5
+        )
 
 
 @pytest.mark.parametrize("final", ["global_max_average", "conv_max"])
