@@ -19,14 +19,18 @@ from motifnet.outputs import checkpoint_beside, output_file, output_folder
 from motifnet.provenance import PROVENANCE
 
 #: Replaces one output in forks that are killed at their n-th file operation, and then once more. Prints what is under
-#: the name after each kill. Arguments: "folder" or "file"; "exchange" or "two renames".
+#: the name after each kill. Arguments: "folder" or "file"; "exchange" or "two renames"; a file for the operations.
 KILL_POINTS = """
 import os, shutil, signal, sys
 from pathlib import Path
-from killed import killed_at
+import h5py
+from fuzz.kill import install
+from motifnet import partial_folder
 from motifnet.outputs import output_file, output_folder
 
-is_file, can_exchange = sys.argv[1] == "file", sys.argv[2] == "exchange"
+is_file, log = sys.argv[1] == "file", Path(sys.argv[3])
+if sys.argv[2] == "two renames":
+    partial_folder.exchange = lambda *_: False
 
 def write(text):
     if is_file:
@@ -46,18 +50,18 @@ def start():
         shutil.rmtree(name) if os.path.isdir(name) else os.unlink(name)
     write("old")
 
-start()
-with killed_at(-1, can_exchange=can_exchange) as count:
-    write("new")
-    total = count()
-for number in range(total):
+def killed(at):
     start()
     pid = os.fork()
     if not pid:
-        with killed_at(number, can_exchange=can_exchange):
-            write("new")
+        install(Path.cwd(), at=at, log=None if at else log)
+        write("new")
         os._exit(0)
-    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    return os.WTERMSIG(os.waitpid(pid, 0)[1])
+
+assert not killed(0)
+for number, _ in enumerate(log.read_text().splitlines(), start=1):
+    assert killed(number) == signal.SIGKILL
     print(content())
     write("newer")
     assert content() == "newer"
@@ -97,9 +101,11 @@ def names() -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("how", ["exchange", "two renames"])
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_an_output_is_the_old_or_the_new_one_after_a_kill_at_each_operation(kind: str, how: str) -> None:
-    found = run(KILL_POINTS, kind, how).split()
-    assert len(found) > 10
+def test_an_output_is_the_old_or_the_new_one_after_a_kill_at_each_operation(
+    kind: str, how: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    found = run(KILL_POINTS, kind, how, str(tmp_path_factory.mktemp("logs") / "log")).split()
+    assert len(found) >= 10
     states = [state for state, _ in groupby(found)]
     # Where paths cannot be exchanged, there is nothing under the name between the two renames.
     assert states == (["old", "new"] if kind == "file" or how == "exchange" else ["old", "nothing", "new"])

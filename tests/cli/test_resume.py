@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,15 +9,16 @@ import pytest
 from command import NETWORK, PLAIN, ForkedCommand, tree
 from motifnet.provenance import PROVENANCE
 
-#: Runs a command that is killed before its n-th file operation, or (-1) prints their number at the end.
+#: Runs a command that is killed before its n-th file operation, or (0) logs them all in a file.
 KILLED = f"""
 import sys
+from pathlib import Path
 sys.path.insert(0, {str(Path(__file__).parents[1])!r})
-from killed import killed_at
+from fuzz.kill import install
 from motifnet.cli.main import main
-with killed_at(int(sys.argv.pop(1))) as count:
-    main()
-    print(count())
+at, log = int(sys.argv.pop(1)), Path(sys.argv.pop(1))
+install(Path.cwd(), at=at, log=None if at else log)
+main()
 """
 FILES = ("pos.fa", "--negatives", "neg.fa")
 BUDGET = ("--max-steps", "12", "--check-every", "3", "--dropout", "0.2", "--threads", "1", "--seed", "3")
@@ -52,13 +52,15 @@ def is_complete(folder: Path, name: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def whole(here: ForkedCommand, place: Path) -> Iterator[dict[str, tuple[dict[str, bytes], int]]]:
+def whole(
+    here: ForkedCommand, place: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, tuple[dict[str, bytes], int]]:
     """Results of each command without an interruption, and the number of its file operations."""
-    found = {}
+    found, logs = {}, tmp_path_factory.mktemp("logs")
     for name, command in COMMANDS.items():
-        done = here.python.run(("-c", KILLED, "-1", *command, "--output", f"whole {name}"), place)
+        done = here.python.run(("-c", KILLED, "0", str(logs / name), *command, "--output", f"whole {name}"), place)
         assert done.returncode == 0, done.stderr.decode()
-        found[name] = results(place / f"whole {name}"), int(done.stdout.split()[-1])
+        found[name] = results(place / f"whole {name}"), len((logs / name).read_text().splitlines())
     return found
 
 
@@ -69,7 +71,7 @@ def test_the_same_command_continues_to_the_same_bytes(
     expected, count = whole[name]
     output = f"killed {name} {moment}"
     command = (*COMMANDS[name], "--output", output)
-    killed = here.python.run(("-c", KILLED, str(int(moment * count)), *command), place)
+    killed = here.python.run(("-c", KILLED, str(1 + int(moment * count)), "no log", *command), place)
     assert killed.returncode == -9, killed.stderr.decode()
     if is_complete(place / output, name):  # killed after the results got their name
         assert results(place / output) == expected
