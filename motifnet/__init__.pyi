@@ -78,6 +78,7 @@ from motifnet.interpretation.tables.motif_tables import MotifTables as MotifTabl
 # --- bases of a sequence ---
 
 from motifnet.interpretation.attribution.attributions import Attributions as Attributions, attribute as attribute
+from motifnet.interpretation.attribution.indels import IndelEffects as IndelEffects, indel_effects as indel_effects
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
 
 # --- packages with names of their own ---

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+import numpy as np
+
 import motifnet as mn
 from filter_banks import kmer_filters
 from motifnet.interpretation.importance import importance
@@ -30,6 +32,9 @@ CASES: dict[str, Callable[[], object]] = {
     "motifs of data of another type": lambda: mn.tabulate_motifs(
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)),
         DATA.sequences,  # type: ignore[arg-type]
+    ),
+    "indels with the flanks of other sequences": lambda: mn.indel_effects(
+        mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences, flank=np.zeros(3, dtype=np.uint8)
     ),
     "mutations for a task that the model does not have": lambda: mn.mutation_effects(
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences, "bound"
