@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,8 @@ def _is_mapped(array: np.ndarray) -> bool:
 
 def _read(path: Path, monkeypatch: pytest.MonkeyPatch) -> SequenceSet:
     whole = stream_fasta
-    monkeypatch.setattr("motifnet.sequences.io.fasta.stream_fasta", lambda source: whole(source, batch=100))
+    batched = partial(whole, batch=100)
+    monkeypatch.setattr("motifnet.sequences.io.fasta.stream_fasta", batched)
     return parse_fasta(path).fit(LengthRule(23))
 
 
