@@ -58,7 +58,7 @@ def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
         _remove_leftovers(folder, resume=resume)
         yield folder
     except BaseException:
-        if not has_content(folder):
+        if not _has_content(folder):
             _remove_all(folder)
         raise
     else:
@@ -67,9 +67,9 @@ def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
         _unlock(lock)
 
 
-def has_content(folder: Path) -> bool:
+def _has_content(folder: Path) -> bool:
     """Whether a partial folder has results or a checkpoint, which are kept when a command fails."""
-    return any(not path.is_dir() or any(path.iterdir()) for path in _content(folder))
+    return folder.is_dir() and any(not path.is_dir() or any(path.iterdir()) for path in _content(folder))
 
 
 def put_in_place(results: Path, target: Path) -> None:
