@@ -218,7 +218,7 @@ def points(names: Sequence[str], every: int, pythons: Sequence[WarmPython], work
                 continue
             killer = Killer(job, inputs, work / job.name.replace(" ", "_"))
             found = killer.prepare(pythons[0])
-            chosen = [n for n in range(1, len(found) + 1) if n % every in (0, 1 % every) or n == len(found)]
+            chosen = sorted({1, *range(every, len(found) + 1, every), len(found)})
             tasks = [pool.submit(kill, killer, n, *found[n - 1]) for n in chosen]
             for task in tasks:
                 yield task.result()
