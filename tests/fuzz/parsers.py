@@ -24,7 +24,7 @@ class Unreadable(Exception):
 def text_of(data: bytes) -> str:
     """Decompress if it is gzip, decode, and make all line ends ``\\n``."""
     if data[:2] == b"\x1f\x8b":
-        data = _decompressed(data)
+        data = _decompressed(data[:3] + bytes([data[3] & 0x1F]) + data[4:])  # reserved flags have no meaning
     text = data.decode("utf-8", "replace").removeprefix("\ufeff")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
@@ -201,20 +201,25 @@ _UNKNOWN = ("", "na", "nan", "n/a", "none", "null", ".")
 
 
 def labels(text: str) -> tuple[list[str], dict[str, dict[str, float | None]]]:
-    """Tasks, and labels by name and task; None where unknown. Quotes and other separators have no reading."""
+    """Tasks, and labels by name and task; None where unknown. Cells with quotes have no reading."""
     lines = [line for line in text.split("\n") if line.strip()]
     if len(lines) < 2 or '"' in text:
         raise Unreadable
-    separator = "\t" if "\t" in lines[0] else ","
+    separator = next((own for own in "\t,;" if own in lines[0]), None)
     header, *rows = ([cell.strip() for cell in line.split(separator)] for line in lines)
-    if len(header) < 2 or len(set(header)) < len(header) or any(len(row) != len(header) for row in rows):
+    if not 1 < len(header) == len(set(header)) or any(len(row) != len(header) for row in rows):
         raise Unreadable
     tasks = [name for name in header[1:] if name != "split"]
     found = {}
     for row in rows:
         cells = dict(zip(header, row, strict=True))
-        found[row[0]] = {task: None if cells[task].lower() in _UNKNOWN else number(cells[task]) for task in tasks}
+        found[row[0]] = {task: _label(cells[task].lower()) for task in tasks}
     return tasks, found
+
+
+def _label(cell: str) -> float | None:
+    words = {"true": 1.0, "false": 0.0}
+    return None if cell in _UNKNOWN else words[cell] if cell in words else number(cell)
 
 
 # --- motifs ---

@@ -32,6 +32,7 @@ def fasta(rng: Rng, n: int = 6, length: int | None = None) -> bytes:
         sequence = dna(rng, length or rng.randint(1, 90), letters)
         lines = [sequence[k : k + wrap] for k in range(0, len(sequence), wrap)]
         title = rng.choice((f"seq{i}", f"seq{i} label={i % 2} x", f"seq{i}\tdescription"))
+        title = f"seq{i} label={i}" if i < 2 else title
         records.append("\n".join([f">{title}", *lines, *rng.choice(([], [], [""]))]) + "\n")
     return "".join(records).encode()
 
@@ -201,15 +202,15 @@ REGIONS: dict[str, Callable[[Rng], bytes]] = {
 def label_table(rng: Rng, names: Sequence[str]) -> bytes:
     """Tasks with 0 and 1, or numbers; sometimes a column of the split."""
     columns = rng.sample(["bound", "open", "score", "x y", "Task-1"], rng.randint(1, 3))
-    is_binary = rng.random() < 0.7
+    binary = rng.choice((["0", "1"], ["0", "1"], ["FALSE", "TRUE"], []))
     header = ["name", *columns, *(["split"] if (has_split := rng.random() < 0.3) else [])]
     rows = []
     for name in names:
-        values = [rng.choice("01") if is_binary else f"{rng.gauss(0, 1):.3g}" for _ in columns]
+        values = [rng.choice(binary) if binary else f"{rng.gauss(0, 1):.3g}" for _ in columns]
         values = [rng.choice(("", "NA")) if rng.random() < 0.05 else value for value in values]
         rows.append([name, *values, *([rng.choice(("train", "valid", "test"))] if has_split else [])])
     rng.shuffle(rows)
-    return joined([header, *rows], rng.choice(("\t", "\t", ",")))
+    return joined([header, *rows], rng.choice(("\t", "\t", ",", ";")))
 
 
 # --- motifs ---

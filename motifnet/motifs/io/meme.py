@@ -142,7 +142,7 @@ def read(text: MotifText) -> MotifSet:
     first = next((i for i, line in enumerate(lines) if _MOTIF.match(line.text)), len(lines))
     header = lines[:first]
     for line in header:
-        if _MATRIX.match(line.text) or _is_matrix_row(line):
+        if _MATRIX.match(line.text) or _has_only_numbers(line):
             raise line.error("a matrix before the first MOTIF line")
     _check_alphabet(header)
     background = _read_background(header)
@@ -161,6 +161,12 @@ def _is_output(lines: Sequence[Line]) -> bool:
 def _is_matrix_row(line: Line) -> bool:
     fields = line.text.split(maxsplit=4)
     return len(fields) == 4 and are_numbers(fields)
+
+
+def _has_only_numbers(line: Line) -> bool:
+    """Whether a line has at least four numbers and nothing else, as matrices of any orientation have."""
+    fields = line.text.split()
+    return len(fields) > 3 and are_numbers(fields)
 
 
 def _split(lines: Sequence[Line], *, is_output: bool) -> list[_Block]:
