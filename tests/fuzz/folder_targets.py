@@ -13,6 +13,8 @@ from typing import Any
 import h5py
 import numpy as np
 
+from motifnet.errors import InputError
+
 from .binary_mutations import change_hdf5, change_json
 from .folders import CHECKPOINT_JOB, files_of, planted_results
 from .mutations import Rng, change_bytes, change_text
@@ -185,13 +187,18 @@ def _check_journal(_: Files, tuning: Any) -> str | None:
 def _read_checkpoint(folder: Path) -> Any:
     from motifnet.models.training.checkpoint import Checkpoint
 
-    return Checkpoint(folder, 0, CHECKPOINT_JOB).read("network")
+    found = Checkpoint(folder, 0, CHECKPOINT_JOB).read("network")
+    if found is None:
+        raise InputError("damaged: the training starts anew")
+    return found
 
 
 def _check_checkpoint(files: Files, value: Any) -> str | None:
     first, _, content = files.get("network-0.npz", b"").partition(b"\n")
-    is_damaged = first.decode("ascii", "replace") != hashlib.sha256(content).hexdigest()
-    return "a damaged checkpoint is used" if is_damaged and value is not None else None
+    if first.decode("ascii", "replace") != hashlib.sha256(content).hexdigest():
+        return "a damaged checkpoint is used"
+    is_same = files == files_of("checkpoint")
+    return "other values than were written" if is_same and value[1] != {"step": 3} else None
 
 
 # --- DragoNN ---

@@ -328,9 +328,10 @@ def _positions(text: str) -> list[Matrix]:
     found = []
     for record in _records(text, ">"):
         rows = [_numbers(line) for line in record[1:] if not line.startswith("#")]
-        if not record[0][1:].split() or (len(rows) == 4 and not _has_equal_sums(rows)):
+        if len(rows) == 4 and not _has_equal_sums(rows):
             raise Unreadable
-        found.append(Matrix(record[0][1:].split()[0], _scaled(rows)))
+        name = (record[0][1:].split() or [f"motif_{len(found) + 1}"])[0]
+        found.append(Matrix(name, _scaled(rows)))
     return found
 
 

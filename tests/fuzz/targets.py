@@ -168,6 +168,37 @@ def _check_regions(kind: str, files: Files, value: Any) -> str | None:
     return "no independent parser reads these intervals"
 
 
+def _peaks_of_genome(rng: Rng) -> Files:
+    return {"genome.fa": text_files.genome(rng), "peaks.bed": text_files.REGIONS["narrowPeak"](rng)}
+
+
+def _read_windows(folder: Path) -> Any:
+    from motifnet.sequences.io.reader import read_intervals
+
+    found = read_intervals(folder / "peaks.bed", folder / "genome.fa", length=20)
+    return list(zip(found.names, found, strict=True))
+
+
+def _check_windows(files: Files, value: Any) -> str | None:
+    """Each window is around a summit or a midpoint, and has the letters of the genome there."""
+    try:
+        genome = dict(parsers.fasta(parsers.text_of(files["genome.fa"]), allow_empty=True))
+        centres = set()
+        for region in parsers.regions("damaged narrowPeak", parsers.text_of(files["peaks.bed"])):
+            centres.add((region.chrom, region.summit))
+            centres.add((region.chrom, (region.start + region.end) // 2))
+    except Unreadable:
+        return None
+    for name, letters in value:
+        chrom, _, span = name.rpartition(":")
+        start, end = map(int, span.split("-"))
+        if "".join("ACGTN"[code] for code in genome[chrom][start:end]) != letters:
+            return f"other letters at {name}"
+        if (chrom, start + 10) not in centres:
+            return f"no peak is centred on {name}"
+    return None
+
+
 # --- labels ---
 
 
@@ -207,11 +238,38 @@ def _read_header_labels(folder: Path) -> Any:
     return read_data(folder / "input.fa", labels=LabelSpec(label_pattern=r"label=(\S+)"))
 
 
+def _class_files(rng: Rng) -> Files:
+    """Two files of sequences; some sequences are in both."""
+    first, second = (text_files.fasta(rng, 6, 30) for _ in range(2))
+    return {"a.fa": first, "b.fa": second + first[: first.index(b"\n>") + 1]}
+
+
 def _read_class_files(folder: Path) -> Any:
     from motifnet.sequences.io.labels import read_data
 
-    paths = (folder / "a.fa", folder / "b.fa")
-    return read_data(paths[0], labels=LabelSpec(class_files=paths[1:]))
+    data = read_data(folder / "a.fa", labels=LabelSpec(class_files=(str(folder / "b.fa"),)))
+    return data.tasks, {text: row.tolist() for text, row in zip(data.sequences, data.labels, strict=True)}
+
+
+def _check_class_files(files: Files, value: Any) -> str | None:
+    """A sequence has the label of each file that contains it or its reverse complement."""
+    tasks, labels = value
+    contents = []
+    for name in ("a.fa", "b.fa"):
+        try:
+            records = parsers.fasta(parsers.text_of(files[name]))
+        except Unreadable:
+            return "read, but the independent parser refuses it"
+        contents.append({"".join("ACGTN"[code] for code in codes) for _, codes in records})
+    length = max(len(text) for own in contents for text in own)
+    if tasks != ("a", "b") or any(len(text) != length for own in contents for text in own):
+        return None  # padded
+    reverse = str.maketrans("ACGT", "TGCA")
+    for text, row in labels.items():
+        expected = [float(text in own or text.translate(reverse)[::-1] in own) for own in contents]
+        if row != expected:
+            return f"labels {row} of {text}, expected {expected}"
+    return None
 
 
 # --- motifs ---
@@ -294,6 +352,17 @@ _TEXT = (
             20,
         )
         for kind, make in text_files.MOTIFS.items()
+    ),
+    Target(
+        "windows", _peaks_of_genome, _change_any({"peaks.bed": change_text}), _read_windows, _check_windows, share=20
+    ),
+    Target(
+        "class_files",
+        _class_files,
+        _change_any({"a.fa": change_text, "b.fa": change_text}),
+        _read_class_files,
+        _check_class_files,
+        share=20,
     ),
     Target("skip_invalid", _any_motifs, _change_one("input.motifs"), _read_valid_motifs, share=20),
     Target(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
@@ -93,6 +94,11 @@ def _search(training: mn.TrainSpec, *, text: str | None = None) -> None:
             Path("search/tuning.json").write_text(text)
 
 
+def _journal(text: bytes) -> object:
+    Path("trials.journal").write_bytes(hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text + b"\n")
+    return mn.tune(SPEC, DATA, valid=DATA, trials=1, journal="trials.journal")
+
+
 def _unmade() -> mn.TrainedModel:
     return mn.TrainedModel.load("model")
 
@@ -118,6 +124,7 @@ CASES: dict[str, Callable[[], object]] = {
     "fine-tuning: no model": lambda: mn.train(SPEC, DATA, valid=DATA, freeze=1),
     "tune: no trials": lambda: mn.tune(SPEC, DATA, valid=DATA, trials=0),
     "tune: folder of another search": lambda: _search(replace(QUICK, max_steps=1)),
+    "tune: journal of another version": lambda: _journal(b"{}"),
     "tune: damaged folder": lambda: _search(QUICK, text="{}"),
     "threads: already running": lambda: mn.set_threads(threads() + 1),
     # sequences for a model

@@ -30,16 +30,20 @@ def read_journal(path: Path) -> list[FrozenTrial]:
     Raises
     ------
     FormatError
-        If the first line is no trial: the file is not a journal.
+        If the first line is no trial: the file is not a journal; or a line that is not damaged is no trial.
     """
     if not path.exists():
         return []
     *lines, rest = path.read_bytes().split(b"\n")
     trials = []
-    for line in lines:
-        if (trial := _parse(line)) is None:
+    for number, line in enumerate(lines, start=1):
+        if (text := _checked(line)) is None:
             break
-        trials.append(trial)
+        try:
+            trials.append(_trial(text))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            hint = "Continue with the motifnet that wrote it, or use --restart to start the search anew."
+            raise FormatError(path, "not a trial of this version of motifnet", line=number, hint=hint) from None
     if lines and not trials:
         hint = "Use --restart to start the search anew, or another folder."
         raise FormatError(path, "not a journal of `motifnet tune`, or damaged", line=1, hint=hint)
@@ -73,11 +77,13 @@ def append_trial(path: Path, trial: FrozenTrial) -> None:
         os.fsync(handle.fileno())
 
 
-def _parse(line: bytes) -> FrozenTrial | None:
-    """A trial, or None unless the checksum is right."""
+def _checked(line: bytes) -> bytes | None:
+    """The JSON document of a line, or None unless its checksum is right."""
     checksum, _, text = line.partition(b" ")
-    if checksum.decode("ascii", "replace") != _checksum(text):
-        return None
+    return text if checksum.decode("ascii", "replace") == _checksum(text) else None
+
+
+def _trial(text: bytes) -> FrozenTrial:
     document: dict[str, Any] = json.loads(text)
     return optuna.trial.create_trial(
         state=TrialState[document["state"]],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,3 +69,14 @@ def test_another_file_is_no_journal(content: bytes, tmp_path: Path) -> None:
         read_journal(tmp_path / "trials.journal")
     assert error.value.line == 1
     assert (tmp_path / "trials.journal").read_bytes() == content
+
+
+def test_a_line_of_another_version_is_refused_and_kept(trials: list[FrozenTrial], tmp_path: Path) -> None:
+    journal = tmp_path / "trials.journal"
+    text = b'{"state": "PAUSED"}'
+    content = journal.read_bytes() + hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text + b"\n"
+    journal.write_bytes(content)
+    with pytest.raises(FormatError) as error:
+        read_journal(journal)
+    assert error.value.line == len(trials) + 1
+    assert journal.read_bytes() == content
