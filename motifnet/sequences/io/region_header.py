@@ -56,12 +56,12 @@ def header_format(header: str, line: int, rows: Sequence[str]) -> RegionFormat |
         or (header.startswith("#") and columns["chrom"] and "\t" not in header)
     ):
         return None
-    n_cells = Counter(map(len, cells)).most_common(1)[0][0]
-    if n_cells == len(names) + 1 and not _with_positions(cells, columns):
+    n_cells = Counter(map(len, cells))
+    if 2 * n_cells[len(names)] < len(cells):  # in most rows, not each column has a name
+        if 2 * n_cells[len(names) + 1] < len(cells) or _with_positions(cells, columns):
+            return None
         # R writes the names of rows without a name in the header.
         columns = {key: column + 1 for key, column in columns.items()}
-    elif n_cells != len(names):
-        return None  # columns without names, or names without columns
     cells = _with_positions(cells, columns)
     if 2 * len(cells) < len(rows):
         return None
