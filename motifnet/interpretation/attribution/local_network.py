@@ -221,12 +221,27 @@ class _Plan:
         """Use the output of the layer before, since this one does not change it."""
         self._output_of[layer.name] = self._output_of[layer.inputs[0]]
 
-    def source(self, layer: Layer, *, before_pool: bool = False) -> LocalLayer:
-        """The local layer that computes the first input, or if that is a pool, the input of the pool."""
-        name = self._output_of[layer.inputs[0]]
-        if before_pool and isinstance(self.layers[name], Pool):
-            (name,) = self.inputs[name]
-        return self.layers[name]
+    def source(self, layer: Layer) -> str:
+        """Name of the local layer that computes the first input."""
+        return self._output_of[layer.inputs[0]]
+
+    def rescale(self, name: str, scale: Array, shift: Array) -> bool:
+        """Include a factor and a summand of each map in the linear layers that compute a layer, if this is possible."""
+        layer, inputs = self.layers[name], self.inputs[name]
+        if isinstance(layer, Linear):
+            layer.rescale(scale, shift)
+            return True
+        # An increasing function does not change which input of a pool is the maximum.
+        if isinstance(layer, Pool) and (layer.pooling == "average" or (scale > 0).all()):
+            return self.rescale(inputs[0], scale, shift)
+        sources = [self.layers[x] for x in inputs if x in self.layers]
+        linear = [source for source in sources if isinstance(source, Linear)]
+        if not isinstance(layer, Concatenation) or len(linear) < len(inputs):
+            return False
+        ends = np.cumsum([len(source.bias) for source in linear])
+        for source, *both in zip(linear, np.split(scale, ends[:-1]), np.split(shift, ends[:-1]), strict=True):
+            source.rescale(*both)
+        return True
 
     def weights(self, layer: Layer) -> list[Array]:
         return [weights.astype(self._dtype) for weights in self._network.get_layer(layer.name).get_weights()]
@@ -249,7 +264,7 @@ def _convolution(plan: _Plan, layer: Layer) -> None:
 def _dense(plan: _Plan, layer: Layer) -> None:
     kernel, *bias = plan.weights(layer)
     # Flattened maps are read as by a convolution of all positions.
-    kernel = kernel.reshape(plan.source(layer).n_positions, -1, kernel.shape[1])
+    kernel = kernel.reshape(plan.layers[plan.source(layer)].n_positions, -1, kernel.shape[1])
     plan.add(layer, Linear(1, kernel, *bias))
 
 
@@ -257,15 +272,14 @@ def _batch_norm(plan: _Plan, layer: Layer) -> None:
     gamma, beta, mean, variance = plan.weights(layer)
     scale = gamma / np.sqrt(variance + variance.dtype.type(plan.epsilon(layer)))
     shift = beta - mean * scale
-    # Increasing functions, here of the inputs of a pool, do not change which input is the maximum.
-    source = plan.source(layer, before_pool=bool((scale > 0).all()))
-    if isinstance(source, Linear):
-        source.rescale(scale, shift)
+    if plan.rescale(plan.source(layer), scale, shift):
         plan.omit(layer)
-    else:
-        plan.add(
-            layer, Elementwise(layer.output.positions, lambda x, out: np.add(np.multiply(x, scale, out), shift, out))
-        )
+        return
+
+    def function(x: Array, out: Array) -> None:
+        np.add(np.multiply(x, scale, out=out), shift, out=out)
+
+    plan.add(layer, Elementwise(layer.output.positions, function))
 
 
 def _activation(plan: _Plan, layer: Layer) -> None:
@@ -277,7 +291,7 @@ def _pool(plan: _Plan, layer: Layer) -> None:
 
 
 def _global_pool(plan: _Plan, layer: Layer) -> None:
-    plan.add(layer, GlobalPool(plan.source(layer).n_positions, layer.options["pooling"], plan.n_blocks))
+    plan.add(layer, GlobalPool(plan.layers[plan.source(layer)].n_positions, layer.options["pooling"], plan.n_blocks))
 
 
 def _crop(plan: _Plan, layer: Layer) -> None:
