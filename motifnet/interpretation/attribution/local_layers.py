@@ -191,19 +191,19 @@ class Shift(LocalLayer):
 
     def __init__(self, n_positions: int, before: int) -> None:
         super().__init__(n_positions)
-        self._before = before
+        self.before = before
 
     def reached(self, *changed: Window) -> Window:
-        return changed[0].moved(-self._before).clipped(self.n_positions) if changed[0] else EMPTY
+        return changed[0].moved(-self.before).clipped(self.n_positions) if changed[0] else EMPTY
 
     def needed(self, held: Window) -> Window:
-        return held.moved(self._before)
+        return held.moved(self.before)
 
     def full(self, inputs: Sequence[Array], inside: Array | None) -> Reference:
         maps = inputs[0]
         out = np.zeros((len(maps), self.n_positions, maps.shape[2]), maps.dtype)
-        source = Window(0, self.n_positions).moved(self._before).clipped(maps.shape[1])
-        out[:, source.moved(-self._before).columns] = maps[:, source.columns]
+        source = Window(0, self.n_positions).moved(self.before).clipped(maps.shape[1])
+        out[:, source.moved(-self.before).columns] = maps[:, source.columns]
         return Reference(out)
 
     def local(self, inputs: Sequence[Part], held: Window, changed: Window, reference: Reference) -> Array:

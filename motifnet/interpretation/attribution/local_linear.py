@@ -48,9 +48,9 @@ class Linear(LocalLayer):
         super().__init__(n_positions)
         self.kernel = kernel
         self.bias: Array = np.zeros(kernel.shape[2], kernel.dtype) if bias is None else bias
-        self._stride, self._dilation = stride, dilation
+        self.stride, self.dilation = stride, dilation
         #: Whether the input is DNA.
-        self._is_first = is_first
+        self.is_first = is_first
         self._span = (len(kernel) - 1) * dilation + 1
         self._matrices: dict[tuple[int, ...], Array] = {}
         self._tables: dict[tuple[int, ...], Array] = {}
@@ -64,7 +64,7 @@ class Linear(LocalLayer):
         self.kernel, self.bias = self.kernel[..., indices], self.bias[indices]
 
     def reached(self, *changed: Window) -> Window:
-        return reached_windows(changed[0], self._span, self._stride, self.n_positions)
+        return reached_windows(changed[0], self._span, self.stride, self.n_positions)
 
     def needed(self, held: Window) -> Window:
         return EMPTY
@@ -83,7 +83,7 @@ class Linear(LocalLayer):
         shape = (n, n_mutants, part.changed.size, n_channels)
         difference = part.difference(self.buffer(shape, reference.maps, "difference"))
         difference = difference.reshape(len(rows), -1, n_channels)
-        if self._is_first and part.changed.size == 1:
+        if self.is_first and part.changed.size == 1:
             self._substitute(difference[:, 0], part.changed, rows, held, changed)
         else:
             self._multiply_within(difference, part.changed, rows, held, changed)
@@ -92,7 +92,7 @@ class Linear(LocalLayer):
 
     def _substitute(self, difference: Array, inputs: Window, out: Array, held: Window, changed: Window) -> None:
         """Write the effect of a substitution, which is one of few: differences ``(m, 4)`` of one-hot columns."""
-        key = (inputs.start - held.start * self._stride, held.size, *changed.moved(-held.start))
+        key = (inputs.start - held.start * self.stride, held.size, *changed.moved(-held.start))
         if key not in self._tables:
             table = np.empty((len(_SUBSTITUTIONS), *out.shape[1:]), out.dtype)
             differences = _SUBSTITUTIONS[:, np.newaxis].astype(out.dtype)
@@ -111,8 +111,8 @@ class Linear(LocalLayer):
 
     def _multiply(self, x: Array, inputs: Window, out: Array, outputs: Window) -> None:
         """Write the layer without its bias, for inputs ``(m, W, C)`` that are 0 outside their window."""
-        size = 1 if self._dilation > 1 else outputs.size
-        if inputs.size > 1 and self._dilation == 1:
+        size = 1 if self.dilation > 1 else outputs.size
+        if inputs.size > 1 and self.dilation == 1:
             size = max(_COLUMNS // self.kernel.shape[2], len(self.kernel) // 4, 1)
         for start in range(outputs.start, outputs.stop, size):
             chunk = Window(start, min(start + size, outputs.stop))
@@ -120,10 +120,10 @@ class Linear(LocalLayer):
 
     def _multiply_chunk(self, x: Array, inputs: Window, out: Array, chunk: Window) -> None:
         """Multiply the inputs that a few outputs read by a banded matrix."""
-        first, step = chunk.start * self._stride, self._dilation
+        first, step = chunk.start * self.stride, self.dilation
         skipped = max(0, -((first - inputs.start) // step))
         start = first + skipped * step
-        stop = min((chunk.stop - 1) * self._stride + self._span, inputs.stop)
+        stop = min((chunk.stop - 1) * self.stride + self._span, inputs.stop)
         if stop <= start:
             out[:] = 0
             return
@@ -139,11 +139,30 @@ class Linear(LocalLayer):
             matrix = np.zeros((n_read, n_channels, n_outputs, n_filters), self.kernel.dtype)
             for i in range(n_read):
                 for o in range(n_outputs):
-                    tap = skipped + i - o * self._stride
+                    tap = skipped + i - o * self.stride
                     if 0 <= tap < n_taps:
                         matrix[i, :, o] = self.kernel[tap]
             self._matrices[key] = matrix.reshape(n_read * n_channels, n_outputs * n_filters)
         return self._matrices[key]
+
+
+def joined_filters(branches: Sequence[Linear], before: Sequence[int]) -> Linear:
+    """One convolution with the filters of several, whose inputs start this many positions later than its own."""
+    first = branches[0]
+    starts = [position // first.dilation for position in before]
+    n_taps = max(start + len(branch.kernel) for start, branch in zip(starts, branches, strict=True))
+    kernels = [
+        np.pad(branch.kernel, ((start, n_taps - start - len(branch.kernel)), (0, 0), (0, 0)))
+        for start, branch in zip(starts, branches, strict=True)
+    ]
+    return Linear(
+        first.n_positions,
+        np.concatenate(kernels, axis=2),
+        np.concatenate([branch.bias for branch in branches]),
+        stride=first.stride,
+        dilation=first.dilation,
+        is_first=first.is_first,
+    )
 
 
 def _joined(x: Array) -> Array:

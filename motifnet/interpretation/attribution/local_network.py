@@ -24,7 +24,7 @@ from motifnet.interpretation.attribution.local_layers import (
     Sum,
     Window,
 )
-from motifnet.interpretation.attribution.local_linear import Linear
+from motifnet.interpretation.attribution.local_linear import Linear, joined_filters
 from motifnet.interpretation.attribution.local_pools import GlobalPool, Pool
 from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.layers import Layer, block_ends, network_layers
@@ -205,10 +205,20 @@ class _Plan:
             KINDS[layer.operation](self, layer)
             if is_padded and layer.name in ends:
                 self.add(layer, Mask(layer.output.positions, layer.block), "inside")
+        self._omit_unread()
         for name, local in self.layers.items():
             if isinstance(local, Elementwise):
                 readers = [inputs for inputs in self.inputs.values() if self.inputs[name][0] in inputs]
                 local.in_place = len(readers) == 1
+
+    def _omit_unread(self) -> None:
+        """Omit layers whose output no other layer reads."""
+        read = {"logits"}
+        for name in reversed(list(self.layers)):
+            if name in read:
+                read.update(self.inputs[name])
+            else:
+                del self.layers[name], self.inputs[name]
 
     def add(self, layer: Layer, local: LocalLayer, suffix: str = "") -> None:
         """Add a local layer that computes the output of a layer of the plan, or with a suffix, the last part of it."""
@@ -241,6 +251,24 @@ class _Plan:
         ends = np.cumsum([len(source.bias) for source in linear])
         for source, *both in zip(linear, np.split(scale, ends[:-1]), np.split(shift, ends[:-1]), strict=True):
             source.rescale(*both)
+        return True
+
+    def join_first(self, layer: Layer) -> bool:
+        """Replace parallel convolutions of DNA, whose maps a layer concatenates, by one as wide as the widest."""
+        names = [self._output_of[x] for x in layer.inputs]
+        branches = [branch for name in names if isinstance(branch := self.layers[name], Linear) and branch.is_first]
+        if len(branches) < len(names):
+            return False
+        before, sources = [], set()
+        for name in names:
+            (source,) = self.inputs[name]
+            crop = self.layers.get(source)
+            is_cropped = source.startswith("crop_") and isinstance(crop, Shift)
+            before.append(crop.before if is_cropped and isinstance(crop, Shift) else 0)
+            sources.add(self.inputs[source][0] if is_cropped else source)
+        self.layers[layer.name] = joined_filters(branches, before)
+        self.inputs[layer.name] = tuple(sources)
+        self._output_of[layer.name] = layer.name
         return True
 
     def weights(self, layer: Layer) -> list[Array]:
@@ -302,6 +330,11 @@ def _pad(plan: _Plan, layer: Layer) -> None:
     plan.add(layer, Shift(layer.output.positions, -layer.options["padding"][1][0]))
 
 
+def _concatenate(plan: _Plan, layer: Layer) -> None:
+    if not plan.join_first(layer):
+        plan.add(layer, Concatenation(layer.output.positions))
+
+
 #: Adds the local layers of each operation of the plan.
 KINDS: dict[str, Callable[[_Plan, Layer], None]] = {
     "convolution": _convolution,
@@ -313,7 +346,7 @@ KINDS: dict[str, Callable[[_Plan, Layer], None]] = {
     "Cropping2D": _crop,
     "ZeroPadding2D": _pad,
     "Add": lambda plan, layer: plan.add(layer, Sum(layer.output.positions)),
-    "Concatenate": lambda plan, layer: plan.add(layer, Concatenation(layer.output.positions)),
+    "Concatenate": _concatenate,
     "dropout": _Plan.omit,
     "Flatten": _Plan.omit,
 }
