@@ -89,9 +89,9 @@ def files() -> Iterator[str]:
     """Columns of every table, from where they are declared."""
     yield "# Files and columns\n\nTables are tab-separated text with a header row. Empty cells are unknown values.\n"
     yield (
-        "Cells are not quoted: read them with `pandas.read_csv(path, sep='\\t', quoting=3)`, or in R with "
-        "`read.delim(path, quote='')`. In names, a tab, a line break, another control character or a backslash is "
-        "written as an escape (`\\t`, `\\n`, `\\x1b`, `\\\\`), so that each row is one line.\n"
+        "Cells are not quoted. Read tables with `pandas.read_csv(path, sep='\\t', quoting=3)`, or in R with "
+        "`read.delim(path, quote='')`. Tabs, line breaks, other control characters and backslashes in names are "
+        "written as escapes (`\\t`, `\\n`, `\\x1b`, `\\\\`), so that each row is one line.\n"
     )
     for file, (module, constant, *key) in TABLES.items():
         declared: Mapping[str, Any] = getattr(import_module(f"motifnet.{module}"), constant)
