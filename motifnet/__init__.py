@@ -17,7 +17,8 @@ Packages and modules, in the order in which they may import each other (each imp
                     ``scanning``, ``known`` (JASPAR, Tomtom, enrichment), ``statistics``
 ``models``          trained models, evaluation, baselines; ``network`` (specs, presets, layers), ``training``; only
                     this package and ``interpretation`` use Keras
-``interpretation``  motifs of a model: the readout, importance, and the tables; effects of mutations
+``interpretation``  motifs of a model: the readout, importance, and the tables; effects of mutations and
+                    variants
 ``simulation``      sequences with planted motifs, and the true sites
 ``report``          a folder of results as an HTML page
 ``planning``, ``discovery``

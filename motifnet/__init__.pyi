@@ -81,6 +81,11 @@ from motifnet.interpretation.attribution.attributions import Attributions as Att
 from motifnet.interpretation.attribution.indels import IndelEffects as IndelEffects, indel_effects as indel_effects
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
 
+# --- variants ---
+
+from motifnet.interpretation.variants.effects import variant_effects as variant_effects
+from motifnet.interpretation.variants.variant_spec import VariantSpec as VariantSpec
+
 # --- packages with names of their own ---
 
 from motifnet import errors as errors, simulation as simulation

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,24 +39,32 @@ def known_chromosomes(chrom: NDArray[np.object_], in_genome: Iterable[str], *, s
     `source` and `genome` are the names of the two files in messages. Raises InputError if no interval is on a
     chromosome of the genome, or if most are not and the files seem to use different names for the same chromosomes.
     """
-    used, counts = np.unique(chrom.astype(str), return_counts=True)
-    names = list(in_genome)
-    is_known = np.isin(used, names)
-    if is_known.all():
+    counts = Counter(chrom.astype(str).tolist())
+    warning = check_chromosomes(counts, in_genome, source, genome)
+    if warning is None:
         return np.ones(len(chrom), dtype=np.bool_)
-    unknown = set(used[~is_known].tolist())
-    missing = [name for name in dict.fromkeys(chrom.tolist()) if name in unknown]
+    logger.warning("%s: %s", source, warning)
+    return np.asarray(np.isin(chrom.astype(str), list(in_genome)))
+
+
+def check_chromosomes(counts: Mapping[str, int], in_genome: Iterable[str], source: str, genome: str) -> str | None:
+    """Compare chromosomes with those of a genome, by their numbers of intervals; a warning if some are missing.
+
+    `source` and `genome`, and errors, as in `known_chromosomes`.
+    """
+    names = list(in_genome)
+    known = set(names)
+    missing = [name for name in counts if name not in known]
+    if not missing:
+        return None
     fix = _suggest_names(missing, names)
-    n_lost = int(counts[~is_known].sum())
-    if not is_known.any() or (fix and 2 * n_lost > len(chrom)):
-        what = f"{len(missing)} of {len(used)} chromosomes not found in {genome} ({_listed(names)}): {_listed(missing)}"
+    n_lost, n_all = sum(counts[name] for name in missing), sum(counts.values())
+    if len(missing) == len(counts) or (fix and 2 * n_lost > n_all):
+        what = f"{len(missing)} of {len(counts)} chromosomes not found in {genome} ({_listed(names)})"
         hint = fix or "Use the genome of the intervals, and its chromosome names in column 1."
-        raise InputError(f"{source}: {what}", hint=hint)
-    logger.warning(
-        "%s: removed %d of %d intervals: their chromosomes (%s) are not in %s%s",
-        *(source, n_lost, len(chrom), _listed(missing), genome, f". {fix}" if fix else ""),
-    )
-    return np.asarray(np.isin(chrom.astype(str), used[is_known]))
+        raise InputError(f"{source}: {what}: {_listed(missing)}", hint=hint)
+    what = f"removed {n_lost} of {n_all} intervals: their chromosomes ({_listed(missing)}) are not in {genome}"
+    return f"{what}. {fix}" if fix else what
 
 
 def _listed(names: list[str]) -> str:

@@ -1,0 +1,90 @@
+"""Alleles without the bases that they share, and windows of one length around them.
+
+A single-base substitution stands at index ``(L - 1) // 2`` of its window. For all other changes, the longer allele is
+centred, ``k = (L - max(len(ref), len(alt))) // 2``, in two windows: one with k bases before the allele and as many
+after it as fit, and its mirror image. The mean over both does not depend on the strand, and an insertion and the
+deletion that undoes it have the same windows.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from motifnet.sequences.alphabet import Codes, encode_letters
+
+
+class Alleles(NamedTuple):
+    """Two alleles without shared bases at their ends, and the bases around them.
+
+    Parameters
+    ----------
+    left, right : uint8 arrays
+        Codes of the bases before and after, at least as many as `flank_lengths`.
+    ref, alt : uint8 arrays
+        Codes of the alleles; of length 0 for the shorter allele of a pure insertion or deletion.
+    """
+
+    left: Codes
+    right: Codes
+    ref: Codes
+    alt: Codes
+
+    @property
+    def kind(self) -> tuple[int, int]:
+        """Lengths of both alleles in bp: changes of the same kind and size."""
+        return len(self.ref), len(self.alt)
+
+
+def trim(ref: str, alt: str) -> tuple[int, str, str]:
+    """Remove the shared prefix of two alleles, then the shared suffix; also returns the length of the prefix.
+
+    >>> trim("CAG", "CAAG"), trim("AT", "GT"), trim("A", "A")
+    ((2, '', 'A'), (0, 'A', 'G'), (1, '', ''))
+    """
+    shortest, prefix = min(len(ref), len(alt)), 0
+    while prefix < shortest and ref[prefix] == alt[prefix]:
+        prefix += 1
+    suffix = 0
+    while suffix < shortest - prefix and ref[-1 - suffix] == alt[-1 - suffix]:
+        suffix += 1
+    return prefix, ref[prefix : len(ref) - suffix], alt[prefix : len(alt) - suffix]
+
+
+def flank_lengths(n_ref: int, n_alt: int, length: int) -> tuple[int, int]:
+    """Number of bases before and after alleles of these lengths that windows of `length` bp need."""
+    if (n_ref, n_alt) == (1, 1):
+        return (length - 1) // 2, length // 2
+    most = length - (length - max(n_ref, n_alt)) // 2 - min(n_ref, n_alt)
+    return most, most
+
+
+def encode(letters: str) -> Codes:
+    """Codes of DNA in either case."""
+    return encode_letters(letters.encode("ascii"))[0]
+
+
+def windows(alleles: Alleles, length: int) -> tuple[Codes, Codes]:
+    """Windows of `length` bp around the reference and the alternative allele: each uint8 ``(anchors, length)``.
+
+    A single-base substitution has one anchor, all other changes have two.
+    """
+    if alleles.kind == (1, 1):
+        before: tuple[int, ...] = ((length - 1) // 2,)
+        return _anchored(alleles, alleles.ref, before, length), _anchored(alleles, alleles.alt, before, length)
+    k = (length - max(alleles.kind)) // 2
+    ref, alt = (
+        _anchored(alleles, allele, (k, length - k - len(allele)), length) for allele in (alleles.ref, alleles.alt)
+    )
+    return ref, alt
+
+
+def _anchored(alleles: Alleles, allele: Codes, n_before: tuple[int, ...], length: int) -> Codes:
+    """Windows of an allele with these numbers of bases before it."""
+    return np.stack(
+        [
+            np.concatenate([alleles.left[len(alleles.left) - n :], allele, alleles.right[: length - n - len(allele)]])
+            for n in n_before
+        ]
+    )

@@ -1,0 +1,244 @@
+"""`variant_effects`: the score of a model for each allele of a variant, and their difference.
+
+Alleles are scored in blocks, so that a file of any size needs the memory of one block. A window that occurs several
+times in a block, such as that of the reference allele of a record with several alternative ones, is scored once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from motifnet.arguments import check_type
+from motifnet.errors import InputError, ModelError
+from motifnet.interpretation.variants.alleles import Alleles, windows
+from motifnet.interpretation.variants.genome_alleles import PeakFilter, stream_alleles
+from motifnet.interpretation.variants.sequence_pairs import in_backgrounds, read_pairs
+from motifnet.interpretation.variants.skipped import skipped_alleles
+from motifnet.interpretation.variants.variant_spec import VariantSpec
+from motifnet.models.kmer_regression import inverse_link
+from motifnet.models.sequence_model import SequenceModel
+from motifnet.progress import report
+from motifnet.sequences.io.genome import Genome, open_genome
+from motifnet.sequences.io.variant_records import Variant
+from motifnet.sequences.sequence_set import SequenceSet
+
+Floats = NDArray[np.float64]
+#: Alleles that are scored together.
+BLOCK = 1024
+
+#: Columns that each table has.
+VARIANT_COLUMNS = {
+    "chrom": "chromosome, as in the VCF; for pairs of sequences, the name of the reference sequence",
+    "pos": "1-based position of the first base of `ref`, as in the VCF; for pairs, in the reference sequence",
+    "id": "ID of the record, or a dot",
+    "ref": "reference allele",
+    "alt": "alternative allele",
+}
+#: Columns for each task, after the first ones.
+TASK_COLUMNS = {
+    "ref_<task>": "prediction for the reference allele: probability, value or expected count",
+    "alt_<task>": "prediction for the alternative allele",
+    "effect_<task>": "score of the alternative allele less that of the reference allele: difference of log odds, "
+    "values or logarithms of counts",
+}
+
+
+class ScoredAlleles(NamedTuple):
+    """A block of n scored alleles.
+
+    Parameters
+    ----------
+    variants : list of n Variant
+    contexts : list of n lists of Alleles
+        The backgrounds that each was scored in.
+    ref, alt : float64 arrays of shape (n, T)
+        Mean scores over anchors and backgrounds.
+    """
+
+    variants: list[Variant]
+    contexts: list[list[Alleles]]
+    ref: Floats
+    alt: Floats
+
+    @property
+    def effect(self) -> Floats:
+        """Score of the alternative allele less that of the reference allele, ``(n, T)``."""
+        return self.alt - self.ref
+
+
+def variant_effects(
+    model: SequenceModel,
+    vcf: str | Path | None = None,
+    *,
+    genome: str | Path | Genome | None = None,
+    ref: Sequence[str] | str | Path | None = None,
+    alt: Sequence[str] | str | Path | None = None,
+    options: VariantSpec = VariantSpec(),
+) -> pd.DataFrame:
+    """Compute what variants change in the score of a model.
+
+    Either a VCF file and a genome are given, or pairs of sequences (`ref` and `alt`).
+
+    Parameters
+    ----------
+    model : TrainedModel or KerasModel
+    vcf : str or Path, optional
+        VCF (plain, gzip or bgzip) or BCF.
+    genome : str, Path or Genome, optional
+        FASTA file of the genome.
+    ref, alt : sequence of str, or path of a FASTA file, optional
+        One sequence per pair each, with the reference and with the alternative allele, in the same order.
+    options : VariantSpec
+
+    Returns
+    -------
+    DataFrame
+        One row per alternative allele, in the order of the file, with `VARIANT_COLUMNS` and `TASK_COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read (`FormatError`), the VCF does not fit the genome, or inputs are missing.
+    ModelError
+        If the model does not accept windows of its length.
+
+    Examples
+    --------
+    ``variant_effects(model, "variants.vcf.gz", genome="hg38.fa")``
+
+    ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
+    """
+    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    return pd.concat(list(parts), ignore_index=True)
+
+
+def stream_tables(
+    model: SequenceModel,
+    vcf: str | Path | None,
+    *,
+    genome: str | Path | Genome | None = None,
+    ref: Sequence[str] | str | Path | None = None,
+    alt: Sequence[str] | str | Path | None = None,
+    options: VariantSpec = VariantSpec(),
+) -> Iterator[pd.DataFrame]:
+    """Yield the table of `variant_effects` in parts, at least one."""
+    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    return (effects_table(scored, model) for scored in blocks)
+
+
+def stream_effects(
+    model: SequenceModel,
+    vcf: str | Path | None,
+    *,
+    genome: str | Path | Genome | None = None,
+    ref: Sequence[str] | str | Path | None = None,
+    alt: Sequence[str] | str | Path | None = None,
+    options: VariantSpec = VariantSpec(),
+) -> Iterator[ScoredAlleles]:
+    """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`."""
+    check_type("model", model, SequenceModel)
+    check_type("options", options, VariantSpec)
+    check_inputs(vcf, genome, ref, alt)
+    model = model if options.window is None else model.for_length(options.window)
+    window_length(model)
+    if vcf is None:
+        assert ref is not None
+        assert alt is not None
+        return _score_pairs(model, ref, alt, options)
+    assert genome is not None
+    return _score_vcf(model, vcf, genome if isinstance(genome, Genome) else open_genome(genome), options)
+
+
+def window_length(model: SequenceModel) -> int:
+    """Length of the windows in bp; raise ModelError if the model takes any length."""
+    if model.spec.length is None:
+        hint = "Set one: --window N (in Python, VariantSpec(window=N))."
+        raise ModelError("the model has no length for windows around variants", hint=hint)
+    return model.spec.length
+
+
+def check_inputs(vcf: object, genome: object, ref: object, alt: object) -> None:
+    """Raise InputError unless there is a VCF with a genome, or a pair of files."""
+    if vcf is not None and (ref is not None or alt is not None):
+        raise InputError("a VCF file and pairs of sequences exclude each other", hint="Give one of them.")
+    if vcf is None and (ref is None or alt is None):
+        hint = "Give a VCF file and --genome FASTA, or --ref FASTA and --alt FASTA."
+        raise InputError("variants are missing", hint=hint)
+    if vcf is not None and genome is None:
+        raise InputError("a VCF file requires a genome", hint="Give its FASTA file with --genome.")
+
+
+def effects_table(scored: ScoredAlleles, model: SequenceModel) -> pd.DataFrame:
+    """The table of a block."""
+    table = pd.DataFrame(
+        {name: [getattr(variant, name) for variant in scored.variants] for name in VARIANT_COLUMNS}
+    ).astype({"pos": np.int64})
+    outputs = model.spec.outputs
+    columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect
+    for t, task in enumerate(model.spec.tasks):
+        for name, values in zip(TASK_COLUMNS, columns, strict=True):
+            table[name.replace("<task>", task)] = values[:, t]
+    return table
+
+
+def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
+    """Scores of both alleles, each ``(n, T)``: means over the anchors and backgrounds of each variant."""
+    rows: dict[bytes, int] = {}
+    length, found = window_length(model), list[tuple[int, int, int]]()
+    for variant, own in enumerate(contexts):
+        for alleles in own:
+            for is_alt, codes in enumerate(windows(alleles, length)):
+                found.extend((variant, is_alt, rows.setdefault(row.tobytes(), len(rows))) for row in codes)
+    means = np.zeros((2, len(contexts), len(model.spec.tasks)))
+    if not found:
+        return means[0], means[1]
+    codes = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, length)
+    scores = model.scores(SequenceSet([""] * len(codes), codes))
+    index = np.array(found)
+    np.add.at(means, (index[:, 1], index[:, 0]), scores[index[:, 2]])
+    means /= np.maximum(np.bincount(index[index[:, 1] == 0, 0], minlength=len(contexts)), 1)[:, np.newaxis]
+    return means[0], means[1]
+
+
+def _score_vcf(model: SequenceModel, vcf: str | Path, genome: Genome, options: VariantSpec) -> Iterator[ScoredAlleles]:
+    peaks = None if options.peaks is None else PeakFilter(options.peaks, genome)
+    with skipped_alleles(str(vcf), genome, options.skipped) as skipped:
+        alleles = stream_alleles(
+            vcf,
+            genome,
+            skipped,
+            length=window_length(model),
+            peaks=peaks,
+            allow_mismatch=options.allow_mismatch,
+        )
+        yield from _score_blocks(model, ((variant, [own]) for variant, own in alleles))
+        skipped.log()
+
+
+def _score_pairs(
+    model: SequenceModel, ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path, options: VariantSpec
+) -> Iterator[ScoredAlleles]:
+    length = window_length(model)
+    contexts = in_backgrounds(
+        read_pairs(ref, alt, length=length), length=length, backgrounds=options.backgrounds, seed=options.seed
+    )
+    yield from _score_blocks(model, contexts)
+
+
+def _score_blocks(model: SequenceModel, variants: Iterator[tuple[Variant, list[Alleles]]]) -> Iterator[ScoredAlleles]:
+    n_scored = 0
+    while block := list(islice(variants, BLOCK)):
+        named, contexts = [variant for variant, _ in block], [own for _, own in block]
+        yield ScoredAlleles(named, contexts, *score_contexts(model, contexts))
+        n_scored += len(block)
+        report("scoring variants", n_scored, None, f"{n_scored} alleles")
+    if not n_scored:
+        yield ScoredAlleles([], [], *score_contexts(model, []))
+    report("scoring variants", 1, 1)

@@ -1,0 +1,105 @@
+"""Alleles of a VCF file in a genome, with the bases around them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from motifnet.interpretation.variants.alleles import Alleles, encode, flank_lengths, trim
+from motifnet.interpretation.variants.skipped import (
+    BEYOND,
+    CHROMOSOME,
+    MISMATCH,
+    OUTSIDE,
+    TOO_LONG,
+    SkippedAlleles,
+)
+from motifnet.sequences.alphabet import Codes
+from motifnet.sequences.io.chromosomes import known_chromosomes
+from motifnet.sequences.io.genome import Genome
+from motifnet.sequences.io.regions import read_regions
+from motifnet.sequences.io.variant_records import Variant, stream_variants
+
+
+class PeakFilter:
+    """Whether a variant overlaps a region of a file; raises InputError if its chromosomes are not in the genome."""
+
+    def __init__(self, path: Path, genome: Genome) -> None:
+        peaks = read_regions(path)
+        peaks = peaks.take(known_chromosomes(peaks.chrom, genome.lengths, source=peaks.source, genome=genome.name))
+        self._starts: dict[str, list[int]] = {}
+        self._ends: dict[str, list[int]] = {}
+        for chrom in set(peaks.chrom.tolist()):
+            own = peaks.take(peaks.chrom == chrom)
+            order = np.argsort(own.start, kind="stable")
+            self._starts[chrom] = own.start[order].tolist()
+            self._ends[chrom] = np.maximum.accumulate(own.end[order]).tolist()
+
+    def has(self, chrom: str, pos: int, ref: str) -> bool:
+        """Whether the bases of a reference allele, from its 1-based position on, overlap a region."""
+        index = bisect_right(self._starts.get(chrom, []), pos + len(ref) - 2)
+        return index > 0 and self._ends[chrom][index - 1] > pos - 1
+
+
+def stream_alleles(
+    path: str | Path,
+    genome: Genome,
+    skipped: SkippedAlleles,
+    *,
+    length: int,
+    peaks: PeakFilter | None = None,
+    allow_mismatch: bool = False,
+) -> Iterator[tuple[Variant, Alleles]]:
+    """Read the alleles of a VCF file, with as many bases of the genome around them as windows of `length` bp need.
+
+    Alleles without a window are added to `skipped`. Raises InputError if the file cannot be read (`FormatError`), its
+    chromosomes are not those of the genome, or too many reference alleles differ from it.
+    """
+    for variant in stream_variants(path):
+        if peaks is not None and not peaks.has(variant.chrom, variant.pos, variant.ref):
+            skipped.add(variant, OUTSIDE)
+            continue
+        skipped.see(variant.chrom)
+        found = variant.fault or _in_genome(variant, genome, length, allow_mismatch=allow_mismatch)
+        if isinstance(found, str):
+            skipped.add(variant, found)
+            skipped.check(is_end=False)
+            continue
+        alleles, is_same = found
+        skipped.n_scored += 1
+        skipped.n_mismatched += not is_same
+        yield variant, alleles
+    skipped.check(is_end=True)
+
+
+def _in_genome(variant: Variant, genome: Genome, length: int, *, allow_mismatch: bool) -> tuple[Alleles, bool] | str:
+    """The alleles with their flanks, and whether REF is that of the genome; or why there are none."""
+    size = genome.lengths.get(variant.chrom)
+    if size is None:
+        return CHROMOSOME
+    ref, alt, first = variant.ref.upper(), variant.alt.upper(), variant.pos - 1
+    prefix, short_ref, short_alt = trim(ref, alt)
+    before, after = flank_lengths(len(short_ref), len(short_alt), length)
+    begin, end = max(first - length, 0), min(first + max(len(ref), len(alt)) + length, size)
+    if first < 0 or first + len(ref) > size:
+        return BEYOND
+    region = genome.read(variant.chrom, begin, end - begin)
+    is_same = _matches(region, first - begin, ref)
+    if not is_same and not allow_mismatch:
+        return MISMATCH
+    # If the genome has the alternative allele instead, the bases after that one follow.
+    n_replaced = len(alt) if not is_same and _matches(region, first - begin, alt) else len(ref)
+    n_suffix = len(ref) - prefix - len(short_ref)
+    left, right = region[: first - begin + prefix], region[first - begin + n_replaced - n_suffix :]
+    if max(len(short_ref), len(short_alt)) > length:
+        return TOO_LONG
+    if len(left) < before or len(right) < after:
+        return BEYOND
+    return Alleles(left, right, encode(short_ref), encode(short_alt)), is_same
+
+
+def _matches(region: Codes, start: int, letters: str) -> bool:
+    return bool(np.array_equal(region[start : start + len(letters)], encode(letters)))

@@ -1,0 +1,125 @@
+"""``motifnet variants``: a table, and a VCF file that other programs read."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pysam
+import pysam.bcftools
+import pytest
+
+from command import Command
+from dna_strategies import random_dna
+from motifnet.documents import read_table
+from motifnet.sequences.io.fasta import write_fasta
+from motifnet.sequences.sequence_set import SequenceSet
+from variant_files import every_kind, vcf_text, write_vcf
+
+pytestmark = pytest.mark.slow
+
+KEYS = ("MN_REF_1", "MN_ALT_1", "MN_EFFECT_1")
+
+
+@pytest.fixture(scope="module")
+def files(fixed: Path, place: Path) -> Path:
+    """The folder with ``fixed``, a model, ``genome.fa`` and ``v.vcf``."""
+    assert fixed.is_dir()
+    chromosome = random_dna(1, 400, seed=7)[0]
+    write_fasta(SequenceSet.from_strings([chromosome, chromosome], ["chr1", "chr2"]), place / "genome.fa")
+    write_vcf(place / "v.vcf", every_kind(chromosome)[0])
+    return place
+
+
+COMMON = ("--genome", "genome.fa", "--threads", "1")
+
+
+def test_table_and_vcf_have_the_same_effects(files: Path, here: Command) -> None:
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "v.tsv", "--skipped", "skipped.tsv")
+    said = here("variants", "fixed", "v.vcf", *COMMON, "--output", "v.out.vcf.gz")
+    assert "scored" in said.stderr
+    table = read_table(files / "v.tsv")
+    with pysam.VariantFile(str(files / "v.out.vcf.gz")) as found:
+        assert [found.header.info[key].number for key in KEYS] == ["A"] * 3
+        rows = [
+            (record.id, allele, tuple(record.info[key][number] for key in KEYS))
+            for record in found
+            if KEYS[0] in record.info
+            for number, allele in enumerate(record.alts)
+            if record.info[KEYS[0]][number] is not None
+        ]
+    assert [(name, allele) for name, allele, _ in rows] == list(zip(table["id"], table["alt"], strict=True))
+    for (_, _, values), row in zip(rows, table.itertuples(), strict=True):
+        assert values == pytest.approx((row.ref_positive, row.alt_positive, row.effect_positive), rel=1e-4, abs=1e-6)
+
+
+def test_vcf_output_keeps_all_of_the_input(files: Path, here: Command) -> None:
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "kept.vcf")
+    given, found = ((files / name).read_text().splitlines() for name in ("v.vcf", "kept.vcf"))
+    assert [line.split("\t")[:7] for line in found if line[0] != "#"] == [
+        line.split("\t")[:7] for line in given if line[0] != "#"
+    ]
+    assert all(line.split("\t")[7].startswith("DP=7") for line in found if line[0] != "#")
+    assert set(given[:5]) <= {line.replace(",length=400", "") for line in found}
+
+
+def test_sorted_vcf_output_is_indexed(files: Path, here: Command) -> None:
+    lines = [line for line in (files / "v.vcf").read_text().splitlines() if "mismatch" not in line]
+    body = [line for line in lines if line[0] != "#"]
+    for name, rows in (("sorted", body), ("unsorted", body[::-1])):
+        (files / f"{name}.vcf").write_text(vcf_text([]) + "".join(f"{row}\n" for row in rows))
+        here("variants", "fixed", f"{name}.vcf", *COMMON, "--output", f"{name}.out.vcf.gz")
+    assert (files / "sorted.out.vcf.gz.tbi").is_file()
+    assert not (files / "unsorted.out.vcf.gz.tbi").exists()
+    with pysam.VariantFile(str(files / "sorted.out.vcf.gz")) as found:
+        assert [record.id for record in found.fetch("chr1", 149, 150)] == ["multi"]
+
+
+def test_bcftools_reads_the_output(files: Path, here: Command) -> None:
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "tools.vcf.gz")
+    arguments = ("view", "-H", "-i", "INFO/MN_EFFECT_1!=0", "tools.vcf.gz")
+    assert pysam.bcftools.view(*arguments[1:-1], str(files / "tools.vcf.gz")).count("MN_EFFECT_1") > 30
+    program = shutil.which("bcftools")
+    if program is None:
+        missing = "bcftools is not installed (Debian: bcftools)"
+        if os.environ.get("CI", "").lower() not in ("", "0", "false"):
+            pytest.fail(f"with CI set, this test must run: {missing}")
+        pytest.skip(missing)
+    done = subprocess.run([program, *arguments], cwd=files, capture_output=True, text=True, check=True)
+    assert done.stdout.count("MN_EFFECT_1") > 30
+    assert done.stderr == ""
+
+
+def test_standard_input_and_pairs(files: Path, here: Command) -> None:
+    plain = here("variants", "fixed", "v.vcf", *COMMON).stdout
+    packed = gzip.compress((files / "v.vcf").read_bytes())
+    assert here("variants", "fixed", "-", *COMMON, stdin=packed).stdout == plain
+    here("variants", "fixed", "-", *COMMON, "--output", "stdin.vcf", stdin=packed)
+    assert (files / "stdin.vcf").read_text().count("MN_REF_1=") > 30
+    (files / "a.fa").write_text(">x\nACGTACGGTATTGCA\n")
+    (files / "b.fa").write_text(">x\nACGTACCGTATTGCA\n")
+    lines = here("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", "--threads", "1").stdout.splitlines()
+    assert lines[0].split("\t")[5:] == ["ref_positive", "alt_positive", "effect_positive"]
+    assert lines[1].split("\t")[:5] == ["x", "7", ".", "G", "C"]
+
+
+def test_peaks_select_the_records_of_the_vcf(files: Path, here: Command) -> None:
+    (files / "peaks.bed").write_text("chr1\t99\t105\n")
+    here("variants", "fixed", "v.vcf", *COMMON, "--peaks", "peaks.bed", "--output", "inside.vcf")
+    found = [line for line in (files / "inside.vcf").read_text().splitlines() if line[0] != "#"]
+    assert [line.split("\t")[1] for line in found] == ["100", "101", "102", "103", "104", "105"]
+
+
+def test_refused_files_leave_no_output(files: Path, here: Command) -> None:
+    renamed = (files / "v.vcf").read_text().replace("chr", "")
+    (files / "renamed.vcf").write_text(renamed)
+    for output in ("no.tsv", "no.vcf.gz"):
+        here.refuses("variants", "fixed", "renamed.vcf", *COMMON, "--output", output)
+        assert not (files / output).exists()
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "first.vcf")
+    here.refuses("variants", "fixed", "first.vcf", *COMMON, "--output", "second.vcf")
+    here.refuses("variants", "fixed", "v.vcf", *COMMON, "--output", "effects.bed")
+    here.refuses("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", "--output", "pairs.vcf")

@@ -1,0 +1,51 @@
+"""Messages about variants: files that are refused, and inputs that do not fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import motifnet as mn
+from dna_strategies import random_dna
+from motifnet.sequences.io.fasta import write_fasta
+from motifnet.sequences.io.variant_output import write_annotated
+from small_models import LENGTH, SPEC
+from variant_files import other_base, vcf_text, write_vcf
+
+CHROMOSOME = random_dna(1, 400, seed=7)[0]
+
+
+def _effects(**inputs: object) -> None:
+    mn.variant_effects(mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), **inputs)  # type: ignore[arg-type]
+
+
+def _of_vcf(text: str) -> None:
+    write_fasta(mn.SequenceSet.from_strings([CHROMOSOME], ["chr1"]), "genome.fa")
+    Path("own.vcf").write_text(text)
+    _effects(vcf="own.vcf", genome="genome.fa")
+
+
+def _mismatches() -> None:
+    _of_vcf(vcf_text(("chr1", pos, ".", other_base(CHROMOSOME[pos - 1]), "A,C") for pos in range(100, 110)))
+
+
+def _annotated_twice() -> None:
+    write_vcf(Path("own.vcf"), [("chr1", 5, ".", "A", "C")])
+    write_annotated("own.vcf", "out.vcf", [], keys={"DP": "depth"}, chromosomes={"chr1": 400})
+
+
+CASES: dict[str, Callable[[], object]] = {
+    "no variants": _effects,
+    "VCF without a genome": partial(_effects, vcf="own.vcf"),
+    "VCF and pairs": partial(_effects, vcf="own.vcf", ref=["A"], alt=["C"]),
+    "file that is no VCF": partial(_of_vcf, "chr1\t5\n"),
+    "VCF that is missing": partial(_effects, vcf="missing.vcf", genome="genome.fa"),
+    "VCF with a damaged record": partial(_of_vcf, vcf_text([]) + "chr1\tx\t.\tA\n"),
+    "VCF of another genome": _mismatches,
+    "VCF with other names of chromosomes": lambda: _of_vcf(vcf_text([("1", 100, ".", "A", "C")])),
+    "VCF with the INFO key": _annotated_twice,
+    "unequal numbers of sequences": partial(_effects, ref=["ACGT"], alt=["ACGA", "ACGC"]),
+    "pairs that differ over more than the window": partial(_effects, ref=["A" * 3 * LENGTH], alt=["C" * 3 * LENGTH]),
+    "no backgrounds": partial(mn.VariantSpec, backgrounds=0),
+}
