@@ -20,9 +20,10 @@ def _effects(**inputs: object) -> None:
     mn.variant_effects(mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), **inputs)  # type: ignore[arg-type]
 
 
-def _of_vcf(text: str) -> None:
+def _of_vcf(text: str | None) -> None:
     write_fasta(mn.SequenceSet.from_strings([CHROMOSOME], ["chr1"]), "genome.fa")
-    Path("own.vcf").write_text(text)
+    if text is not None:
+        Path("own.vcf").write_text(text)
     _effects(vcf="own.vcf", genome="genome.fa")
 
 
@@ -40,7 +41,7 @@ CASES: dict[str, Callable[[], object]] = {
     "VCF without a genome": partial(_effects, vcf="own.vcf"),
     "VCF and pairs": partial(_effects, vcf="own.vcf", ref=["A"], alt=["C"]),
     "file that is no VCF": partial(_of_vcf, "chr1\t5\n"),
-    "VCF that is missing": partial(_effects, vcf="missing.vcf", genome="genome.fa"),
+    "VCF that is missing": partial(_of_vcf, None),
     "VCF with a damaged record": partial(_of_vcf, vcf_text([]) + "chr1\tx\t.\tA\n"),
     "VCF of another genome": _mismatches,
     "VCF with other names of chromosomes": lambda: _of_vcf(vcf_text([("1", 100, ".", "A", "C")])),

@@ -33,6 +33,7 @@ MISMATCH = "REF differs from the genome"
 BEYOND = "window beyond the end of the chromosome"
 TOO_LONG = "allele longer than the window of the model"
 OUTSIDE = "outside the peaks"
+_RENAME = "Rename them: bcftools annotate --rename-chrs FILE, with lines of both names."
 #: Largest fraction of alleles whose REF may differ from the genome.
 MAX_MISMATCH = 0.05
 #: Alleles after which a file whose REF mostly differs is refused at once.
@@ -72,7 +73,9 @@ class SkippedAlleles:
     def check(self, *, is_end: bool) -> None:
         """Raise InputError if the file does not fit the genome: its chromosomes, or its reference alleles."""
         if is_end:
-            names = check_chromosomes(self._chromosomes, self._genome.lengths, self._source, self._genome.name)
+            names = check_chromosomes(
+                self._chromosomes, self._genome.lengths, self._source, self._genome.name, instruction=_RENAME
+            )
             if names:
                 logger.warning("%s: %s", self._source, names)
         wrong = self.counts[MISMATCH]

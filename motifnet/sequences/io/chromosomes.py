@@ -47,17 +47,20 @@ def known_chromosomes(chrom: NDArray[np.object_], in_genome: Iterable[str], *, s
     return np.asarray(np.isin(chrom.astype(str), list(in_genome)))
 
 
-def check_chromosomes(counts: Mapping[str, int], in_genome: Iterable[str], source: str, genome: str) -> str | None:
+def check_chromosomes(
+    counts: Mapping[str, int], in_genome: Iterable[str], source: str, genome: str, *, instruction: str | None = None
+) -> str | None:
     """Compare chromosomes with those of a genome, by their numbers of intervals; a warning if some are missing.
 
-    `source` and `genome`, and errors, as in `known_chromosomes`.
+    `source` and `genome`, and errors, as in `known_chromosomes`; `instruction` is how to rename the chromosomes of
+    files that are not BED.
     """
     names = list(in_genome)
     known = set(names)
     missing = [name for name in counts if name not in known]
     if not missing:
         return None
-    fix = _suggest_names(missing, names)
+    fix = _suggest_names(missing, names, instruction)
     n_lost, n_all = sum(counts[name] for name in missing), sum(counts.values())
     if len(missing) == len(counts) or (fix and 2 * n_lost > n_all):
         what = f"{len(missing)} of {len(counts)} chromosomes not found in {genome} ({_listed(names)})"
@@ -71,17 +74,17 @@ def _listed(names: list[str]) -> str:
     return listed(names[:_N_SHOWN]) + (f", ... ({len(names)})" if len(names) > _N_SHOWN else "")
 
 
-def _suggest_names(missing: list[str], names: list[str]) -> str | None:
+def _suggest_names(missing: list[str], names: list[str], given: str | None) -> str | None:
     """How to rename at least half of the missing chromosomes to names of the genome, if possible."""
     for key, difference in _DIFFERENCES:
         same = {key(name): name for name in names}
         pairs = [(name, same[key(name)]) for name in missing if key(name) in same]
         if 2 * len(pairs) >= len(missing) and pairs:
             examples = listed(f"{own} is {other}" for own, other in pairs[:_N_SHOWN])
-            instruction = "Rename them in column 1, or use a genome with these names."
-            if all(other == f"chr{own}" for own, other in pairs):
+            instruction = given or "Rename them in column 1, or use a genome with these names."
+            if given is None and all(other == f"chr{own}" for own, other in pairs):
                 instruction = "Add the prefix: sed 's/^/chr/'"
-            elif all(own == f"chr{other}" for own, other in pairs):
+            if given is None and all(own == f"chr{other}" for own, other in pairs):
                 instruction = "Remove the prefix: sed 's/^chr//'"
             return f"The names differ {difference}: {examples}. {instruction}"
     return None
