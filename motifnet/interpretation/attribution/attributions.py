@@ -180,7 +180,7 @@ def attribute(
 
 
 def _mutagenesis(model: SequenceModel, sequences: SequenceSet, task: str | None) -> NDArray[np.float32]:
-    effects = mutation_effects(model, sequences, task).reshape(len(sequences), -1, 4, sequences.length)
+    effects = mutation_effects(model, sequences, task, at_n=False).reshape(len(sequences), -1, 4, sequences.length)
     effects -= effects.mean(axis=2, keepdims=True)
     return effects
 

@@ -26,7 +26,9 @@ Bools = NDArray[np.bool_]
 _MUTANTS, _MAX_VALUES = 1 << 12, 1 << 24
 
 
-def mutation_effects(model: SequenceModel, sequences: AnySequences, task: str | None = None) -> NDArray[np.float32]:
+def mutation_effects(
+    model: SequenceModel, sequences: AnySequences, task: str | None = None, *, at_n: bool = True
+) -> NDArray[np.float32]:
     """Compute the effect of every substitution: score of the sequence with it less that of the sequence as it is.
 
     Scores are those of `SequenceModel.scores`: log odds for classes, values, or logarithms of counts. Only what a
@@ -40,6 +42,8 @@ def mutation_effects(model: SequenceModel, sequences: AnySequences, task: str | 
         As in `SequenceModel.predict`.
     task : str, optional
         One task; all by default.
+    at_n : bool
+        False: effects of bases instead of N are not computed, but 0, which saves time for padded sequences.
 
     Returns
     -------
@@ -59,7 +63,7 @@ def mutation_effects(model: SequenceModel, sequences: AnySequences, task: str | 
     model = model.for_length(known.length)
     effects = np.empty((len(known), len(tasks), 4, known.length), dtype=np.float32)
     n_workers = max(1, min(threads(), len(known))) if is_local(model.spec) else 1
-    workers = [_Mutagenesis(model, known.length, tasks) for _ in range(n_workers)]
+    workers = [_Mutagenesis(model, known.length, tasks, at_n=at_n) for _ in range(n_workers)]
     n_rows = max(1, min(workers[0].n_rows, -(-len(known) // n_workers)))
 
     def fill(start: int) -> int:
@@ -120,7 +124,8 @@ def effects_by_passes(score: Callable[[Codes], Array], codes: Codes, is_wanted: 
 class _Mutagenesis:
     """Effects on the score of a model of this length, for some of its tasks."""
 
-    def __init__(self, model: SequenceModel, length: int, tasks: list[int]) -> None:
+    def __init__(self, model: SequenceModel, length: int, tasks: list[int], *, at_n: bool) -> None:
+        self._at_n = at_n
         self._model, self._spec, self._length, self._tasks = model, model.spec, length, tasks
         self._kmers = None if model.kmers is None else KmerEffects(model.kmers, tasks)
         self._local: LocalNetwork | None = None
@@ -135,20 +140,22 @@ class _Mutagenesis:
 
     def effects(self, codes: Codes) -> Array:
         """Effects on the score, ``(n, T, 4, L)``."""
-        effects = self._network_effects(codes)
-        if self._kmers is None or self._model.kmers is None:
-            return effects
-        weights = self._model.kmers.network_weights[self._tasks].astype(np.float64)
-        return effects * weights[:, np.newaxis, np.newaxis] + self._kmers(codes)
+        is_wanted = (codes != N) | self._at_n
+        effects = self._network_effects(codes, is_wanted)
+        if self._kmers is not None and self._model.kmers is not None:
+            weights = self._model.kmers.network_weights[self._tasks].astype(np.float64)
+            effects = effects * weights[:, np.newaxis, np.newaxis] + self._kmers(codes)
+        return effects * is_wanted[:, np.newaxis, np.newaxis]
 
-    def _network_effects(self, codes: Codes) -> Array:
-        """Effects on the score of the network alone."""
+    def _network_effects(self, codes: Codes, is_wanted: Bools) -> Array:
+        """Effects on the score of the network alone, at these positions ``(n, L)``."""
         if self._local is None:
-            return effects_by_passes(self._network_scores, codes, np.ones(codes.shape, dtype=np.bool_))
+            return effects_by_passes(self._network_scores, codes, is_wanted)
         effects = self._over_strands(codes, self._local)
-        if self._spec.ignores_padding and not (is_within := _is_within_ends(codes)).all():
-            # A base in the padding makes the sequence longer: all positions within it change.
-            effects += effects_by_passes(self._network_scores, codes, ~is_within)
+        # A base in the padding makes the sequence longer: all positions within it change.
+        is_longer = ~_is_within_ends(codes) & is_wanted
+        if self._spec.ignores_padding and is_longer.any():
+            effects += effects_by_passes(self._network_scores, codes, is_longer)
         return effects
 
     def _network_scores(self, codes: Codes) -> Array:

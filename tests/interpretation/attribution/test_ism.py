@@ -103,6 +103,15 @@ def test_the_observed_base_has_no_effect_and_n_has_four() -> None:
     assert (effects[1, :, :, 40] != 0).all()
 
 
+@pytest.mark.parametrize("recurrent", [False, True])
+def test_effects_of_bases_instead_of_n_can_be_left_out(recurrent: bool) -> None:
+    spec = replace(DEFAULT, length=50, final="flatten", recurrent="gru", recurrent_units=2) if recurrent else DEFAULT
+    model, codes = model_of(spec, has_kmers=True), codes_with_n(spec)
+    effects = mutation_effects(model, sequences_of(codes), at_n=False)
+    expected = mutation_effects(model, sequences_of(codes)) * (codes < 4)[:, np.newaxis, np.newaxis]
+    np.testing.assert_allclose(effects, expected, rtol=0, atol=1e-5)
+
+
 def test_effects_do_not_depend_on_threads_and_the_other_sequences(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of(DEFAULT, has_kmers=True)
     codes = np.concatenate([codes_with_n(DEFAULT), np.random.default_rng(1).integers(0, 4, (140, 80), dtype=np.uint8)])
