@@ -7,17 +7,19 @@ in bits. A `Motif` keeps the counts; pseudocounts enter only in `Motif.pwm`.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, tuple_of
 from motifnet.errors import InputError, listed, quoted
 from motifnet.html import Image, image_html, summary_html, table_html
+from motifnet.motifs.biopython import biopython_motif, is_biopython, motif_fields
 from motifnet.motifs.extraction_spec import TRIM_BITS
+from motifnet.motifs.frequencies import checked_background, checked_counts
 from motifnet.motifs.logo import logo_svg
 from motifnet.sequences.alphabet import LETTERS
 
@@ -83,8 +85,8 @@ class Motif:
     def __post_init__(self) -> None:
         if not self.name.strip():
             raise InputError(f"a motif must have a name. Got {quoted(self.name)} instead")
-        object.__setattr__(self, "counts", _checked_counts(self.counts, self.name))
-        object.__setattr__(self, "background", _checked_background(self.background, f"motif {quoted(self.name)}"))
+        object.__setattr__(self, "counts", checked_counts(self.counts, self.name))
+        object.__setattr__(self, "background", checked_background(self.background, f"motif {quoted(self.name)}"))
         if self.nsites is not None:
             check_integer(f"motif {quoted(self.name)}: nsites", self.nsites, at_least=1)
             object.__setattr__(self, "nsites", int(self.nsites))
@@ -187,6 +189,17 @@ class Motif:
         """The motif on the other strand, with the same name; the background is complemented too."""
         return replace(self, counts=self.counts[::-1, ::-1], background=self.background[::-1])
 
+    def to_biopython(self) -> Any:
+        """The motif as a `Bio.motifs.jaspar.Motif`, with the name as ``matrix_id`` and the alternate name as ``name``.
+
+        Its pseudocounts are those of `pwm`, so that its ``pssm`` has the same scores. ``nsites`` and ``e_value`` are in
+        ``num_occurrences`` and ``evalue``; the threshold is not kept. `MotifSet` accepts motifs of Biopython.
+        """
+        names, counts = (self.name, self.alt_name), self.counts.tolist()
+        motif = biopython_motif(names, counts, self.background.tolist(), pseudocount=PSEUDOCOUNT)
+        motif.num_occurrences, motif.evalue = self.nsites, self.e_value
+        return motif
+
     def logo_image(self, height: int = 36) -> Image:
         """The logo as an SVG image for HTML tables; its alternative text is the consensus."""
         return Image(logo_svg(self.ppm * self.information()), self.consensus, height)
@@ -229,61 +242,13 @@ def _consensus_letter(column: Floats) -> str:
     return "N"
 
 
-def _as_floats(values: ArrayLike, what: str) -> Floats:
-    """Copy values to a new array, which the caller cannot change."""
-    try:
-        return np.array(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InputError(f"{what} must be an array of numbers. Got {quoted(values)} instead") from None
-
-
-def _checked_counts(counts: ArrayLike, name: str) -> Floats:
-    checked = _as_floats(counts, f"motif {quoted(name)}: counts")
-    if checked.ndim != 2 or checked.shape[0] != 4 or checked.shape[1] == 0:
-        transposed = checked.ndim == 2 and checked.shape[1] == 4
-        raise InputError(
-            f"motif {quoted(name)}: counts must have shape (4, w) with w of at least 1. Got {checked.shape} instead",
-            hint="Rows are bases, columns are positions: give counts.T." if transposed else None,
-        )
-    wrong = np.argwhere(~(np.isfinite(checked) & (checked >= 0)))
-    if len(wrong):
-        base, position = wrong[0]
-        raise InputError(
-            f"motif {quoted(name)}: the count of {BASES[base]} at position {position} is {checked[base, position]}",
-            hint="Counts must be finite and not negative; log odds (a PWM) are not counts.",
-        )
-    empty = np.flatnonzero(checked.max(axis=0) == 0)
-    if len(empty):
-        raise InputError(
-            f"motif {quoted(name)}: the counts at position {empty[0]} sum to 0",
-            hint="Remove the column, or fill it with the background.",
-        )
-    checked.flags.writeable = False
-    return checked
-
-
-def _checked_background(background: ArrayLike, whose: str) -> Floats:
-    checked = _as_floats(background, f"{whose}: background")
-    if checked.shape != (4,) or not (np.isfinite(checked) & (checked > 0)).all():
-        raise InputError(
-            f"{whose}: background must be 4 positive numbers (A, C, G, T). Got {checked.tolist()} instead",
-            hint="Add a pseudocount to a base that does not occur.",
-        )
-    # Scaled only if necessary, since dividing by a sum of 1 - 1e-16 would change the last digits with every copy.
-    total = checked.sum()
-    if abs(total - 1) > 1e-12:
-        checked = checked / total
-    checked.flags.writeable = False
-    return checked
-
-
 @dataclass(frozen=True, eq=False, repr=False)
 class MotifSet:
     """Motifs in a meaningful order, with unique names and one background.
 
     Parameters
     ----------
-    motifs : sequence of Motif
+    motifs : sequence of Motif or Bio.motifs.Motif
         Their names must be unique. Each gets the background of the set; a motif with another background loses its
         threshold, which holds for one background only.
     strands : {"both", "forward"}
@@ -311,7 +276,10 @@ class MotifSet:
     def __post_init__(self) -> None:
         if self.strands not in STRANDS:
             raise InputError(f"strands must be 'both' or 'forward'. Got {quoted(self.strands)} instead")
-        motifs = tuple_of("motifs", self.motifs, Motif)
+        found = self.motifs
+        if not is_biopython(found) and isinstance(found, Iterable):
+            found = [Motif(**motif_fields(m, i)) if is_biopython(m) else m for i, m in enumerate(found)]
+        motifs = tuple_of("motifs", found, Motif)
         first_at: dict[str, int] = {}
         for index, motif in enumerate(motifs):
             if first_at.setdefault(motif.name, index) != index:
@@ -326,9 +294,9 @@ class MotifSet:
     def _common_background(self, motifs: tuple[Motif, ...]) -> Floats:
         different = {motif.background.tobytes(): motif.background for motif in motifs}.values()
         given = list(different) if self.background is None else [self.background]
-        checked = [_checked_background(background, "motif set") for background in given or [_uniform()]]
+        checked = [checked_background(background, "motif set") for background in given or [_uniform()]]
         if self.strands == "both":
-            checked = [_checked_background((b + b[::-1]) / 2, "motif set") for b in checked]
+            checked = [checked_background((b + b[::-1]) / 2, "motif set") for b in checked]
         if not all(np.allclose(b, checked[0], rtol=0, atol=1e-6) for b in checked):
             raise InputError("the motifs have different backgrounds", hint="Set one: MotifSet(motifs, background=...).")
         return checked[0]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from Bio.motifs import Motif as BioMotif
+from Bio.Seq import Seq
+from Bio.SeqRecord import SeqRecord
 
 import motifnet as mn
 
@@ -23,6 +26,10 @@ CASES: dict[str, Callable[[], object]] = {
     "dataset: array": lambda: mn.plot_roc(DATA.labels, {}),
     "motifs: one motif": lambda: mn.draw_logos(MOTIF),
     "motifs: list": lambda: mn.write_motifs([MOTIF], "x.meme"),
+    "motifs: Biopython, protein": lambda: mn.scan([BioMotif("ACDE", counts={b: [1] for b in "ACDE"})], ["ACGT"]),
+    "motifs: Biopython, no counts": lambda: mn.scan(BioMotif(), ["ACGT"]),
+    "sequences: one record of Biopython": lambda: mn.scan(MOTIFS, SeqRecord(Seq("ACGT"), id="a")),
+    "sequences: Biopython, no letters": lambda: mn.scan(MOTIFS, [Seq(None, length=4)]),
     "motif: string": lambda: mn.MotifSet(["a"]),
     "scores: array": lambda: mn.plot_roc(DATA, np.zeros(3)),
     "spec: name": lambda: mn.describe("default"),

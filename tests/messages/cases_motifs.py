@@ -94,7 +94,7 @@ CASES: dict[str, Callable[[], object]] = {
     "name that is not an identifier": lambda: mn.write_motifs(mn.MotifSet([replace(EBOX, name="a b=c")]), "m.meme"),
     # known motifs
     "neither database nor file": lambda: mn.read_database("mammals"),
-    "wrong type of motifs": lambda: mn.scan([EBOX], SEQUENCES),  # type: ignore[arg-type]
+    "wrong type of motifs": lambda: mn.scan(EBOX, SEQUENCES),  # type: ignore[arg-type]
     "no known motif": lambda: mn.compare(MOTIFS, mn.MotifSet([])),
     "top": lambda: mn.compare(MOTIFS, MOTIFS, top=0),
     "compare e_value": lambda: mn.compare(MOTIFS, MOTIFS, e_value=-1),

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +17,7 @@ from scipy.stats import false_discovery_control
 from motifnet.arguments import check_integer
 from motifnet.errors import InputError, quoted
 from motifnet.motifs.extraction_spec import DEFAULT_DATABASE
-from motifnet.motifs.known.databases import as_motifs, factors_of, shipped_database
+from motifnet.motifs.known.databases import AnyMotifs, as_motifs, factors_of, shipped_database
 from motifnet.motifs.known.tomtom import Alignments, align
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -72,8 +71,8 @@ MATCH_CORRELATION = 0.85
 
 
 def compare(
-    motifs: MotifSet | str | Path,
-    known: MotifSet | str | Path = DEFAULT_DATABASE,
+    motifs: AnyMotifs,
+    known: AnyMotifs = DEFAULT_DATABASE,
     *,
     top: int | None = None,
     e_value: float | None = None,
@@ -85,7 +84,7 @@ def compare(
 
     Parameters
     ----------
-    motifs : MotifSet, str or Path
+    motifs : MotifSet, list of Bio.motifs.Motif, str or Path
         The queries: a set, a motif file, or the name of a database.
     known : MotifSet, str or Path
         The targets, likewise; default: the JASPAR vertebrates.
@@ -212,8 +211,8 @@ def _ratio(numerator: NDArray[np.float64], denominator: NDArray[np.float64]) -> 
 
 
 def annotate(
-    motifs: MotifSet | str | Path,
-    known: MotifSet | str | Path = DEFAULT_DATABASE,
+    motifs: AnyMotifs,
+    known: AnyMotifs = DEFAULT_DATABASE,
     *,
     top: int = 3,
     q_value: float = MATCH_Q_VALUE,
@@ -222,7 +221,7 @@ def annotate(
 
     Parameters
     ----------
-    motifs : MotifSet, str or Path
+    motifs : MotifSet, list of Bio.motifs.Motif, str or Path
         A set, a motif file, or the name of a database.
     known : MotifSet, str or Path
         Known motifs, likewise; default: the JASPAR vertebrates.

@@ -8,14 +8,15 @@ from __future__ import annotations
 import gzip
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
+from motifnet.motifs.biopython import is_biopython
 from motifnet.motifs.extraction_spec import DATABASES, Orientation
 from motifnet.motifs.io.consensus import is_consensus, motif_of_consensus
 from motifnet.motifs.io.files import read_motifs
@@ -24,6 +25,8 @@ from motifnet.outputs import STDIO
 
 logger = logging.getLogger("motifnet")
 
+#: Types that `as_motifs` accepts.
+AnyMotifs = MotifSet | str | Path | Sequence[Any]
 RELEASE = "JASPAR2026"
 FOLDER = Path(__file__).parent / "jaspar"
 #: Table of identifier of the matrix, name, family and class.
@@ -82,11 +85,18 @@ def read_database(
     return read_motifs(source, orientation=orientation, skip_invalid=skip_invalid)
 
 
-def as_motifs(motifs: MotifSet | str | Path, *, name: str = "motifs") -> MotifSet:
-    """Read the motifs if a file, a database or a consensus is given (`read_database`); a MotifSet is unchanged."""
+def as_motifs(motifs: AnyMotifs, *, name: str = "motifs") -> MotifSet:
+    """Read the motifs if a file, a database or a consensus is given (`read_database`); a MotifSet is unchanged.
+
+    A motif of Biopython, or a list of motifs, becomes a MotifSet.
+    """
     if isinstance(motifs, str | Path):
         return read_database(motifs)
+    if isinstance(motifs, list | tuple) or is_biopython(motifs):
+        found: Any = [motifs] if is_biopython(motifs) else motifs
+        return MotifSet(found)
     check_type(name, motifs, MotifSet)
+    assert isinstance(motifs, MotifSet)
     return motifs
 
 

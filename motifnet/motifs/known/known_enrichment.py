@@ -7,8 +7,6 @@ overlapping windows, a sequence and its shuffle).
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
 from motifnet.motifs.extraction_spec import EVALUE
-from motifnet.motifs.known.databases import as_motifs, factors_of
+from motifnet.motifs.known.databases import AnyMotifs, as_motifs, factors_of
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.scanning.pwm import best_sites
 from motifnet.motifs.statistics.contrast import is_binary
@@ -34,7 +32,7 @@ KNOWN_COLUMNS = {
 }
 
 
-def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
+def enrich(motifs: AnyMotifs, data: Dataset, *, e_value: float = EVALUE, seed: int = 0) -> pd.DataFrame:
     """Test which known motifs are enriched in one class of sequences.
 
     Sites are scored against the background of the sequences, on the strands of the motif set. The test is that of
@@ -43,7 +41,7 @@ def enrich(motifs: MotifSet | str | Path, data: Dataset, *, e_value: float = EVA
 
     Parameters
     ----------
-    motifs : MotifSet of M motifs, str or Path
+    motifs : MotifSet of M motifs, list of Bio.motifs.Motif, str or Path
         A set, a motif file, or a database such as "vertebrates". Do not use motifs learned from these sequences.
     data : Dataset
         Labelled sequences with T tasks; real labels are tested by rank.

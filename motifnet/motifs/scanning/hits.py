@@ -25,7 +25,7 @@ from motifnet.arguments import check_integer
 from motifnet.documents import split_row
 from motifnet.errors import FormatError, InputError, quoted
 from motifnet.html import MOST_ROWS, summary_html, table_html
-from motifnet.motifs.known.databases import as_motifs
+from motifnet.motifs.known.databases import AnyMotifs, as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, Motif, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
 from motifnet.motifs.scanning.pwm import highest_score
@@ -205,7 +205,7 @@ _COLUMN_TYPES = {
 
 
 def scan(
-    motifs: MotifSet | str | Path,
+    motifs: AnyMotifs,
     sequences: SequenceSet | RaggedSequences | Iterable[Any] | str | Path,
     *,
     p_value: float | None = None,
@@ -219,7 +219,7 @@ def scan(
 
     Parameters
     ----------
-    motifs : MotifSet of M motifs, str or Path
+    motifs : MotifSet of M motifs, list of Bio.motifs.Motif, str or Path
         A str or Path is a motif file, a database such as "vertebrates", or a consensus such as "TTACCCG". Their
         background is the null model, and their ``strands`` decides whether both strands are scored.
     sequences : SequenceSet, sequence of str (list, tuple, array or pandas Series), str or Path

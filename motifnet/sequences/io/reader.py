@@ -19,6 +19,7 @@ from motifnet.errors import InputError
 from motifnet.sequences.alphabet import decode
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec
+from motifnet.sequences.io.biopython import is_record, is_seq, plain_strings
 from motifnet.sequences.io.fasta import parse_fasta, stream_fasta
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.peaks import Peaks
@@ -32,7 +33,7 @@ Length = int | Literal["auto"] | None
 #: Types that `open_intervals` accepts.
 GenomeLike = str | Path | Genome | IntervalSpec
 #: Types that `as_sequences` accepts.
-AnySequences = SequenceSet | Dataset | Iterable[str] | NDArray[Any] | Path
+AnySequences = SequenceSet | Dataset | Iterable[Any] | NDArray[Any] | Path
 
 logger = logging.getLogger("motifnet")
 
@@ -92,7 +93,8 @@ def as_sequences(sequences: AnySequences, *, length: LengthRule | Length = None)
     ----------
     sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), str or Path
         A str or Path is a FASTA file. Strings are in a list, tuple, array, pandas Series or table of one column; they
-        are named 0, 1, ..., those of a Series by its index.
+        are named 0, 1, ..., those of a Series by its index. Sequences and records of Biopython (`Seq`, `SeqRecord`)
+        are read as strings; the name of a record is its identifier.
     length : LengthRule, int, "auto" or None
         How strings and records are cropped or padded (with N, around their centre without a LengthRule); "auto" pads to
         the longest one. A SequenceSet is returned unchanged.
@@ -141,6 +143,12 @@ def as_batches(sequences: AnySequences | RaggedSequences | Iterator[RaggedSequen
     if isinstance(sequences, str | Path):
         yield from stream_fasta(sequences)
     elif isinstance(sequences, Iterator):
+        first = next(sequences, None)
+        if first is not None and not isinstance(first, RaggedSequences):
+            sequences = iter([as_ragged([first, *sequences])])
+        elif first is not None:
+            yield first
+            del first  # its memory is free before the next batch is read
         for batch in sequences:
             check_type("sequences", batch, RaggedSequences)
             yield batch
@@ -157,9 +165,13 @@ def _strings(sequences: Any) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
         sequences = np.asarray(sequences)[:, 0]
     if isinstance(sequences, bytes) or not hasattr(sequences, "__iter__") or hasattr(sequences, "columns"):
         check_type("sequences", sequences, SequenceSet)
+    if is_seq(sequences) or is_record(sequences):
+        tuple_of("sequences", sequences, type(sequences))  # raises InputError: its letters are no sequences
     index = getattr(sequences, "index", None)
-    names = None if index is None or callable(index) else tuple(map(str, index))
-    return tuple_of("sequences", sequences, str), names
+    strings, names = plain_strings(tuple(sequences))
+    if index is not None and not callable(index):
+        names = list(map(str, index))
+    return tuple_of("sequences", strings, str), None if names is None else tuple(names)
 
 
 def read_records(
