@@ -323,5 +323,5 @@ def _check_numbers(path: str | Path, column: pd.Series[Any], *, is_filled: bool)
         if not is_wrong.any():
             return
     index = int(is_wrong.argmax())
-    what = f"column {quoted(column.name)} must have {required}. Got {quoted(str(column.iloc[index]))} instead"
+    what = f"column {quoted(column.name)} must contain {required}. Got {quoted(str(column.iloc[index]))} instead"
     raise FormatError(path, what, line=index + 2, hint=_HINT)

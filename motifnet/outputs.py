@@ -107,7 +107,7 @@ def check_table(path: str | Path, *, others: Collection[str] = ()) -> None:
     suffix = Path(str(path).lower().removesuffix(".gz")).suffix
     name = next((name for name, own in _OTHER_FORMATS.items() if suffix in own and suffix not in others), None)
     if name is not None:
-        hint = "Name a .tsv file" + "".join(f", or {other}" for other in others) + "."
+        hint = "Give the name of a .tsv" + "".join(f" or {other}" for other in others) + " file."
         raise FormatError(path, f"this command writes a table, not {name}", hint=hint)
     check_file(path)
 
@@ -243,7 +243,7 @@ def checkpoint_beside(results: Path) -> Path:
 def _note_what_is_kept(error: BaseException, partial: Path) -> None:
     with suppress(OSError):
         if any((partial / CHECKPOINT).glob("*")):
-            error.add_note(f"The same command continues from the checkpoint in {partial}")
+            error.add_note(f"Run the same command again to continue from the checkpoint in {partial}")
         elif any((partial / RESULTS).iterdir()):
             error.add_note(f"The files written so far are in {partial / RESULTS}")
 

@@ -78,8 +78,8 @@ def discover(
 
     Writes report.html; motifs.meme, motifs.tsv and tables of sites, filters, enrichment, importance, matches,
     positions, pairs and motifs per sequence; sites.bed; logos/; known.meme, the known motifs that match; metrics.json,
-    predictions.tsv and baselines.tsv; and model/. A run that was interrupted is continued by the same command: networks
-    that are trained already are not trained again.
+    predictions.tsv and baselines.tsv; and model/. Run the same command again to continue an interrupted run: trained
+    networks are not trained again.
 
     Examples
     --------

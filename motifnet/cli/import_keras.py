@@ -20,19 +20,26 @@ Layout = Annotated[
 Alphabet = Annotated[str, Parameter(help="Order of the bases in the input, e.g. AGCT for DeepSEA and DanQ.")]
 Tasks = Annotated[
     tuple[str, ...],
-    Parameter(consume_multiple=True, negative_iterable=(), help="Names of the outputs. Default: task_0, task_1, ..."),
+    Parameter(
+        consume_multiple=True,
+        negative_iterable=(),
+        help="Names of the outputs. Default: positive for one output; task_0, task_1, ... for several.",
+    ),
 ]
 Strands = Annotated[
-    Literal["forward", "both"], Parameter(help="Score the sequence as given, or the mean over both strands.")
+    Literal["forward", "both"],
+    Parameter(help="forward: score the sequence as given; both: use the mean score of both strands."),
 ]
-Head = Annotated[str | None, Parameter(help="Name of the output, or of the layer, if there are several outputs.")]
+Head = Annotated[str | None, Parameter(help="Output or layer to use, by name. Required if there are several outputs.")]
 Logits = Annotated[
     bool, Parameter(negative=(), help="The outputs are log odds: the network was trained with from_logits=True.")
 ]
-Profile = Annotated[bool, Parameter(negative=(), help="The output is the profile of one signal, not many tasks.")]
+Profile = Annotated[
+    bool, Parameter(negative=(), help="The output is the profile of one signal along the sequence, not many tasks.")
+]
 Length = Annotated[
     int | None,
-    Parameter(help="Crop or pad sequences to this length in bp. Default: that of the network, if it is fixed."),
+    Parameter(help="Crop or pad sequences to this length in bp. Default: the length of the network, if it is fixed."),
 ]
 
 
@@ -53,8 +60,7 @@ def import_keras(
 ) -> None:
     """Import a Keras model of DNA for predict, evaluate, motifs and explain.
 
-    The file must need no classes but those of Keras. Its scores are the outputs before the last sigmoid, softmax or
-    exponential.
+    The file may contain only layers of Keras. Scores are the outputs before the last sigmoid, softmax or exponential.
 
     Examples
     --------

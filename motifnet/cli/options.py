@@ -13,7 +13,7 @@ from motifnet.models.network.presets import PRESETS
 from motifnet.motifs.extraction_spec import DATABASES, Orientation
 
 LABELS = Group("Labels (default: two classes, positives and negatives)", sort_key=1)
-INTERVALS = Group("Gaps in FASTA; intervals (BED or narrowPeak files instead of FASTA)", sort_key=2)
+INTERVALS = Group("Intervals (files of regions instead of FASTA), and gaps in FASTA", sort_key=2)
 NEGATIVES = Group("Generated negatives (if no file of negatives is given)", sort_key=3)
 SPLITS = Group("Validation and test sequences (default: random, related sequences together)", sort_key=4)
 NETWORK = Group("Network (each option changes the preset)", sort_key=5)
@@ -28,15 +28,15 @@ Positives = Annotated[
     Parameter(
         allow_leading_hyphen=True,
         help="FASTA file of the positives (with Labels: of all sequences), plain or gzip; - is standard input. "
-        "With --genome, all sequence files may be BED, narrowPeak or other regions.",
+        "With --genome, all sequence files may be BED, narrowPeak or other files of regions.",
     ),
 ]
 Sequences = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or other "
-        "regions.",
+        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or another "
+        "file of regions.",
     ),
 ]
 Negatives = Annotated[
@@ -67,9 +67,9 @@ class MotifReading:
     Parameters
     ----------
     orientation : str, optional
-        What the rows of matrices without letters are. Default: decided by the shape, and by the sums of 4 x 4 matrices.
+        Rows of matrices without letters. Default: decided by the shape and, for 4 x 4 matrices, by the sums.
     skip_invalid : bool
-        Leave out motifs that are invalid (columns of zeros, no matrix, the name of another), and report their number.
+        Leave out invalid motifs (a column of zeros, no matrix, the name of another motif), and report their number.
     """
 
     orientation: Orientation | None = None
@@ -132,6 +132,4 @@ Threads = Annotated[
 ]
 Seed = Annotated[int, Parameter(help="Seed of the random numbers.")]
 Force = Annotated[bool, Parameter(help="Replace a folder that motifnet wrote.", negative=())]
-Restart = Annotated[
-    bool, Parameter(help="Start anew: do not continue from what an interrupted run has left.", negative=())
-]
+Restart = Annotated[bool, Parameter(help="Start from the beginning: do not continue an interrupted run.", negative=())]

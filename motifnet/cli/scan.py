@@ -25,8 +25,7 @@ class ScanOptions:
     Parameters
     ----------
     p_value : float, optional
-        Report hits with a p-value up to this. Default: 1e-4, exact matches for a consensus, or no limit with
-        --thresholds.
+        Maximum p-value of a hit. Default: 1e-4; for a consensus, exact matches only; with --thresholds, no limit.
     q_value : float, optional
         Report hits with a q-value up to this only.
     thresholds : str, optional

@@ -15,7 +15,7 @@ SPEC = Group("Sequences (default: those of the scenario)", sort_key=1)
 Prefix = Annotated[str, Parameter(help="Prefix of the names of the files, e.g. data/simulated.")]
 Scenario = Annotated[str, Parameter(help=f"One of {', '.join(mn.simulation.SCENARIOS)}.")]
 Motifs = Annotated[
-    str | None, Parameter(help="Motif file, or consensus, to plant from. Default: the motifs of the scenario.")
+    str | None, Parameter(help="Motif file or consensus: motifs to plant. Default: the motifs of the scenario.")
 ]
 _List = Parameter(consume_multiple=True, negative_iterable=())
 Jaspar = Annotated[
@@ -23,7 +23,7 @@ Jaspar = Annotated[
     _List,
     Parameter(help="Motifs of JASPAR 2026 CORE to plant: identifiers (MA0139.2) or factors (CTCF)."),
 ]
-NegMotifs = Annotated[str | None, Parameter(help="Motif file, or consensus, to plant from in the negatives.")]
+NegMotifs = Annotated[str | None, Parameter(help="Motif file or consensus: motifs to plant in the negatives.")]
 NegJaspar = Annotated[list[str] | None, _List, Parameter(help="Motifs of JASPAR 2026 CORE to plant in the negatives.")]
 Background = Annotated[
     str | None,

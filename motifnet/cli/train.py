@@ -67,7 +67,7 @@ def train(
 ) -> None:
     """Train a network; the weights with the lowest validation loss are kept.
 
-    A training that was interrupted is continued by the same command.
+    Run the same command again to continue an interrupted training.
 
     Examples
     --------

@@ -85,7 +85,7 @@ def _archived(path: Path) -> Any:
     with zipfile.ZipFile(path) as archive:
         sizes = {info.filename: info.file_size for info in archive.infolist()}
         if foreign := sorted(set(sizes) - {_CONFIG, _METADATA, _WEIGHTS}):
-            raise ModelError(f"{path}: contains {quoted(foreign[0])}, which is no part of a model", hint=_HINT)
+            raise ModelError(f"{path}: contains {quoted(foreign[0])}, which is not part of a model", hint=_HINT)
         if missing := [name for name in (_CONFIG, _WEIGHTS) if name not in sizes]:
             raise ValueError(f"{missing[0]} is missing")
         if sum(sizes.values()) > _MOST_BYTES or sizes[_CONFIG] > MAX_CHARACTERS:

@@ -269,7 +269,9 @@ def _length(graph: Graph, layout: str) -> int | None:
     """Length that the input accepts; None for any. Raises ModelError unless the input has the layout."""
     if len(graph.inputs) != 1:
         names = ", ".join(each.name for each in graph.inputs)
-        raise ModelError(f"the network has {len(graph.inputs)} inputs ({names})", hint="Build a network on DNA alone.")
+        raise ModelError(
+            f"the network has {len(graph.inputs)} inputs ({names})", hint="Build a network with DNA as its only input."
+        )
     shape = tuple(graph.inputs[0].shape)
     sizes = {"4": 4, "1": 1}
     has_layout = len(shape) == len(layout) and all(

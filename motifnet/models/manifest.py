@@ -49,7 +49,7 @@ def check_manifest(folder: Path, names: Iterable[str]) -> None:
         path = folder / name
         if name not in listed:
             if path.exists():
-                raise ModelError(f"{path}: is not a file of this model: {MANIFEST} does not list it", hint=_HINT)
+                raise ModelError(f"{path}: not a file of this model: {MANIFEST} does not list it", hint=_HINT)
             continue
         (found,) = fingerprints([path])
         if found["bytes"] is None:

@@ -337,7 +337,7 @@ def check_weights(path: Path, n_parameters: int) -> None:
     with model_file(path), h5py.File(path) as file:
         n_stored = sum(math.prod(array.shape) for array in stored_arrays(file).values())
         if n_stored != n_parameters:
-            raise ValueError(f"{n_stored:,} parameters in the file, {n_parameters:,} in the network")
+            raise ValueError(f"{n_stored:,} parameters in the file, but {n_parameters:,} in the network")
 
 
 def read_weights(network: Any, path: Path) -> None:
@@ -351,10 +351,10 @@ def read_weights(network: Any, path: Path) -> None:
             stored = sorted(array.shape for array in stored_arrays(file).values())
         expected = sorted(tuple(weight.shape) for weight in network.weights)
         if len(stored) != len(expected):  # Keras would ignore further layers in the file
-            raise ValueError(f"{len(stored)} arrays in the file, {len(expected)} in the network")
+            raise ValueError(f"{len(stored)} arrays in the file, but {len(expected)} in the network")
         for found, own in zip(stored, expected, strict=True):
             if found != own:
-                raise ValueError(f"an array of shape {found} in the file, of {own} in the network")
+                raise ValueError(f"an array has shape {found} in the file, but {own} in the network")
         # For the weights of another network, Keras warns before it raises.
         warnings.simplefilter("ignore")
         network.load_weights(path)

@@ -147,7 +147,7 @@ class ReadoutSpec:
         Known motifs to compare with: vertebrates, plants, insects, fungi, nematodes or urochordates (JASPAR 2026 CORE),
         a motif file, or none.
     skip_invalid : bool
-        Leave out motifs of the database that are invalid (columns of zeros, no matrix, the name of another), and report
+        Leave out invalid motifs of the database (a column of zeros, no matrix, the name of another motif), and report
         their number.
     importance : bool
         Measure how much the loss of the network rises without the filters of each motif.

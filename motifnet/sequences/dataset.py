@@ -381,7 +381,7 @@ def task_problem(name: str, tasks: Collection[str]) -> str | None:
     if not name.strip():
         return "a task must have a name"
     if name in RESERVED or (name.startswith(_LABEL) and name.removeprefix(_LABEL) in tasks):
-        return f"a task cannot have the name {quoted(name)}, which is that of another column in tables of predictions"
+        return f"a task cannot have the name {quoted(name)}: tables of predictions have another column of this name"
     if '"' in name or any(unicodedata.category(char) in _CONTROLS for char in name):
         return f"the name of task {quoted(name)} has a quotation mark, a line break or another control character"
     return None

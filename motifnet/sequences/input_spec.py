@@ -18,9 +18,9 @@ class LabelSpec:
     Parameters
     ----------
     labels : Path, optional
-        Table of labels, separated by tabs, commas or semicolons, with a header row: names of the sequences in the first
-        column, a task in each other one: numbers, or words such as TRUE and FALSE (empty or NA: unknown). A column
-        "split" with train, valid and test defines the split.
+        Table of labels, separated by tabs, commas or semicolons, with a header row. The first column has the names of
+        the sequences, each further column a task: numbers, or words such as TRUE and FALSE (empty or NA: unknown). A
+        column "split" with train, valid and test defines the split.
     label_pattern : str, optional
         Regular expression with one group that matches the label in a header: a number, or the name of a class.
     class_files : tuple of str, optional
@@ -90,7 +90,7 @@ class IntervalSpec:
     stranded : bool
         Reverse-complement intervals on the - strand (column 6).
     top : int, optional
-        Use the strongest peaks of each file only: this many, by the signal (of narrowPeak, or MACS), else by the score.
+        Number of peaks to use per file: the strongest by signal (narrowPeak, MACS), otherwise by score.
     blacklist : Path, optional
         BED of excluded regions: remove windows that overlap them.
     standard_chromosomes : bool
@@ -98,7 +98,7 @@ class IntervalSpec:
     merge_overlaps : bool
         Keep only the strongest of windows that overlap.
     ungap : bool
-        In FASTA files, with or without a genome: remove gaps (- and .) and a * at the end of a record.
+        Remove gaps (- and .) and a * at the end of a record from FASTA files, with or without a genome.
 
     Raises
     ------

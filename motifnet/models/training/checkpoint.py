@@ -79,13 +79,13 @@ class Checkpoint:
             return None
         content = _content(path)
         if content is None:
-            logger.warning("%s: removed, a damaged checkpoint", path)
+            logger.warning("%s: removed, because the checkpoint is damaged", path)
             path.unlink()
             return None
         arrays, document = content
         differing = [name for name in self._job if document["job"].get(name) != self._job[name]]
         if differing:
-            logger.info("%s: removed, of another training (different %s)", path, ", ".join(differing))
+            logger.info("%s: removed, because the training differs (%s)", path, ", ".join(differing))
             path.unlink()
             return None
         return arrays, document["values"]

@@ -30,7 +30,7 @@ def read_journal(path: Path) -> list[FrozenTrial]:
     Raises
     ------
     FormatError
-        If the first line is no trial: the file is not a journal; or a line that is not damaged is no trial.
+        If the first line is not a trial (the file is not a journal), or another undamaged line is not a trial.
     """
     if not path.exists():
         return []
@@ -42,10 +42,10 @@ def read_journal(path: Path) -> list[FrozenTrial]:
         try:
             trials.append(_trial(text))
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            hint = "Continue with the motifnet that wrote it, or use --restart to start the search anew."
+            hint = "Continue with the version of motifnet that wrote it, or use --restart to start a new search."
             raise FormatError(path, "not a trial of this version of motifnet", line=number, hint=hint) from None
     if lines and not trials:
-        hint = "Use --restart to start the search anew, or another folder."
+        hint = "Use another folder, or --restart to start a new search."
         raise FormatError(path, "not a journal of `motifnet tune`, or damaged", line=1, hint=hint)
     if rest or len(trials) < len(lines):
         logger.warning("%s: its damaged end was removed; %d trials are complete", path, len(trials))

@@ -302,7 +302,7 @@ def _optimize(
 def _log_start(validations: _Validations, checkpoint: Checkpoint, training: TrainSpec, max_steps: int) -> None:
     """Log where training continues."""
     if validations.step == max_steps or validations.n_since_best >= training.patience:
-        logger.info("the network is trained already (checkpoint in %s)", checkpoint)
+        logger.info("the network is already trained (checkpoint in %s)", checkpoint)
     else:
         logger.info("continuing at step %d of %d (checkpoint in %s)", validations.step, max_steps, checkpoint)
 

@@ -53,7 +53,7 @@ def search_folder(
 
 
 def _check_search(path: str | Path, *, force: bool, restart: bool, inputs: Iterable[str | Path | None]) -> Path:
-    """Check that a folder has a search to continue or to start anew, or that a new one can be written."""
+    """Check that a folder has a search to continue or to replace, or that a new one can be written."""
     is_search = (Path(path) / JOURNAL).exists()
     if is_search and not (force or restart):
         return resolve_folder(path)
@@ -112,7 +112,7 @@ def open_search(
 
 
 def _check_job(path: str | Path, stored: Mapping[str, Any] | None, job: Mapping[str, Any]) -> None:
-    hint = "Use another folder, or start anew with --restart."
+    hint = "Use another folder, or --restart to start a new search."
     if stored is None or not set(job) <= set(stored):
         raise InputError(f"{path}: {JOB} is missing or damaged", hint=hint)
     changed = [name for name in job if stored[name] != job[name]]

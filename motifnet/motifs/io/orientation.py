@@ -91,12 +91,12 @@ def orient(matrix: Floats, name: str, title: Line, orientation: Orientation | No
     if chosen is None:
         raise title.error(
             f"motif {quoted(name)}: the rows of this 4 x 4 matrix may be bases or positions",
-            "Set --orientation bases or positions (orientation=), e.g. of `motifnet convert`.",
+            "Set --orientation (in Python orientation=) to bases or positions, e.g. with `motifnet convert`.",
         )
     if (n_rows if chosen == "bases" else n_columns) != 4:
         other = "positions" if chosen == "bases" else "bases"
         message = f"motif {quoted(name)}: the rows cannot be {chosen}, since the matrix is {n_rows} x {n_columns}"
-        raise title.error(message, f"Leave out the orientation, or set {other}.")
+        raise title.error(message, f"Omit the orientation, or set it to {other}.")
     return matrix if chosen == "bases" else matrix.T
 
 

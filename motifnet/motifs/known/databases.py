@@ -79,7 +79,7 @@ def read_database(
         if has_other_meaning:
             return MotifSet([motif_of_consensus(name)])
         raise InputError(
-            f"{source}: neither a file nor a database nor a consensus of IUPAC letters",
+            f"{source}: not a file, a database or a consensus of IUPAC letters",
             hint=f"Databases: {', '.join(DATABASES)}; or give a motif file.",
         )
     return read_motifs(source, orientation=orientation, skip_invalid=skip_invalid)

@@ -171,5 +171,5 @@ def _locate_error(source: TextSource, *, ungap: bool = False) -> FormatError:
 def _invalid_letter(source: TextSource, letter: str, position: int, name: str, line: int, hint: str) -> FormatError:
     what = f"invalid letter {quoted(letter)} at position {position} of record {quoted(name)}"
     if letter in "-.*":
-        hint = "To remove gaps (- and .) and * at the ends of records: --ungap, in Python IntervalSpec(ungap=True)."
+        hint = "Use --ungap (in Python IntervalSpec(ungap=True)) to remove gaps (- and .) and * at the ends of records."
     return FormatError(source.name, what, line=line, hint=hint or None)

@@ -109,7 +109,7 @@ def is_current(index: Sequence[Path], file: Path) -> bool:
         return False
     if fits(index, file):
         return True
-    logger.warning("%s: the index %s is of another genome: it is made again", file, index[0])
+    logger.warning("%s: the index %s does not match the genome and is made again", file, index[0])
     return False
 
 

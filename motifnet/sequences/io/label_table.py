@@ -188,7 +188,7 @@ class _Labels(_Column):
         what = f"{quoted(cell)} in column {quoted(self.name)} is not a number"
         hint = "Leave unknown labels empty; select columns of labels with --tasks."
         if self.words:
-            what = f"{quoted(cell)} in column {quoted(self.name)} does not go with the labels before it"
+            what = f"{quoted(cell)} in column {quoted(self.name)} is not of the same kind as the labels before it"
             hint = "Use 0 and 1, or one pair of words such as TRUE and FALSE or bound and unbound."
         elif re.fullmatch(r"[+-]?\d+,\d+", cell.strip()):
             hint = "Write decimal points, not commas."
@@ -320,7 +320,7 @@ def _search(records: RaggedSequences, pattern: str) -> list[str]:
         except subprocess.SubprocessError as error:
             is_slow = isinstance(error, subprocess.TimeoutExpired)
             what = f"took more than {_SECONDS:g} s" if is_slow else "needs too much memory"
-            hint = r"Avoid repetitions of repetitions, such as (a+)+. A pattern such as 'activity=(\S+)' is fast."
+            hint = r"Avoid nested repetitions, such as (a+)+. A pattern such as 'activity=(\S+)' is fast."
             raise InputError(f"{records.source}: --label-pattern {quoted(pattern)} {what}", hint=hint) from None
         found += json.loads(done.stdout)
     return found

@@ -68,9 +68,9 @@ class Peaks(Intervals):
         """Raise FormatError for the first interval without ``+``, ``-`` or ``.`` as its strand."""
         for strand, line in zip(self.strand, self.lines, strict=True):
             if strand not in ("+", "-", "."):
-                found = f"the strand is {quoted(strand)}" if strand else "there is no column for it"
-                hint = "With --stranded, each region needs +, - or a dot; in BED, in column 6."
-                raise FormatError(self.source, f"no strand: {found}", line=int(line), hint=hint)
+                what = f"{quoted(strand)} is not a strand" if strand else "there is no column of strands"
+                hint = "With --stranded, each region needs the strand +, - or a dot (in BED, column 6)."
+                raise FormatError(self.source, what, line=int(line), hint=hint)
 
     def strengths(self) -> NDArray[np.float64] | None:
         """Signals if there are any, else scores, shape (N,); None if all are equal. Raises FormatError if not numbers.
@@ -94,7 +94,7 @@ class Peaks(Intervals):
         wrong = np.flatnonzero(np.isnan(values))
         if len(wrong):
             i = int(wrong[0])
-            what = f"{quoted(column[i])} is not a number by which peaks can be ranked"
+            what = f"peaks cannot be ranked: {quoted(column[i])} is not a number"
             hint = "Peaks are ranked by column 5 (score) of BED, or column 7 (signal) of narrowPeak."
             raise FormatError(self.source, what, line=int(self.lines[i]), hint=hint)
         return values

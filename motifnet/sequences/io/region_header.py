@@ -66,8 +66,9 @@ def header_format(header: str, line: int, rows: Sequence[str]) -> RegionFormat |
     if 2 * len(cells) < len(rows):
         return None
     fields: dict[str, Any] = {key: column for key, column in columns.items() if key in _FIELDS}
-    fields |= {"first": int(not _ONE_BASED.isdisjoint(names))} | _by_width(cells, columns) | _summit(cells, columns)
-    return RegionFormat(_title(names), strands={"*": "."}, header_line=line, split=split, **fields)
+    fields |= {"title": _title(names), "first": int(not _ONE_BASED.isdisjoint(names))}
+    fields |= _by_width(cells, columns) | _summit(cells, columns)
+    return RegionFormat(strands={"*": "."}, header_line=line, split=split, **fields)
 
 
 def _separator(header: str) -> str | None:
@@ -137,4 +138,4 @@ def _summit(cells: Sequence[Cells], columns: dict[str, int]) -> dict[str, Any]:
         return {"summit": columns["summit"], "summit_first": 1}
     if rows and all(start <= summit <= end for start, end, summit in rows):
         return {"summit": columns["summit"], "is_summit_absolute": True}
-    return {"refusal": "The numbers in its column 'summit' are not within the regions. Correct or rename the column."}
+    return {"title": "a table with summits outside its regions", "refusal": "Correct or rename the column 'summit'."}

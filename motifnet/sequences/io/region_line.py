@@ -76,7 +76,7 @@ def line_error(cells: Cells, known: RegionFormat, *, source: str, line: int) -> 
 def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
     if len(cells) < known.n_required or len(cells) > (known.n_most or len(cells)):
         limit = f"at least {known.n_required}" if len(cells) < known.n_required else f"at most {known.n_most}"
-        limit = f"{known.n_least} in most lines" if known.is_rectangular else limit
+        limit = f"{known.n_least}, as most lines of this file" if known.is_rectangular else limit
         what = f"{len(cells)} column{'s' * (len(cells) != 1)}; {known.title} has {limit}"
         return what, "Separate the columns by tabs and start comments with #."
     if not cells[known.chrom].strip():
@@ -86,7 +86,7 @@ def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
             return _wrong_position(cells[column], known)
     start, end = as_position(cells[known.start]), as_position(cells[known.end])
     if start < known.first:
-        return f"start {start}, but {known.title} counts from 1", "If starts are 0-based, write BED."
+        return f"start {start}, but positions in {known.title} count from 1", "If starts are 0-based, write BED."
     if end > _MAX_POSITION:
         return f"end {end} is not a position on a chromosome", None
     if end <= start - known.first:
@@ -122,7 +122,7 @@ def _wrong_summit(cells: Cells, known: RegionFormat, width: int) -> tuple[str, s
     if known.is_summit_absolute:
         return (
             f"the summit (column {column}), {text.strip()}, is outside the region",
-            "It is counted as the start and the end are.",
+            "Summits are counted as starts and ends are.",
         )
     what = f"the summit (column {column}) is {text.strip()} bp from the start of a peak of {width} bp"
     return what, "The summit is counted from the start of the peak; -1 if unknown."

@@ -95,7 +95,7 @@ def read_regions(path: str | Path | TextSource) -> Peaks:
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
     if source.head().lstrip().startswith(">"):
-        hint = "Give BED or another file of regions here; FASTA is read where sequences are expected."
+        hint = "Give a BED file or another file of regions."
         raise FormatError(source.name, "this is a FASTA file, not a file of regions", hint=hint)
     known = region_format(source) or BED
     if known.refusal:
