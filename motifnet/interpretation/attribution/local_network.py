@@ -42,7 +42,7 @@ def _elu(x: Array, out: Array) -> None:
 
 
 #: Activations by name, as functions that write their values for the first array into the second.
-ACTIVATIONS: dict[str, Callable[[Array, Array], object]] = {
+ACTIVATION_FUNCTIONS: dict[str, Callable[[Array, Array], object]] = {
     "relu": lambda x, out: np.maximum(x, 0, out=out),
     "exponential": lambda x, out: np.exp(x, out=out),
     "elu": _elu,
@@ -286,7 +286,9 @@ def _convolution(plan: _Plan, layer: Layer) -> None:
     moves = {name: layer.options[name] for name in ("stride", "dilation")}
     plan.add(layer, Linear(layer.output.positions, kernel, *bias, **moves, is_first=is_first))
     if layer.options["activation"] is not None:
-        plan.add(layer, Elementwise(layer.output.positions, ACTIVATIONS[layer.options["activation"]]), "activation")
+        plan.add(
+            layer, Elementwise(layer.output.positions, ACTIVATION_FUNCTIONS[layer.options["activation"]]), "activation"
+        )
 
 
 def _dense(plan: _Plan, layer: Layer) -> None:
@@ -311,7 +313,7 @@ def _batch_norm(plan: _Plan, layer: Layer) -> None:
 
 
 def _activation(plan: _Plan, layer: Layer) -> None:
-    plan.add(layer, Elementwise(layer.output.positions, ACTIVATIONS[layer.options["activation"]]))
+    plan.add(layer, Elementwise(layer.output.positions, ACTIVATION_FUNCTIONS[layer.options["activation"]]))
 
 
 def _pool(plan: _Plan, layer: Layer) -> None:

@@ -10,9 +10,9 @@ import pytest
 from motifnet.errors import ModelError
 from motifnet.interpretation.attribution import ism
 from motifnet.interpretation.attribution.ism import mutation_effects
-from motifnet.interpretation.attribution.local_network import LocalNetwork, is_local
+from motifnet.interpretation.attribution.local_network import ACTIVATION_FUNCTIONS, LocalNetwork, is_local
 from motifnet.models.keras_model import KerasModel
-from motifnet.models.network.block import Block
+from motifnet.models.network.block import ACTIVATIONS, Block
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.sequence_model import SequenceModel
@@ -84,6 +84,10 @@ def test_local_recomputation_is_exact(seed: int) -> None:
         after = local.references(mutants.reshape(-1, spec.length))["logits"].maps.reshape(3, 3, -1)
         effects = local.substitutions(references, position, bases)
         np.testing.assert_allclose(effects, after - before, rtol=0, atol=1e-12 * max(1, np.abs(before).max()))
+
+
+def test_every_activation_is_known() -> None:
+    assert set(ACTIVATION_FUNCTIONS) == set(ACTIVATIONS)
 
 
 @pytest.mark.parametrize("strands", ["both", "shared"])
