@@ -12,7 +12,7 @@ import motifnet
 
 #: Headings of the API page: the packages whose public names are listed below each, and the purpose of the group.
 API = {
-    "The whole analysis": (("discovery",), "One call from sequences to results."),
+    "The whole analysis": (("discovery", "explanation"), "One call from sequences to results."),
     "Sequences and labels": (("sequences",), "Read, encode, label, check, split, and make negatives."),
     "Networks and training": (
         ("models", "progress"),
@@ -42,6 +42,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "metrics.json: classes": ("models.metrics", "METRICS", "classes"),
     "metrics.json: values": ("models.metrics", "METRICS", "values"),
     "metrics.json: counts": ("models.metrics", "METRICS", "counts"),
+    "bases.tsv": ("interpretation.attribution.attribution_files", "BASE_COLUMNS"),
     "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
     "Output of `motifnet variants`: each allele": ("interpretation.variants.effects", "VARIANT_COLUMNS"),
     "Output of `motifnet variants`: each task": ("interpretation.variants.effects", "TASK_COLUMNS"),

@@ -21,8 +21,8 @@ Packages and modules, in the order in which they may import each other (each imp
                     variants
 ``simulation``      sequences with planted motifs, and the true sites
 ``report``          a folder of results as an HTML page
-``planning``, ``discovery``
-                    `discover`, the whole analysis, and its plan
+``planning``, ``discovery``, ``explanation``
+                    `discover`, the whole analysis, and its plan; `explain`, the bases that matter
 ``cli``             the command line, one module per command
 
 Conventions: rows are the bases A, C, G, T and columns are positions, in one-hot arrays ``(N, 4, L)``, filters

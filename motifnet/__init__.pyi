@@ -3,6 +3,7 @@
 # --- the whole analysis ---
 
 from motifnet.discovery import Discovery as Discovery, discover as discover
+from motifnet.explanation import explain as explain
 from motifnet.report.page import write_report as write_report
 
 # --- sequences and labels ---
@@ -77,7 +78,9 @@ from motifnet.interpretation.tables.motif_tables import MotifTables as MotifTabl
 
 # --- bases of a sequence ---
 
-from motifnet.interpretation.attribution.attributions import Attributions as Attributions, attribute as attribute
+from motifnet.interpretation.attribution.attributions import attribute as attribute
+from motifnet.interpretation.attribution.contributions import Attributions as Attributions
+from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec as ExplanationSpec
 from motifnet.interpretation.attribution.indels import IndelEffects as IndelEffects, indel_effects as indel_effects
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
 

@@ -9,6 +9,7 @@ import io
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -92,6 +93,22 @@ def check_file(path: str | Path) -> None:
             raise _os_error(errno.ENOTDIR if folder.exists() else errno.ENOENT)
         if not os.access(folder, os.W_OK | os.X_OK):
             raise _os_error(errno.EACCES)
+
+
+def file_stems(names: Iterable[str]) -> list[str]:
+    """Names of files without suffix: characters that not every file system allows become ``_``.
+
+    Names that then are equal, apart from case, are numbered.
+    """
+    stems: dict[str, str] = {}
+    for name in names:
+        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:60])  # file systems allow 255 bytes
+        number = 1
+        while stem.lower() in stems:
+            number += 1
+            stem = f"{wanted}_{number}"
+        stems[stem.lower()] = stem
+    return list(stems.values())
 
 
 def check_table(path: str | Path, *, others: Collection[str] = ()) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 #: Silent unless its level is DEBUG; the arguments of its records are those of `report`.
 logger = logging.getLogger("motifnet.progress")
@@ -59,6 +59,22 @@ def report(task: str, done: int, total: int | None, note: str = "") -> None:
         Intermediate results, for display.
     """
     logger.debug("%s: %s of %s %s", task, done, total, note)
+
+
+@contextmanager
+def part_of(total: int, *, before: int) -> Iterator[None]:
+    """Count the reports inside as steps of a whole: `before` steps are done already, of `total`."""
+
+    def count(record: logging.LogRecord) -> bool:
+        task, done, _, note = cast("tuple[str, int, int | None, str]", record.args)
+        record.args = (task, before + done, total, note)
+        return True
+
+    logger.addFilter(count)
+    try:
+        yield
+    finally:
+        logger.removeFilter(count)
 
 
 @contextmanager

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from motifnet.models.runtime import keras
 from motifnet.models.storage import ignore_keras_warnings
+from motifnet.sequences.alphabet import one_hot
+from small_models import LENGTH, WORD
 
 layers = keras.layers
 
@@ -99,4 +102,24 @@ def spread(network: Any, seed: int = 0) -> Any:
         uniform, normal = keras.random.uniform(weight.shape, 0.1, 0.9), keras.random.normal(weight.shape, stddev=0.3)
         values = uniform if is_scale else normal
         weight.assign(values)
+    return network
+
+
+#: How each network is made and imported.
+PLANTED: dict[str, tuple[Callable[..., Any], dict[str, Any], str, tuple[str, ...]]] = {
+    "basset": (basset, {"tasks": 1}, "ACGT", ()),
+    "danq": (danq, {"tasks": 1}, "AGCT", ("--alphabet", "AGCT", "--strands", "both")),
+    "crested": (crested, {"classes": 1}, "ACGT", ()),
+}
+
+
+def write_planted(path: Path, build: Callable[..., Any], options: dict[str, Any], alphabet: str) -> Any:
+    """Write a network whose first filter is the planted k-mer."""
+    network = spread(build(LENGTH, **options))
+    first = next(layer for layer in network.layers if hasattr(layer, "kernel"))
+    kernel = first.kernel.numpy()
+    kernel[:, :, 0] = 0
+    kernel[: len(WORD), :, 0] = 2 * one_hot(WORD)[0, ["ACGT".index(base) for base in alphabet]].T
+    first.kernel.assign(kernel)
+    save(network, path)
     return network

@@ -33,7 +33,7 @@ LEVELS = (
     {"motifs", "models"},
     {"interpretation", "simulation"},
     {"planning", "report"},
-    {"discovery"},
+    {"discovery", "explanation"},
     {"cli"},
     {"__main__"},
 )

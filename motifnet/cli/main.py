@@ -22,6 +22,7 @@ COMMANDS = {
     "tune": "Search for the network and the learning rate with the lowest validation loss.",
     "evaluate": "Evaluate a model on labelled sequences.",
     "predict": "Predict the tasks of a model for sequences: probabilities, values or counts.",
+    "explain": "Compute which bases of sequences a prediction depends on; for TF-MoDISco and genome browsers.",
     "variants": "Compute what variants change in the score of a model.",
     "motifs": "Extract motifs from a model, test them on held-out sequences, and annotate them.",
     "scan": "Find motif sites in sequences, with p- and q-values.",

@@ -28,7 +28,7 @@ import numpy as np
 import pandas as pd
 
 from motifnet.documents import read_json, read_table
-from motifnet.errors import FormatError, ModelError, MotifnetError, SpecError
+from motifnet.errors import FormatError, ModelError, MotifnetError, SpecError, listed, quoted
 from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version
 from motifnet.models.network.block import from_mapping
@@ -113,6 +113,15 @@ class ModelHeader:
         if isinstance(self.spec, ModelSpec):
             return self.spec
         raise ModelError("the network of this model was not built by motifnet", hint="Use a model of `motifnet train`.")
+
+    def task_indices(self, task: str | None) -> list[int]:
+        """Index of a task, or of all of them if it is None; raise ModelError if there is no such task."""
+        tasks = self.spec.tasks
+        if task is None:
+            return list(range(len(tasks)))
+        if task not in tasks:
+            raise ModelError(f"the model has no task {quoted(task)}", hint=f"Its tasks are: {listed(tasks)}.")
+        return [tasks.index(task)]
 
     def spec_for(self, length: int) -> Any:
         """The network for sequences of this length; raise ModelError if it does not accept the length."""

@@ -7,7 +7,6 @@ This module imports matplotlib, but not pyplot.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
@@ -25,6 +24,7 @@ from motifnet.figures import InlineFigure, add_legend, axes_of, style
 from motifnet.html import shortened
 from motifnet.motifs.logo import stack_letters
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.outputs import file_stems
 
 Heights = Literal["information", "probability"]
 
@@ -109,7 +109,7 @@ def write_logos(motifs: MotifSet, folder: str | Path, *, suffix: str = ".svg") -
     Characters that not every file system allows become ``_``; names that then are equal, apart from case, are numbered.
     """
     folder = Path(folder)
-    paths = [folder / f"{stem}{suffix}" for stem in _file_stems(motifs.names)]
+    paths = [folder / f"{stem}{suffix}" for stem in file_stems(motifs.names)]
     try:
         folder.mkdir(exist_ok=True)
         for motif, path in zip(motifs, paths, strict=True):
@@ -283,18 +283,6 @@ def _draw_logo(motif: Motif, ax: Axes, kind: Heights) -> None:
     ax.spines[["top", "right"]].set_visible(False)
     sites = "" if motif.nsites is None else f" ({motif.nsites} sites)"
     ax.set_title(f"{shortened(motif.name)}{sites}", parse_math=False)  # a $ in a name is not a formula
-
-
-def _file_stems(names: tuple[str, ...]) -> list[str]:
-    stems: dict[str, str] = {}
-    for name in names:
-        stem = wanted = re.sub(r"[^\w.+-]|^\.", "_", name[:60])  # file systems allow 255 bytes
-        number = 1
-        while stem.lower() in stems:
-            number += 1
-            stem = f"{wanted}_{number}"
-        stems[stem.lower()] = stem
-    return list(stems.values())
 
 
 def _check_columns(table: pd.DataFrame, columns: Sequence[str]) -> None:

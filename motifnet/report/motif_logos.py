@@ -26,7 +26,7 @@ LETTERS = {
     "T": "M0 0L100 0L100 20L64 20L64 100L36 100L36 20L0 20Z",
 }
 #: Width of a column and height of one bit, in units of the drawing; coordinates are integers.
-_COLUMN, _BIT = 40, 120
+COLUMN, _BIT = 40, 120
 
 
 class Logo(NamedTuple):
@@ -75,17 +75,17 @@ def _outlines(heights: Floats, top: float) -> list[str]:
             height = float(column_heights[base])
             y -= height
             if height >= 2.5:  # lower letters are invisible
-                outlines[base] += _outline(BASES[base], column * _COLUMN, y, height)
+                outlines[base] += outline(BASES[base], column * COLUMN, y, height)
     return outlines
 
 
-def _outline(base: str, left: float, top: float, height: float) -> str:
-    """Outline of a letter at its position, in relative integer coordinates (the shortest form)."""
+def outline(base: str, left: float, top: float, height: float) -> str:
+    """SVG path of a letter `COLUMN` wide, in relative integer coordinates (the shortest form)."""
     parts, at, start = [], (0, 0), (0, 0)
     for command, points in _letter(base):
         if command == "Q" and height < 60:  # in low letters a straight line is as good as a curve
             command, points = "L", points[-1:]
-        corners = [(round(left + x * _COLUMN / 100), round(top + y * height / 100)) for x, y in points]
+        corners = [(round(left + x * COLUMN / 100), round(top + y * height / 100)) for x, y in points]
         if command == "M":
             parts.append("M{} {}".format(*corners[0]))
             start = corners[0]
@@ -108,7 +108,7 @@ def _letter(base: str) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...
 def large_logo(logo: Logo, label: str) -> Markup:
     """A logo with axes: bits, and the number of every fifth column."""
     left, height, scale = 26, 84.0, 0.4
-    column = _COLUMN * scale
+    column = COLUMN * scale
     width = left + column * logo.width + 2
     ticks = "".join(
         f'<path class="axis" d="M{left - 4} {y:.4g}h4"/>'
@@ -125,14 +125,14 @@ def large_logo(logo: Logo, label: str) -> Markup:
         f'<use href="#{logo.identifier}" '
         f'transform="translate({left} 6) scale({scale} {height / logo.bits / _BIT:.4g})"/>'
     )
-    return _svg(width, height + 24, inside, label, "logo")
+    return svg_image(width, height + 24, inside, label, "logo")
 
 
 def small_logo(logo: Logo, label: str) -> Markup:
     """A logo without axes, for a row of a table."""
     scale = 30 / logo.bits / _BIT
     inside = f'<use href="#{logo.identifier}" transform="scale(0.15 {scale:.4g})"/>'
-    return _svg(0.15 * _COLUMN * logo.width, 30, inside, label, "small logo")
+    return svg_image(0.15 * COLUMN * logo.width, 30, inside, label, "small logo")
 
 
 def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: str) -> Markup:
@@ -150,7 +150,7 @@ def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: s
         Description for screen readers.
     """
     scale, height, gap = 0.275, 46.0, 8.0
-    column = _COLUMN * scale
+    column = COLUMN * scale
     first_known, first_own = max(-offset, 0), max(offset, 0)
     width = column * max(first_known + known.width, first_own + own.width)
     shade = column * max(first_known, first_own)
@@ -161,9 +161,10 @@ def aligned_logos(known: Logo, own: Logo, *, offset: int, overlap: int, label: s
         at = f"translate({column * first:.4g} {top:.4g}) scale({scale} {height / logo.bits / _BIT:.4g})"
         line = f'<path class="axis" d="M{column * first:.4g} {top + height:.4g}h{column * logo.width:.4g}"/>'
         parts.append(f'{line}<use href="#{logo.identifier}" transform="{at}"/>')
-    return _svg(width, 2 * height + gap + 1, "".join(parts), label, "aligned logo")
+    return svg_image(width, 2 * height + gap + 1, "".join(parts), label, "aligned logo")
 
 
-def _svg(width: float, height: float, inside: str, label: str, kind: str) -> Markup:
+def svg_image(width: float, height: float, inside: str, label: str, kind: str) -> Markup:
+    """An image of a page; the label is escaped, and `inside` is markup."""
     size = f'width="{width:.4g}" height="{height:.4g}" viewBox="0 0 {width:.4g} {height:.4g}"'
     return Markup(f'<svg class="{kind}" role="img" aria-label="{escape(label)}" {size}>{inside}</svg>')

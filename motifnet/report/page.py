@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,17 +16,15 @@ from motifnet.html import shortened
 from motifnet.outputs import STDIO, write_text
 from motifnet.report import charts, formatting, performance
 from motifnet.report.cards import NOT_TESTED, SIGNIFICANT, Card, make_cards
-from motifnet.report.explanations import EXPLANATIONS
 from motifnet.report.motif_logos import LogoSheet
 from motifnet.report.overview import summary
 from motifnet.report.references import references
+from motifnet.report.rendering import render_page
 from motifnet.report.results_folder import Results, Row, read_results
 
 REPORT = "report.html"
 #: Cards that are open when the page loads.
 _OPEN = 12
-#: Unicode marks that change the direction of reading; a name with one would affect the text around it.
-_DIRECTION_MARKS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd")
 #: File names that need the name of their folder to be informative.
 _GENERIC = {"train", "training", "test", "valid", "pos", "positive", "positives", "peaks", "sequences", "seqs", "data"}
 #: Content of the files of a folder, in the order of the list.
@@ -82,45 +77,11 @@ def write_report(folder: str | Path, path: str | Path | None = None) -> Path:
         If a file is damaged or the report cannot be written.
     """
     target = Path(folder) / REPORT if path is None else Path(path)
-    page = _render(read_results(folder), target)
+    results = read_results(folder)
+    page = render_page("report.html", _context(results, target), kinds=results.kinds)
     with write_text(target) as handle:
         handle.write(page)
     return target
-
-
-def _render(results: Results, target: Path) -> str:
-    """The HTML of the report; links are relative to `target`."""
-    from jinja2 import Environment, PackageLoader
-
-    # Names come from untrusted files: everything is escaped, whatever the suffix of the template.
-    environment = Environment(
-        loader=PackageLoader("motifnet.report"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-    )
-    filters = ("number", "fixed", "e_value", "count", "sort_key", "duration", "file_size")
-    environment.filters.update({name: getattr(formatting, name) for name in filters}, shortened=shortened)
-    environment.globals.update(
-        percent=formatting.percent, fraction=formatting.fraction, explanations=EXPLANATIONS, kinds=results.kinds
-    )
-    style, script = (
-        _without_blank_lines((files("motifnet.report") / "templates" / name).read_text(encoding="utf-8"))
-        for name in ("style.css", "script.js")
-    )
-    page = environment.get_template("report.html").render(
-        **_context(results, target), style=Markup(style), script=Markup(script), policy=_policy(style, script)
-    )
-    # Half of a surrogate pair, which JSON and escapes can contain, is not text.
-    text = _without_blank_lines(page).translate(_DIRECTION_MARKS)
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _without_blank_lines(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.split("\n") if line.strip()) + "\n"
-
-
-def _policy(style: str, script: str) -> str:
-    """Content security policy: only the script and the style of the page itself."""
-    own = (f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in (style, script))
-    return "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'".format(*own)
 
 
 def _context(results: Results, target: Path) -> dict[str, Any]:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,35 +15,16 @@ from command import Command
 from motifnet.motifs.io.files import read_motifs
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.io.fasta import read_fasta
-from small_models import LENGTH, WORD
-
-#: How each network is made and imported.
-NETWORKS: dict[str, tuple[Callable[..., Any], dict[str, Any], str, tuple[str, ...]]] = {
-    "basset": (networks.basset, {"tasks": 1}, "ACGT", ()),
-    "danq": (networks.danq, {"tasks": 1}, "AGCT", ("--alphabet", "AGCT", "--strands", "both")),
-    "crested": (networks.crested, {"classes": 1}, "ACGT", ()),
-}
-
-
-def write_network(path: Path, build: Callable[..., Any], options: dict[str, Any], alphabet: str) -> Any:
-    """Write a network whose first filter is the planted k-mer."""
-    network = networks.spread(build(LENGTH, **options))
-    first = next(layer for layer in network.layers if hasattr(layer, "kernel"))
-    kernel = first.kernel.numpy()
-    kernel[:, :, 0] = 0
-    kernel[: len(WORD), :, 0] = 2 * one_hot(WORD)[0, ["ACGT".index(base) for base in alphabet]].T
-    first.kernel.assign(kernel)
-    networks.save(network, path)
-    return network
+from small_models import WORD
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", networks.PLANTED)
 def test_other_commands_use_an_imported_network(name: str, motifnet: Command, place: Path) -> None:
     for file in ("pos.fa", "neg.fa"):
         shutil.copy(place / file, motifnet.folder)
-    build, options, alphabet, arguments = NETWORKS[name]
-    network = write_network(motifnet.folder / "net.keras", build, options, alphabet)
+    build, options, alphabet, arguments = networks.PLANTED[name]
+    network = networks.write_planted(motifnet.folder / "net.keras", build, options, alphabet)
     motifnet("import-keras", "net.keras", "--layout", "NL4", "--output", "model", *arguments)
     motifnet("predict", "model", "pos.fa", "--output", "scores.tsv")
     scores = pd.read_csv(motifnet.folder / "scores.tsv", sep="\t").iloc[:, -1]

@@ -117,8 +117,17 @@ LABELS = "name\tvalue\n" + "".join(f"{i}\t{i / 10}\n" for i in range(30))
 discover, train, tune = (partial(refused, name, "pos.fa", *OUT) for name in ("discover", "train", "tune"))
 positives = partial(refused, "discover", "bad.fa", *OUT)
 predict = partial(refused, "predict", "model", "pos.fa")
+explain = partial(refused, "explain", "model", "pos.fa", *OUT)
 
 CASES: dict[str, Callable[[], object]] = {
+    "explain a task that the model does not have": partial(explain, "--task", "nope", prepare=model()),
+    "explain by a method without references": partial(explain, "--method", "ism", "--references", "zeros"),
+    "number of references that are not shuffles": partial(explain, "--references", "zeros", "--n-references", "5"),
+    "explain a sequence that is not in the file": partial(explain, "--names", "chr1:1-60", prepare=model()),
+    "pictures of no sequence": partial(explain, "--png"),
+    "explain sequences of another length": partial(explain, prepare=fixed_length_model),
+    "explain with motifs that are missing": partial(explain, "--motifs", "missing.meme", prepare=model()),
+    "explain with a negative number of pictures": partial(explain, "--show", "-1"),
     # Options.
     "unknown command": partial(refused, "discvoer", "pos.fa"),
     "unknown option": partial(discover, "--preest", "default"),

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from unittest.mock import patch
 
 import numpy as np
 
 import motifnet as mn
 from filter_banks import kmer_filters
+from keras_networks import danq
 from motifnet.interpretation.importance import importance
 from motifnet.motifs.learned.extraction import extract_motifs
+from motifnet.sequences.io.genome_tracks import check_bigwig
 from small_models import LENGTH, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
@@ -21,6 +24,17 @@ NEGATIVES = DATA.sequences.take(DATA.labels[:, 0] == 0)
 def _importance(**values: object) -> None:
     model = mn.TrainedModel(SPEC, mn.build(SPEC, seed=0))
     importance(model, **{"data": DATA, "groups": [[0]], "donors": NEGATIVES, **values})  # type: ignore[arg-type]
+
+
+def _attributions() -> mn.Attributions:
+    sequences = DATA.sequences.take([0])
+    values = np.zeros((1, 2, 4, LENGTH), dtype=np.float32)
+    return mn.Attributions(sequences, values, ("bound", "open"), np.zeros((1, 2)), "ism", "model")
+
+
+def _without_pybigwig() -> None:
+    with patch("motifnet.sequences.io.genome_tracks.find_spec", lambda _: None):
+        check_bigwig()
 
 
 CASES: dict[str, Callable[[], object]] = {
@@ -39,6 +53,14 @@ CASES: dict[str, Callable[[], object]] = {
     "mutations for a task that the model does not have": lambda: mn.mutation_effects(
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences, "bound"
     ),
+    "plot of attributions without a task": lambda: _attributions().plot(),
+    "plot of a sequence that is not there": lambda: _attributions().plot(3, "bound"),
+    "explanation by an unknown method": lambda: mn.ExplanationSpec("shap"),  # type: ignore[arg-type]
+    "explanation without sequences": lambda: mn.explain(
+        mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences.take([]), "."
+    ),
+    "DeepLIFT of a recurrent network": lambda: mn.explain(mn.KerasModel(danq()), DATA.sequences, "."),
+    "bigWig without pyBigWig": _without_pybigwig,
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
     "importance of an empty group": partial(_importance, groups=[[]]),
     "importance of a layer that does not exist": partial(_importance, layer=4),

@@ -4,5 +4,8 @@
 ``indels``          `indel_effects`: the effects of deletions and insertions of one base
 ``local_network``   a network that recomputes only what a mutation reaches; its layers are in ``local_layers``,
                     ``local_linear`` (convolutions, dense layers) and ``local_pools``
+``attributions``    `attribute`: contributions of the bases, by any method
+``propagation``     gradients and DeepLIFT; ``rules``: those of DeepLIFT for each layer
+``contributions``   `Attributions`: the contributions, their plots and files (``sites_below``, ``attribution_files``)
 ``kmer_effects``    effects of substitutions on the k-mer regression
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError
-from motifnet.interpretation.attribution.ism import mutation_effects, task_indices
+from motifnet.interpretation.attribution.contributions import Attributions
+from motifnet.interpretation.attribution.ism import mutation_effects
 from motifnet.interpretation.attribution.propagation import Propagation
 from motifnet.interpretation.attribution.reference_sequences import REFERENCES, make_references
 from motifnet.models.inference import batch_size, over_strands
@@ -29,77 +29,6 @@ Array = NDArray[np.floating]
 METHODS: dict[str, str | None] = {"ism": None, "gradient": None, "integrated-gradients": "zeros", "deeplift": "shuffle"}
 #: Nodes of the Gauss-Legendre quadrature of integrated gradients.
 _NODES = 20
-
-
-@dataclass(frozen=True, eq=False)
-class Attributions:
-    """Contributions of each base of N sequences to the score of a model.
-
-    Parameters
-    ----------
-    sequences : SequenceSet
-    values : float32 array of shape (N, 4, L), or (N, T, 4, L) for all tasks
-        Hypothetical contributions: what each base would contribute at each position. Zero where a sequence has N.
-    tasks : tuple of str
-    outputs : float64 array of shape (N, T)
-        Scores that are explained.
-    method : str
-        One of `METHODS`.
-    part : {"model", "network"}
-        What is explained: the model, or its network without the k-mer regression.
-    reference_outputs : float64 array of shape (N, T), optional
-        Mean score of the references of each sequence.
-    """
-
-    sequences: SequenceSet
-    values: NDArray[np.float32]
-    tasks: tuple[str, ...]
-    outputs: NDArray[np.float64]
-    method: str
-    part: Part
-    reference_outputs: NDArray[np.float64] | None = None
-
-    def __len__(self) -> int:
-        return len(self.sequences)
-
-    def __repr__(self) -> str:
-        return f"<Attributions: {self.method} of {len(self)} sequences of {self.sequences.length} bp, {self.part}>"
-
-    def observed(self) -> NDArray[np.float32]:
-        """Contribution of the base that each sequence has: shape (N, L), or (N, T, L) for all tasks."""
-        one_hot = one_hot_codes(self.sequences.codes)
-        contributions: NDArray[np.float32] = (self.values * _like(one_hot, self.values)).sum(axis=-2)
-        return contributions
-
-    def completeness_errors(self) -> NDArray[np.float64]:
-        """Sum of the observed contributions less the difference of outputs and reference outputs: shape (N, T).
-
-        Raises
-        ------
-        InputError
-            If the method has no references: such contributions do not sum to a difference.
-        """
-        if self.reference_outputs is None:
-            raise InputError(f"contributions by {self.method} have no reference", hint="Use integrated-gradients.")
-        total = self.observed().sum(axis=-1, dtype=np.float64).reshape(self.outputs.shape)
-        return np.asarray(total - (self.outputs - self.reference_outputs))
-
-    def task(self, name: str) -> Attributions:
-        """The contributions to one task.
-
-        Raises
-        ------
-        SpecError
-            If there is no such task.
-        """
-        check_name("task", name, self.tasks)
-        if self.values.ndim == 3:
-            return self
-        t = self.tasks.index(name)
-        reference = None if self.reference_outputs is None else self.reference_outputs[:, [t]]
-        return replace(
-            self, values=self.values[:, t], tasks=(name,), outputs=self.outputs[:, [t]], reference_outputs=reference
-        )
 
 
 def attribute(
@@ -162,7 +91,7 @@ def attribute(
     check_name("method", method, tuple(METHODS))
     check_name("dtype", dtype, ("float32", "float64"))
     known = model.as_sequences(sequences)
-    model, tasks = model.for_length(known.length), task_indices(model, task)
+    model, tasks = model.for_length(known.length), model.task_indices(task)
     names = tuple(model.spec.tasks[t] for t in tasks)
     if METHODS[method] is None and references is not None:
         raise InputError(f"method {method!r} has no references", hint="Use deeplift or integrated-gradients.")
@@ -321,8 +250,3 @@ def _first_highest(values: Array, axis: int) -> NDArray[np.bool_]:
     highest = np.expand_dims(values.argmax(axis=axis), axis)
     index = np.arange(values.shape[axis]).reshape(*[-1 if a == axis else 1 for a in range(values.ndim)])
     return np.asarray(index == highest)
-
-
-def _like(one_hot: Array, values: Array) -> Array:
-    """One-hot ``(N, 4, L)`` with as many axes as the values."""
-    return one_hot if values.ndim == 3 else one_hot[:, np.newaxis]

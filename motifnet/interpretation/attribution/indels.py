@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
-from motifnet.interpretation.attribution.ism import task_indices
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes, N
@@ -65,7 +64,7 @@ def indel_effects(
     For the sequence ACGT and the flank G, the deletion at 1 is AGTG, and the insertion of T at 1 is ATCG.
     """
     check_type("model", model, SequenceModel)
-    known, tasks = model.as_sequences(sequences), task_indices(model, task)
+    known, tasks = model.as_sequences(sequences), model.task_indices(task)
     model = model.for_length(known.length)
     last = _checked_flank(flank, len(known))
     n_tasks, length = len(tasks), known.length

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from motifnet.arguments import check_type
-from motifnet.errors import ModelError, listed, quoted
 from motifnet.interpretation.attribution.kmer_effects import KmerEffects
 from motifnet.interpretation.attribution.local_network import LocalNetwork, is_local
 from motifnet.models.runtime import threads
@@ -59,7 +58,7 @@ def mutation_effects(
         If the model does not accept the length of the sequences, or there is no such task.
     """
     check_type("model", model, SequenceModel)
-    known, tasks = model.as_sequences(sequences), task_indices(model, task)
+    known, tasks = model.as_sequences(sequences), model.task_indices(task)
     model = model.for_length(known.length)
     effects = np.empty((len(known), len(tasks), 4, known.length), dtype=np.float32)
     n_workers = max(1, min(threads(), len(known))) if is_local(model.spec) else 1
@@ -82,15 +81,6 @@ def mutation_effects(
             pool.shutdown(cancel_futures=True)
             raise
     return effects if task is None else effects[:, 0]
-
-
-def task_indices(model: SequenceModel, task: str | None) -> list[int]:
-    """Index of a task, or of all of them; raise ModelError if there is no such task."""
-    if task is None:
-        return list(range(len(model.spec.tasks)))
-    if task not in model.spec.tasks:
-        raise ModelError(f"the model has no task {quoted(task)}", hint=f"Its tasks are: {listed(model.spec.tasks)}.")
-    return [model.spec.tasks.index(task)]
 
 
 def effects_by_passes(score: Callable[[Codes], Array], codes: Codes, is_wanted: Bools) -> NDArray[np.float64]:

@@ -1,0 +1,81 @@
+"""``motifnet explain``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+import motifnet as mn
+from motifnet.cli.console import counted, print_status
+from motifnet.cli.job import limit_threads, results_folder
+from motifnet.cli.options import Force, Intervals, Model, MotifReading, Reading, Sequences, Threads
+
+Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
+MotifsBelow = Annotated[
+    str | None,
+    Parameter(help="Motif file, consensus or database (as for `motifnet scan`): sites to draw below the letters."),
+]
+Options = Annotated[mn.ExplanationSpec, Parameter(name="*", negative=(), negative_iterable=(), consume_multiple=True)]
+
+
+def explain(
+    model: Model,
+    sequences: Sequences,
+    /,
+    *,
+    output: Results,
+    motifs: MotifsBelow = None,
+    threads: Threads = None,
+    force: Force = False,
+    spec: Options = mn.ExplanationSpec(),
+    intervals: Intervals = mn.IntervalSpec(),
+    reading: Reading = MotifReading(),
+) -> None:
+    """Compute the contribution of each base to the score of a model.
+
+    The folder has explain.html, the input of TF-MoDISco (one_hot.npz, contributions.npz), the strongest bases of each
+    sequence (bases.tsv), and a track for genome browsers if the sequences have coordinates (regions, or names such as
+    chr1:100-200).
+
+    Examples
+    --------
+    motifnet explain results/model peaks.fa --output explained --motifs results/motifs.meme
+    motifnet explain model peaks.narrowPeak --genome hg38.fa --method ism --tracks bigwig --output explained
+    motifnet explain model peaks.fa --names chr1:100-300 --png --output explained
+    modisco motifs -s explained/one_hot.npz -a explained/contributions.npz -n 2000 -w 200 -o modisco.h5
+    """
+    threads = limit_threads(threads)
+    from motifnet.models.storage import find_model, read_header
+
+    header = read_header(model)
+    header.task_indices(spec.task)
+    shown = None if motifs is None else reading.read(motifs)
+    given = (sequences, intervals.genome, intervals.blacklist, motifs, spec.references)
+    files = (path for path in given if path is not None and Path(path).is_file())
+    with results_folder(output, (find_model(model), *files), force=force, seed=spec.seed, threads=threads) as (
+        folder,
+        run,
+    ):
+        with run.stage("reading"):
+            data = header.read_sequences(sequences, intervals=intervals)
+            spec.drawn_names(data.names)
+            chromosomes = _chromosomes(intervals) if spec.tracks == "bigwig" else None
+        with run.stage("starting TensorFlow"):
+            loaded = mn.load_model(model)
+        with run.stage("explaining"):
+            mn.explain(loaded, data, folder, spec, motifs=shown, chromosomes=chromosomes)
+        tracks = [path.name for path in folder.iterdir() if path.suffix in (".gz", ".bedgraph", ".bw")]
+    if not tracks:
+        print_status("no tracks: the names of the sequences are not genomic coordinates such as chr1:100-300")
+    print_status(f"{output}: {counted(len(data), 'sequence')} explained by {spec.method} (explain.html)")
+
+
+def _chromosomes(intervals: mn.IntervalSpec) -> dict[str, int] | None:
+    """Lengths of the chromosomes of the genome, if one is given."""
+    if not intervals:
+        return None
+    from motifnet.sequences.io.reader import open_intervals
+
+    return dict(open_intervals(intervals)[0].lengths)
