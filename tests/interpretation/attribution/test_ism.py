@@ -50,7 +50,7 @@ def check_effects(model: SequenceModel, codes: Codes) -> None:
 
 @pytest.mark.parametrize("name", by_tier(PRESETS))
 def test_presets(name: str) -> None:
-    length = 150 if name == "basset" else 100
+    length = 200 if name == "basset" else 100
     spec = ModelSpec.preset(name, length=length, tasks=("first", "second"))
     blocks = tuple(replace(block, filters=min(block.filters, 12)) for block in spec.blocks)
     spec = replace(spec, blocks=blocks, hidden=tuple(min(n, 12) for n in spec.hidden))
