@@ -86,8 +86,8 @@ from motifnet.interpretation.attribution.ism import mutation_effects as mutation
 
 # --- variants ---
 
-from motifnet.interpretation.variants.effects import variant_effects as variant_effects
 from motifnet.interpretation.variants.variant_spec import VariantSpec as VariantSpec
+from motifnet.interpretation.variants.variant_table import variant_effects as variant_effects
 
 # --- packages with names of their own ---
 

@@ -113,6 +113,18 @@ def test_peaks_select_the_records_of_the_vcf(files: Path, here: Command) -> None
     assert [line.split("\t")[1] for line in found] == ["100", "101", "102", "103", "104", "105"]
 
 
+def test_p_values_and_motifs(files: Path, here: Command) -> None:
+    rest = ("v.vcf", *COMMON, "--null", "2")
+    here("variants", "fixed", *rest, "--motifs", "GGATTACA", "--output", "p.tsv")
+    here("variants", "fixed", *rest, "--output", "p.vcf")
+    table = read_table(files / "p.tsv")
+    assert table.columns[7:11].tolist() == ["effect_positive", "p_value_positive", "q_value_positive", "motif"]
+    with pysam.VariantFile(str(files / "p.vcf")) as found:
+        p_values = [p for record in found for p in record.info.get("MN_P_VALUE_1", ()) if p is not None]
+    assert p_values == pytest.approx(table["p_value_positive"].tolist(), rel=1e-4)
+    here.refuses("variants", "fixed", *rest, "--motifs", "GGATTACA", "--output", "no.vcf")
+
+
 def test_refused_files_leave_no_output(files: Path, here: Command) -> None:
     renamed = (files / "v.vcf").read_text().replace("chr", "")
     (files / "renamed.vcf").write_text(renamed)

@@ -6,9 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 import motifnet as mn
 from dna_strategies import random_dna
+from motifnet.interpretation.variants.effect_files import write_effects_vcf
 from motifnet.sequences.io.fasta import write_fasta
+from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.variant_output import write_annotated
 from small_models import LENGTH, SPEC
 from variant_files import other_base, vcf_text, write_vcf
@@ -48,5 +52,12 @@ CASES: dict[str, Callable[[], object]] = {
     "VCF with the INFO key": _annotated_twice,
     "unequal numbers of sequences": partial(_effects, ref=["ACGT"], alt=["ACGA", "ACGC"]),
     "pairs that differ over more than the window": partial(_effects, ref=["A" * 3 * LENGTH], alt=["C" * 3 * LENGTH]),
+    "VCF output with motifs": lambda: write_effects_vcf(
+        mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)),
+        "own.vcf",
+        "out.vcf",
+        genome=Genome("genome.fa", {}, lambda *_: np.zeros(0, np.uint8)),
+        options=mn.VariantSpec(motifs="GATTACA"),
+    ),
     "no backgrounds": partial(mn.VariantSpec, backgrounds=0),
 }

@@ -4,6 +4,9 @@
 ``alleles``         trimmed alleles and their flanks; windows of the model's length
 ``genome_alleles``  alleles of a VCF file in a genome, and which are skipped (``skipped``)
 ``sequence_pairs``  alleles of pairs of sequences, in shuffled flanks where these are short
-``effects``         `variant_effects`: scores and effects as a table
+``effects``         scores of both alleles, in blocks
+``null_effects``    p- and q-values from changes of the same kind in shuffled sequences
+``motif_changes``   which motif site changes most
+``variant_table``   `variant_effects`: the table
 ``effect_files``    the table, or the VCF file with effects in INFO
 """

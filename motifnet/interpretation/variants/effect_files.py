@@ -7,21 +7,26 @@ from pathlib import Path
 
 import numpy as np
 
-from motifnet.interpretation.variants.effects import stream_effects, stream_tables
+from motifnet.errors import InputError
 from motifnet.interpretation.variants.genome_alleles import PeakFilter
 from motifnet.interpretation.variants.variant_spec import VariantSpec
-from motifnet.models.kmer_regression import inverse_link
+from motifnet.interpretation.variants.variant_table import stream_tables
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.outputs import write_table
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.variant_output import Annotation, write_annotated
 from motifnet.sequences.io.variant_records import local_copy
 
-#: INFO keys of each task, numbered from 1, and their descriptions.
+#: INFO keys of each task, numbered from 1, with the columns of the table and their descriptions.
 INFO_KEYS = {
-    "MN_REF": "prediction of motifnet for REF, task {task}",
-    "MN_ALT": "prediction of motifnet for the allele, task {task}",
-    "MN_EFFECT": "score of the allele less that of REF (log odds, value or logarithm of the count), task {task}",
+    "MN_REF": ("ref_<task>", "prediction of motifnet for REF"),
+    "MN_ALT": ("alt_<task>", "prediction of motifnet for the allele"),
+    "MN_EFFECT": ("effect_<task>", "score of the allele less that of REF (log odds, value or logarithm of the count)"),
+}
+#: The same with a null model.
+NULL_KEYS = {
+    "MN_P_VALUE": ("p_value_<task>", "p-value of the size of the effect, against shuffled sequences"),
+    "MN_Q_VALUE": ("q_value_<task>", "q-value of the size of the effect (Benjamini-Hochberg)"),
 }
 
 
@@ -36,7 +41,8 @@ def write_effects_table(
     options: VariantSpec = VariantSpec(),
 ) -> None:
     """Write the table of `variant_effects` block by block; parameters and errors are those of `variant_effects`."""
-    write_table(stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options), output)
+    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    write_table((table for _, table in parts), output)
 
 
 def write_effects_vcf(
@@ -52,26 +58,29 @@ def write_effects_vcf(
     Records whose alleles are skipped are written as they are; with `peaks`, only records that overlap them.
     """
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
+    if options.motifs is not None:
+        raise InputError(f"{output}: VCF output has no columns for motifs", hint="Name a .tsv file, or omit --motifs.")
+    of_task = {**INFO_KEYS, **(NULL_KEYS if options.null else {})}
     keys = {
-        f"{key}_{number}": text.format(task=task)
+        f"{key}_{number}": f"{text}, task {task}"
         for number, task in enumerate(model.spec.tasks, start=1)
-        for key, text in INFO_KEYS.items()
+        for key, (_, text) in of_task.items()
     }
-
     with local_copy(vcf) as local:
         write_annotated(
             local,
             output,
-            _annotations(model, local, opened, options),
+            _annotations(model, local, opened, [name for name, _ in of_task.values()], options),
             keys=keys,
             chromosomes=opened.lengths,
             keeps=None if options.peaks is None else PeakFilter(options.peaks, opened).has,
         )
 
 
-def _annotations(model: SequenceModel, vcf: Path, genome: Genome, options: VariantSpec) -> Iterator[Annotation]:
-    outputs = model.spec.outputs
-    for scored in stream_effects(model, vcf, genome=genome, options=options):
-        values = [inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect]
-        rows = np.stack(values, axis=2).reshape(len(scored.variants), -1)
-        yield from (((variant.record, variant.allele), row) for variant, row in zip(scored.variants, rows, strict=True))
+def _annotations(
+    model: SequenceModel, vcf: Path, genome: Genome, names: list[str], options: VariantSpec
+) -> Iterator[Annotation]:
+    for variants, table in stream_tables(model, vcf, genome=genome, options=options):
+        columns = [name.replace("<task>", task) for task in model.spec.tasks for name in names]
+        values = table[columns].to_numpy(dtype=np.float64)
+        yield from (((variant.record, variant.allele), row) for variant, row in zip(variants, values, strict=True))

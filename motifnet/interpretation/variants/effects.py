@@ -1,4 +1,4 @@
-"""`variant_effects`: the score of a model for each allele of a variant, and their difference.
+"""The score of a model for each allele of a variant, and their difference.
 
 Alleles are scored in blocks, so that a file of any size needs the memory of one block. A window that occurs several
 times in a block, such as that of the reference allele of a record with several alternative ones, is scored once.
@@ -12,17 +12,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.variants.alleles import Alleles, windows
 from motifnet.interpretation.variants.genome_alleles import PeakFilter, stream_alleles
-from motifnet.interpretation.variants.sequence_pairs import in_backgrounds, read_pairs
+from motifnet.interpretation.variants.sequence_pairs import InBackgrounds, in_backgrounds, read_pairs
 from motifnet.interpretation.variants.skipped import skipped_alleles
 from motifnet.interpretation.variants.variant_spec import VariantSpec
-from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.io.genome import Genome, open_genome
@@ -33,22 +31,6 @@ Floats = NDArray[np.float64]
 #: Alleles that are scored together.
 BLOCK = 1024
 
-#: Columns that each table has.
-VARIANT_COLUMNS = {
-    "chrom": "chromosome, as in the VCF; for pairs of sequences, the name of the reference sequence",
-    "pos": "1-based position of the first base of `ref`, as in the VCF; for pairs, in the reference sequence",
-    "id": "ID of the record, or a dot",
-    "ref": "reference allele",
-    "alt": "alternative allele",
-}
-#: Columns for each task, after the first ones.
-TASK_COLUMNS = {
-    "ref_<task>": "prediction for the reference allele: probability, value or expected count",
-    "alt_<task>": "prediction for the alternative allele",
-    "effect_<task>": "score of the alternative allele less that of the reference allele: difference of log odds, "
-    "values or logarithms of counts",
-}
-
 
 class ScoredAlleles(NamedTuple):
     """A block of n scored alleles.
@@ -56,14 +38,14 @@ class ScoredAlleles(NamedTuple):
     Parameters
     ----------
     variants : list of n Variant
-    contexts : list of n lists of Alleles
-        The backgrounds that each was scored in.
+    alleles : list of n Alleles
+        With the bases around them.
     ref, alt : float64 arrays of shape (n, T)
         Mean scores over anchors and backgrounds.
     """
 
     variants: list[Variant]
-    contexts: list[list[Alleles]]
+    alleles: list[Alleles]
     ref: Floats
     alt: Floats
 
@@ -71,66 +53,6 @@ class ScoredAlleles(NamedTuple):
     def effect(self) -> Floats:
         """Score of the alternative allele less that of the reference allele, ``(n, T)``."""
         return self.alt - self.ref
-
-
-def variant_effects(
-    model: SequenceModel,
-    vcf: str | Path | None = None,
-    *,
-    genome: str | Path | Genome | None = None,
-    ref: Sequence[str] | str | Path | None = None,
-    alt: Sequence[str] | str | Path | None = None,
-    options: VariantSpec = VariantSpec(),
-) -> pd.DataFrame:
-    """Compute what variants change in the score of a model.
-
-    Either a VCF file and a genome are given, or pairs of sequences (`ref` and `alt`).
-
-    Parameters
-    ----------
-    model : TrainedModel or KerasModel
-    vcf : str or Path, optional
-        VCF (plain, gzip or bgzip) or BCF.
-    genome : str, Path or Genome, optional
-        FASTA file of the genome.
-    ref, alt : sequence of str, or path of a FASTA file, optional
-        One sequence per pair each, with the reference and with the alternative allele, in the same order.
-    options : VariantSpec
-
-    Returns
-    -------
-    DataFrame
-        One row per alternative allele, in the order of the file, with `VARIANT_COLUMNS` and `TASK_COLUMNS`.
-
-    Raises
-    ------
-    InputError
-        If a file cannot be read (`FormatError`), the VCF does not fit the genome, or inputs are missing.
-    ModelError
-        If the model does not accept windows of its length.
-
-    Examples
-    --------
-    ``variant_effects(model, "variants.vcf.gz", genome="hg38.fa")``
-
-    ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
-    """
-    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
-    return pd.concat(list(parts), ignore_index=True)
-
-
-def stream_tables(
-    model: SequenceModel,
-    vcf: str | Path | None,
-    *,
-    genome: str | Path | Genome | None = None,
-    ref: Sequence[str] | str | Path | None = None,
-    alt: Sequence[str] | str | Path | None = None,
-    options: VariantSpec = VariantSpec(),
-) -> Iterator[pd.DataFrame]:
-    """Yield the table of `variant_effects` in parts, at least one."""
-    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
-    return (effects_table(scored, model) for scored in blocks)
 
 
 def stream_effects(
@@ -142,7 +64,7 @@ def stream_effects(
     alt: Sequence[str] | str | Path | None = None,
     options: VariantSpec = VariantSpec(),
 ) -> Iterator[ScoredAlleles]:
-    """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`."""
+    """Yield blocks of scored alleles, at least one; parameters and errors as in `variant_table`."""
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt)
@@ -175,19 +97,6 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object) -> None:
         raise InputError("a VCF file requires a genome", hint="Give its FASTA file with --genome.")
 
 
-def effects_table(scored: ScoredAlleles, model: SequenceModel) -> pd.DataFrame:
-    """The table of a block."""
-    table = pd.DataFrame(
-        {name: [getattr(variant, name) for variant in scored.variants] for name in VARIANT_COLUMNS}
-    ).astype({"pos": np.int64})
-    outputs = model.spec.outputs
-    columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect
-    for t, task in enumerate(model.spec.tasks):
-        for name, values in zip(TASK_COLUMNS, columns, strict=True):
-            table[name.replace("<task>", task)] = values[:, t]
-    return table
-
-
 def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
     """Scores of both alleles, each ``(n, T)``: means over the anchors and backgrounds of each variant."""
     rows: dict[bytes, int] = {}
@@ -218,7 +127,7 @@ def _score_vcf(model: SequenceModel, vcf: str | Path, genome: Genome, options: V
             peaks=peaks,
             allow_mismatch=options.allow_mismatch,
         )
-        yield from _score_blocks(model, ((variant, [own]) for variant, own in alleles))
+        yield from _score_blocks(model, ((variant, own, [own]) for variant, own in alleles))
         skipped.log()
 
 
@@ -232,11 +141,11 @@ def _score_pairs(
     yield from _score_blocks(model, contexts)
 
 
-def _score_blocks(model: SequenceModel, variants: Iterator[tuple[Variant, list[Alleles]]]) -> Iterator[ScoredAlleles]:
+def _score_blocks(model: SequenceModel, variants: Iterator[InBackgrounds]) -> Iterator[ScoredAlleles]:
     n_scored = 0
     while block := list(islice(variants, BLOCK)):
-        named, contexts = [variant for variant, _ in block], [own for _, own in block]
-        yield ScoredAlleles(named, contexts, *score_contexts(model, contexts))
+        named, alleles, contexts = (list(column) for column in zip(*block, strict=True))
+        yield ScoredAlleles(named, alleles, *score_contexts(model, contexts))
         n_scored += len(block)
         report("scoring variants", n_scored, None, f"{n_scored} alleles")
     if not n_scored:

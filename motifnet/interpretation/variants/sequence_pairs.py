@@ -18,6 +18,8 @@ from motifnet.sequences.ragged import RaggedSequences
 from motifnet.sequences.sequence_set import LengthRule
 
 Pair = tuple[Variant, Alleles]
+#: A variant, its alleles, and these in backgrounds.
+InBackgrounds = tuple[Variant, Alleles, list[Alleles]]
 #: Pairs whose flanks are shuffled together.
 _BLOCK = 256
 
@@ -69,9 +71,7 @@ def _strings(records: RaggedSequences) -> Iterator[str]:
     return (decode_codes(records.flat[begin:end]) for begin, end in bounds)
 
 
-def in_backgrounds(
-    pairs: Iterator[Pair], *, length: int, backgrounds: int, seed: int
-) -> Iterator[tuple[Variant, list[Alleles]]]:
+def in_backgrounds(pairs: Iterator[Pair], *, length: int, backgrounds: int, seed: int) -> Iterator[InBackgrounds]:
     """Lengthen the flanks of alleles as far as windows of `length` bp need.
 
     Added bases are dinucleotide shuffles of the bases around the alleles, which both alleles share, so that exchanging
@@ -88,15 +88,16 @@ def in_backgrounds(
 
     Yields
     ------
-    (Variant, list of Alleles)
-        One per background; one in all for alleles whose flanks are long enough.
+    (Variant, Alleles, list of Alleles)
+        The alleles as they are, and with longer flanks:
+        one per background; one in all for alleles whose flanks are long enough.
     """
     while block := list(islice(pairs, _BLOCK)):
         missing = [_n_missing(alleles, length) for _, alleles in block]
         short = [alleles for (_, alleles), n in zip(block, missing, strict=True) if n > 0]
         added = iter(_shuffled_flanks(short, max(missing), backgrounds, seed) if short else ())
         for (variant, own), n in zip(block, missing, strict=True):
-            yield variant, [own] if n <= 0 else [_lengthened(own, *flanks, n) for flanks in next(added)]
+            yield variant, own, [own] if n <= 0 else [_lengthened(own, *flanks, n) for flanks in next(added)]
 
 
 def _n_missing(alleles: Alleles, length: int) -> int:

@@ -25,6 +25,11 @@ class VariantSpec:
         Table to write, with each allele that was skipped, and the reason.
     backgrounds : int
         Number of dinucleotide-shuffled flanks around pairs of sequences that are shorter than the model's length.
+    null : int
+        Changes of the same kind in shuffled sequences, per variant, for p- and q-values; 0: none. The whole table is
+        then in memory.
+    motifs : str, optional
+        Motif file, consensus or database: add columns for the motif whose site changes most.
     seed : int
         Seed of the shuffles.
 
@@ -39,10 +44,13 @@ class VariantSpec:
     peaks: Path | None = None
     skipped: Path | None = None
     backgrounds: int = 10
+    null: int = 0
+    motifs: str | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
         if self.window is not None:
             check_integer("window", self.window, at_least=1)
         check_integer("backgrounds", self.backgrounds, at_least=1)
+        check_integer("null", self.null, at_least=0)
         check_integer("seed", self.seed, at_least=0)

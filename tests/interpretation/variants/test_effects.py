@@ -15,8 +15,8 @@ from dna_strategies import random_dna
 from motifnet.documents import read_table
 from motifnet.errors import FormatError, InputError
 from motifnet.interpretation.variants import effects
-from motifnet.interpretation.variants.effects import variant_effects
 from motifnet.interpretation.variants.variant_spec import VariantSpec
+from motifnet.interpretation.variants.variant_table import VARIANT_COLUMNS, variant_effects
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import decode_codes, encode_letters, reverse_complement
 from motifnet.sequences.io.fasta import write_fasta
@@ -177,7 +177,7 @@ def test_peaks_keep_variants_inside(model: TrainedModel, genome: Path, chromosom
 
 def test_a_file_without_variants_has_an_empty_table(model: TrainedModel, genome: Path) -> None:
     table = variant_effects(model, write_vcf(genome.parent / "v.vcf", []), genome=genome)
-    assert table.columns.tolist() == [*effects.VARIANT_COLUMNS, "ref_positive", "alt_positive", "effect_positive"]
+    assert table.columns.tolist() == [*VARIANT_COLUMNS, "ref_positive", "alt_positive", "effect_positive"]
     assert not len(table)
 
 

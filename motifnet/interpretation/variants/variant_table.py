@@ -1,0 +1,145 @@
+"""`variant_effects`: predictions for both alleles and effects as a table, with p-values and motifs if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effects
+from motifnet.interpretation.variants.motif_changes import MotifChanges
+from motifnet.interpretation.variants.null_effects import NullEffects, q_values
+from motifnet.interpretation.variants.variant_spec import VariantSpec
+from motifnet.models.kmer_regression import inverse_link
+from motifnet.models.sequence_model import SequenceModel
+from motifnet.motifs.known.databases import read_database
+from motifnet.sequences.io.genome import Genome
+from motifnet.sequences.io.variant_records import Variant
+
+#: Columns that each table has.
+VARIANT_COLUMNS = {
+    "chrom": "chromosome, as in the VCF; for pairs of sequences, the name of the reference sequence",
+    "pos": "1-based position of the first base of `ref`, as in the VCF; for pairs, in the reference sequence",
+    "id": "ID of the record, or a dot",
+    "ref": "reference allele",
+    "alt": "alternative allele",
+}
+#: Columns for each task, after the first ones.
+TASK_COLUMNS = {
+    "ref_<task>": "prediction for the reference allele: probability, value or expected count",
+    "alt_<task>": "prediction for the alternative allele",
+    "effect_<task>": "score of the alternative allele less that of the reference allele: difference of log odds, "
+    "values or logarithms of counts",
+}
+#: Columns for each task after these, with a null model.
+NULL_COLUMNS = {
+    "p_value_<task>": "probability of an effect of this size, in either direction, for changes of the same kind and "
+    "size in shuffled sequences",
+    "q_value_<task>": "false discovery rate (Benjamini-Hochberg) over all rows",
+}
+
+
+def variant_effects(
+    model: SequenceModel,
+    vcf: str | Path | None = None,
+    *,
+    genome: str | Path | Genome | None = None,
+    ref: Sequence[str] | str | Path | None = None,
+    alt: Sequence[str] | str | Path | None = None,
+    options: VariantSpec = VariantSpec(),
+) -> pd.DataFrame:
+    """Compute what variants change in the score of a model.
+
+    Either a VCF file and a genome are given, or pairs of sequences (`ref` and `alt`).
+
+    Parameters
+    ----------
+    model : TrainedModel or KerasModel
+    vcf : str or Path, optional
+        VCF (plain, gzip or bgzip) or BCF.
+    genome : str, Path or Genome, optional
+        FASTA file of the genome.
+    ref, alt : sequence of str, or path of a FASTA file, optional
+        One sequence per pair each, with the reference and with the alternative allele, in the same order.
+    options : VariantSpec
+
+    Returns
+    -------
+    DataFrame
+        One row per alternative allele, in the order of the file, with `VARIANT_COLUMNS` and `TASK_COLUMNS`;
+        with a null model `NULL_COLUMNS`, and with motifs `MOTIF_CHANGE_COLUMNS`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read (`FormatError`), the VCF does not fit the genome, or inputs are missing.
+    ModelError
+        If the model does not accept windows of its length.
+
+    Examples
+    --------
+    ``variant_effects(model, "variants.vcf.gz", genome="hg38.fa")``
+
+    ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
+    """
+    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    return pd.concat([table for _, table in parts], ignore_index=True)
+
+
+def stream_tables(
+    model: SequenceModel,
+    vcf: str | Path | None,
+    *,
+    genome: str | Path | Genome | None = None,
+    ref: Sequence[str] | str | Path | None = None,
+    alt: Sequence[str] | str | Path | None = None,
+    options: VariantSpec = VariantSpec(),
+) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
+    """Yield the alleles and the table of `variant_effects` in parts, at least one; with a null model, at the end."""
+    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    motifs = None if options.motifs is None else MotifChanges(read_database(options.motifs))
+    null = NullEffects(model, options.null, seed=options.seed) if options.null else None
+    return _tables(model, blocks, motifs, null)
+
+
+def _tables(
+    model: SequenceModel, blocks: Iterator[ScoredAlleles], motifs: MotifChanges | None, null: NullEffects | None
+) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
+    kept = []
+    for scored in blocks:
+        table = effects_table(scored, model)
+        if motifs is not None:
+            table = table.join(motifs.table(scored))
+        if null is None:
+            yield scored.variants, table
+        else:
+            null.add(scored)
+            kept.append((scored.variants, [own.kind for own in scored.alleles], scored.effect, table))
+    if null is None:
+        return
+    effects = np.concatenate([effect for _, _, effect, _ in kept])
+    p = null.p_values([kind for _, kinds, _, _ in kept for kind in kinds], effects)
+    q, row = q_values(p), 0
+    for variants, _, _, table in kept:
+        rows = slice(row, row + len(table))
+        for t, task in enumerate(model.spec.tasks):
+            place = int(table.columns.get_loc(f"effect_{task}")) + 1
+            for name, values in zip(reversed(NULL_COLUMNS), (q, p), strict=True):
+                table.insert(place, name.replace("<task>", task), values[rows, t])
+        row = rows.stop
+        yield variants, table
+
+
+def effects_table(scored: ScoredAlleles, model: SequenceModel) -> pd.DataFrame:
+    """The table of a block."""
+    table = pd.DataFrame(
+        {name: [getattr(variant, name) for variant in scored.variants] for name in VARIANT_COLUMNS}
+    ).astype({"pos": np.int64})
+    outputs = model.spec.outputs
+    columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect
+    for t, task in enumerate(model.spec.tasks):
+        for name, values in zip(TASK_COLUMNS, columns, strict=True):
+            table[name.replace("<task>", task)] = values[:, t]
+    return table
