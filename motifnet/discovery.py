@@ -211,8 +211,7 @@ def discover(
         Number of networks to train, with seeds ``training.seed``, ``training.seed + 1``, ...; the column
         ``replicates`` of the motif table counts the networks with each motif.
     checkpoint : str or Path, optional
-        Folder for the state of the trainings, as for `train`: after an interruption, networks that are trained already
-        are not trained again.
+        Folder for the state of training, as for `train`. After an interruption, trained networks are not trained again.
 
     Returns
     -------

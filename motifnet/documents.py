@@ -1,6 +1,7 @@
 """Read JSON documents and tables that motifnet wrote: bounded in size and depth, and checked against declarations.
 
-Nothing in these files is executed, and no path in them is opened. Damaged files are a `FormatError` with the place.
+Nothing in these files is executed, and no path in them is opened. Damaged files raise `FormatError` with the place of
+the fault.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from motifnet.errors import FormatError, quoted
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Characters of a JSON document, nested levels, and digits of an integer, at most.
+#: Maximum number of characters of a JSON document, of nested levels, and of digits of an integer.
 MAX_CHARACTERS, MAX_DEPTH, MAX_DIGITS = 1 << 25, 32, 18
-#: Bytes of a line of a table, and its columns, at most.
+#: Maximum number of bytes of a line of a table, and of columns.
 MAX_LINE, MAX_COLUMNS = 1 << 26, 1 << 17
 _HINT = "The file is damaged or was changed: write it again, or use a copy."
 _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kind", "match_others", "orientation")
@@ -55,6 +56,11 @@ def read_json(path: str | Path, template: Any = None) -> Any:
     template
         See `check_structure`; None accepts every document.
 
+    Returns
+    -------
+    dict, list, str, int, float, bool or None
+        The document.
+
     Raises
     ------
     FormatError
@@ -76,7 +82,7 @@ def read_json(path: str | Path, template: Any = None) -> Any:
 
 
 def parse_json(text: str, path: str | Path, *, hint: str = _HINT) -> Any:
-    """The document of a JSON text; `path` and `hint` are for the errors, which are those of `read_json`."""
+    """Parse a JSON text; errors are those of `read_json`, with `path` and `hint`."""
     if len(text) > MAX_CHARACTERS:
         raise FormatError(path, f"more than {MAX_CHARACTERS >> 20} million characters", hint=hint)
     try:
@@ -105,7 +111,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _repeated(names: Sequence[str]) -> str | None:
-    """The most frequent name, if it is there more than once."""
+    """The most frequent name, if it occurs more than once."""
     name, count = Counter(names).most_common(1)[0]
     return name if count > 1 else None
 
@@ -229,8 +235,8 @@ def read_table(
     ----------
     path : str or Path
     columns : collection of str
-        Declared columns: each must be there, and those not in `texts` must have numbers. Other columns are dropped.
-        Without declared columns, all are read and not checked.
+        Declared columns, all of which are required; those not in `texts` must contain numbers. Other columns are
+        dropped. Without declared columns, all columns are read without checks.
     texts : collection of str
         Columns of text, in which empty cells are empty strings; in all others they are NaN.
     key : sequence of str
@@ -238,7 +244,12 @@ def read_table(
     filled : collection of str
         Columns of numbers in which every cell must be a finite number, smaller than 2^63.
     has_more : bool
-        Read further columns too, which must have numbers, e.g. one per task.
+        Also read further columns, which must contain numbers, e.g. one per task.
+
+    Returns
+    -------
+    DataFrame
+        One row per line after the header.
 
     Raises
     ------

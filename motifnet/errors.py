@@ -36,7 +36,7 @@ def quoted(value: object) -> str:
 
 
 def listed(names: Iterable[object], separator: str = ", ") -> str:
-    """Names from input as a list in a message, without quotes: each escaped and cut to 80 characters, at most 20."""
+    """Names from input as a list for a message, without quotes: at most 20, each escaped and cut to 80 characters."""
     texts = [_cut(_escaped(str(name)[: _VALUE + 1]), _VALUE) for name in names]
     more = f", ... ({len(texts)} in all)" if len(texts) > _NAMES else ""
     return separator.join(texts[:_NAMES]) + more

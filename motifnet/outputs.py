@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 STDIO = "-"
-#: Suffixes of formats that are no tables, by which other programs recognise them.
+#: Suffixes of formats that are not tables, by which other programs recognise them.
 _OTHER_FORMATS = {
     "bigWig": (".bw", ".bigwig"),
     "bigBed": (".bb", ".bigbed"),
@@ -112,14 +112,15 @@ def file_stems(names: Iterable[str]) -> list[str]:
 
 
 def check_table(path: str | Path, *, others: Collection[str] = ()) -> None:
-    """Check that a table can be written, before a computation starts, and that it has no name of another format.
+    """Check, before a computation starts, that a table can be written and that its suffix is not that of another
+    format.
 
     `others` are suffixes, such as ``.bed``, of other formats that are written instead of a table.
 
     Raises
     ------
     FormatError
-        As `check_file`, and if the name ends as that of another format, such as ``.bw``.
+        As `check_file`, or if the suffix is that of another format, such as ``.bw``.
     """
     suffix = Path(str(path).lower().removesuffix(".gz")).suffix
     name = next((name for name, own in _OTHER_FORMATS.items() if suffix in own and suffix not in others), None)
@@ -221,10 +222,11 @@ def check_folder(path: str | Path, *, force: bool, inputs: Iterable[str | Path |
 def output_folder(
     path: str | Path, *, force: bool = False, inputs: Iterable[str | Path | None] = (), resume: bool = False
 ) -> Iterator[Path]:
-    """Yield an empty folder in one beside `path`; it is renamed to `path` when the block ends without an error.
+    """Yield an empty folder in the partial folder of `path`; it is renamed to `path` when the block ends without an
+    error.
 
-    When the block fails, the files written so far stay there (`motifnet.partial_folder`), and a note on the error names
-    them.
+    If the block fails, the files written so far stay there (`motifnet.partial_folder`), and their folder is added to
+    the error as a note.
 
     Parameters
     ----------
@@ -253,7 +255,7 @@ def output_folder(
 
 
 def checkpoint_beside(results: Path) -> Path:
-    """The folder for the checkpoint of a command that writes to this folder of `output_folder`."""
+    """Folder for the checkpoint of a command that writes to `results`, the folder that `output_folder` yields."""
     return results.with_name(CHECKPOINT)
 
 

@@ -1,4 +1,4 @@
-"""The partial folder of an output: what a process writes before it is complete, and a lock for as long as it writes.
+"""The partial folder of an output: its files until it is complete, and the lock of the process that writes it.
 
 ::
 
@@ -8,8 +8,8 @@
         checkpoint/     from which an interrupted command continues
         replaced        the old NAME, until it is removed
 
-A process can be killed, or the power can fail, between any two operations: the next process that writes NAME finds a
-folder without a locked file, and continues from its checkpoint or removes it.
+A process can be killed, or the power can fail, between any two operations. The next process that writes NAME then finds
+a folder whose lock is free, and continues from its checkpoint or removes it.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
     """Create and lock the partial folder of an output; it is removed at the end.
 
-    If the block fails, a folder with results or a checkpoint is kept. What an interrupted process has left in it is
-    removed, and named in the log; with `resume`, its checkpoint is kept.
+    If the block fails, a folder with results or a checkpoint is kept. Files of an interrupted process are removed and
+    logged; with `resume`, its checkpoint is kept.
 
     Raises
     ------
     InputError
-        If another process holds the lock, or the folder is not that of an output.
+        If another process holds the lock, or the folder was not made by motifnet.
     OSError
         If the folder cannot be written.
     """
@@ -75,8 +75,8 @@ def _has_content(folder: Path) -> bool:
 def put_in_place(results: Path, target: Path) -> None:
     """Rename complete results, in the partial folder of `target`, to `target`.
 
-    Everything is on the disk before. A folder that is replaced is exchanged with the new one, so that there is one
-    under the name at any time.
+    All data are flushed to the disk first. A folder that is replaced is exchanged with the new one, so that the name
+    exists at any time.
     """
     _sync_all(results)
     replaced = results.with_name(REPLACED)
@@ -97,7 +97,7 @@ def put_in_place(results: Path, target: Path) -> None:
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Exchange two paths in one operation; return False where the system or the file system cannot."""
+    """Exchange two paths in one operation; return False if the system or the file system does not support it."""
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError):
@@ -106,7 +106,7 @@ def exchange(one: Path, other: Path) -> bool:
 
 
 def _lock(folder: Path, target: Path) -> int:
-    """Lock the file in a partial folder, which is created if need be; return the descriptor of the file."""
+    """Lock the file in a partial folder, which is created if it is missing; return the descriptor of the file."""
     while True:
         try:
             with suppress(FileExistsError):
@@ -132,7 +132,7 @@ def _lock(folder: Path, target: Path) -> int:
 
 
 def _check_ours(folder: Path) -> None:
-    """Check that a folder has a lock file, with which each partial folder begins, or is empty."""
+    """Check that a folder is empty or has a lock file, which is the first file of each partial folder."""
     names = os.listdir(folder) if folder.is_dir() else [""]
     if names and LOCK not in names:
         hint = "Move or rename it, or give another output."
@@ -209,7 +209,7 @@ def _remove(path: Path) -> None:
 
 
 def _sync_all(path: Path) -> None:
-    """Write a file, or a folder with all its files, to the disk."""
+    """Flush a file, or a folder with all its files, to the disk."""
     for folder, _, files in os.walk(path):
         for name in files:
             _sync(Path(folder) / name)

@@ -132,9 +132,9 @@ class MotifClassifier(ClassifierMixin, _MotifEstimator):  # type: ignore[misc]
 
     Notes
     -----
-    Predictions do not depend on the names of the classes. Of two classes, the smaller one is the positive class, which
-    is the task of ``model_``; if both have the same size, that of the first sequence. Of two numbers, such as 0 and 1,
-    it is the larger one.
+    Predictions do not depend on the names of the classes. Of two classes, the smaller one is the positive class and the
+    task of ``model_``; if both have the same size, it is the class of the first sequence. Of two numbers, such as 0 and
+    1, the larger one is the positive class.
 
     Examples
     --------

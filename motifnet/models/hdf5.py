@@ -1,8 +1,8 @@
-"""Arrays of an HDF5 file: what the file declares is checked before anything is read.
+"""Arrays of an HDF5 file, whose declarations are checked before any array is read.
 
 HDF5 files can refer to other files (external links, external storage, virtual datasets), to objects elsewhere in the
 file (soft links, references), and to compression filters, which are loaded as plug-ins. Weights need none of these: a
-file that has one is refused.
+file with any of them is refused.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import h5py
 
 from motifnet.errors import quoted
 
-#: Groups and arrays of a file, and nested groups, at most.
+#: Maximum number of groups and arrays of a file, and of nested groups.
 _MOST_OBJECTS, _MOST_LEVELS = 100_000, 16
 
 
 def stored_arrays(file: h5py.File, *, kinds: str = "f") -> dict[str, h5py.Dataset]:
-    """The arrays of a file by their path, of these kinds of types (numpy's ``dtype.kind``).
+    """The arrays of a file by their path; their types must be of these kinds (numpy's ``dtype.kind``).
 
     Raises
     ------
@@ -43,7 +43,7 @@ def stored_arrays(file: h5py.File, *, kinds: str = "f") -> dict[str, h5py.Datase
 
 
 def _objects(group: h5py.Group, prefix: str, levels: int) -> Iterator[tuple[str, Any]]:
-    """Paths and objects below a group. No link is followed but those to objects of the group itself."""
+    """Paths and objects below a group. Only links to objects of the group itself are followed."""
     if not levels:
         raise ValueError("too many nested groups")
     for name in group:
@@ -59,7 +59,7 @@ def _objects(group: h5py.Group, prefix: str, levels: int) -> Iterator[tuple[str,
 
 
 def _checked_size(path: str, array: h5py.Dataset, kinds: str) -> int:
-    """Size of an array in bytes; all of them must be in the file itself, as they are."""
+    """Size of an array in bytes; the data must be in the file itself, without compression."""
     layout = array.id.get_create_plist()
     if array.dtype.kind not in kinds or array.shape is None:
         raise ValueError(f"{quoted(path)} is not an array of {'floats' if kinds == 'f' else 'numbers'}")

@@ -1,7 +1,7 @@
 """Keras files: checked before Keras reads them, and written so that equal models give equal bytes.
 
 A ``.keras`` file is a zip archive of a configuration (config.json), weights (HDF5) and metadata. In an old ``.h5`` file
-the configuration is an attribute. A configuration names the classes to make; only those of Keras are accepted.
+the configuration is an attribute. The configuration contains the names of classes; only classes of Keras are accepted.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from motifnet.models.storage import ignore_keras_warnings, model_file
 from motifnet.outputs import output_file
 
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-#: Uncompressed bytes of an archive, at most.
+#: Maximum size of an uncompressed archive in bytes.
 _MOST_BYTES = 1 << 34
-#: Values of a configuration that name a class.
+#: Keys of a configuration whose values are names of classes.
 _CLASS_KEYS = ("class_name", "module", "registered_name")
 #: Classes that contain code.
 _WITH_CODE = ("Lambda", "__lambda__", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
-_HINT = "Build the network of layers of Keras alone, and save it again."
+_HINT = "Build the network from layers of Keras only, and save it again."
 
 
 def read_keras(path: str | Path) -> Any:
@@ -38,7 +38,7 @@ def read_keras(path: str | Path) -> Any:
     Raises
     ------
     ModelError
-        If the file is missing, damaged, of another format, or needs classes that are not those of Keras (custom layers,
+        If the file is missing, damaged, of another format, or contains classes that are not of Keras (custom layers,
         ``Lambda``).
     """
     path = Path(path)

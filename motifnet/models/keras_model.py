@@ -84,11 +84,11 @@ _SCORE_LAYERS: dict[str, Any] = {"softmax": LogOdds, "profile": ProfileScore}
 
 
 class KerasModel(SequenceModel):
-    """A Keras network on one-hot DNA that was made and trained elsewhere.
+    """A Keras network on one-hot DNA that was trained elsewhere.
 
     The scores of a network are its outputs before the last sigmoid (log odds), softmax (log odds of each class) or
-    exponential (logarithms of counts). Behind any other activation, the outputs themselves are the scores. The score of
-    a profile ``(N, P, T)`` is the mean of its logits, centred and weighted by their softmax.
+    exponential (logarithms of counts). If the last activation is another one, scores are the outputs themselves. The
+    score of a profile ``(N, P, T)`` is the mean of its logits, centred and weighted by their softmax.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class KerasModel(SequenceModel):
     Raises
     ------
     ModelError
-        If the network is a subclassed model, has several inputs, its input does not have the layout, or the output is
+        If the network is a subclassed model or has several inputs, its input does not have the layout, or the output is
         not found.
     SpecError
         If a value is unknown, or the number of tasks is not that of the outputs.
@@ -285,7 +285,7 @@ def _length(graph: Graph, layout: str) -> int | None:
 
 
 def _output(graph: Graph, name: str | None) -> Any:
-    """The output, or output of a layer, with a name."""
+    """The output of the network or of a layer, by name."""
     if name is None:
         if len(graph.outputs) > 1:
             hint = f"Name one with output=: {', '.join(graph.names)}."

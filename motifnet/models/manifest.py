@@ -1,4 +1,4 @@
-"""manifest.json: size and SHA-256 of every file of a model, by which damage and changes are found before it is read."""
+"""manifest.json: size and SHA-256 of every file of a model, to detect damage and changes before files are read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _HINT = "The file is damaged or was changed: use a copy of the folder, or train 
 
 
 def write_manifest(folder: Path, names: Iterable[str], *, version: int) -> None:
-    """Write the manifest of those of these files that a folder has, with the format version of the folder."""
+    """Write the manifest of the files in `names` that a folder has, with the format version of the folder."""
     found = fingerprints(folder / name for name in sorted(names) if (folder / name).exists())
     files = {Path(row["path"]).name: {"bytes": row["bytes"], "sha256": row["sha256"]} for row in found}
     write_json({"format_version": version, "files": files}, folder / MANIFEST)

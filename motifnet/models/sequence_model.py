@@ -1,4 +1,4 @@
-"""`SequenceModel`: what motifs, attributions and variant effects need of a model, trained here or elsewhere."""
+"""`SequenceModel`: the interface of models, trained by motifnet or elsewhere, for motifs and attributions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class SequenceModel(ModelHeader):
 
     @abstractmethod
     def for_length(self, length: int) -> Self:
-        """The model for sequences of another length, with the same weights; raise ModelError if it takes no others."""
+        """The model for sequences of another length, with the same weights; ModelError if it does not accept them."""
 
     @abstractmethod
     def layer(self, k: int = 0) -> ConvolutionFilters:
@@ -65,7 +65,8 @@ class SequenceModel(ModelHeader):
     def cut(self, k: int) -> tuple[Any, Any]:
         """Two Keras models: from the input to the maps after convolution `k`, and from there to the logits.
 
-        The second takes the outputs of the first, of which the first is the maps, with one filter per channel.
+        The outputs of the first model are the inputs of the second; the first output is the maps, with one filter per
+        channel.
         """
 
     def predict(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float32]:
@@ -98,8 +99,9 @@ class SequenceModel(ModelHeader):
         """Score each task: log odds, values or logarithms of expected counts, float64 of shape (N, T).
 
         The score of the network is the mean of its `logits` over both strands, or their maximum with
-        ``strands="shared"``. The score of the model adds that of the k-mer regression, if there is one, to the
-        network's, times its weight (`KmerRegression.network_weights`). Parameters and errors are those of `predict`.
+        ``strands="shared"``. With a k-mer regression, the score of the model is that of the network, times its weight
+        (`KmerRegression.network_weights`), plus the log odds of the regression. Parameters and errors are those of
+        `predict`.
         """
         known = self.as_sequences(sequences)
         scores = over_strands(self.logits(known), self.spec.strands)

@@ -352,8 +352,8 @@ def check_weights(path: Path, n_parameters: int) -> None:
 def read_weights(network: Any, path: Path) -> None:
     """Read weights into a keras.Model.
 
-    Raises ModelError if the file is damaged or has the weights of another network, before any is read; or if a weight
-    is not finite.
+    Raises ModelError if the file is damaged, has the weights of another network (checked before weights are read), or
+    has a weight that is not finite.
     """
     with model_file(path), warnings.catch_warnings():
         with h5py.File(path) as file:

@@ -19,7 +19,7 @@ SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "home
 DATABASES = ("vertebrates", "plants", "insects", "fungi", "nematodes", "urochordates")
 DEFAULT_DATABASE = "vertebrates"
 
-#: What the rows of a matrix without letters are.
+#: Rows of a matrix without letters.
 Orientation = Literal["bases", "positions"]
 ORIENTATIONS: tuple[Orientation, ...] = ("bases", "positions")
 

@@ -3,9 +3,10 @@
     python -m tests.fuzz 10000 --seed 0
     python -m tests.fuzz --repeat build/fuzz/fasta-0-17
 
-A fault is an exception that is no MotifnetError, a message that is long or has control characters, 10 s, 2 GB, a valid
-file that is refused, or values that differ from those of an independent parser. Each is printed with its command, and
-its input is kept in ``build/fuzz`` (``--keep``). Exit code 1 if there is one.
+Faults are: an exception other than MotifnetError, a message that is too long or has control characters, more than 10 s
+or 2 GB, a valid file that is refused, and values that differ from those of an independent parser. Each fault is printed
+with the command that repeats it, and its input is kept in ``build/fuzz`` (``--keep``). The exit code is 1 if there is a
+fault.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def read(target: Target, files: Files, folder: Path) -> Result:
 
 @contextmanager
 def _strict_warnings() -> Iterator[None]:
-    """Raise numerical warnings, which are wrong values in the making."""
+    """Raise numerical warnings as errors, since they indicate wrong values."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", RuntimeWarning)
@@ -126,7 +126,7 @@ def _described(error: BaseException) -> str:
 def serve() -> None:
     """Run the cases that arrive on standard input, one JSON document per line, and print their results."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what libraries print is no answer
+    os.dup2(2, 1)  # standard output is for results, not for what libraries print
     logging.disable(logging.CRITICAL)
     for line in sys.stdin:
         case = Case(**json.loads(line))

@@ -29,7 +29,7 @@ _UNREAD = ("logos/", "report.html", "sites.bed")
 
 @contextmanager
 def folders_made() -> Iterator[None]:
-    """Write the folders in another process, and name them in the environment."""
+    """Write the folders in another process, and set the environment variable `FOLDERS` to their path."""
     with tempfile.TemporaryDirectory(prefix="fuzz-folders-") as folder:
         subprocess.run([sys.executable, "-m", "tests.fuzz.folders", folder], check=True, stderr=subprocess.PIPE)
         os.environ[FOLDERS] = folder

@@ -42,7 +42,7 @@ class _Counter:
         return real.startswith(self._folder + os.sep)
 
     def operation(self, name: str, path: Any) -> None:
-        """Count an operation, or die."""
+        """Count an operation, or kill this process before it."""
         if not self.is_inside(path):
             return
         self._n += 1

@@ -3,11 +3,11 @@
     python -m tests.fuzz.kill_points                     every operation
     python -m tests.fuzz.kill_points --every 10 scan     every tenth, of one command
 
-A command is killed (SIGKILL) before its n-th operation below the folder of its output, for each n. Afterwards the old
-result or the new one must be complete under the name, or nothing where nothing was. Then the same command is run again:
-it must succeed, with the same bytes as one that was never killed (provenance.json and report.html have times), and
-leave no other file; or, without ``--force``, refuse a result that is complete. Prints a table; each kill point is in
-``build/kill_points.tsv``. Exit code 1 if a result was lost.
+A command is killed (SIGKILL) before its n-th operation below the folder of its output, for each n. Afterwards, the old
+or the new result must be complete under its name; if there was no old result, there may be none. Then the same command
+is run again. It must leave no other file and either succeed, with the same bytes as a command that was not killed
+(provenance.json and report.html contain times), or, without ``--force``, refuse a complete result. The program prints a
+table and writes each kill point to ``build/kill_points.tsv``. The exit code is 1 if a result was lost.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ main()
 _NETWORK = ("--num-filters", "4", "--conv-width", "7", "--block-pool", "1", "--no-kmers")
 _BUDGET = ("--max-steps", "6", "--check-every", "3", "--batch-size", "32", "--threads", "1")
 _MOTIFS = ("--database", "none", "--no-importance", "--min-sites", "3")
-#: Files that differ between two runs, and in a search, all but those that do not.
+#: Files that differ between two runs; of a search, the only files that are compared.
 _TIMED, _SEARCH = ("provenance.json", "report.html"), ("spec.json", "trials.tsv")
 
 

@@ -1,6 +1,6 @@
 """Changes of valid text files: of bytes, characters, cells and lines.
 
-A change is a function ``change(data, rng)`` from bytes to bytes. Most values that are inserted once made some reader
+A change is a function ``change(data, rng)`` from bytes to bytes. Most of the inserted values have made some reader
 fail.
 """
 

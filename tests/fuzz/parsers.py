@@ -1,7 +1,7 @@
 """Independent parsers in plain Python, written from the descriptions of the formats.
 
-They are stricter than the readers of motifnet: each raises `Unreadable` for what the description does not cover. What
-both read must be equal.
+They are stricter than the readers of motifnet: each raises `Unreadable` for text that the description does not cover.
+If both read a file, the values must be equal.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WHOLE = re.compile(r"\+?[0-9]{1,18}")
 
 
 class Unreadable(Exception):
-    """The parser has no reading of this text."""
+    """The parser does not cover this text."""
 
 
 def text_of(data: bytes) -> str:
@@ -382,7 +382,7 @@ def _untitled(text: str, *, are_positions: bool | None = None) -> list[Matrix]:
     matrices = []
     for rows in blocks:
         turned = not are_positions
-        if are_positions is None:  # groups of four rows of four are turned if their columns have equal sums
+        if are_positions is None:  # groups of four rows of four are transposed if their columns have equal sums
             columns = [list(zip(*rows[k : k + 4], strict=True)) for k in range(0, len(rows), 4)]
             is_stacked = len(rows) % 4 == 0 and all(map(_has_equal_sums, columns))
             turned = is_stacked or any(len(row) != 4 for row in rows)

@@ -138,7 +138,7 @@ def _change_genome(files: Files, rng: Rng) -> None:
 
 # --- regions ---
 
-#: Parser of each kind of regions that has not one of its own, or none.
+#: Kinds of regions that are read by the parser of another kind.
 _REGION_KINDS = {"idr": "narrowPeak"}
 
 
@@ -152,7 +152,7 @@ def _read_regions(folder: Path) -> Any:
 
 
 def _check_regions(kind: str, files: Files, value: Any) -> str | None:
-    """The intervals are those of the kind that was generated, or if it is that no more, of any kind."""
+    """The intervals are those of the generated kind or, if the file no longer has this kind, of any kind."""
     try:
         text = parsers.text_of(files["input.bed"])
     except Unreadable:

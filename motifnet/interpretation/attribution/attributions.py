@@ -54,14 +54,15 @@ def attribute(
         whole model, the other methods its network alone. "gradient": gradient of the score, less its mean over the four
         bases (Majdandzic et al. 2023, Genome Biol 24:109). "integrated-gradients": gradients along the straight path
         from the reference (Sundararajan et al. 2017, ICML). "deeplift": differences from the reference, by the rescale
-        rule (Shrikumar et al. 2017, ICML). The last two give, for each base, the sum over bases of multiplier times
-        (this base less the reference).
+        rule (Shrikumar et al. 2017, ICML). In the last two, the contribution of a base is the sum over the four bases
+        of multiplier times (one-hot of this base minus reference).
     task : str, optional
         One task. By default all tasks; the results of a model with a single task have no axis for it.
     references : {"shuffle", "zeros", "composition"}, SequenceSet or array, optional
         Only for "deeplift" (default "shuffle") and "integrated-gradients" (default "zeros"): dinucleotide shuffles of
-        each sequence, unknown bases, the composition of each sequence; or R references for all sequences, as a
-        SequenceSet or an array ``(R, 4, L)``, or for each, ``(N, R, 4, L)``. Contributions are means over references.
+        each sequence, unknown bases, or the base composition of each sequence. Or R references: for all sequences, as a
+        SequenceSet or an array ``(R, 4, L)``; for each sequence, as an array ``(N, R, 4, L)``. Contributions are means
+        over references.
     n_references : int
         Number of shuffles.
     seed : int

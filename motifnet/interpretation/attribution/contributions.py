@@ -67,7 +67,7 @@ class Attributions:
         return contributions
 
     def completeness_errors(self) -> NDArray[np.float64]:
-        """Sum of the observed contributions less the difference of outputs and reference outputs: shape (N, T).
+        """Sum of the observed contributions minus the difference of outputs and reference outputs: shape (N, T).
 
         Raises
         ------

@@ -22,20 +22,28 @@ _MUTANTS = 1 << 12
 
 
 class IndelEffects(NamedTuple):
-    """Effects of deletions and insertions of one base; without the axis T for one task."""
+    """Effects of deletions and insertions of one base on the score.
 
-    deletions: Floats  # (N, T, L): without the base at a position
-    insertions: Floats  # (N, T, 4, L + 1): with a base before a position; the last is after the sequence
+    Parameters
+    ----------
+    deletions : float32 array of shape (N, T, L), or (N, L) for one task
+        Effect of the deletion of the base at each position.
+    insertions : float32 array of shape (N, T, 4, L + 1), or (N, 4, L + 1) for one task
+        Effect of the insertion of a base before each position; the last position is the end of the sequence.
+    """
+
+    deletions: Floats
+    insertions: Floats
 
 
 def indel_effects(
     model: SequenceModel, sequences: AnySequences, task: str | None = None, *, flank: Codes | None = None
 ) -> IndelEffects:
-    """Compute the effects of all deletions and insertions of one base, on the score as `mutation_effects` does.
+    """Compute the effects of all deletions and insertions of one base on the score of each task.
 
-    Sequences keep their length. After a deletion, all bases to its right move to the left, and the base after the
-    sequence enters at its end; after an insertion they move to the right, and the last base is lost. Each mutant is
-    computed as a whole, but only once: deletions within a run of equal bases are the same, as are insertions.
+    Sequences keep their length. After a deletion, all bases to its right move to the left, and the flanking base is
+    added at the end. After an insertion, they move to the right, and the last base is removed. Each mutant is computed
+    as a whole, and equal mutants only once, such as deletions within a run of equal bases.
 
     Parameters
     ----------

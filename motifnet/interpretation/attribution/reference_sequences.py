@@ -1,4 +1,4 @@
-"""References: sequences without the pattern that is explained, relative to which contributions are measured."""
+"""References: sequences without the explained pattern; contributions are measured relative to them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ def make_references(codes: Codes, kind: str, *, n: int, seed: int) -> Floats:
     n : int
         Number of shuffles.
     seed : int
-        Shuffles depend on the seed and on the sequence alone; those of its reverse complement are theirs.
+        Shuffles depend only on the seed and the sequence; those of its reverse complement are the reverse complements
+        of these.
 
     Returns
     -------

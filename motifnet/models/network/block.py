@@ -78,7 +78,7 @@ def check_name(name: str, value: str, known: Sequence[str]) -> None:
 
 
 def check_tasks(tasks: Any) -> None:
-    """Names are columns of tables, so they have no tabs and line breaks."""
+    """Check names of tasks, which are columns of tables: no tabs or line breaks."""
     are_names = isinstance(tasks, tuple) and all(isinstance(name, str) and name for name in tasks)
     required = "one or more distinct names, without tabs or line breaks"
     check("tasks", tasks, required, are_names and 0 < len(tasks) == len(set(tasks)))

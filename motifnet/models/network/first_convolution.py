@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from motifnet.errors import SpecError
 from motifnet.models.network.graph import PASSING, Graph, Step
 
-#: Operations between the input and the first convolution that only rearrange the input; checked by `_check`.
+#: Operations between the input and the first convolution that only rearrange the input; `KerasModel` checks the
+#: resulting filters.
 _REARRANGING = (*PASSING, "Permute", "Transpose", "Reshape", "ExpandDims", "Squeeze", "ZeroPadding1D", "ZeroPadding2D")
 #: Operations after it that treat each filter alone.
 _BY_FILTER = (*PASSING, "Activation", "ReLU", "Relu", "Exp", "BatchNormalization", "MaxPooling1D", "MaxPooling2D",
@@ -52,7 +53,7 @@ def find_first_convolution(graph: Graph) -> FirstConvolution:
     Raises
     ------
     SpecError
-        If the first layer is no convolution, if several layers read the input, or if its filters do not score each
+        If the first layer is not a convolution, if several layers read the input, or if its filters do not score each
         window of DNA (stride, dilation or groups; filters that are less than four bases high).
     """
     step = _reader(graph)

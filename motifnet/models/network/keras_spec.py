@@ -11,7 +11,7 @@ from motifnet.models.network.block import as_tuple, check, check_integer, check_
 
 #: Axes of the input: sequences, positions, bases, and an axis of length 1.
 LAYOUTS: tuple[str, ...] = ("NL4", "N4L", "NL41", "N4L1")
-#: How the score of a task follows from the output before the last activation (`keras_model.score_layers`).
+#: How the score of a task follows from the output before the last activation (`keras_model`).
 LINKS: tuple[str, ...] = ("sigmoid", "softmax", "exponential", "linear", "profile")
 _OUTPUTS = {"sigmoid": "classes", "softmax": "classes", "exponential": "counts"}
 
@@ -27,7 +27,7 @@ class KerasSpec:
     layout : {"NL4", "N4L", "NL41", "N4L1"}
     tasks : tuple of str
     link : {"sigmoid", "softmax", "exponential", "linear", "profile"}
-        Last activation of the network, which the score leaves out; or that the output is the profile of a signal.
+        Last activation of the network, before which scores are taken. "profile": the output is the profile of a signal.
     strands : {"forward", "both"}
         "both": the score is the mean of the logits of both strands.
     alphabet : str
@@ -69,7 +69,7 @@ class KerasSpec:
 
     @property
     def motif_strands(self) -> Literal["both", "forward"]:
-        """Strands that motifs are found on."""
+        """Strands on which motifs are found."""
         return self.strands
 
     @property

@@ -57,7 +57,7 @@ class ModelSpec:
         Units of dense ReLU layers before the output.
     strands : {"both", "shared", "forward"}
         "both": the label applies to either strand; training uses a random strand each time, and the score is the mean
-        of the logits of both. "shared": both strands pass through the same filters and the higher logit counts, in
+        of the logits of both. "shared": both strands pass through the same filters, and the higher logit is used, in
         training too (Alipanahi et al. 2015). "forward": only the strand as given, for RNA and CLIP.
     tasks : tuple of str
         One output each.

@@ -28,7 +28,7 @@ class Batches:
     Attributes
     ----------
     order : int array
-        Rows of `data` that remain of this epoch.
+        Rows of `data` that remain in this epoch.
     """
 
     def __init__(self, data: Dataset, training: TrainSpec, spec: ModelSpec) -> None:

@@ -1,7 +1,7 @@
-"""Checkpoints of a training: everything that the next steps depend on, in files that a killed process leaves behind.
+"""Checkpoints of training: the state on which later steps depend, in files that remain if the process is killed.
 
-A file has the SHA-256 of its other bytes on the first line, then an ``.npz`` of arrays and of a JSON document, which
-describes the training. A file that is damaged or of another training is removed, and named in the log.
+The first line of a file is the SHA-256 of its other bytes. They are an ``.npz`` of arrays and of a JSON document, which
+describes the training. A file that is damaged or of another training is removed and logged.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def _checksum(content: bytes | memoryview) -> bytes:
 def describe_training(
     spec: ModelSpec, split: Split, training: TrainSpec, start: TrainedModel | None = None, freeze: int = 0
 ) -> dict[str, str]:
-    """What determines the weights, by name; long values as digests."""
+    """Everything that determines the weights, by name; long values as digests."""
     values = {
         "sequences": [digest for part in (split.train, split.valid) for digest in digests(part)],
         "network": spec.to_dict(),

@@ -1,6 +1,6 @@
-"""The journal of a search: one line per finished trial, a checksum and a JSON document, flushed to the disk.
+"""The journal of a search: one line per finished trial (checksum and JSON document), flushed to the disk.
 
-A process that is killed while it writes leaves an incomplete last line; it is dropped, and the trial is run again.
+If a process is killed while it writes, the last line is incomplete. The line is removed, and the trial is run again.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def append_trial(path: Path, trial: FrozenTrial) -> None:
 
 
 def _checked(line: bytes) -> bytes | None:
-    """The JSON document of a line, or None unless its checksum is right."""
+    """The JSON document of a line, or None if its checksum is wrong."""
     checksum, _, text = line.partition(b" ")
     return text if checksum.decode("ascii", "replace") == _checksum(text) else None
 

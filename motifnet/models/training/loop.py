@@ -81,10 +81,10 @@ def train(
     freeze : int
         Number of blocks of `start`, from the first one, that are not trained.
     checkpoint : str or Path, optional
-        Folder for the state of the training at each validation, which is created if need be. If this training was
-        interrupted, it continues from there, with the same result; if it was complete, its model is returned.
+        Folder for the state of training at each validation; it is created if it is missing. An interrupted training
+        continues from this state, with the same result. If training was complete, its model is returned.
     progress : callable, optional
-        Called with a `Progress` every few steps, after each validation, and where a training continues.
+        Called with a `Progress` every few steps, after each validation, and when an interrupted training continues.
 
     Returns
     -------
@@ -206,7 +206,7 @@ class _Validations:
     Parameters
     ----------
     best_weights : list of arrays
-        Of the network, with the lowest validation loss.
+        Weights of the network with the lowest validation loss.
     best_loss : float
     n_since_best : int
         Number of validations since then.
@@ -242,7 +242,7 @@ class _Validations:
         checkpoint.write("training", arrays, **numbers, random=batches.random_state)
 
     def read(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
-        """Restore all that `write` has written, if there is a checkpoint."""
+        """Restore the state that `write` stored, if there is a checkpoint."""
         if (found := checkpoint.read("training")) is None:
             return
         arrays, numbers = found
@@ -327,7 +327,7 @@ def _optimizer(learner: Any) -> Any:
 
 
 def _compiled_step(spec: ModelSpec, learner: Any, optimizer: Any, objective: Objective) -> Step:
-    """Function that updates the weights for codes ``(B, L)`` and labels ``(B, T)`` and returns the loss before."""
+    """Function that returns the loss of codes ``(B, L)`` with labels ``(B, T)`` and then updates the weights."""
 
     @tf.function(
         input_signature=[

@@ -109,7 +109,7 @@ def tune(
     journal : path, optional
         Text file with the trials; if it exists, the search is continued. Only one process may use it at a time.
     checkpoint : path, optional
-        Folder for the state of the trial that runs: after an interruption, it continues as in `train`.
+        Folder for the state of the current trial, which continues after an interruption as in `train`.
     progress : callable, optional
         Called with the results so far after each trial.
 
@@ -120,7 +120,7 @@ def tune(
     Raises
     ------
     InputError
-        If `trials` is below 1, `train` cannot use the data, or the journal is not one.
+        If `trials` is below 1, `train` cannot use the data, or the file is not a journal.
     SpecError
         If the network does not fit the data.
     """
@@ -232,7 +232,7 @@ def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: Tra
 class _Pruner:
     """Reports the lowest validation loss of a trial so far, and stops the trial if Optuna prunes it.
 
-    Its reports are a part of the checkpoint of the trial: after an interruption, training continues after them.
+    The reports are part of the checkpoint of the trial, so that they are not repeated after an interruption.
     """
 
     def __init__(self, trial: optuna.Trial, checkpoint: Checkpoint) -> None:

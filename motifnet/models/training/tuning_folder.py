@@ -38,7 +38,7 @@ JOURNAL, JOB = "trials.journal", "tuning.json"
 def search_folder(
     path: str | Path, *, force: bool, restart: bool, inputs: Iterable[str | Path | None]
 ) -> Iterator[Path]:
-    """Lock the folder of a search, and yield its partial folder, which has the checkpoint of the trial that runs.
+    """Lock the folder of a search, and yield its partial folder, which has the checkpoint of the current trial.
 
     Raises
     ------
@@ -87,7 +87,7 @@ def open_search(
     job : mapping
         From `describe_job`.
     is_new : bool
-        Replace a search, unless the last process on this folder ran this job too, and was interrupted.
+        Replace a search, unless the last process on this folder ran the same job and was interrupted.
     command : iterable of str
         Recorded in provenance.json.
 

@@ -41,7 +41,7 @@ LINE = re.compile(rf"#|{_KEY.pattern}|{_POS.pattern}|\s*+{NUMBER_START}", re.IGN
 
 
 def begins(lines: Sequence[Line], index: int) -> bool:
-    """Whether a CIS-BP table begins at a line: the names of its columns, or a fact about the factor before them."""
+    """Whether a CIS-BP table begins at a line: the names of its columns, or information on the factor before them."""
     for line in lines[index : index + 20]:
         if _POS.match(line.text):
             return True
@@ -61,7 +61,7 @@ def read(text: MotifText) -> MotifSet:
 
 
 def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Split lines into records, which end before the next table or the facts about its factor."""
+    """Split lines into records, which end before the next table or the information on its factor."""
     record: list[Line] = []
     has_table = False
     for line in lines:

@@ -30,10 +30,10 @@ SKIP_NOTE = "Use --skip-invalid (skip_invalid=True) to leave out motifs that are
 TEXT_NAME = "<motifs>"
 #: Tolerance of the sum of four probabilities: rounded to one decimal they can miss 1 by 0.1.
 _ROW_SUM_TOLERANCE = 0.1 + 1e-9
-#: Lines that are not blank, and characters of a line: more than any collection of motifs has, and few enough for
-#: memory.
+#: Maximum number of lines that are not blank, and of characters of a line: more than in any collection of motifs, and
+#: few enough for memory.
 _MOST_LINES = _LONGEST_LINE = 1_000_000
-#: Names in messages of what is not a file.
+#: Names in messages of sources that are not files.
 _NO_FILES = (TEXT_NAME, "standard input")
 # Possessive quantifiers, so that a long line is matched in linear time.
 #: A line that is not blank.
@@ -65,7 +65,7 @@ class MotifText:
         Name of the file in messages.
     lines : sequence of Line
     orientation : {"bases", "positions"}, optional
-        What the rows of matrices without letters are; None: decided by their shape and sums.
+        Rows of matrices without letters; None: decided by their shape and sums.
     skip_invalid : bool
         Leave out motifs that are invalid, and log their number; otherwise they are an error.
     """

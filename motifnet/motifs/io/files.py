@@ -21,7 +21,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
 from motifnet.sequences.io.text import TextSource
 
-#: Characters of a motif file: more than any collection of motifs has, and few enough for memory.
+#: Maximum number of characters of a motif file: more than in any collection of motifs, and few enough for memory.
 _MOST_CHARACTERS = 100_000_000
 #: Description of each kind of file that is not a motif file, and a hint.
 _OTHER_KINDS = {
@@ -34,7 +34,7 @@ _OTHER_KINDS = {
 
 
 class Format(Protocol):
-    """What the module of each format has; formats that are only read have no `write`."""
+    """Interface of the module of each format; formats that are only read have no `write`."""
 
     LINE: re.Pattern[str]
     """Matches each line of a file, and nothing that is certainly of another format."""
@@ -66,8 +66,7 @@ def read_motifs(
         One of ``READ_FORMATS`` (meme, jaspar, transfac, homer, cisbp, uniprobe, matrix, consensus); by default
         recognised by the content.
     orientation : {"bases", "positions"}, optional
-        What the rows of matrices without letters are; by default decided by the shape, and by the sums of 4 x 4
-        matrices.
+        Rows of matrices without letters; by default decided by the shape and, for 4 x 4 matrices, by the sums.
     skip_invalid : bool
         Leave out motifs that are invalid, such as those with a column of zeros, without a matrix, or with the name of
         another, and log their number.
@@ -93,7 +92,7 @@ def read_motifs(
     with source.text() as handle:
         text = handle.read(_MOST_CHARACTERS + 1)
     if len(text) > _MOST_CHARACTERS:
-        message = f"this is no motif file: it has more than {_MOST_CHARACTERS:,} characters"
+        message = f"this is not a motif file: it has more than {_MOST_CHARACTERS:,} characters"
         raise FormatError(source.name, message, hint="Give a file of motifs, or split it.")
     return parse_motifs(text, path=source.name, format=format, orientation=orientation, skip_invalid=skip_invalid)
 
@@ -106,7 +105,7 @@ def parse_motifs(
     orientation: Orientation | None = None,
     skip_invalid: bool = False,
 ) -> MotifSet:
-    """Read the text of a motif file; `path` is its name in messages. Other parameters and errors as `read_motifs`."""
+    """Read the text of a motif file; `path` is its name in messages. Otherwise as `read_motifs`."""
     if orientation not in (None, *ORIENTATIONS):
         raise InputError(f"orientation must be one of {', '.join(ORIENTATIONS)}. Got {quoted(orientation)} instead")
     motif_text = MotifText.of(text, path, orientation=orientation, skip_invalid=skip_invalid)

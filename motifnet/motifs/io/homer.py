@@ -88,7 +88,7 @@ def read(text: MotifText) -> MotifSet:
     """Read motifs in HOMER format: known motifs, and output of ``findMotifs`` and ``homer2 denovo``.
 
     ``counts`` are ``ppm * nsites``; ``nsites`` is ``T:``, the number of target sequences with the motif. Without it,
-    nsites is None and the counts are those of 20 sites. That the p-values are not kept is logged.
+    nsites is None and the counts are those of 20 sites. P-values are not kept, which is logged.
     """
     records = split_records(text.without_comments())
     motifs = text.collect(records, lambda record, _: _read_motif(record))

@@ -41,7 +41,7 @@ def read_matrix(rows: Sequence[Line], name: str, title: Line, orientation: Orien
     title : Line
         Line of errors that belong to the whole matrix.
     orientation : {"bases", "positions"}, optional
-        What the rows are if they have no letters; None: decided by shape and sums.
+        Rows of a matrix without letters; None: decided by shape and sums.
 
     Returns
     -------

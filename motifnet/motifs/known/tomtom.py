@@ -2,10 +2,10 @@
 
 The score of two columns is minus their Euclidean distance, less the median over the columns of all targets, so that
 an unaligned column scores 0. Scores are scaled to integers from 0 to `_BINS`. The null model draws the columns of a
-target from those of all targets: the histogram of a query column's scores is their distribution, a convolution of
-histograms that of a sum over consecutive columns, and the best of all offsets is compared with the maximum of
-independent sums (Gupta et al. 2007, Genome Biol 8:R24; complete scores: Tanaka et al. 2011, Bioinformatics 27:1603).
-Bins, medians and ties are those of memelite 0.5, so that results are equal to its results.
+target from those of all targets: the scores of a query column are distributed as their histogram, and sums over
+consecutive columns as a convolution of histograms. The best of all offsets is compared with the maximum of independent
+sums (Gupta et al. 2007, Genome Biol 8:R24; complete scores: Tanaka et al. 2011, Bioinformatics 27:1603).
+Bins, medians and ties are as in memelite 0.5, so that results are equal.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Ints = NDArray[np.int64]
 _BINS = 100
 #: Bins of an approximate median.
 _MEDIAN_BINS = 1000
-#: Columns of targets are merged if each of their probabilities is in the same of so many bins.
+#: Number of bins of a probability: columns of targets are merged if all their probabilities are in the same bins.
 _TARGET_BINS = 100
 
 
@@ -51,7 +51,7 @@ def align(queries: Sequence[Floats], targets: Sequence[Floats], *, both_strands:
     queries, targets : sequences of float arrays of shape (4, w)
         PPMs; at least one of each.
     both_strands : bool
-        Whether targets are reverse-complemented too. Equal scores: the forward strand.
+        Whether targets are reverse-complemented too. If scores are equal, the forward strand is reported.
 
     Returns
     -------

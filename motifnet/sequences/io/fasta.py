@@ -122,7 +122,8 @@ def write_fasta(sequences: SequenceSet, path: str | Path) -> None:
     ----------
     sequences : SequenceSet
     path : str or Path
-        ``-`` is standard output; a name that ends in ``.gz`` is compressed. The file is written whole or not at all.
+        ``-`` is standard output; a name that ends in ``.gz`` is compressed. The file is written completely or not at
+        all.
 
     Raises
     ------

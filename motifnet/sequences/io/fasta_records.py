@@ -1,4 +1,4 @@
-"""The records of a FASTA file, in batches: lines and files may be longer than memory; errors with line and position."""
+"""The records of a FASTA file, in batches: lines and files may be larger than memory; errors have line and position."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from motifnet.sequences.alphabet import Codes, encode_letters
 from motifnet.sequences.io.text import MAX_LINE, TextSource
 from motifnet.sequences.ragged import RaggedSequences
 
-#: Bases per batch of `stream_fasta`, and records per batch, at most.
+#: Bases per batch of `stream_fasta`, and maximum number of records per batch.
 BATCH_SIZE, _BATCH_RECORDS = 1 << 22, 1 << 16
-#: Bases of a record, and records of a file, at most.
+#: Maximum number of bases of a record, and of records of a file.
 MAX_BASES, MAX_RECORDS = 1 << 30, 1 << 25
 #: Characters of a line that are read at one time.
 _PART = 1 << 20
 
 
 class FastaReader:
-    """Reads the records of a FASTA file in parts: lines may be longer than memory, and so may all records together."""
+    """Reader of the records of a FASTA file in parts; a line, or all records together, may be larger than memory."""
 
     def __init__(self, source: TextSource, *, ungap: bool) -> None:
         self.source, self.ungap = source, ungap

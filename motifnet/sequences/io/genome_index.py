@@ -1,8 +1,8 @@
-"""Indexes of genomes, as of samtools: ``.fai``, and ``.gzi`` of bgzip files.
+"""Indexes of genomes in the formats of samtools: ``.fai``, and ``.gzi`` for bgzip files.
 
-An index is used if it is not older than the genome and fits it: the offsets of its records lead to lines with ``>`` and
-their names, one record follows the other, the last one ends where the file ends, and the blocks of bgzip are where the
-``.gzi`` has them. Format: http://www.htslib.org/doc/faidx.html, http://www.htslib.org/doc/bgzip.html
+An index is used if it is not older than the genome and matches it: each record has its ``>`` line with its name before
+its offset, records follow each other, the last one ends at the end of the file, and the blocks of bgzip are at the
+offsets in the ``.gzi``. Format: http://www.htslib.org/doc/faidx.html, http://www.htslib.org/doc/bgzip.html
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger("motifnet")
 
-#: Maximum number of records and of blocks that are checked; of more, those at the two ends.
+#: Maximum number of records and of blocks that are checked; if there are more, those at both ends.
 _MAX_CHECKED = 20_000
 #: Maximum size of the text in bytes for which all lines are checked.
 _MAX_SCANNED = 1 << 24
@@ -77,7 +77,7 @@ def cache_folder() -> Path:
 
 
 def make_index(index: Sequence[Path], file: Path) -> bool:
-    """Write the index, whole or not at all; False if the folder is not writable."""
+    """Write the index, completely or not at all; return False if the folder is not writable."""
     import pysam
 
     folder = index[0].parent
@@ -103,7 +103,7 @@ def make_index(index: Sequence[Path], file: Path) -> bool:
 
 
 def is_current(index: Sequence[Path], file: Path) -> bool:
-    """Whether an index, ``.fai`` and for bgzip ``.gzi``, is there, not older than its genome, and fits it."""
+    """Whether an index (``.fai``, for bgzip also ``.gzi``) exists, is not older than its genome, and matches it."""
     made = file.stat().st_mtime_ns
     if not all(part.is_file() and part.stat().st_mtime_ns >= made for part in index):
         return False

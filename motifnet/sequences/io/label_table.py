@@ -50,9 +50,9 @@ _WORDS = (
     *(("bound", "unbound"), ("active", "inactive"), ("present", "absent"), ("open", "closed")),
 )
 _VALUE_OF = {word: 1.0 - number for pair in _WORDS for number, word in enumerate(pair)}
-#: What separates columns, most likely first. R separates by spaces.
+#: Separators of columns, most likely first. R writes spaces.
 _SEPARATORS = ("\t", ",", ";", " ")
-#: First cells of a header that name the column of names, which the tables of R do not.
+#: First cells of a header that are names of the column of names; tables of R have none.
 _NAME_COLUMNS = frozenset(("", "id", "name", "names", "sequence", "sequence_name", "seq", "record", "region", "peak"))
 #: Largest label, which is a float32.
 _LARGEST = 3.4028235e38
@@ -173,7 +173,7 @@ class _Labels(_Column):
         self.has_numbers = False
 
     def value(self, cell: str) -> float | None:
-        """NaN for an unknown label; None if it is no number, and no word that goes with those before."""
+        """NaN for an unknown label; None if it is neither a number nor a word of the same pair as those before."""
         if cell in _UNKNOWN:
             return math.nan
         if cell in _VALUE_OF:
@@ -298,14 +298,14 @@ def _cells(line: str, separator: str) -> list[str]:
 
 # --- headers ---
 
-#: Searches headers in a process of its own: Python's regular expressions cannot be stopped, and some take years.
+#: Program that searches headers in another process, since a regular expression of Python cannot be stopped.
 _SEARCH = """
 import json, re, sys
 pattern, headers = json.load(sys.stdin)
 search = re.compile(pattern).search
 json.dump([match.group(1) or "" if (match := search(header)) else "" for header in headers], sys.stdout)
 """
-#: Headers that are searched by one process, and its time in seconds, at most.
+#: Maximum number of headers per process, and its maximum time in seconds.
 _N_HEADERS, _SECONDS = 1 << 17, 5.0
 
 

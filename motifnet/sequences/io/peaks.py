@@ -17,7 +17,7 @@ Texts = NDArray[np.object_]
 
 @dataclass(frozen=True, eq=False)
 class Peaks(Intervals):
-    """Intervals of a file of regions, with its other columns as text; intervals without a strand are on ``+``.
+    """Intervals of a file of regions, with the other columns as text; intervals without a strand are on ``+``.
 
     Parameters
     ----------

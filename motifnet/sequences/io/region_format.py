@@ -1,6 +1,6 @@
 """Formats of genomic regions: the columns of each, and how its lines are recognised.
 
-A format is one declaration in `FORMATS`. Those that are not read have a `refusal`, which names what to use instead.
+A format is one declaration in `FORMATS`. Formats that are not read have a `refusal`: why, and what to use instead.
 Tables with a header row are described by `region_header`.
 """
 
@@ -16,7 +16,7 @@ Cells = Sequence[str]
 _STRANDS = frozenset("+-.")
 _INTEGER = re.compile(r"-?\d+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|\.|NA", re.ASCII)
-#: What stands where a position should be, such as 1e+05 of R, or --5; the line is then reported.
+#: A damaged position, such as 1e+05 of R, or --5, which is reported with its line.
 _ALMOST_POSITION = re.compile(r"[-+]*\d+(?:\.0*|(?:\.\d+)?[eE][-+]?\d+)?")
 _BASES = re.compile(r"[ACGTN]+", re.IGNORECASE)
 _ALLELES = re.compile(r"[ACGTN,.*]+|.*[<\[\]].*", re.IGNORECASE)
@@ -42,7 +42,7 @@ class RegionFormat:
     Parameters
     ----------
     title : str
-        With an article, for messages.
+        Name with an article, for messages.
     chrom, start, end : int
     name, score, strand : int, optional
     signal : int, optional
@@ -51,13 +51,13 @@ class RegionFormat:
     first : {0, 1}
         Number of the first base of a chromosome. With 1, ends are inclusive, as in GFF; with 0 exclusive, as in BED.
     is_summit_absolute : bool
-        Whether summits are counted as starts are, not from the start of the interval.
+        Whether summits are positions on the chromosome, counted as starts are, and not from the start of the interval.
     summit_first : {0, 1}
         Number of the first base of an interval, if summits are counted from there.
     is_strand_checked : bool
         Whether each line must have a strand. In BED, column 6 may be something else.
     numbers : (int, int)
-        Columns that must be numbers, or a dot, where the strand is checked: the first, and that after the last.
+        First column, and column after the last, that must be a number or a dot if the strand is checked.
     is_rectangular : bool
         Whether all lines have the same number of columns.
     n_least, n_most : int, optional
@@ -220,7 +220,7 @@ def _is_vcf(cells: Cells) -> bool:
 
 
 def _is_macs(cells: Cells) -> bool:
-    """Whether columns 4 and 5 are the width, counted from 1, and a summit within."""
+    """Whether columns 4 and 5 are the width, counted from 1, and a summit within the region."""
     if len(cells) < 8 or not all(cell.isdecimal() and len(cell) < 19 for cell in cells[1:5]):
         return False
     start, end, width, summit = map(int, cells[1:5])
@@ -231,7 +231,7 @@ def _is_stranded_name(cells: Cells) -> bool:
     return _STRANDED_NAME.fullmatch(cells[0]) is not None
 
 
-#: BED, which a file has if its lines have no other format.
+#: BED: the format of a file whose lines have no other format.
 BED = RegionFormat("a BED file", name=3, score=4, strand=5, matches=_is_bed)
 #: Peak files of HOMER, with or without names of the columns; SAF of featureCounts has the same columns.
 HOMER = RegionFormat(

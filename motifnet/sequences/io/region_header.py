@@ -43,7 +43,7 @@ def is_header(row: str) -> bool:
 
 
 def header_format(header: str, line: int, rows: Sequence[str]) -> RegionFormat | None:
-    """The format of a table with this header, in this line, if its first rows agree with the names; else None."""
+    """The format of a table with a header in a line, if its first rows agree with the names; otherwise None."""
     split = partial(split_table, separator=_separator(header))
     names = [_plain(name) for name in split(header.lstrip("#"))]
     columns = _columns(names)

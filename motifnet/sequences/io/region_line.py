@@ -42,7 +42,7 @@ def bounds_of(cells: Cells, known: RegionFormat) -> tuple[int, int, int] | None:
 
 
 def _damaged_column(cells: Cells, known: RegionFormat) -> int | None:
-    """The first column that is not what this format has there; 0-based."""
+    """0-based index of the first column whose content does not fit the format."""
     if known.strand is not None:
         strand = cells[known.strand]
         if strand not in ("+", "-", ".") and strand not in known.strands:

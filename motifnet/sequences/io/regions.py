@@ -1,8 +1,7 @@
 """Files of genomic regions: BED, narrowPeak, GFF, HOMER peaks and others, recognised by content.
 
 The formats are declared in `region_format` and `region_header`. Comments (``#``), ``track`` and ``browser`` lines,
-blank lines, CRLF, and spaces instead of tabs are accepted. Starts of `Peaks` are 0-based and ends exclusive, also where
-those of the file are not.
+blank lines, CRLF, and spaces instead of tabs are accepted. In `Peaks`, starts are always 0-based and ends exclusive.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ logger = logging.getLogger("motifnet")
 
 #: Maximum number of intervals: each takes 0.1 to 0.3 kB of memory.
 MAX_INTERVALS = 20_000_000
-#: Rows that decide the format, characters of them, and characters of comments before them.
+#: Maximum number of rows that decide the format, of their characters, and of characters of comments before them.
 _N_ROWS, _ROW_CHARS, _HEAD_CHARS = 100, 1 << 16, 1 << 24
-#: Comments before the first row that may be the names of columns.
+#: Number of comments before the first row that may be the names of columns.
 _N_HEADERS = 3
 #: First characters of lines that may have to be skipped.
 _SKIPPED = frozenset("#tb").union(char for char in map(chr, range(0x3001)) if char.isspace())
@@ -36,7 +35,7 @@ _TEXTS = ("name", "score", "signal")
 
 
 def region_format(source: TextSource) -> RegionFormat | None:
-    """The format of a file of regions, one that is refused included; None if it is something else."""
+    """The format of a file of regions, including formats that are refused; None if it is none of these."""
     comments, rows = _head(source)
     first = rows[0][1] if rows else ""
     if first.startswith((">", "@")):
@@ -91,7 +90,7 @@ def read_regions(path: str | Path | TextSource) -> Peaks:
     Raises
     ------
     FormatError
-        If it has no intervals, too many, an invalid line, or a format that is not read.
+        If the file has no or too many intervals, an invalid line, or a format that is not read.
     """
     source = path if isinstance(path, TextSource) else TextSource(path)
     if source.head().lstrip().startswith(">"):

@@ -23,9 +23,9 @@ from motifnet.outputs import STDIO
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
-#: Bytes of standard input that are kept in memory, at most.
+#: Maximum number of bytes of standard input that are kept in memory.
 _KEPT = 1 << 26
-#: Characters of a line, at most, in files other than FASTA.
+#: Maximum number of characters of a line in files other than FASTA.
 MAX_LINE = 1 << 24
 #: The character that replaces bytes that are not UTF-8.
 REPLACEMENT = "\ufffd"
@@ -92,7 +92,7 @@ class TextSource:
                 yield handle
 
     def lines(self) -> Iterator[tuple[int, str]]:
-        """Number (from 1) and text, with its line end, of each line, in bounded memory.
+        """Yield the number (from 1) and the text, with its line end, of each line, in bounded memory.
 
         Raises FormatError as in `text`, and for a line of more than `MAX_LINE` characters.
         """
