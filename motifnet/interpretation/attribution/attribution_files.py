@@ -100,7 +100,7 @@ class AttributionFiles:
                 for t in range(len(self._tasks))
             ]
         if self.has_tracks:
-            self._observed = [allocate((n, length), np.float32) for _ in self._tasks]
+            self._observed = allocate((len(self._tasks), n, length), np.float32)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
@@ -129,8 +129,8 @@ class AttributionFiles:
                 writer.append(values[:, t])
                 observed = (values[:, t] * one_hot).sum(axis=1)
                 if self.has_tracks:
-                    self._observed[t][rows] = observed
-                    release(self._observed[t])
+                    self._observed[t, rows] = observed
+                    release(self._observed)
                 tables.append(self._strongest(sequences, observed, t, first))
         return pd.concat(tables).sort_index(kind="stable")
 
