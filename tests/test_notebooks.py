@@ -21,6 +21,7 @@ NOTEBOOKS = sorted((REPOSITORY / "notebooks").glob("*.ipynb"))
 FIGURES = {
     "quickstart": ("train", "roc", "logos", "dragonn-logos"),
     "motifs": ("map", "letters"),
+    "attribution": ("ism", "deeplift"),
     "pooling": ("figure",),
     "genome": ("train", "positions"),
     "keras": ("finetune", "letters"),
