@@ -63,9 +63,9 @@ def _spec(network: str, length: int | None, changes: mn.SpecChanges) -> mn.Model
             f"{network}: the network of a model cannot be changed by --length or other options",
             hint="Omit these options, or give a preset.",
         )
-    from motifnet.models.storage import read_header, read_spec
+    from motifnet.models.storage import SPEC, find_model, read_spec
 
-    return (read_spec if Path(network).is_file() else read_header)(network).architecture
+    return read_spec(network if Path(network).is_file() else find_model(network) / SPEC).architecture
 
 
 def _head(spec: mn.ModelSpec) -> str:

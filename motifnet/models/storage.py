@@ -33,6 +33,7 @@ from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version
 from motifnet.models.network.block import from_mapping
 from motifnet.models.network.keras_spec import KerasSpec
+from motifnet.models.network.layers import describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
@@ -219,8 +220,15 @@ def find_model(folder: str | Path) -> Path:
 
 
 def read_header(folder: str | Path) -> ModelHeader:
-    """Read the spec.json of a model; errors are those of `TrainedModel.load`."""
-    return read_spec(find_model(folder) / SPEC)
+    """Read the spec.json of a model, and compare the size of its network with that of its weights.
+
+    Errors are those of `TrainedModel.load`.
+    """
+    path = find_model(folder)
+    header = read_spec(path / SPEC)
+    if isinstance(header.spec, ModelSpec):
+        check_weights(path / WEIGHTS, int(describe(header.spec)["parameters"].sum()))
+    return header
 
 
 def read_spec(path: str | Path) -> ModelHeader:

@@ -32,12 +32,10 @@ from motifnet.models.storage import (
     SPLITS,
     WEIGHTS,
     ModelHeader,
-    check_weights,
     find_model,
     model_file,
     read_header,
     read_history,
-    read_spec,
     read_weights,
     write_weights,
 )
@@ -204,9 +202,8 @@ class TrainedModel(SequenceModel):
             If the folder is not that of a model, lacks a file, is damaged, or was written by a newer motifnet.
         """
         path = find_model(folder)
-        header = read_spec(path / SPEC)
+        header = read_header(path)
         spec = header.architecture
-        check_weights(path / WEIGHTS, int(describe(spec)["parameters"].sum()))
         with model_file(path / SPLITS) as file:
             splits = SplitTable.read(file)
         history = read_history(path / HISTORY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import pytest
 
 from command import EarlyCommand
@@ -12,7 +13,7 @@ from motifnet.models.manifest import write_manifest
 from motifnet.models.network.layers import DESCRIPTION_COLUMNS, describe
 from motifnet.models.network.presets import PRESETS
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, ModelHeader
+from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, WEIGHTS, ModelHeader
 
 
 def write_model_folder(folder: Path, spec: ModelSpec) -> None:
@@ -68,3 +69,17 @@ def test_a_model_is_described_without_options(early: EarlyCommand) -> None:
         assert early.refuses("describe", "model", *options)
     assert early("describe", "model/spec.json").stdout == early("describe", "model").stdout
     assert early.refuses("describe", "dragonn", "--length", "60")  # too short for its final pool
+
+
+@pytest.mark.parametrize("command", ["predict", "evaluate", "motifs"])
+def test_weights_of_another_size_are_refused_before_tensorflow_starts(command: str, early: EarlyCommand) -> None:
+    folder = early.folder / "model"
+    write_model_folder(folder, ModelSpec.preset("default", length=60))
+    with h5py.File(folder / WEIGHTS, "w") as file:
+        file.create_dataset("layers/conv_1/vars/0", shape=(10**9,), dtype="float32")  # of which nothing is stored
+    write_manifest(folder, FILES, version=FORMAT_VERSION)
+    (early.folder / "p.fa").write_text(f">a\n{'ACGTTGCATC' * 6}\n")
+    (early.folder / "n.fa").write_text(f">a\n{'GGGTTGCACC' * 6}\n")
+    negatives = () if command == "predict" else ("--negatives", "n.fa")
+    output = ("--output", "out") if command == "motifs" else ()
+    assert "model/model.weights.h5: " in early.refuses(command, "model", "p.fa", *negatives, *output)[0]

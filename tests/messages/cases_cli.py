@@ -19,6 +19,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from unittest.mock import patch
 
+import h5py
+import numpy as np
 import pytest
 
 from command import tree
@@ -26,8 +28,9 @@ from dna_strategies import random_dna
 from dragonn_models import layers_of, random_weights, write_dragonn
 from motifnet.cli.main import main
 from motifnet.models.manifest import MANIFEST, write_manifest
+from motifnet.models.network.layers import describe
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, ModelHeader
+from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, WEIGHTS, ModelHeader
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 
@@ -89,6 +92,8 @@ def fixed_length_model() -> None:
     for name in FILES:
         (Path("model") / name).write_text("")
     (Path("model") / SPEC).write_text(ModelHeader(spec).to_json())
+    with h5py.File(Path("model") / WEIGHTS, "w") as file:
+        file["all"] = np.zeros(describe(spec)["parameters"].sum(), dtype=np.float32)
     write_manifest(Path("model"), FILES, version=FORMAT_VERSION)
 
 

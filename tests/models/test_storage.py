@@ -328,6 +328,15 @@ def test_damaged_weights_and_tables_are_an_error(folder: Path, damage: Callable[
     with pytest.raises(ModelError) as error:
         TrainedModel.load(folder)
     assert str(error.value).startswith(path)
+
+
+def test_a_header_is_compared_with_the_size_of_the_weights(folder: Path) -> None:
+    assert read_header(folder).spec.blocks[0].filters == SPEC.blocks[0].filters
+    weights_of(replace(SPEC, blocks=(*SPEC.blocks, Block(8, 3))))(folder)
+    list_again(folder)
+    with pytest.raises(ModelError) as error:
+        read_header(folder)
+    assert str(error.value).startswith("model/model.weights.h5: ")
     assert len(str(error.value).splitlines()) == 2
 
 
