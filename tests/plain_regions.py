@@ -36,6 +36,20 @@ def _bed3(peaks: Sequence[Peak]) -> str:
     return _lines([(p.chrom, p.start, p.end) for p in peaks])
 
 
+def _bedgraph(peaks: Sequence[Peak]) -> str:
+    header = 'track type=bedGraph name="a b"\n'
+    return _lines([(p.chrom, p.start, p.end, p.strength) for p in peaks], header=header)
+
+
+def _bedgraph_without_track(peaks: Sequence[Peak]) -> str:
+    return _lines([(p.chrom, p.start, p.end, f"{p.strength:.3f}") for p in peaks])
+
+
+def _interval_list(peaks: Sequence[Peak]) -> str:
+    header = "@HD\tVN:1.6\tSO:coordinate\n@SQ\tSN:1\tLN:9999999\n@CO\ta comment\n"
+    return _lines([(p.chrom, p.start + 1, p.end, p.strand, p.name) for p in peaks], header=header)
+
+
 def _bed6(peaks: Sequence[Peak], *more: object) -> str:
     return _lines([(p.chrom, p.start, p.end, p.name, p.strength, p.strand, *more) for p in peaks])
 
@@ -159,6 +173,9 @@ FORMATS: dict[str, tuple[frozenset[str], Callable[[Sequence[Peak]], str]]] = {
     "BED3": (frozenset(), _bed3),
     "BED6": (frozenset({"name", "strength", "strand"}), _bed6),
     "BED6 and other columns": (frozenset({"name", "strength", "strand"}), lambda peaks: _bed6(peaks, "gene", 0.5, "x")),
+    "bedGraph": (frozenset({"strength"}), _bedgraph),
+    "bedGraph without a track line": (frozenset({"strength"}), _bedgraph_without_track),
+    "interval_list": (frozenset({"name", "strand"}), _interval_list),
     "BED12": (frozenset({"name", "strength", "strand"}), _bed12),
     "narrowPeak": (frozenset({"name", "strength", "strand", "summit"}), _narrow),
     "narrowPeak of idr": (

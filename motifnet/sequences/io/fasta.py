@@ -153,13 +153,13 @@ def _recognise(source: TextSource, lines: list[str]) -> tuple[str, str]:
     first = lines[0]
     if first.startswith("@") and len(lines) > 2 and lines[2].startswith("+"):
         return "a FASTQ file", "Convert it, e.g. with 'seqtk seq -A reads.fq > reads.fa'."
-    if first.startswith(("@HD\t", "@SQ\t")):
+    regions = region_format(source)
+    if regions is None and first.startswith(("@HD\t", "@SQ\t")):
         return "a SAM file", "Give the sequences of peaks, e.g. from 'bedtools getfasta'."
     if first.startswith("MEME version"):
         return "a MEME motif file", "Give a file of sequences."
     if first.lstrip().startswith("<"):
         return "a web page or XML", "The download may have been redirected to a web page: get the file itself."
-    regions = region_format(source)
     if regions is not None:
         return regions.title, regions.refusal or "Add the genome with --genome genome.fa."
     if all(set(line.upper().strip()) <= set("ACGTUN") for line in lines[:5]):

@@ -91,17 +91,36 @@ class Intervals:
     def non_overlapping(self, order: Ints) -> Bools:
         """Mask, shape (N,), of intervals that do not overlap each other, chosen greedily in this order."""
         kept = np.zeros(len(self), dtype=np.bool_)
-        chosen: dict[str, dict[int, list[tuple[int, int]]]] = {}
-        size = int(self.widths.max(initial=1))
-        for i in order.tolist():
-            start, end = int(self.start[i]), int(self.end[i])
-            # In bins as wide as the widest interval, only the own and adjacent bins can contain an overlap.
-            bins = chosen.setdefault(self.chrom[i], {})
-            near = (other for k in range(start // size - 1, end // size + 2) for other in bins.get(k, ()))
-            if not any(first < end and start < last for first, last in near):
-                kept[i] = True
-                bins.setdefault(start // size, []).append((start, end))
+        codes: dict[str, int] = {}
+        chrom = np.array([codes.setdefault(name, len(codes)) for name in self.chrom.tolist()], dtype=np.int64)[order]
+        by_chrom = np.argsort(chrom, kind="stable")
+        for own in np.split(by_chrom, np.flatnonzero(np.diff(chrom[by_chrom])) + 1):
+            rows = order[own]
+            kept[rows] = _non_overlapping(self.start[rows], self.end[rows])
         return kept
+
+
+def _non_overlapping(start: Ints, end: Ints) -> Bools:
+    """Mask of the intervals of one chromosome, shape (n,), that overlap none chosen before them."""
+    n = len(start)
+    kept = np.zeros(n, dtype=np.bool_)
+    if not n:
+        return kept
+    # An interval overlaps one of those that start before its end if the largest of their ends is after its start. A
+    # Fenwick tree (1994, Softw Pract Exp 24:327) over the sorted starts has these maxima.
+    ordered = np.sort(start)
+    ranks, limits = np.searchsorted(ordered, start, "right"), np.searchsorted(ordered, end, "left")
+    reach = [int(ordered[0])] * (n + 1)
+    rows = zip(start.tolist(), end.tolist(), ranks.tolist(), limits.tolist(), strict=True)
+    for i, (first, last, rank, limit) in enumerate(rows):
+        while limit and reach[limit] <= first:
+            limit &= limit - 1
+        if not limit:
+            kept[i] = True
+            while rank <= n:
+                reach[rank] = max(reach[rank], last)
+                rank += rank & -rank
+    return kept
 
 
 def overlaps(start: Ints, end: Ints, other_start: Ints, other_end: Ints) -> Bools:

@@ -227,6 +227,14 @@ def _is_macs(cells: Cells) -> bool:
     return width == end - start + 1 and start <= summit <= end
 
 
+def _is_bedgraph(cells: Cells) -> bool:
+    return len(cells) == 4 and _is_bed(cells) and is_number(cells[3]) and not is_integer(cells[3])
+
+
+def _is_interval(cells: Cells) -> bool:
+    return len(cells) >= 5 and _is_bed(cells) and cells[3] in _STRANDS
+
+
 def _is_stranded_name(cells: Cells) -> bool:
     return _STRANDED_NAME.fullmatch(cells[0]) is not None
 
@@ -248,6 +256,20 @@ HOMER = RegionFormat(
 )
 #: The formats of peaks, which begin with the columns of BED6.
 _PEAKS = replace(BED, is_strand_checked=True, is_rectangular=True, signal=6, numbers=(6, 9))
+#: Values of intervals; recognised by its ``track`` line, or by fractions in column 4, which are no names.
+BEDGRAPH = RegionFormat(
+    "a bedGraph file",
+    score=3,
+    is_strand_checked=True,
+    numbers=(3, 4),
+    n_most=4,
+    matches=_is_bedgraph,
+    marks=("track type=bedGraph",),
+)
+#: Recognised by the header of a SAM file before its lines.
+INTERVAL_LIST = RegionFormat(
+    "a Picard interval_list file", name=4, strand=3, first=1, is_strand_checked=True, n_least=5, matches=_is_interval
+)
 #: In this order: a file has the first format that at least half of its first lines have.
 FORMATS = (
     RegionFormat(
@@ -308,5 +330,6 @@ FORMATS = (
     replace(BED, title="a BED9 file", matches=_is_bed9),
     replace(_PEAKS, title="a narrowPeak file", summit=9, matches=_is_narrow_peak),
     replace(_PEAKS, title="a broadPeak file", matches=_is_broad_peak),
+    BEDGRAPH,
     BED,
 )

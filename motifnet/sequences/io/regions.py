@@ -7,6 +7,7 @@ blank lines, CRLF, and spaces instead of tabs are accepted. In `Peaks`, starts a
 from __future__ import annotations
 
 import logging
+import re
 from array import array
 from collections import Counter
 from dataclasses import replace
@@ -16,7 +17,7 @@ import numpy as np
 
 from motifnet.errors import FormatError, listed
 from motifnet.sequences.io.peaks import Peaks, Texts
-from motifnet.sequences.io.region_format import BED, FORMATS, Cells, RegionFormat, split_columns
+from motifnet.sequences.io.region_format import BED, FORMATS, INTERVAL_LIST, Cells, RegionFormat, split_columns
 from motifnet.sequences.io.region_header import header_format, is_header
 from motifnet.sequences.io.region_line import bounds_of, line_error
 from motifnet.sequences.io.text import TextSource
@@ -30,7 +31,9 @@ _N_ROWS, _ROW_CHARS, _HEAD_CHARS = 100, 1 << 16, 1 << 24
 #: Number of comments before the first row that may be the names of columns.
 _N_HEADERS = 3
 #: First characters of lines that may have to be skipped.
-_SKIPPED = frozenset("#tb").union(char for char in map(chr, range(0x3001)) if char.isspace())
+_SKIPPED = frozenset("#tb@").union(char for char in map(chr, range(0x3001)) if char.isspace())
+_SAM_HEADER = re.compile(r"@[A-Z][A-Z]\t")
+_TRACK_TYPE = re.compile(r"\s(type=\w+)")
 _TEXTS = ("name", "score", "signal")
 
 
@@ -40,6 +43,8 @@ def region_format(source: TextSource) -> RegionFormat | None:
     first = rows[0][1] if rows else ""
     if first.startswith((">", "@")):
         return None
+    if any(comment.startswith("@") for _, comment in comments):  # else the alignments of a SAM file
+        return INTERVAL_LIST if any(INTERVAL_LIST.matches(split_columns(line)) for _, line in rows) else None
     body = [line for _, line in rows]
     for number, comment in comments[: -1 - _N_HEADERS : -1]:
         if table := header_format(comment, number, body):
@@ -78,8 +83,10 @@ def _head(source: TextSource) -> tuple[list[tuple[int, str]], list[tuple[int, st
             n_chars += len(line)
             if is_new and not _is_skipped(line):
                 rows.append((number, line))
-            elif is_new and line.startswith("#"):
+            elif is_new and (line.startswith("#") or _SAM_HEADER.match(line)):
                 comments.append((number, line))
+            elif is_new and line.startswith("track") and (kind := _TRACK_TYPE.search(line)):
+                comments.append((number, f"track {kind[1]}"))
             is_new = line.endswith("\n")
     return comments, rows
 
@@ -106,7 +113,9 @@ def read_regions(path: str | Path | TextSource) -> Peaks:
 
 
 def _is_skipped(line: str) -> bool:
-    return not line.strip() or line.startswith("#") or line.split(None, 1)[0] in ("track", "browser")
+    if not line.strip() or line.startswith("#") or line.split(None, 1)[0] in ("track", "browser"):
+        return True
+    return _SAM_HEADER.match(line) is not None
 
 
 class _Reader:

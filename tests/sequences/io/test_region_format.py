@@ -103,6 +103,21 @@ def test_formats_that_are_no_regions_are_refused_by_name(name: str, tmp_path: Pa
         assert error.value.hint
 
 
+@pytest.mark.parametrize("chrom", ["chr1", "1"])
+def test_alignments_are_no_regions(chrom: str, tmp_path: Path) -> None:
+    (tmp_path / "r").write_text(
+        f"@HD\tVN:1.6\n@SQ\tSN:{chrom}\tLN:9\nr1\t99\t{chrom}\t100\t60\t4M\t=\t9\t9\tACGT\tIIII\n"
+    )
+    for read in (read_regions, read_fasta):
+        with pytest.raises(FormatError):
+            read(tmp_path / "r")
+
+
+def test_bed_with_numbers_as_names_keeps_them(tmp_path: Path) -> None:
+    found = peaks_of("chr1\t100\t200\t1\nchr1\t300\t400\t2\n", tmp_path)
+    assert (found.name.tolist(), found.strengths()) == (["1", "2"], None)
+
+
 def test_fasta_is_not_a_file_of_regions(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="FASTA"):
         peaks_of(">chr1:100-200\nACGT\n", tmp_path)
