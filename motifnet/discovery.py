@@ -32,7 +32,7 @@ from motifnet.models.runtime import threads
 from motifnet.models.storage import ModelHeader
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
-from motifnet.motifs.known.databases import read_database
+from motifnet.motifs.known.databases import known_motifs
 from motifnet.outputs import DATA, output_folder, write_json, write_table
 from motifnet.planning import Plan, fitted_spec
 from motifnet.progress import training_reported
@@ -233,7 +233,7 @@ def discover(
     spec.check_layer(extraction.layer)
     check_integer("replicates", replicates, at_least=1)
     if readout.database != "none":
-        read_database(readout.database, skip_invalid=readout.skip_invalid)
+        known_motifs(readout.database, skip_invalid=readout.skip_invalid)
     files = _data_spec(data, negatives)
     _check_test_source(splits, test, files)
     paths = () if files is None else (*files.paths, splits.table)

@@ -61,6 +61,7 @@ def motifs(
     threads = limit_threads(threads)
     from motifnet.interpretation.data_summary import describe_negatives, summarise_data
     from motifnet.models.storage import find_model, read_header
+    from motifnet.motifs.known.databases import known_motifs
     from motifnet.outputs import DATA, write_json
     from motifnet.sequences.quality import check_data
 
@@ -68,7 +69,7 @@ def motifs(
     files = mn.DataSpec(sequences, chosen_negatives(negatives, made, labels), labels, intervals, test=test)
     header = read_header(model)
     if readout.database != "none":
-        mn.read_database(readout.database, skip_invalid=readout.skip_invalid)
+        known_motifs(readout.database, skip_invalid=readout.skip_invalid)
     inputs = (find_model(model), *files.paths)
     with results_folder(output, inputs, force=force, seed=header.training.seed, threads=threads) as (folder, run):
         with run.stage("reading"):

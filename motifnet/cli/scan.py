@@ -100,13 +100,15 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
+    from motifnet.motifs.scanning.hits import check_columns
     from motifnet.outputs import check_table, write_table
     from motifnet.sequences.io.reader import stream_sequences
 
     check_table(output, others=(".bed",))
-    scanned, batches = _null_model(
-        reading.read(motifs), stream_sequences(sequences, length=length, genome=intervals), options
-    )
+    known = reading.read(motifs)
+    if matrix:
+        check_columns(known)
+    scanned, batches = _null_model(known, stream_sequences(sequences, length=length, genome=intervals), options)
     hits = mn.scan(
         scanned,
         iter(batches),

@@ -108,6 +108,7 @@ CASES: dict[str, Callable[[], object]] = {
     "thresholds and pseudocount": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"ebox": 3}, pseudocount=0.1),
     "motifs without thresholds": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds="motifs"),
     "motif without a threshold": lambda: mn.scan(MOTIFS, SEQUENCES, thresholds={"m01_AC": 3}),
+    "matrix of a motif called name": lambda: mn.scan(mn.MotifSet([replace(EBOX, name="name")]), SEQUENCES).to_matrix(),
     "best scores not computed": lambda: mn.scan(MOTIFS, SEQUENCES).to_matrix("best"),
     "table without thresholds": with_file("hits.tsv", b"motif\tscore\n", lambda: read_thresholds("hits.tsv")),
     "threshold that is not a number": with_file(

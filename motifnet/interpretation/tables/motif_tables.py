@@ -23,7 +23,7 @@ from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.io.files import read_motifs, write_motifs
 from motifnet.motifs.known.comparison import annotate
-from motifnet.motifs.known.databases import read_database
+from motifnet.motifs.known.databases import known_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.plots import write_logos
 from motifnet.motifs.statistics import enrichment, occurrences, pairs, positions
@@ -259,7 +259,7 @@ def _matches(motifs: MotifSet, readout: ReadoutSpec) -> tuple[pd.DataFrame, Moti
     if readout.database == "none" or not len(motifs):
         return _empty("matches"), MotifSet([])
     logger.info("comparing %d motifs with known ones (%s)", len(motifs), readout.database)
-    known = read_database(readout.database, skip_invalid=readout.skip_invalid)
+    known = known_motifs(readout.database, skip_invalid=readout.skip_invalid)
     matches = annotate(motifs, known)
     named = set(matches["match"])
     return matches, MotifSet([motif for motif in known if motif.name in named], known.strands, known.background)

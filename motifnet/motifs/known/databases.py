@@ -9,7 +9,7 @@ import gzip
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -83,6 +83,17 @@ def read_database(
             hint=f"Databases: {', '.join(DATABASES)}; or give a motif file.",
         )
     return read_motifs(source, orientation=orientation, skip_invalid=skip_invalid)
+
+
+def known_motifs(source: str | Path, *, skip_invalid: bool = False) -> MotifSet:
+    """`read_database` before the work and after it: a file that has not changed is read, and reported, once."""
+    state = os.stat(source) if os.path.isfile(source) else None
+    return _read_once(os.path.abspath(source), str(source), skip_invalid, state and (state.st_mtime_ns, state.st_size))
+
+
+@lru_cache(maxsize=1)
+def _read_once(path: str, source: str, skip_invalid: bool, state: tuple[int, int] | None) -> MotifSet:
+    return read_database(source, skip_invalid=skip_invalid)
 
 
 def as_motifs(motifs: AnyMotifs, *, name: str = "motifs") -> MotifSet:

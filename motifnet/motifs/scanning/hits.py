@@ -145,8 +145,9 @@ class Hits:
         Raises
         ------
         InputError
-            If best scores were not computed.
+            If best scores were not computed, or a motif has the name of another column.
         """
+        check_columns(self.motifs)
         n, m = len(self.names), len(self.motifs)
         matrix: NDArray[Any] | None = self.best
         if values == "counts":
@@ -154,9 +155,8 @@ class Hits:
         if matrix is None:
             raise InputError("best scores were not computed", hint="Scan with with_best=True.")
         table = pd.DataFrame(matrix, columns=list(self.motifs.names))
-        table.insert(0, "sequence_index", np.arange(n), allow_duplicates=True)
-        table.insert(1, "name", list(self.names), allow_duplicates=True)
-        return table
+        table.insert(0, "name", list(self.names))
+        return table.reset_index(names="sequence_index")
 
     def write_bed(self, path: str | Path) -> bool:
         """Write BED: chrom, start, end, motif, score, strand; then bits, p, q, site and name of the sequence.
@@ -188,6 +188,13 @@ class Hits:
         scores = np.rint(-100 * np.log10(np.maximum(self.p_value, 1e-300)))
         write_bed(intervals, path, names=table["motif"], scores=scores, more=more)
         return coordinates is not None
+
+
+def check_columns(motifs: MotifSet) -> None:
+    """Raise InputError if a motif has the name of another column of `Hits.to_matrix`."""
+    for name in ("sequence_index", "name"):
+        if name in motifs:
+            raise InputError(f"the motif {quoted(name)} has the name of another column", hint="Rename the motif.")
 
 
 #: Fields of `Hits` with a value per hit, in order, and their types.

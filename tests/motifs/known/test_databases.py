@@ -19,6 +19,7 @@ from motifnet.motifs.known.databases import (
     Factor,
     as_motifs,
     factors_of,
+    known_motifs,
     read_database,
     shipped_database,
 )
@@ -96,6 +97,19 @@ def test_motifs_are_a_set_a_file_or_a_database(tmp_path: Path) -> None:
     assert as_motifs("fungi") is shipped_database("fungi")
     with pytest.raises(InputError):
         as_motifs(motifs[0])  # type: ignore[arg-type]
+
+
+def test_a_file_that_has_not_changed_is_read_and_reported_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "known.jaspar"
+    path.write_text(">a\n1 2\n3 4\n5 6\n7 8\n>empty\n")
+    assert known_motifs(path, skip_invalid=True) is known_motifs(str(path), skip_invalid=True)
+    assert len(caplog.records) == 1
+    with pytest.raises(FormatError):
+        known_motifs(path)
+    path.write_text(path.read_text().replace(">a\n", ">another\n"))
+    assert known_motifs(path, skip_invalid=True).names == ("another",)
 
 
 def test_a_file_is_preferred_to_a_database_of_its_name(

@@ -195,6 +195,13 @@ def test_matrices_count_the_hits_and_give_best_scores(motifs: MotifSet) -> None:
         scan(motifs, ["ACGT"]).to_matrix("best")
 
 
+@pytest.mark.parametrize("name", ["name", "sequence_index"])
+def test_motifs_with_the_name_of_another_column_have_no_matrix(name: str) -> None:
+    found = scan(MotifSet([Motif(name, one_hot(["CACGTG"])[0] * 20)]), ["TTCACGTGTT"], p_value=1e-3)
+    with pytest.raises(InputError):
+        found.to_matrix()
+
+
 def test_a_palindrome_is_one_hit_on_the_plus_strand() -> None:
     motifs = MotifSet([Motif("ebox", one_hot(["CACGTG"])[0] * 20)])
     table = scan(motifs, ["TTCACGTGTT"], p_value=1e-3).to_frame()
