@@ -89,7 +89,7 @@ def _jobs() -> list[Job]:
         Job(
             "scan, replaced", (*scan, "out/hits.bed.gz"), "hits.bed.gz", (*scan, "out/hits.bed.gz", "--p-value", "0.01")
         ),
-        Job("motifs --force", motifs, older=(*motifs, "--trim-bits", "0.5")),
+        Job("motifs --force", motifs, older=("motifs", "model", "other.fa", *motifs[3:])),
     ]
 
 
@@ -186,8 +186,9 @@ class Killer:
 def write_inputs(folder: Path, python: WarmPython) -> None:
     """Write positives with a planted k-mer, motifs to scan for, and a model."""
     rng = Rng(0)
-    sequences = [dna(rng, 20) + "GGATTACA" + dna(rng, 12) for _ in range(60)]
-    (folder / "pos.fa").write_text("".join(f">s{i}\n{text}\n" for i, text in enumerate(sequences)))
+    for name, n in (("pos.fa", 60), ("other.fa", 40)):
+        sequences = [dna(rng, 20) + "GGATTACA" + dna(rng, 12) for _ in range(n)]
+        (folder / name).write_text("".join(f">s{i}\n{text}\n" for i, text in enumerate(sequences)))
     (folder / "motifs.meme").write_text(
         "MEME version 4\n\nMOTIF GGAT\nletter-probability matrix: alength= 4 w= 6 nsites= 20\n"
         + "".join(f" {' '.join('0.91' if base == letter else '0.03' for base in 'ACGT')}\n" for letter in "GGATTA")

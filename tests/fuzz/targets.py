@@ -13,7 +13,7 @@ import numpy as np
 
 from motifnet.sequences.input_spec import LabelSpec
 
-from . import parsers, text_files
+from . import motif_parsers, parsers, text_files
 from .binary_mutations import bgzip, bomb, change_gzip, compress
 from .folder_targets import FOLDER_TARGETS
 from .mutations import Rng, change_text
@@ -282,7 +282,7 @@ def _read_motifs(folder: Path) -> Any:
     motifs = read_motifs(folder / "input.motifs")
     for format in FORMATS * (len(motifs) < 100):  # what is read can be written
         losses(motifs, format=format)
-    return [parsers.Matrix(motif.name, motif.ppm.T.tolist()) for motif in motifs]
+    return [motif_parsers.Matrix(motif.name, motif.ppm.T.tolist()) for motif in motifs]
 
 
 def _read_valid_motifs(folder: Path) -> Any:
@@ -298,9 +298,9 @@ def _check_motifs(kind: str, files: Files, value: Any) -> str | None:
         return "read, but the compressed file is damaged"
     if not value:  # a file of MEME may have no motif
         return "a motif is not read" if re.search(r"^\s*(MOTIF|[0-9.]+(\s+[0-9.]+){3})", text, re.MULTILINE) else None
-    for candidate in (kind, *parsers.MOTIF_KINDS):
+    for candidate in (kind, *motif_parsers.MOTIF_KINDS):
         try:
-            expected = parsers.motifs(candidate, text)
+            expected = motif_parsers.motifs(candidate, text)
         except Unreadable:
             continue
         if _are_equal(expected, value):
@@ -310,7 +310,7 @@ def _check_motifs(kind: str, files: Files, value: Any) -> str | None:
     return "no independent parser reads these motifs"
 
 
-def _are_equal(expected: list[parsers.Matrix], found: list[parsers.Matrix]) -> bool:
+def _are_equal(expected: list[motif_parsers.Matrix], found: list[motif_parsers.Matrix]) -> bool:
     if any(a.name not in (None, b.name) for a, b in zip(expected, found, strict=False)):
         return False
     return len(expected) == len(found) and all(
