@@ -193,7 +193,7 @@ def _change_array(file: Any, name: str, rng: Rng) -> None:
             )
             return
         case 9:
-            parent[rng.choice((base + "x", "0", "extra"))] = values
+            parent[rng.choice([name for name in (base + "x", "0", "extra") if name not in parent])] = values
         case 10:
             parent.create_dataset(base, data=np.array(["x", "é"], dtype=object), dtype=h5py.string_dtype())
             return

@@ -11,6 +11,7 @@ from __future__ import annotations
 import builtins
 import io
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable
@@ -27,13 +28,16 @@ _EVENTS = {
     "os.link": (1, 3),
     "os.symlink": (1, 2),
 }
+#: File of the operations: number, operation and path, separated by tabs.
+OPERATIONS = "operations.tsv"
 _WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
 class _Counter:
-    def __init__(self, folder: Path, at: int, log: Path | None) -> None:
+    def __init__(self, folder: Path, at: int, record: Path | None) -> None:
         self._folder, self._at, self._n = os.path.realpath(folder), at, 0
-        self._log = None if log is None else os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        self._record = record
+        self._log = -1 if record is None else os.open(record / OPERATIONS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def is_inside(self, path: Any) -> bool:
         if not isinstance(path, str | bytes | os.PathLike):
@@ -46,16 +50,27 @@ class _Counter:
         if not self.is_inside(path):
             return
         self._n += 1
-        if self._log is not None:
+        if self._record is not None:
+            shutil.copytree(self._folder, self._record / str(self._n))
             relative = os.path.relpath(os.path.abspath(os.fsdecode(path)), self._folder)
             os.write(self._log, f"{self._n}\t{name}\t{relative}\n".encode())
         if self._n == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def install(folder: Path, *, at: int = 0, log: Path | None = None) -> None:
-    """Count from now on; with `log`, write number, operation and path of each to this file."""
-    counter = _Counter(folder, at, log)
+def install(folder: Path, *, at: int = 0, record: Path | None = None) -> None:
+    """Count from now on.
+
+    Parameters
+    ----------
+    folder : Path
+    at : int
+        Number of the operation before which the process is killed; 0: it is not killed.
+    record : Path, optional
+        Folder for the file `OPERATIONS`, with number, operation and path of each, and for a copy of `folder` before
+        each operation: what SIGKILL would leave, since it only drops what has not reached the kernel.
+    """
+    counter = _Counter(folder, at, record)
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":

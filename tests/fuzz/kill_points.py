@@ -1,33 +1,42 @@
-"""Kill each command before each of its file operations, and check what is left.
+"""Stop each command before each of its file operations, and check what is left.
 
-    python -m tests.fuzz.kill_points                     every operation
-    python -m tests.fuzz.kill_points --every 10 scan     every tenth, of one command
+    python -m tests.fuzz.kill_points                       every operation of all commands
+    python -m tests.fuzz.kill_points --kill-every 10 scan  a process killed at every tenth, of one command
 
-A command is killed (SIGKILL) before its n-th operation below the folder of its output, for each n. Afterwards, the old
-or the new result must be complete under its name; if there was no old result, there may be none. Then the same command
-is run again. It must leave no other file and either succeed, with the same bytes as a command that was not killed
-(provenance.json and report.html contain times), or, without ``--force``, refuse a complete result. The program prints a
-table and writes each kill point to ``build/kill_points.tsv``. The exit code is 1 if a result was lost.
+At each operation below the folder of its output, a command is stopped: its files are copied before the operation, which
+is what SIGKILL leaves; or, with ``--kill-every``, a process of its own is killed (SIGKILL). The old result or the new
+one must be complete under the name, or nothing where nothing was. Then the same command is run again on what is left:
+it must succeed, with the same bytes as one that was never stopped (provenance.json and report.html have times), and
+leave no other file; or, without ``--force``, refuse a result that is complete. States that differ only in what an
+interrupted process leaves in ``results`` and ``replaced``, which the next one removes unread, are run again once.
+
+Prints a table; each point is in ``build/kill_points.tsv``. Exit code 1 if a result was lost.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
+from motifnet.partial_folder import REPLACED, RESULTS, SUFFIX
 from warm_python import READY, WarmPython, running
 
+from .kill import OPERATIONS
 from .mutations import Rng
 from .text_files import dna
 
+#: Outcome of a command that is run again and makes the same output.
+SAME = "same bytes"
 _ROOT = Path(__file__).resolve().parents[2]
 _CODE = """
 import sys
@@ -35,14 +44,14 @@ from pathlib import Path
 sys.path[:0] = [{root!r}]
 from tests.fuzz import kill
 from motifnet.__main__ import main
-kill.install(Path({folder!r}), at={at}, log={log})
+kill.install(Path({folder!r}), at={at}, record={record})
 sys.argv = ["motifnet", *sys.argv[1:]]
 main()
 """
 _NETWORK = ("--num-filters", "4", "--conv-width", "7", "--block-pool", "1", "--no-kmers")
 _BUDGET = ("--max-steps", "6", "--check-every", "3", "--batch-size", "32", "--threads", "1")
 _MOTIFS = ("--database", "none", "--no-importance", "--min-sites", "3")
-#: Files that differ between two runs; of a search, the only files that are compared.
+#: Files that differ between two runs, and in a search, all but those that do not.
 _TIMED, _SEARCH = ("provenance.json", "report.html"), ("spec.json", "trials.tsv")
 
 
@@ -107,55 +116,69 @@ class Point:
     @property
     def is_lost(self) -> bool:
         """Whether a result was lost, or cannot be made again."""
-        return self.left == "lost" or self.repeated != "same bytes"
+        return self.left == "lost" or self.repeated != SAME
 
 
 class Killer:
-    """Runs the kill points of a job in folders of their own."""
+    """Runs a job in folders of their own, and stops it."""
 
     def __init__(self, job: Job, inputs: Path, work: Path) -> None:
-        self._job, self._inputs, self._work = job, inputs, work
+        self.job, self._inputs, self._work = job, inputs, work
         self._old: dict[str, bytes] | None = None
         self._new: dict[str, bytes] | None = None
 
     def prepare(self, python: WarmPython) -> list[tuple[str, str]]:
         """Make the old and the new output; return operation and path of each kill point."""
         folder = self._folder("reference")
-        if self._job.older is not None:
-            self._run(python, folder, self._job.older)
-            self._old = self._job.files(folder / "out")
+        if self.job.older is not None:
+            self._run(python, folder, self.job.older)
+            self._old = self.job.files(folder / "out")
             shutil.copytree(folder / "out", self._work / "old")
-        log = self._work / "operations"
-        self._run(python, folder, self._job.arguments, log=log)
-        self._new = self._job.files(folder / "out")
+        (record := self._work / "record").mkdir()
+        self._run(python, folder, self.job.arguments, record=record)
+        self._new = self.job.files(folder / "out")
         assert self._new
         assert self._new != self._old
-        lines = (line.split("\t") for line in log.read_text().splitlines())
+        lines = (line.split("\t") for line in (record / OPERATIONS).read_text().splitlines())
         return [(operation, path) for _, operation, path in lines]
 
-    def kill(self, python: WarmPython, number: int, operation: str, path: str) -> Point:
-        """Kill the command before an operation, look at what is left, and run it again."""
+    def kill(self, python: WarmPython, number: int) -> tuple[str, str]:
+        """Kill the command before an operation: what is left, and the outcome of the same command afterwards."""
         folder = self._folder(f"{number}")
         if self._old is not None:
             shutil.copytree(self._work / "old", folder / "out", dirs_exist_ok=True)
-        self._run(python, folder, self._job.arguments, at=number, codes=(-9,))
-        left = self._left(self._job.files(folder / "out"))
-        is_complete = left == "new" and "--force" not in self._job.arguments
-        code = self._run(python, folder, self._job.arguments, codes=(0, 2) if is_complete else (0, 1, 2))
-        again = self._job.files(folder / "out")
-        repeated = (
-            f"exit code {code}" if code and not is_complete else "same bytes" if again == self._new else "other bytes"
-        )
-        others = sorted(file.name for file in (folder / "out").iterdir() if file.name != self._job.output)
-        if others and not code and repeated == "same bytes":
-            repeated = f"left {', '.join(others)}"
-        shutil.rmtree(folder)
-        return Point(self._job.name, number, operation, path, left, repeated)
+        self._run(python, folder, self.job.arguments, at=number, codes=(-9,))
+        return self.left(folder / "out"), self._repeat(python, folder)
 
-    def _left(self, files: dict[str, bytes] | None) -> str:
+    def repeat(self, python: WarmPython, number: int) -> str:
+        """Run the command on the copy before an operation: the outcome."""
+        folder = self._folder(f"{number}")
+        shutil.copytree(self.recorded(number), folder / "out", dirs_exist_ok=True)
+        return self._repeat(python, folder)
+
+    def recorded(self, number: int) -> Path:
+        """The copy of the files before an operation."""
+        return self._work / "record" / str(number)
+
+    def _repeat(self, python: WarmPython, folder: Path) -> str:
+        out, is_forced = folder / "out", "--force" in self.job.arguments
+        is_complete = self.left(out) == "new" and not is_forced
+        code = self._run(python, folder, self.job.arguments, codes=(0, 1, 2))
+        again = self.job.files(out)
+        others = sorted(file.name for file in out.iterdir() if file.name != self.job.output)
+        shutil.rmtree(folder)
+        if code and not is_complete:
+            return f"exit code {code}"
+        if again != self._new:
+            return "other bytes"
+        return f"left {', '.join(others)}" if others and not code else SAME
+
+    def left(self, out: Path) -> str:
+        """What a stopped command has left under the name of its output."""
+        files = self.job.files(out)
         if files is None:
             return "nothing" if self._old is None else "lost"
-        if self._job.is_search and files != self._new:
+        if self.job.is_search and files != self._new:
             return "search"
         return "new" if files == self._new else "old" if files == self._old else "lost"
 
@@ -173,11 +196,11 @@ class Killer:
         arguments: Sequence[str],
         *,
         at: int = 0,
-        log: Path | None = None,
+        record: Path | None = None,
         codes: tuple[int, ...] = (0,),
     ) -> int:
-        text = None if log is None else str(log)
-        code = _CODE.format(root=str(_ROOT), folder=str(folder / "out"), at=at, log=repr(text))
+        place = None if record is None else f"Path({str(record)!r})"
+        code = _CODE.format(root=str(_ROOT), folder=str(folder / "out"), at=at, record=place)
         done = python.run(["-c", code, *arguments], folder)
         assert done.returncode in codes, f"{arguments}: {done.returncode}\n{done.stderr.decode()}"
         return done.returncode
@@ -197,38 +220,61 @@ def write_inputs(folder: Path, python: WarmPython) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def points(names: Sequence[str], every: int, pythons: Sequence[WarmPython], work: Path) -> Iterator[Point]:
-    """Every n-th kill point of some commands, and the first and the last."""
-    inputs = work / "inputs"
-    inputs.mkdir()
+def state(out: Path) -> frozenset[tuple[str, str]]:
+    """Names and digests of all files, without what the next process removes unread."""
+    found = set()
+    for path in out.rglob("*"):
+        folder, *inside = path.relative_to(out).parts
+        is_unread = folder.endswith(SUFFIX) and inside and inside[0].startswith((RESULTS, REPLACED))
+        if not (is_unread and len(inside) > 1):
+            has_content = path.is_file() and not is_unread
+            digest = hashlib.sha256(path.read_bytes()).hexdigest() if has_content else ""
+            found.add((str(path.relative_to(out)), digest))
+    return frozenset(found)
+
+
+def points(names: Sequence[str], kill_every: int, pythons: Sequence[WarmPython], work: Path) -> Iterator[Point]:
+    """The kill points of some commands; with `kill_every`, every n-th, the first and the last."""
+    (inputs := work / "inputs").mkdir()
     write_inputs(inputs, pythons[0])
     free: SimpleQueue[WarmPython] = SimpleQueue()
     for python in pythons:
         free.put(python)
 
-    def kill(killer: Killer, number: int, operation: str, path: str) -> Point:
+    def run(call: Callable[[WarmPython, int], Any], number: int) -> Any:
         python = free.get()
         try:
-            return killer.kill(python, number, operation, path)
+            return call(python, number)
         finally:
             free.put(python)
 
     with ThreadPoolExecutor(len(pythons)) as pool:
         for job in _jobs():
-            if names and job.name.split()[0].strip(",") not in names:
+            if names and job.arguments[0] not in names:
                 continue
             killer = Killer(job, inputs, work / job.name.replace(" ", "_"))
             found = killer.prepare(pythons[0])
-            chosen = sorted({1, *range(every, len(found) + 1, every), len(found)})
-            tasks = [pool.submit(kill, killer, n, *found[n - 1]) for n in chosen]
-            for task in tasks:
-                yield task.result()
+            numbers = range(1, len(found) + 1)
+            if kill_every:
+                numbers = sorted({1, *range(kill_every, len(found) + 1, kill_every), len(found)})
+                kills = [pool.submit(run, killer.kill, n) for n in numbers]
+                outcomes = [kill.result() for kill in kills]
+            else:
+                states = [state(killer.recorded(n)) for n in numbers]
+                repeats = {own: pool.submit(run, killer.repeat, states.index(own) + 1) for own in dict.fromkeys(states)}
+                outcomes = [
+                    (killer.left(killer.recorded(n)), repeats[own].result())
+                    for n, own in zip(numbers, states, strict=True)
+                ]
+            for n, outcome in zip(numbers, outcomes, strict=True):
+                yield Point(job.name, n, *found[n - 1], *outcome)
+            shutil.rmtree(work / job.name.replace(" ", "_"))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.kill_points", description=__doc__.partition("\n")[0])
     parser.add_argument("commands", nargs="*", help="train, discover, tune, scan, motifs; by default all")
-    parser.add_argument("--every", type=int, default=1, metavar="N", help="every N-th operation only")
+    parser.add_argument("--kill-every", type=int, default=0, metavar="N", help="kill a process at every N-th operation")
     parser.add_argument("--table", type=Path, default=Path("build/kill_points.tsv"))
     given = parser.parse_args()
     given.table.parent.mkdir(parents=True, exist_ok=True)
@@ -240,7 +286,7 @@ def main() -> int:
         given.table.open("w") as table,
     ):
         table.write("command\tnumber\toperation\tpath\tleft\trepeated\n")
-        for point in points(given.commands, given.every, (one, other), Path(work)):
+        for point in points(given.commands, given.kill_every, (one, other), Path(work)):
             row = (point.job, point.number, point.operation, point.path, point.left, point.repeated)
             table.write("\t".join(map(str, row)) + "\n")
             table.flush()

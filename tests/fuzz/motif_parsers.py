@@ -133,8 +133,7 @@ def _cisbp(text: str) -> list[Matrix]:
     rows: list[list[float]] = []
     for line in [*_without_comments(text), "pos A C G T"]:
         cells = line.split()
-        is_number = bool(order) and is_number(cells[0])
-        if is_number:
+        if order and is_number(cells[0]):
             rows.append([_numbers(line)[1:][k] for k in order])
             continue
         if rows:
@@ -144,16 +143,19 @@ def _cisbp(text: str) -> list[Matrix]:
             order = ["".join(cells[1:]).upper().index(base) for base in "ACGT"]
         elif "\t" in line:
             key, value = line.split("\t", 1)
-            facts[key.lower()] = "_".join(value.split())
+            facts |= {key.lower(): "_".join(value.split())} if value.split() else {}
     return found
 
 
 def _uniprobe(text: str) -> list[Matrix]:
     found = []
     lines = [line for line in text.split("\n") if line.strip()]
-    for k, line in enumerate(lines):
+    start = 0
+    for k in range(len(lines)):
         rows = lines[k : k + 4]
-        if re.match("A:", line, re.IGNORECASE) and "".join(row[:2] for row in rows).upper() == "A:C:G:T:":
+        if sorted(row[:2].upper() for row in rows) == ["A:", "C:", "G:", "T:"] and k >= start:
+            start = k + 4
+            rows.sort(key=str.upper)
             title = re.match(r"#?\s*protein\s*:\s*(\S+)", lines[k - 1] if k else "", re.IGNORECASE)
             columns = [_numbers(row[2:]) for row in rows]
             name = title[1] if title else None
