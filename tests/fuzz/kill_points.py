@@ -224,13 +224,16 @@ def state(out: Path) -> frozenset[tuple[str, str]]:
     """Names and digests of all files, without what the next process removes unread."""
     found = set()
     for path in out.rglob("*"):
-        folder, *inside = path.relative_to(out).parts
-        is_unread = folder.endswith(SUFFIX) and inside and inside[0].startswith((RESULTS, REPLACED))
-        if not (is_unread and len(inside) > 1):
-            has_content = path.is_file() and not is_unread
-            digest = hashlib.sha256(path.read_bytes()).hexdigest() if has_content else ""
-            found.add((str(path.relative_to(out)), digest))
+        parts = path.relative_to(out).parts
+        unread = [k for k in range(1, len(parts)) if parts[k - 1].endswith(SUFFIX) and _is_unread(parts[k])]
+        if not unread or unread[0] == len(parts) - 1:
+            has_content = path.is_file() and not unread
+            found.add(("/".join(parts), hashlib.sha256(path.read_bytes()).hexdigest() if has_content else ""))
     return frozenset(found)
+
+
+def _is_unread(name: str) -> bool:
+    return name.startswith((RESULTS, REPLACED))
 
 
 def points(names: Sequence[str], kill_every: int, pythons: Sequence[WarmPython], work: Path) -> Iterator[Point]:
