@@ -84,6 +84,7 @@ DAMAGED: dict[str, tuple[str, str, int | None]] = {
     "jaspar: empty column": ("jaspar", JASPAR.replace("20", " 0"), 1),
     "jaspar: twice the same name": ("jaspar", JASPAR + JASPAR, 6),
     "transfac: no matrix": ("transfac", "AC  m\nXX\n//\n" + TRANSFAC, 1),
+    "transfac: no matrix and no // after it": ("transfac", "AC  m\nXX\n" + TRANSFAC, 1),
     "transfac: other columns": ("transfac", TRANSFAC.replace("G      T", "G      G"), 7),
     "transfac: no rows": ("transfac", "AC  m\nP0 A C G T\nXX\n//\n", 2),
     "transfac: a row too few": ("transfac", TRANSFAC.replace("02     19      0      1      0      A\n", ""), 9),

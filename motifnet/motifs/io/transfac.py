@@ -91,15 +91,16 @@ def read(text: MotifText) -> MotifSet:
 def _split(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """Split lines into records, which end with ``//``, or where the next begins."""
     record: list[Line] = []
-    has_matrix = False
+    has_matrix = has_accession = False
     for line in lines:
         tag = line.text[:2].upper()
-        if tag == "//" or (has_matrix and tag in _FIRST_TAGS):
+        if tag == "//" or (has_matrix and tag in _FIRST_TAGS) or (has_accession and tag == "AC"):
             yield record
-            record, has_matrix = [], False
+            record, has_matrix, has_accession = [], False, False
         if tag != "//":
             record.append(line)
             has_matrix = has_matrix or _MATRIX.match(line.text) is not None
+            has_accession = has_accession or tag == "AC"
     yield record
 
 
