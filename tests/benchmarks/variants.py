@@ -43,7 +43,7 @@ class Pairs:
 
 #: Positives, negatives (None: dinucleotide shuffles), most positives, and the JASPAR name of each factor.
 TRAINING: dict[str, tuple[str, str | None, int | None, str]] = {
-    "CTCF": ("tf/human_CTCF_gimme500/train.pos.fa.gz", "tf/human_CTCF_gimme500/train.neg.fa.gz", None, "CTCF"),
+    "CTCF": ("tf/encode_CTCFL_K562/train.pos.fa.gz", "tf/encode_CTCFL_K562/train.neg.fa.gz", None, "CTCF"),
     "PU1": ("tf_PU1/pu1.fa.gz", None, 8000, "Spi1"),
     "FOXA1": ("tf/encode_FOXA1_HepG2/train.pos.fa.gz", "tf/encode_FOXA1_HepG2/train.neg.fa.gz", None, "FOXA1"),
     "GATA3": ("tf/encode_GATA3_SHSY5Y/train.pos.fa.gz", "tf/encode_GATA3_SHSY5Y/train.neg.fa.gz", None, "GATA3"),

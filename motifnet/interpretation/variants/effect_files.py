@@ -15,7 +15,7 @@ from motifnet.models.sequence_model import SequenceModel
 from motifnet.outputs import write_table
 from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.variant_output import Annotation, write_annotated
-from motifnet.sequences.io.variant_records import local_copy
+from motifnet.sequences.io.variant_records import kept_stream
 
 #: INFO keys of each task, numbered from 1, with the columns of the table and their descriptions.
 INFO_KEYS = {
@@ -66,7 +66,7 @@ def write_effects_vcf(
         for number, task in enumerate(model.spec.tasks, start=1)
         for key, (_, text) in of_task.items()
     }
-    with local_copy(vcf) as local:
+    with kept_stream(vcf) as local:
         write_annotated(
             local,
             output,

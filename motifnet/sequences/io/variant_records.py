@@ -75,7 +75,7 @@ def variant_file(path: str | Path) -> Iterator[Any]:
 
     quiet = pysam.set_verbosity(0)
     try:
-        with local_copy(path) as local:
+        with kept_stream(path) as kept, _decompressed(kept, path) as local:
             try:
                 opened = pysam.VariantFile(str(local))
             except (OSError, ValueError):
@@ -131,30 +131,41 @@ def stream_variants(path: str | Path) -> Iterator[Variant]:
 
 
 @contextmanager
-def local_copy(path: str | Path) -> Iterator[Path]:
-    """Yield a file that pysam can read several times: the file, or a copy of standard input, a pipe or plain gzip.
+def kept_stream(path: str | Path) -> Iterator[Path]:
+    """Yield a file that can be read several times: the file, or a copy of standard input or of a pipe.
 
-    Raises FormatError if there is no such file, or it is damaged.
+    Raises FormatError if there is no such file.
     """
     file = Path(path)
-    is_stream = str(path) == STDIO or (file.exists() and not file.is_file() and not file.is_dir())
-    if not is_stream:
+    if str(path) != STDIO and (not file.exists() or file.is_file() or file.is_dir()):
         TextSource(path)  # a missing file or a folder is refused
-        if not _is_plain_gzip(file):
-            yield file
-            return
+        yield file
+        return
+    with tempfile.TemporaryDirectory(prefix="motifnet-") as folder:
+        copy = Path(folder) / "standard_input"
+        with copy.open("wb") as handle:
+            if str(path) == STDIO:
+                shutil.copyfileobj(sys.stdin.buffer, handle)
+            else:
+                with file.open("rb") as pipe:
+                    shutil.copyfileobj(pipe, handle)
+        yield copy
+
+
+@contextmanager
+def _decompressed(file: Path, name: str | Path) -> Iterator[Path]:
+    """Yield the file, or a decompressed copy if it is plain gzip, which pysam does not read."""
+    if not _is_plain_gzip(file):
+        yield file
+        return
     with tempfile.NamedTemporaryFile(prefix="motifnet-") as copy:
         try:
-            if str(path) == STDIO:
-                shutil.copyfileobj(sys.stdin.buffer, copy)
-            else:
-                with file.open("rb") if is_stream else gzip.open(file) as source:
-                    shutil.copyfileobj(source, copy)
+            with gzip.open(file) as source:
+                shutil.copyfileobj(source, copy)
         except (OSError, EOFError, zlib.error):
-            raise FormatError(path, "the file is truncated or damaged", hint="Copy or download it again.") from None
+            raise FormatError(name, "the gzip file is truncated or damaged", hint="Copy it again.") from None
         copy.flush()
-        with local_copy(copy.name) as local:  # a stream may be plain gzip
-            yield local
+        yield Path(copy.name)
 
 
 def _is_plain_gzip(file: Path) -> bool:

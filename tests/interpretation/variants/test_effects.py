@@ -15,6 +15,7 @@ from dna_strategies import random_dna
 from motifnet.documents import read_table
 from motifnet.errors import FormatError, InputError
 from motifnet.interpretation.variants import effects
+from motifnet.interpretation.variants.effect_files import write_effects_vcf
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.interpretation.variants.variant_table import VARIANT_COLUMNS, variant_effects
 from motifnet.models.trained import TrainedModel
@@ -244,3 +245,19 @@ def test_sequences_that_are_no_pairs_are_refused(model: TrainedModel) -> None:
 def test_incomplete_and_contradictory_inputs_are_refused(model: TrainedModel, given: dict[str, object]) -> None:
     with pytest.raises(InputError):
         variant_effects(model, **given)  # type: ignore[arg-type]
+
+
+def test_messages_name_the_file_of_the_user(
+    model: TrainedModel, genome: Path, chromosome: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "motifnet")
+    plain = vcf_text(every_kind(chromosome)[0]).encode()
+    packed, cut = genome.parent / "packed.vcf.gz", genome.parent / "cut.vcf.gz"
+    packed.write_bytes(gzip.compress(plain))
+    cut.write_bytes(gzip.compress(plain)[:-20])
+    write_effects_vcf(model, packed, genome.parent / "out.vcf", genome=genome)
+    assert f"{packed}: " in caplog.text
+    with pytest.raises(FormatError) as caught:
+        write_effects_vcf(model, cut, genome.parent / "cut.vcf", genome=genome)
+    assert caught.value.path == str(cut)
+    assert not (genome.parent / "cut.vcf").exists()
