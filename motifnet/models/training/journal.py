@@ -17,6 +17,9 @@ from optuna.distributions import distribution_to_json, json_to_distribution
 from optuna.trial import FrozenTrial, TrialState
 
 from motifnet.errors import FormatError
+from motifnet.models.network.block import from_mapping
+from motifnet.models.network.spec import ModelSpec
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import write_errors
 
 logger = logging.getLogger("motifnet")
@@ -85,13 +88,16 @@ def _checked(line: bytes) -> bytes | None:
 
 def _trial(text: bytes) -> FrozenTrial:
     document: dict[str, Any] = json.loads(text)
+    attributes = document["attributes"]
+    ModelSpec.from_dict(attributes["spec"])
+    from_mapping(TrainSpec, attributes["training"])
     return optuna.trial.create_trial(
         state=TrialState[document["state"]],
         value=document["value"],
         params=document["params"],
         distributions={name: json_to_distribution(value) for name, value in document["distributions"].items()},
         intermediate_values={int(step): loss for step, loss in document["losses"].items()},
-        user_attrs=document["attributes"],
+        user_attrs=attributes,
     )
 
 

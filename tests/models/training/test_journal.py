@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import optuna
@@ -11,7 +13,10 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from motifnet.errors import FormatError
+from motifnet.models.network.block import Block
+from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.journal import append_trial, read_journal
+from motifnet.models.training.train_spec import TrainSpec
 
 
 @pytest.fixture
@@ -20,7 +25,9 @@ def trials(tmp_path: Path) -> list[FrozenTrial]:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
     for number in range(3):
         trial = study.ask()
-        trial.set_user_attr("spec", {"blocks": [number]})
+        spec = ModelSpec(60, (Block(number + 1, 9),))
+        trial.set_user_attr("spec", json.loads(json.dumps(spec.to_dict())))
+        trial.set_user_attr("training", asdict(TrainSpec()))
         trial.suggest_categorical("final", ("max", "average"))
         trial.report(trial.suggest_float("rate", 1e-4, 1e-1, log=True) / 3, 25)
         study.tell(trial, *([] if number == 1 else [0.1 + number]), state=TrialState.PRUNED if number == 1 else None)
@@ -44,7 +51,7 @@ def test_trials_are_read_as_they_were(trials: list[FrozenTrial], tmp_path: Path)
         (lambda content: content[:-30], 2),
         (lambda content: content + b"12ab", 3),
         (lambda content: content + b"\0" * 40, 3),
-        (lambda content: content.replace(b'"blocks": [1]', b'"blocks": [9]'), 1),
+        (lambda content: content.replace(b'"filters": 2,', b'"filters": 9,'), 1),
         (lambda content: content[:50], 0),
     ],
     ids=["no line end", "cut", "a beginning", "zeros", "changed", "cut in the first line"],
@@ -71,9 +78,12 @@ def test_another_file_is_no_journal(content: bytes, tmp_path: Path) -> None:
     assert (tmp_path / "trials.journal").read_bytes() == content
 
 
-def test_a_line_of_another_version_is_refused_and_kept(trials: list[FrozenTrial], tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [("COMPLETE", "PAUSED"), ('"spec"', '"specs"'), ('"training"', '"train"')])
+def test_a_line_of_another_version_is_refused_and_kept(
+    change: tuple[str, str], trials: list[FrozenTrial], tmp_path: Path
+) -> None:
     journal = tmp_path / "trials.journal"
-    text = b'{"state": "PAUSED"}'
+    text = journal.read_text().splitlines()[-1][17:].replace(*change).encode()
     content = journal.read_bytes() + hashlib.sha256(text).hexdigest()[:16].encode() + b" " + text + b"\n"
     journal.write_bytes(content)
     with pytest.raises(FormatError) as error:
