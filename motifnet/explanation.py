@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -116,6 +117,7 @@ def _blocks(
                 references=references, n_references=spec.n_references, seed=spec.seed,
             )  # fmt: skip
         yield first, block
+        gc.collect()  # TensorFlow functions of a block are in cycles of references: 3 MB each
 
 
 @dataclass

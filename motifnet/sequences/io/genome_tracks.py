@@ -21,7 +21,7 @@ from motifnet.sequences.io.intervals import Intervals
 from motifnet.sequences.store import release
 
 #: Values that are averaged at one time.
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 
 
 class Signal(NamedTuple):
