@@ -35,7 +35,7 @@ def attribute(
     model: SequenceModel,
     sequences: AnySequences,
     *,
-    method: str = "deeplift",
+    method: str = "ism",
     task: str | None = None,
     references: str | ArrayLike | SequenceSet | None = None,
     n_references: int = 20,
@@ -49,7 +49,7 @@ def attribute(
     model : TrainedModel or KerasModel
     sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
         As in `SequenceModel.predict`.
-    method : {"deeplift", "ism", "gradient", "integrated-gradients"}
+    method : {"ism", "deeplift", "gradient", "integrated-gradients"}
         "ism": effects of all substitutions (`mutation_effects`), less their mean over the four bases. It explains the
         whole model, the other methods its network alone. "gradient": gradient of the score, less its mean over the four
         bases (Majdandzic et al. 2023, Genome Biol 24:109). "integrated-gradients": gradients along the straight path
@@ -156,8 +156,8 @@ class _Contributions:
     """Contributions to the score of the network, by a method of gradients."""
 
     def __init__(self, model: SequenceModel, method: str, tasks: list[int], dtype: str) -> None:
-        self._spec, self._method, self._tasks = model.spec, method, tasks
-        self._propagation = Propagation(model, dtype=dtype)
+        self._spec, self._method, self._n_tasks = model.spec, method, len(tasks)
+        self._propagation = Propagation(model, tasks=tasks, dtype=dtype)
         if method == "deeplift":
             self._propagation.check_rules()
         self._dtype = np.dtype(dtype)
@@ -166,7 +166,7 @@ class _Contributions:
         self, sequences: SequenceSet, make_references: Callable[[Codes, slice], NDArray[np.float32]]
     ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64] | None]:
         """Values ``(N, T, 4, L)``, outputs ``(N, T)``, and outputs of references."""
-        n, t = len(sequences), len(self._tasks)
+        n, t = len(sequences), self._n_tasks
         values = np.empty((n, t, 4, sequences.length), dtype=self._dtype)
         outputs, reference_outputs = np.empty((2, n, t))
         for start, codes in blocks(sequences.codes, rows=batch_size(sequences.length)):
@@ -219,12 +219,11 @@ class _Contributions:
         for i in range(strand.references.shape[1]):
             x, reference = np.ascontiguousarray(strand.x), np.ascontiguousarray(strand.references[:, i])
             multipliers, logits, baseline = self._multipliers(x, reference)
-            own = multipliers[:, self._tasks]
             if METHODS[self._method]:
-                own = own - (reference[:, np.newaxis] * own).sum(axis=2, keepdims=True)
+                own = multipliers - (reference[:, np.newaxis] * multipliers).sum(axis=2, keepdims=True)
             else:
-                own = own - own.mean(axis=2, keepdims=True)
-            results.append((strand.back(own), logits[:, self._tasks], baseline[:, self._tasks]))
+                own = multipliers - multipliers.mean(axis=2, keepdims=True)
+            results.append((strand.back(own), logits, baseline))
         values, logits, baselines = (np.stack(each, axis=1) for each in zip(*results, strict=True))
         return values, logits, baselines
 

@@ -28,11 +28,13 @@ class Propagation:
     Parameters
     ----------
     model : SequenceModel
+    tasks : list of int
+        Indices of the T tasks whose logits are explained.
     dtype : {"float32", "float64"}
     """
 
-    def __init__(self, model: SequenceModel, *, dtype: str = "float32") -> None:
-        self._model, self._dtype = model, dtype
+    def __init__(self, model: SequenceModel, *, tasks: list[int], dtype: str = "float32") -> None:
+        self._model, self._tasks, self._dtype = model, tasks, dtype
         self._graph = _in_steps(flatten_network(model.logits_network), dtype)
         self._is_variable = _variable_steps(self._graph)
 
@@ -112,7 +114,7 @@ class Propagation:
         return multipliers
 
     def _logits(self, values: Mapping[int, Any]) -> Any:
-        return values[id(self._graph.outputs[0])]
+        return tf.gather(values[id(self._graph.outputs[0])], self._tasks, axis=1)
 
     def _constants(self, x: Any) -> dict[int, Any]:
         """Values of the steps that count as constant, such as masks, from the sequences."""

@@ -96,19 +96,14 @@ def _rescaled(function: Callable[[Any], Any], x: Any, baseline: Any) -> Any:
 
     @tf.custom_gradient
     def apply(x: Any) -> Any:
-        y = function(x)
-
-        def multiplied(upstream: Any) -> Any:
-            change = x - baseline
-            is_tiny = tf.abs(change) < smallest * (1 + tf.abs(x))
-            middle = (x + baseline) / 2
-            with tf.GradientTape() as tape:
-                tape.watch(middle)
-                at_middle = function(middle)
-            ratio = (y - function(baseline)) / tf.where(is_tiny, tf.ones_like(change), change)
-            return upstream * tf.where(is_tiny, tape.gradient(at_middle, middle), ratio)
-
-        return y, multiplied
+        y, change = function(x), x - baseline
+        is_tiny = tf.abs(change) < smallest * (1 + tf.abs(x))
+        middle = (x + baseline) / 2
+        slope = _routed(function, middle, tf.ones_like(middle))
+        ratio = (y - function(baseline)) / tf.where(is_tiny, tf.ones_like(change), change)
+        # Outside the function below, so that it is computed once for all tasks.
+        multiplier = tf.where(is_tiny, slope, ratio)
+        return y, lambda upstream: upstream * multiplier
 
     return apply(x)
 

@@ -113,6 +113,7 @@ def test_ism_is_the_effect_less_its_mean() -> None:
     is_known = (sequences.codes != N)[:, np.newaxis, np.newaxis]
     np.testing.assert_allclose(found.values, (effects - effects.mean(axis=2, keepdims=True)) * is_known, atol=1e-6)
     assert found.part == "model"
+    assert attribute(model, sequences.take([0])).method == "ism"
     np.testing.assert_allclose(found.outputs, model.scores(sequences))
 
 
@@ -189,9 +190,11 @@ def test_given_references_are_those_that_are_used() -> None:
     model, sequences = model_of(DEFAULT), sequences_of(DEFAULT, 3)
     made = make_references(sequences.codes, "shuffle", n=4, seed=0)
     expected = attribute(model, sequences, method="deeplift", n_references=4)
-    np.testing.assert_allclose(attribute(model, sequences, references=made).values, expected.values, atol=1e-6)
+    np.testing.assert_allclose(
+        attribute(model, sequences, method="deeplift", references=made).values, expected.values, atol=1e-6
+    )
     whole, others = (SequenceSet.from_strings(random_dna(n, 80, seed=n)) for n in (3, 2))
-    for_all = attribute(model, whole, references=others)
+    for_all = attribute(model, whole, method="deeplift", references=others)
     assert for_all.reference_outputs is not None
     mean = model.scores(others, part="network").mean(axis=0)
     np.testing.assert_allclose(for_all.reference_outputs, np.tile(mean, (3, 1)), atol=1e-3)
@@ -204,10 +207,12 @@ def test_bad_arguments_are_errors() -> None:
     with pytest.raises(ModelError):
         attribute(model, sequences, task="third")
     with pytest.raises(SpecError):
-        attribute(model, sequences, references="noise")
-    for options in ({"method": "ism", "references": "zeros"}, {"references": np.zeros((2, 4, 7))}, {"n_references": 0}):
+        attribute(model, sequences, method="deeplift", references="noise")
+    for options in ({"references": np.zeros((2, 4, 7))}, {"n_references": 0}):
         with pytest.raises(InputError):
-            attribute(model, sequences, **options)  # type: ignore[arg-type]
+            attribute(model, sequences, method="deeplift", **options)  # type: ignore[arg-type]
+    with pytest.raises(InputError):
+        attribute(model, sequences, references="zeros")
     with pytest.raises(ModelError):
         attribute(KerasModel(networks.danq()), ["ACGT" * 15], method="deeplift")
     with pytest.raises(InputError):
