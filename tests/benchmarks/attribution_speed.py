@@ -1,11 +1,12 @@
-"""CPU time of in-silico mutagenesis per sequence and strand, beside forward passes of the same network.
+"""CPU time of in-silico mutagenesis and DeepLIFT per sequence and strand, beside forward passes of the same network.
 
     python tests/benchmarks/attribution_speed.py [PRESET ...] [--length N] [--layers]
 
 One thread, the network alone, 256 random sequences. Columns: milliseconds of CPU per sequence and strand of one forward
 pass, of all mutants as forward passes (3 x length of them), and of `mutation_effects`; the ratios of the third to the
-others; the largest difference from the effects of forward passes (two sequences). With ``--layers``, the milliseconds
-of each layer. The first call of each method is not measured.
+others; the largest difference from the effects of forward passes (two sequences), and the largest effect; milliseconds
+of DeepLIFT with 20 shuffles (64 sequences), and of making the shuffles. With ``--layers``, the milliseconds of each
+layer. The first call of each method is not measured.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import motifnet as mn
 
 N_SEQUENCES = 256
+N_DEEPLIFT = 64
 
 
 def milliseconds(function: Callable[[], object], rounds: int = 3) -> float:
@@ -44,6 +46,7 @@ def milliseconds(function: Callable[[], object], rounds: int = 3) -> float:
 
 def measure(preset: str, length: int, *, by_layer: bool) -> None:
     from motifnet.interpretation.attribution.ism import effects_by_passes
+    from motifnet.interpretation.attribution.reference_sequences import make_references
     from network_designs import network_of
 
     spec = replace(mn.ModelSpec.preset(preset, length=length), strands="forward")
@@ -59,9 +62,12 @@ def measure(preset: str, length: int, *, by_layer: bool) -> None:
     passes = effects_by_passes(scores, codes[:2], np.ones((2, length), dtype=np.bool_))
     difference = np.abs(passes - mn.mutation_effects(model, sequences.take([0, 1]))).max()
     naive = 3 * length * forward
+    few = sequences.take(slice(N_DEEPLIFT))
+    deeplift = milliseconds(lambda: mn.attribute(model, few, method="deeplift"), rounds=1) / N_DEEPLIFT
+    shuffles = milliseconds(lambda: make_references(few.codes, "shuffle", n=20, seed=0)) / N_DEEPLIFT
     print(
         f"{preset:12}{forward:9.3f}{naive:9.1f}{local:9.2f}{local / forward:9.0f}{naive / local:9.1f}"
-        f"{difference:10.1e}{np.abs(passes).max():10.1e}",
+        f"{difference:10.1e}{np.abs(passes).max():10.1e}{deeplift:10.1f}{shuffles:10.1f}",
         flush=True,
     )
     if by_layer:
@@ -103,7 +109,8 @@ def main() -> None:
     parser.add_argument("--layers", action="store_true")
     options = parser.parse_args()
     mn.set_threads(1)
-    print(f"{'':12}{'forward':>9}{'naive':>9}{'effects':>9}{'/forward':>9}{'naive/':>9}{'error':>10}{'largest':>10}")
+    names = "".join(f"{name:>9}" for name in ("forward", "naive", "effects", "/forward", "naive/"))
+    print(f"{'':12}{names}{'error':>10}{'largest':>10}{'DeepLIFT':>10}{'shuffles':>10}")
     for preset in options.presets:
         measure(preset, options.length, by_layer=options.layers)
 
