@@ -106,8 +106,11 @@ def test_the_page_shows_the_highest_scores_and_the_sites(model: SequenceModel, t
 def test_references_from_a_file_are_those_of_attribute(model: SequenceModel, tmp_path: Path) -> None:
     references = ["ACGT" * 15, "A" * 60]
     (tmp_path / "references.fa").write_text("".join(f">{s}\n{s}\n" for s in references))
-    explain(model, sequences(), tmp_path, ExplanationSpec(task="first", references=str(tmp_path / "references.fa")))
-    found = attribute(model, sequences(), task="first", references=SequenceSet.from_strings(references))
+    spec = ExplanationSpec("deeplift", task="first", references=str(tmp_path / "references.fa"))
+    explain(model, sequences(), tmp_path, spec)
+    found = attribute(
+        model, sequences(), method="deeplift", task="first", references=SequenceSet.from_strings(references)
+    )
     np.testing.assert_array_equal(np.load(tmp_path / "contributions.npz")["arr_0"], found.values)
 
 
@@ -126,7 +129,7 @@ def test_long_sequences_are_drawn_in_part(tmp_path: Path) -> None:
 
 def test_wrong_values_are_refused(model: SequenceModel, tmp_path: Path) -> None:
     for options in (
-        {"method": "ism", "references": "zeros"}, {"references": "zeros", "n_references": 5}, {"n_references": 0},
+        {"references": "zeros"}, {"method": "deeplift", "references": "zeros", "n_references": 5}, {"n_references": 0},
         {"show": -1}, {"png": True},
     ):  # fmt: skip
         with pytest.raises(InputError):
@@ -141,4 +144,4 @@ def test_wrong_values_are_refused(model: SequenceModel, tmp_path: Path) -> None:
     with pytest.raises(InputError):
         explain(model, sequences().take([]), tmp_path)
     with pytest.raises(ModelError):
-        explain(KerasModel(networks.danq()), sequences(), tmp_path)
+        explain(KerasModel(networks.danq()), sequences(), tmp_path, ExplanationSpec("deeplift"))

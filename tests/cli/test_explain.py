@@ -22,12 +22,12 @@ FILES = {"bases.tsv", "contributions.npz", "explain.html", "one_hot.npz", "prove
 
 
 def test_explain_finds_the_planted_bases(results: Path, here: Command, place: Path) -> None:
-    arguments = ("explain", "results", "pos.fa", "--output", "explained", "--threads", "1")
+    arguments = ("explain", "results", "pos.fa", "--output", "explained", "--threads", "1", "--method", "deeplift")
     here(*arguments, "--motifs", WORD, "--names", "s1", "--n-references", "3")
     folder = place / "explained"
     assert set(tree(folder)) == FILES | {"pictures/s1.svg"}
     model, sequences = mn.load_model(results), mn.read_fasta(place / "pos.fa")
-    found = mn.attribute(model, sequences, n_references=3)
+    found = mn.attribute(model, sequences, method="deeplift", n_references=3)
     np.testing.assert_allclose(np.load(folder / "contributions.npz")["arr_0"], found.values, rtol=1e-3, atol=1e-4)
     bases = read_table(folder / "bases.tsv")
     strongest = bases.groupby("sequence_index").first()
@@ -93,8 +93,8 @@ def test_mistakes_in_options_are_reported_at_once(results: Path, here: Command, 
     (place / "short.fa").write_text(">a\nACGT\n")
     for arguments in (
         ("--task", "nope"), ("--method", "shap"), ("--method", "ism", "--references", "zeros"), ("--names", "nobody"),
-        ("--references", "zeros", "--n-references", "3"), ("--motifs", "missing.meme"), ("--png",),
-        ("--references", "missing.fa"),
+        ("--method", "deeplift", "--references", "zeros", "--n-references", "3"), ("--png",),
+        ("--motifs", "missing.meme"), ("--method", "deeplift", "--references", "missing.fa"),
     ):  # fmt: skip
         here.refuses("explain", "results", "pos.fa", "--output", "refused", "--threads", "1", *arguments)
         assert not (place / "refused").exists()

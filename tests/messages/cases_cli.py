@@ -127,7 +127,9 @@ explain = partial(refused, "explain", "model", "pos.fa", *OUT)
 CASES: dict[str, Callable[[], object]] = {
     "explain a task that the model does not have": partial(explain, "--task", "nope", prepare=model()),
     "explain by a method without references": partial(explain, "--method", "ism", "--references", "zeros"),
-    "number of references that are not shuffles": partial(explain, "--references", "zeros", "--n-references", "5"),
+    "number of references that are not shuffles": partial(
+        explain, "--method", "deeplift", "--references", "zeros", "--n-references", "5"
+    ),
     "explain a sequence that is not in the file": partial(explain, "--names", "chr1:1-60", prepare=model()),
     "pictures of no sequence": partial(explain, "--png"),
     "explain sequences of another length": partial(explain, prepare=fixed_length_model),

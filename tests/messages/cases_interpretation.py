@@ -59,7 +59,9 @@ CASES: dict[str, Callable[[], object]] = {
     "explanation without sequences": lambda: mn.explain(
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences.take([]), "."
     ),
-    "DeepLIFT of a recurrent network": lambda: mn.explain(mn.KerasModel(danq()), DATA.sequences, "."),
+    "DeepLIFT of a recurrent network": lambda: mn.explain(
+        mn.KerasModel(danq()), DATA.sequences, ".", mn.ExplanationSpec("deeplift")
+    ),
     "bigWig without pyBigWig": _without_pybigwig,
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
     "importance of an empty group": partial(_importance, groups=[[]]),

@@ -10,7 +10,7 @@ from typing import Literal, get_args
 from motifnet.arguments import convert_numbers
 from motifnet.errors import FormatError, InputError, SpecError, listed, quoted
 
-Method = Literal["deeplift", "ism", "gradient", "integrated-gradients"]
+Method = Literal["ism", "deeplift", "gradient", "integrated-gradients"]
 #: Formats of tracks on a genome: their option is also their suffix, but that of bigWig is ``bw``.
 TrackFormat = Literal["bedgraph.gz", "bedgraph", "bigwig"]
 _SHUFFLES = 20
@@ -23,7 +23,7 @@ class ExplanationSpec:
     Parameters
     ----------
     method : str
-        deeplift: differences from references, by the rescale rule. ism: effects of all substitutions, for any network.
+        ism: effects of all substitutions, for any network. deeplift: differences from references, by the rescale rule.
         gradient: corrected gradient. integrated-gradients: gradients along the path from the reference. ism explains
         the whole model, the others its network without the k-mer regression.
     task : str, optional
@@ -53,7 +53,7 @@ class ExplanationSpec:
         If the method or the format is unknown.
     """
 
-    method: Method = "deeplift"
+    method: Method = "ism"
     task: str | None = None
     references: str | None = None
     n_references: int = _SHUFFLES
