@@ -23,6 +23,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from motifnet.errors import InputError
@@ -33,6 +34,8 @@ SUFFIX = ".partial"
 LOCK, RESULTS, CHECKPOINT, REPLACED = "lock", "results", "checkpoint", "replaced"
 #: Errors of `flock` on file systems without locks.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+#: Attempts to create a folder that another process removes meanwhile, or that the file system does not allow.
+_MOST_ATTEMPTS = 100
 #: Arguments of Linux' renameat2: relative to the current folder; exchange both paths.
 _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
@@ -107,14 +110,14 @@ def exchange(one: Path, other: Path) -> bool:
 
 def _lock(folder: Path, target: Path) -> int:
     """Lock the file in a partial folder, which is created if it is missing; return the descriptor of the file."""
-    while True:
+    for attempt in count():
         try:
             with suppress(FileExistsError):
                 folder.mkdir()
             _check_ours(folder)
             descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:
-            if folder.parent.is_dir():
+            if folder.parent.is_dir() and attempt < _MOST_ATTEMPTS:
                 continue  # another process has removed its folder meanwhile
             raise
         except BaseException:
@@ -129,6 +132,7 @@ def _lock(folder: Path, target: Path) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)  # another process has removed it meanwhile
+    raise AssertionError
 
 
 def _check_ours(folder: Path) -> None:

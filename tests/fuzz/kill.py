@@ -34,10 +34,11 @@ _WRITE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
 class _Counter:
-    def __init__(self, folder: Path, at: int, record: Path | None) -> None:
+    def __init__(self, folder: Path, at: int, record: Path | None, log: Path | None) -> None:
         self._folder, self._at, self._n = os.path.realpath(folder), at, 0
         self._record = record
-        self._log = -1 if record is None else os.open(record / OPERATIONS, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        log = record / OPERATIONS if record is not None else log
+        self._log = -1 if log is None else os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def is_inside(self, path: Any) -> bool:
         if not isinstance(path, str | bytes | os.PathLike):
@@ -52,13 +53,14 @@ class _Counter:
         self._n += 1
         if self._record is not None:
             shutil.copytree(self._folder, self._record / str(self._n))
+        if self._log >= 0:
             relative = os.path.relpath(os.path.abspath(os.fsdecode(path)), self._folder)
             os.write(self._log, f"{self._n}\t{name}\t{relative}\n".encode())
         if self._n == self._at:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def install(folder: Path, *, at: int = 0, record: Path | None = None) -> None:
+def install(folder: Path, *, at: int = 0, record: Path | None = None, log: Path | None = None) -> None:
     """Count from now on.
 
     Parameters
@@ -69,8 +71,10 @@ def install(folder: Path, *, at: int = 0, record: Path | None = None) -> None:
     record : Path, optional
         Folder for the file `OPERATIONS`, with number, operation and path of each, and for a copy of `folder` before
         each operation: what SIGKILL would leave, since it only drops what has not reached the kernel.
+    log : Path, optional
+        File for the operations alone, without copies.
     """
-    counter = _Counter(folder, at, record)
+    counter = _Counter(folder, at, record, log)
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":

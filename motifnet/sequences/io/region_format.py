@@ -227,6 +227,13 @@ def _is_macs(cells: Cells) -> bool:
     return width == end - start + 1 and start <= summit <= end
 
 
+def _is_pair(cells: Cells) -> bool:
+    """Whether columns 4 to 6 are a second region, as in BEDPE."""
+    if len(cells) < 6 or not _is_bed(cells) or is_number(cells[3]):
+        return False
+    return all(cell.isdecimal() and len(cell) < 19 for cell in cells[4:6]) and int(cells[4]) < int(cells[5])
+
+
 def _is_bedgraph(cells: Cells) -> bool:
     return len(cells) == 4 and _is_bed(cells) and is_number(cells[3]) and not is_integer(cells[3])
 
@@ -294,6 +301,11 @@ FORMATS = (
         "a UCSC table with a column of bins",
         matches=_has_bin,
         refusal="Remove the first column: cut -f2-",
+    ),
+    RegionFormat(
+        "a BEDPE file",
+        matches=_is_pair,
+        refusal="Each line has two regions. Write them as BED, one per line: cut -f1-3 and cut -f4-6.",
     ),
     RegionFormat(
         "a list of names such as chr1:100-200(+)",
