@@ -37,7 +37,8 @@ _OTHER_FORMATS = {
     "alignments": (".bam", ".sam", ".cram"),
     "FASTA": (".fa", ".fasta"),
     "JSON": (".json",),
-    "Excel": (".xlsx",),
+    "Excel": (".xlsx", ".xls"),
+    "Parquet": (".parquet", ".feather"),
     "HDF5": (".h5", ".hdf5"),
     "NumPy arrays": (".npy", ".npz"),
 }

@@ -46,7 +46,7 @@ _LINKS = {
     **dict.fromkeys(("softmax", "Softmax"), "softmax"),
     **dict.fromkeys(("exponential", "exp", "Exp", "Exponential"), "exponential"),
 }
-_HINT = 'Give the layout of the input, e.g. layout="NL4" for (sequences, positions, bases).'
+_HINT = "Give the layout of the input, e.g. NL4 for (sequences, positions, bases)."
 
 
 class LogOdds(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types

@@ -85,9 +85,9 @@ def model(**changes: str | None) -> Callable[[], object]:
     return make
 
 
-def fixed_length_model() -> None:
-    """Make ``model`` with a flattened head for 60 bp."""
-    spec = ModelSpec.preset("dragonn", length=500)
+def model_of_zeros(preset: str = "default", length: int = 60) -> None:
+    """Make ``model`` with weights of 0."""
+    spec = ModelSpec.preset(preset, length=length)
     Path("model").mkdir()
     for name in FILES:
         (Path("model") / name).write_text("")
@@ -95,6 +95,10 @@ def fixed_length_model() -> None:
     with h5py.File(Path("model") / WEIGHTS, "w") as file:
         file["all"] = np.zeros(describe(spec)["parameters"].sum(), dtype=np.float32)
     write_manifest(Path("model"), FILES, version=FORMAT_VERSION)
+
+
+#: Make ``model`` with a flattened head.
+fixed_length_model = partial(model_of_zeros, "dragonn", 500)
 
 
 def results_of_others() -> None:
@@ -125,15 +129,15 @@ predict = partial(refused, "predict", "model", "pos.fa")
 explain = partial(refused, "explain", "model", "pos.fa", *OUT)
 
 CASES: dict[str, Callable[[], object]] = {
-    "explain a task that the model does not have": partial(explain, "--task", "nope", prepare=model()),
+    "explain a task that the model does not have": partial(explain, "--task", "nope", prepare=model_of_zeros),
     "explain by a method without references": partial(explain, "--method", "ism", "--references", "zeros"),
     "number of references that are not shuffles": partial(
         explain, "--method", "deeplift", "--references", "zeros", "--n-references", "5"
     ),
-    "explain a sequence that is not in the file": partial(explain, "--names", "chr1:1-60", prepare=model()),
+    "explain a sequence that is not in the file": partial(explain, "--names", "chr1:1-60", prepare=model_of_zeros),
     "pictures of no sequence": partial(explain, "--png"),
     "explain sequences of another length": partial(explain, prepare=fixed_length_model),
-    "explain with motifs that are missing": partial(explain, "--motifs", "missing.meme", prepare=model()),
+    "explain with motifs that are missing": partial(explain, "--motifs", "missing.meme", prepare=model_of_zeros),
     "explain with a negative number of pictures": partial(explain, "--show", "-1"),
     # Options.
     "unknown command": partial(refused, "discvoer", "pos.fa"),

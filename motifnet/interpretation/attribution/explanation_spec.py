@@ -77,7 +77,7 @@ class ExplanationSpec:
                 hint="Use --method deeplift or integrated-gradients.",
             )
         if self.n_references != _SHUFFLES and not self.is_shuffled:
-            raise InputError("--n-references is the number of shuffles", hint="Add --references shuffle, or omit it.")
+            raise InputError("--n-references is the number of shuffles", hint="Add --method deeplift, or omit it.")
         if self.png and not self.names:
             raise InputError("--png draws named sequences", hint="Add --names.")
 

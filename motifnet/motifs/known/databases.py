@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, quoted
 from motifnet.motifs.biopython import is_biopython
 from motifnet.motifs.extraction_spec import DATABASES, Orientation
 from motifnet.motifs.io.consensus import is_consensus, motif_of_consensus
@@ -79,7 +79,7 @@ def read_database(
         if has_other_meaning:
             return MotifSet([motif_of_consensus(name)])
         raise InputError(
-            f"{source}: not a file, a database or a consensus of IUPAC letters",
+            f"{quoted(name)}: not a file, a database or a consensus (3 to 100 IUPAC letters, in upper case)",
             hint=f"Databases: {', '.join(DATABASES)}; or give a motif file.",
         )
     return read_motifs(source, orientation=orientation, skip_invalid=skip_invalid)

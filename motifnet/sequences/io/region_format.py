@@ -229,9 +229,9 @@ def _is_macs(cells: Cells) -> bool:
 
 def _is_pair(cells: Cells) -> bool:
     """Whether columns 4 to 6 are a second region, as in BEDPE."""
-    if len(cells) < 6 or not _is_bed(cells) or is_number(cells[3]):
-        return False
-    return all(cell.isdecimal() and len(cell) < 19 for cell in cells[4:6]) and int(cells[4]) < int(cells[5])
+    has_strands = len(cells) >= 10 and cells[8] in _STRANDS and cells[9] in _STRANDS
+    has_chrom = len(cells) >= 6 and (has_strands or cells[3] == cells[0])
+    return has_chrom and _is_bed(cells) and all(map(is_integer, cells[4:6]))
 
 
 def _is_bedgraph(cells: Cells) -> bool:
