@@ -16,7 +16,7 @@ from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>&amp;"
+HOSTILE = "<script>alert(1)</script>'><img src=x onerror=alert(2)>&amp;"
 LONG = "x" * 100_000
 CODES = np.random.default_rng(0).integers(0, 5, (30, 80)).astype(np.uint8)
 SEQUENCES = SequenceSet([HOSTILE, LONG, *(f"s{i}" for i in range(28))], CODES)

@@ -80,7 +80,7 @@ def test_imported_networks_are_explained(name: str, motifnet: Command, place: Pa
     (motifnet.folder / "few.fa").write_text("".join(f">{i}\n{s}\n" for i, s in enumerate(sequences)))
     method = "ism" if name == "danq" else "deeplift"
     if name == "danq":
-        motifnet.refuses("explain", "model", "few.fa", "--output", "explained")
+        motifnet.refuses("explain", "model", "few.fa", "--output", "explained", "--method", "deeplift")
         assert not (motifnet.folder / "explained").exists()
     motifnet("explain", "model", "few.fa", "--output", "explained", "--method", method, "--threads", "1")
     values = np.load(motifnet.folder / "explained" / "contributions.npz")["arr_0"]

@@ -207,7 +207,7 @@ def test_a_table_of_another_model_is_refused(model: TrainedModel, tmp_path: Path
         (lambda lines: [*lines[:9], lines[9].replace("\t", "\tnan"), *lines[10:]], 10),
         (lambda lines: [*lines[:9], "AAAA\t", *lines[10:]], 10),
         (lambda lines: [*lines[:9], "AAAA\tinf", *lines[10:]], 10),
-        (lambda lines: [*lines[:9], lines[9].split("\t")[0] + "\t1e39", *lines[10:]], None),
+        (lambda lines: [*lines[:9], lines[9].split("\t")[0] + "\t1e39", *lines[10:]], 10),
         (lambda lines: [*lines[:9], lines[9] + "\t1", *lines[10:]], 10),
         (lambda lines: lines[:-1], None),
     ],
