@@ -199,7 +199,7 @@ def _example_rows(plan: Plan, name: str) -> list[dict[str, Any]]:
 
 def _filter_rows(names: list[str]) -> list[dict[str, Any]]:
     rows = [{"filter": f"f{k:02d}", "status": "motif", "motif": name, "nsites": 90} for k, name in enumerate(names)]
-    return [*rows, {"filter": "f98", "status": "inactive", "motif": "", "nsites": 3}]
+    return [*rows, {"filter": f"f{max(98, len(rows)):02d}", "status": "inactive", "motif": "", "nsites": 3}]
 
 
 def _pair_row(one: str, other: str) -> dict[str, Any]:

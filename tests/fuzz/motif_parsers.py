@@ -46,7 +46,8 @@ def _records(text: str, start: str) -> list[list[str]]:
 def _meme(text: str) -> list[Matrix]:
     """MEME format."""
     found = []
-    for record in _records(text, "MOTIF"):
+    for lines in _records(text, "MOTIF"):
+        record = [line for line in lines if not line.startswith("#")]
         at = [i for i, line in enumerate(record) if line.lstrip().startswith("letter-probability matrix")]
         if len(at) != 1 or len(record[0].split()) < 2:
             raise Unreadable

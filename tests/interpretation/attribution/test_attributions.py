@@ -43,7 +43,7 @@ def error_of(model: SequenceModel, sequences: SequenceSet, **options: Any) -> fl
 
 @pytest.mark.parametrize("name", by_tier([name for name in PRESETS if name != "danq"]))
 def test_contributions_of_deeplift_sum_to_the_difference_for_presets(name: str) -> None:
-    spec = ModelSpec.preset(name, length=150 if name == "basset" else 100, tasks=("first", "second"))
+    spec = ModelSpec.preset(name, length=200 if name == "basset" else 100, tasks=("first", "second"))
     blocks = tuple(replace(block, filters=min(block.filters, 12)) for block in spec.blocks)
     spec = replace(spec, blocks=blocks, hidden=tuple(min(n, 12) for n in spec.hidden))
     model, sequences = model_of(spec), sequences_of(spec)
