@@ -136,11 +136,10 @@ def _parts_of(handle: TextIO, source: TextSource) -> Iterator[tuple[int, bool, s
                         what = f"a header of more than {MAX_LINE:,} characters"
                         raise FormatError(source.name, what, line=number, hint="Shorten the names of the records.")
         is_start = text.endswith("\n")
-        yield (
-            number,
-            is_header,
-            text[1:].rstrip("\n") if is_header else text.rstrip().replace(" ", "").replace("\t", ""),
-        )
+        letters = text.replace(" ", "")
+        if is_start or len(text) < _PART:  # the end of the line
+            letters = letters.rstrip()
+        yield number, is_header, text[1:].rstrip("\n") if is_header else letters
 
 
 def _locate_error(source: TextSource, *, ungap: bool = False) -> FormatError:

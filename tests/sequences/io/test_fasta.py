@@ -361,14 +361,14 @@ def test_missing_files_folders_and_unreadable_files(fasta: Path, monkeypatch: py
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(lines=st.lists(st.text("ACGTN a\t\r>", max_size=30), max_size=12), part=st.integers(1, 9))
+@given(lines=st.lists(st.text("ACGTN a\r>", max_size=30), max_size=12), part=st.integers(1, 9))
 def test_long_lines_are_read_in_parts_as_biopython_reads_them_whole(
     fasta: Path, monkeypatch: pytest.MonkeyPatch, lines: list[str], part: int
 ) -> None:
     monkeypatch.setattr(fasta_records, "_PART", part)
     fasta.write_text(">first\nA\n" + "\n".join(lines), newline="")
     with fasta.open() as handle:
-        expected = [(name, letters.replace("\t", "")) for name, letters in SimpleFastaParser(handle)]
+        expected = list(SimpleFastaParser(handle))
     try:
         ragged = parse_fasta(fasta)
     except FormatError:
