@@ -139,7 +139,7 @@ def _parts_of(handle: TextIO, source: TextSource) -> Iterator[tuple[int, bool, s
         letters = text.replace(" ", "")
         if is_start or len(text) < _PART:  # the end of the line
             letters = letters.rstrip()
-        yield number, is_header, text[1:].rstrip("\n") if is_header else letters
+        yield number, is_header, text[1:].rstrip() if is_header else letters
 
 
 def _locate_error(source: TextSource, *, ungap: bool = False) -> FormatError:
