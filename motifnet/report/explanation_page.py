@@ -134,6 +134,7 @@ def write_page(
         "facts": facts.rows(),
         "has_tasks": len(facts.tasks) > 1,
         "has_sites": hits is not None,
+        "title": "Which bases matter",
         "subtitle": f"{count(facts.n_sequences)} sequences of {count(facts.length)} bp, {facts.spec.method}",
         "files": [(name, f"./{quote(name)}", content) for name, content in contents.items() if name != PAGE],
     }
