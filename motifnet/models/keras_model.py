@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +34,6 @@ from motifnet.models.storage import (
     model_file,
     read_spec,
 )
-from motifnet.outputs import output_folder
-from motifnet.provenance import write_provenance
 from motifnet.sequences.alphabet import LETTERS
 from motifnet.sequences.sequence_set import LengthRule
 from motifnet.sequences.splits.partition import SplitTable
@@ -163,14 +161,7 @@ class KerasModel(SequenceModel):
         }
         return summary_html("KerasModel", facts)
 
-    def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
-        """Write the folder of the model; parameters and errors are those of `TrainedModel.save`."""
-        with output_folder(folder, force=force) as partial:
-            self.write_files(partial)
-            write_provenance(partial, command=command)
-
     def write_files(self, folder: Path) -> None:
-        """Write all files of the model but provenance.json into an existing folder."""
         (folder / SPEC).write_text(self.to_json())
         write_keras(self.network, folder / NETWORK)
         write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -15,6 +16,8 @@ from motifnet.models.inference import map_batches, one_hot_tensor, over_strands,
 from motifnet.models.kmer_regression import KmerRegression, inverse_link
 from motifnet.models.runtime import tf
 from motifnet.models.storage import ModelHeader
+from motifnet.outputs import output_folder
+from motifnet.provenance import write_provenance
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.sequence_set import SequenceSet
@@ -24,7 +27,7 @@ from motifnet.sequences.splits.partition import SplitTable
 Part = Literal["model", "network"]
 
 
-class SequenceModel(ModelHeader):
+class SequenceModel(ModelHeader, ABC):
     """A model of DNA: `TrainedModel` or `KerasModel`.
 
     Subclasses have fields or properties `network` (a keras.Model), `split_table` and `kmers`.
@@ -68,6 +71,31 @@ class SequenceModel(ModelHeader):
         The outputs of the first model are the inputs of the second; the first output is the maps, with one filter per
         channel.
         """
+
+    @abstractmethod
+    def write_files(self, folder: Path) -> None:
+        """Write all files of the model but provenance.json into an existing folder."""
+
+    def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
+        """Write the folder of the model. It is written completely or not at all.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Must not exist, or be empty.
+        force : bool
+            Replace a folder that motifnet wrote.
+        command : iterable of str
+            Recorded in provenance.json.
+
+        Raises
+        ------
+        InputError
+            If the folder cannot be written.
+        """
+        with output_folder(folder, force=force) as partial:
+            self.write_files(partial)
+            write_provenance(partial, command=command)
 
     def predict(self, sequences: AnySequences, *, part: Part = "model") -> NDArray[np.float32]:
         """Predict each task: a probability, a value or an expected count (`ModelSpec.outputs`).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -39,8 +38,6 @@ from motifnet.models.storage import (
     read_weights,
     write_weights,
 )
-from motifnet.outputs import output_folder
-from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.partition import SplitTable
 
@@ -159,29 +156,7 @@ class TrainedModel(SequenceModel):
         assert isinstance(self.splits, SplitTable)
         return self.splits
 
-    def save(self, folder: str | Path, *, force: bool = False, command: Iterable[str] = ()) -> None:
-        """Write the folder of the model. It is written completely or not at all.
-
-        Parameters
-        ----------
-        folder : str or Path
-            Must not exist, or be empty.
-        force : bool
-            Replace a folder that motifnet wrote.
-        command : iterable of str
-            Recorded in provenance.json.
-
-        Raises
-        ------
-        InputError
-            If the folder cannot be written.
-        """
-        with output_folder(folder, force=force) as partial:
-            self.write_files(partial)
-            write_provenance(partial, command=command)
-
     def write_files(self, folder: Path) -> None:
-        """Write all files of the model but provenance.json into an existing folder."""
         training = replace(self.training, kmers=self.kmers is not None)
         header = ModelHeader(self.spec, training=training, length_rule=self.length_rule, origin=self.origin)
         (folder / SPEC).write_text(header.to_json())
