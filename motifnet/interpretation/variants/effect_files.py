@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from motifnet.errors import InputError
+from motifnet.interpretation.variants.effects import stream_effects
 from motifnet.interpretation.variants.genome_alleles import PeakFilter
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.interpretation.variants.variant_table import stream_tables
@@ -41,8 +42,8 @@ def write_effects_table(
     options: VariantSpec = VariantSpec(),
 ) -> None:
     """Write the table of `variant_effects` block by block; parameters and errors are those of `variant_effects`."""
-    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
-    write_table((table for _, table in parts), output)
+    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    write_table((table for _, table in stream_tables(model, blocks, options)), output)
 
 
 def write_effects_vcf(
@@ -80,7 +81,8 @@ def write_effects_vcf(
 def _annotations(
     model: SequenceModel, vcf: Path, genome: Genome, names: list[str], options: VariantSpec
 ) -> Iterator[Annotation]:
-    for variants, table in stream_tables(model, vcf, genome=genome, options=options):
+    blocks = stream_effects(model, vcf, genome=genome, options=options)
+    for variants, table in stream_tables(model, blocks, options):
         columns = [name.replace("<task>", task) for task in model.spec.tasks for name in names]
         values = table[columns].to_numpy(dtype=np.float64)
         yield from (((variant.record, variant.allele), row) for variant, row in zip(variants, values, strict=True))

@@ -64,7 +64,7 @@ def stream_effects(
     alt: Sequence[str] | str | Path | None = None,
     options: VariantSpec = VariantSpec(),
 ) -> Iterator[ScoredAlleles]:
-    """Yield blocks of scored alleles, at least one; parameters and errors as in `variant_table`."""
+    """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`."""
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt)

@@ -84,21 +84,14 @@ def variant_effects(
 
     ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
     """
-    parts = stream_tables(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
-    return pd.concat([table for _, table in parts], ignore_index=True)
+    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    return pd.concat([table for _, table in stream_tables(model, blocks, options)], ignore_index=True)
 
 
 def stream_tables(
-    model: SequenceModel,
-    vcf: str | Path | None,
-    *,
-    genome: str | Path | Genome | None = None,
-    ref: Sequence[str] | str | Path | None = None,
-    alt: Sequence[str] | str | Path | None = None,
-    options: VariantSpec = VariantSpec(),
+    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec
 ) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
-    """Yield the alleles and the table of `variant_effects` in parts, at least one; with a null model, at the end."""
-    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    """Yield the alleles and the table of each block of `stream_effects`; with a null model, after the last block."""
     motifs = None if options.motifs is None else MotifChanges(read_database(options.motifs))
     null = NullEffects(model, options.null, seed=options.seed) if options.null else None
     return _tables(model, blocks, motifs, null)
