@@ -9,6 +9,7 @@ the difference.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -108,7 +109,7 @@ def reached_windows(window: Window, width: int, stride: int, n_positions: int) -
     return Window(-((width - 1 - window.start) // stride), (window.stop - 1) // stride + 1).clipped(n_positions)
 
 
-class LocalLayer:
+class LocalLayer(ABC):
     """A layer whose output at a position depends on its inputs at the same position; base of all others."""
 
     #: Number of the block whose positions within each sequence the layer needs; 0 if it needs none.
@@ -136,13 +137,13 @@ class LocalLayer:
         """Positions of the inputs that must be held for the output to be held at these positions."""
         return held
 
+    @abstractmethod
     def full(self, inputs: Sequence[Array], inside: Array | None) -> Reference:
         """The output for the sequences without mutation, from maps ``(n, P, C)``."""
-        raise NotImplementedError
 
+    @abstractmethod
     def local(self, inputs: Sequence[Part], held: Window, changed: Window, reference: Reference) -> Array:
         """The output for mutants at the held positions, ``(n, B, W, C)``."""
-        raise NotImplementedError
 
 
 class Elementwise(LocalLayer):

@@ -13,6 +13,7 @@ import math
 import re
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -138,7 +139,7 @@ def _fill(table: _Table, row_of: Mapping[str, int], columns: Sequence[_Column], 
     return values
 
 
-class _Column(dict[str, float | None]):
+class _Column(dict[str, float | None], ABC):
     """Values of the cells of a column, by their text, computed when first needed; None if a cell is invalid."""
 
     #: Different texts that are kept.
@@ -152,13 +153,13 @@ class _Column(dict[str, float | None]):
         value = self[cell] = self.value(cell.strip().lower())
         return value
 
+    @abstractmethod
     def value(self, cell: str) -> float | None:
         """The value of a cell in lower case."""
-        raise NotImplementedError
 
+    @abstractmethod
     def error(self, cell: str, path: Path, line: int) -> FormatError:
         """The error for a cell without a value."""
-        raise NotImplementedError
 
 
 class _Labels(_Column):
