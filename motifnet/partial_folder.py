@@ -114,6 +114,7 @@ def _lock(folder: Path, target: Path) -> int:
         try:
             with suppress(FileExistsError):
                 folder.mkdir()
+                _sync(folder.parent)  # after a power failure, the folder must still have its name
             _check_ours(folder)
             descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
         except FileNotFoundError:

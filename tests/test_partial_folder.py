@@ -243,5 +243,6 @@ def test_results_are_on_the_disk_before_they_get_their_name(monkeypatch: pytest.
         (folder / "deep").mkdir()
         (folder / "deep" / "a.txt").write_text("text")
     here, results = str(Path.cwd()), str(Path.cwd() / "out.partial" / "results")
-    assert sorted(calls[:-2]) == [results, f"{results}/deep", f"{results}/deep/a.txt"]
+    assert calls[0] == here  # the name of the partial folder
+    assert sorted(calls[1:-2]) == [results, f"{results}/deep", f"{results}/deep/a.txt"]
     assert calls[-2:] == ["rename", here]
