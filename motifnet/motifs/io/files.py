@@ -15,7 +15,7 @@ import numpy as np
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, quoted
 from motifnet.motifs.extraction_spec import DATABASES, FORMATS, ORIENTATIONS, READ_FORMATS, SUFFIXES, Orientation
-from motifnet.motifs.io import meme, uniprobe
+from motifnet.motifs.io import homer, meme, uniprobe
 from motifnet.motifs.io.common import TEXT_NAME, Line, MotifText
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_text
@@ -256,7 +256,7 @@ def _keeps_counts(ours: Motif, theirs: Motif) -> bool:
 
 
 def _keeps_threshold(ours: Motif, theirs: Motif) -> bool:
-    if ours.threshold is None:
+    if ours.threshold is None or homer.has_default_threshold(ours):
         return True
     return theirs.threshold is not None and abs(ours.threshold - theirs.threshold) < 1e-5  # 6 digits in HOMER's scale
 

@@ -68,6 +68,13 @@ def default_threshold(motif: Motif) -> float:
     return 0.5 * float(np.log(motif.ppm.max(axis=0) / 0.25).sum())
 
 
+def has_default_threshold(motif: Motif) -> bool:
+    """Whether the threshold of a motif is `default_threshold`, with the digits of a HOMER file."""
+    return motif.threshold is not None and math.isclose(
+        motif.threshold * _LN_2, default_threshold(motif), rel_tol=0, abs_tol=1e-5 * motif.width
+    )
+
+
 def write(motifs: MotifSet, handle: TextIO) -> None:
     """Write motifs in HOMER format; names must not contain white space."""
     check_identifiers(motifs, "HOMER")

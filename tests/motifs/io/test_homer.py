@@ -7,6 +7,7 @@ import logging
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from motifnet.errors import InputError
@@ -62,6 +63,19 @@ def test_other_formats_report_that_thresholds_are_lost() -> None:
     motifs = parse_motifs(TEXT.format(5.1))
     for format in ("meme", "jaspar", "transfac"):
         assert "the thresholds of 1" in losses(motifs, format=format)
+
+
+@pytest.mark.parametrize("width", [1, 8, 40])
+def test_thresholds_that_only_homer_required_are_not_lost(width: int) -> None:
+    counts = np.random.default_rng(width).dirichlet([0.2] * 4, width).T * 97
+    motif = Motif("m", counts)
+    assert motif.threshold is None
+    (back,) = parse_motifs(written(MotifSet([motif])))
+    assert back.threshold is not None
+    for format in ("meme", "jaspar", "transfac"):
+        assert not [what for what in losses(MotifSet([back]), format=format) if "threshold" in what]
+        other = replace(back, threshold=back.threshold + 0.01)
+        assert "the thresholds of 1" in losses(MotifSet([other]), format=format)
 
 
 def test_that_p_values_are_not_kept_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
