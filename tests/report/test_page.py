@@ -19,7 +19,7 @@ import pytest
 
 from motifnet.documents import TEXT_COLUMNS, read_table
 from motifnet.errors import FormatError, InputError, MotifnetError
-from motifnet.interpretation.tables.columns import COLUMNS, FILES
+from motifnet.interpretation.tables.columns import COLUMNS, FILES, read_motif_table
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.outputs import write_table
@@ -405,6 +405,20 @@ def test_wrong_cells_are_errors_with_their_line(
         with pytest.raises(FormatError) as caught:
             write_report(tmp_path / "results")
         assert caught.value.line == 3
+
+
+@pytest.mark.usefixtures("without_charts")
+def test_the_report_does_not_read_the_sites_which_the_tables_check(folder: Path, tmp_path: Path) -> None:
+    """The documentation of checks states both."""
+    shutil.copytree(folder, tmp_path / "results")
+    write_report(tmp_path / "results")
+    row = dict.fromkeys(COLUMNS["sites"], "1") | {"start": "abc"}
+    text = "\t".join(COLUMNS["sites"]) + "\n" + "\t".join(row.values()) + "\n"
+    (tmp_path / "results" / "sites.tsv").write_text(text)
+    write_report(tmp_path / "results")
+    with pytest.raises(FormatError) as caught:
+        read_motif_table(tmp_path / "results", "sites")
+    assert caught.value.line == 2
 
 
 @pytest.mark.usefixtures("without_charts")
