@@ -42,6 +42,11 @@ def listed(names: Iterable[object], separator: str = ", ") -> str:
     return separator.join(texts[:_NAMES]) + more
 
 
+def counted(number: int, noun: str) -> str:
+    """``1 motif``, ``2 motifs``."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
 def as_line(text: str) -> str:
     """Text as one line of a message: line breaks and control characters are escaped; cut to 1,000 characters."""
     return _cut(_escaped(text[: _MESSAGE + 1]), _MESSAGE)

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 import motifnet as mn
 from motifnet.cli.console import print_result, print_status
 from motifnet.cli.options import Intervals, Labels, Length, Positives, TestNegatives
+from motifnet.errors import counted
 
 Negatives = Annotated[str | None, Parameter(help="FASTA file of the negatives. Default: classes are not compared.")]
 TestPositives = Annotated[str | None, Parameter(help="FASTA file of test positives, to check for leakage.")]
@@ -70,8 +71,9 @@ def check(
         write_json(table.to_dict(orient="records"), output)
     else:
         write_table(table, output)
-    counts = table["verdict"].value_counts()
-    print_status("{} problems, {} warnings, {} ok".format(*(counts.get(v, 0) for v in ("problem", "warning", "ok"))))
+    n = table["verdict"].value_counts()
+    problems, warnings = (counted(int(n.get(verdict, 0)), verdict) for verdict in ("problem", "warning"))
+    print_status(f"{problems}, {warnings}, {n.get('ok', 0)} ok")
 
 
 def _aligned(findings: Sequence[mn.Finding], texts: Sequence[str]) -> str:

@@ -41,11 +41,6 @@ def print_result(text: str) -> None:
         handle.write(f"{text}\n")
 
 
-def counted(number: int, noun: str) -> str:
-    """``1 motif``, ``2 motifs``."""
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
 @contextmanager
 def console(level: int = logging.INFO) -> Iterator[None]:
     """Print log records of the library from a level on, its warnings and its progress; no bar stays at the end."""

@@ -8,8 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import counted, print_status
+from motifnet.cli.console import print_status
 from motifnet.cli.options import MotifReading, Reading
+from motifnet.errors import counted
 from motifnet.motifs.extraction_spec import FORMATS, READ_FORMATS, SUFFIXES
 
 _NAMES = ", ".join(FORMATS)

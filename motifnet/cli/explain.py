@@ -8,9 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import counted, print_status
+from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads, results_folder
 from motifnet.cli.options import Force, Intervals, Model, MotifReading, Reading, Sequences, Threads
+from motifnet.errors import counted
 
 Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
 MotifsBelow = Annotated[

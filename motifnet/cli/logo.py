@@ -8,9 +8,10 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import counted, print_status
+from motifnet.cli.console import print_status
 from motifnet.cli.job import results_folder
 from motifnet.cli.options import Force, MotifReading, Motifs, Reading
+from motifnet.errors import counted
 
 Figure = Annotated[
     Path,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import counted, print_status
+from motifnet.cli.console import print_status
 from motifnet.cli.job import chosen_negatives, limit_threads, results_folder
 from motifnet.cli.options import (
     Extraction,
@@ -24,7 +24,7 @@ from motifnet.cli.options import (
     TestPositives,
     Threads,
 )
-from motifnet.errors import listed
+from motifnet.errors import counted, listed
 
 Results = Annotated[Path, Parameter(help="Folder to write motifs.meme, the tables, sites.bed and logos/ to.")]
 _LISTED = 5

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.console import counted, print_status
+from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import INTERVALS, Intervals, MotifReading, Motifs, Reading, Sequences, Threads
+from motifnet.errors import counted
 from motifnet.progress import report
 
 if TYPE_CHECKING:
@@ -126,9 +127,11 @@ def scan(
         write_table(hits.to_matrix(matrix) if matrix else hits.to_frame(), output)
     elif not hits.write_bed(output):
         print_status("the names of the sequences are not genomic coordinates: BED intervals are within the sequences")
-    where = f"{counted(len(hits.names), 'sequence')} ({hits.lengths.sum() / 1e6:.3g} Mb)"
+    n_bases = int(hits.lengths.sum())
+    size = f"{n_bases / 1e6:.3g} Mb" if n_bases >= 100_000 else f"{n_bases:,} bp"
     n_hit, of_all = len(set(hits.motif.tolist())), counted(len(scanned), "motif")
-    print_status(f"{counted(len(hits), 'hit')} of {n_hit} of {of_all} in {where}")
+    found = f"{counted(len(hits), 'hit')} of {n_hit} of {of_all}" if n_hit else f"no hits of {of_all}"
+    print_status(f"{found} in {counted(len(hits.names), 'sequence')} ({size})")
 
 
 def _check(output: str, matrix: str | None, options: ScanOptions) -> None:

@@ -129,12 +129,14 @@ class ModelHeader:
         if length == self.spec.length:
             return self.spec
         if self.spec.is_length_fixed:
-            raise ModelError(
-                f"the sequences have {length} bp, but the model accepts only {self.spec.length} bp, the length that it "
-                "was trained on, because of its flattened head",
-                hint=f"Crop or pad the sequences to {self.spec.length} bp, or train the model with --length N, which "
-                "is then applied to all files.",
-            )
+            cause, hint = "the length of its input", f"Crop or pad the sequences to {self.spec.length} bp."
+            if isinstance(self.spec, ModelSpec):
+                cause = "the length that it was trained on, because of its flattened head"
+                hint += (
+                    " To apply a length to all files, train with --length N, or import a DragoNN model with --anchor."
+                )
+            what = f"the sequences have {length} bp, but the model accepts only {self.spec.length} bp, {cause}"
+            raise ModelError(what, hint=hint)
         try:
             return replace(self.spec, length=length)
         except SpecError as error:

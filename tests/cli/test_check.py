@@ -54,6 +54,16 @@ def test_gaps_are_removed_on_request(early: EarlyCommand) -> None:
     assert said.stdout == early("check", "pos.fa", "--negatives", "neg.fa").stdout
     n_gaps = 3 * text.count("A\n")
     assert f"gaps.fa: removed {n_gaps} gaps" in said.stderr
+    (early.folder / "gap.fa").write_text(">a\nAC-GT\n")
+    assert "gap.fa: removed 1 gap and" in early("check", "gap.fa", "--ungap").stderr
+
+
+def test_one_problem_is_not_plural(early: EarlyCommand) -> None:
+    table = pd.read_csv(io.StringIO(early("check", "pos.fa", "--output", "-").stdout), sep="\t")
+    early("check", "pos.fa", "--output", "found.tsv")
+    n = table["verdict"].value_counts()
+    expected = [f"{n.get(kind, 0)} {kind}{'' if n.get(kind, 0) == 1 else 's'}" for kind in ("problem", "warning")]
+    assert ", ".join([*expected, f"{n.get('ok', 0)} ok"]) in early("check", "pos.fa").stderr
 
 
 def test_a_table_with_one_class_is_a_problem_as_in_training(early: EarlyCommand) -> None:

@@ -25,7 +25,8 @@ def test_other_commands_use_an_imported_network(name: str, motifnet: Command, pl
         shutil.copy(place / file, motifnet.folder)
     build, options, alphabet, arguments = networks.PLANTED[name]
     network = networks.write_planted(motifnet.folder / "net.keras", build, options, alphabet)
-    motifnet("import-keras", "net.keras", "--layout", "NL4", "--output", "model", *arguments)
+    said = motifnet("import-keras", "net.keras", "--layout", "NL4", "--output", "model", *arguments)
+    assert ("both strands" if "both" in arguments else "forward strand,") in said.stderr
     motifnet("predict", "model", "pos.fa", "--output", "scores.tsv")
     scores = pd.read_csv(motifnet.folder / "scores.tsv", sep="\t").iloc[:, -1]
     x = one_hot(read_fasta(motifnet.folder / "pos.fa"))[:, ["ACGT".index(base) for base in alphabet]].transpose(0, 2, 1)

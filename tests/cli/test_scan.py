@@ -177,6 +177,13 @@ def test_thresholds_of_the_motif_file(genome: EarlyCommand) -> None:
     genome.refuses("scan", "m.meme", "peaks.fa", "--thresholds", "motifs")
 
 
+def test_the_summary_counts_hits_motifs_sequences_and_bases(genome: EarlyCommand) -> None:
+    (genome.folder / "one.fa").write_text(f">a\n{SITE}\n")
+    assert genome("scan", SITE, "one.fa").stderr == f"1 hit of 1 of 1 motif in 1 sequence ({len(SITE)} bp)\n"
+    (genome.folder / "none.fa").write_text(">a\n" + "A" * 38 + "\n>b\n" + "A" * 120_000 + "\n")
+    assert genome("scan", SITE, "none.fa").stderr == "no hits of 1 motif in 2 sequences (0.12 Mb)\n"
+
+
 def test_no_motifs(genome: EarlyCommand) -> None:
     write_motifs(MotifSet([]), genome.folder / "empty.meme")
     # A pipeline goes on where no motif was found.

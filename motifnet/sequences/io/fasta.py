@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from motifnet.arguments import check_type
-from motifnet.errors import FormatError, InputError, quoted
+from motifnet.errors import FormatError, InputError, counted, quoted
 from motifnet.outputs import write_text
 from motifnet.sequences.io.fasta_records import BATCH_SIZE, FastaReader
 from motifnet.sequences.io.regions import region_format
@@ -61,7 +61,9 @@ def stream_fasta(
             *(source.name, n_invalid),
         )
     if ungap:
-        logger.info("%s: removed %d gaps and %d * at the ends of records", source.name, reader.n_gaps, reader.n_stops)
+        logger.info(
+            "%s: removed %s and %d * at the ends of records", source.name, counted(reader.n_gaps, "gap"), reader.n_stops
+        )
 
 
 def _join(parts: Iterator[RaggedSequences]) -> RaggedSequences:

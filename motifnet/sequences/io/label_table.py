@@ -24,7 +24,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.documents import split_row
-from motifnet.errors import FormatError, InputError, listed, quoted
+from motifnet.errors import FormatError, InputError, counted, listed, quoted
 from motifnet.sequences.dataset import task_problem
 from motifnet.sequences.input_spec import LabelSpec
 from motifnet.sequences.io.text import TextSource
@@ -135,7 +135,8 @@ def _fill(table: _Table, row_of: Mapping[str, int], columns: Sequence[_Column], 
         hint += f"such as {quoted(records.names[0])}. Its first name is {quoted(first)}."
         raise InputError(f"{table.path}: none of the names is in {records.source}", hint=hint)
     if n_unused:
-        logger.info("%s: %d names are not in %s", table.path, n_unused, records.source)
+        are_missing = f"{counted(n_unused, 'name')} {'is' if n_unused == 1 else 'are'} not in"
+        logger.info("%s: %s %s", table.path, are_missing, records.source)
     return values
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer, check_type, plain_number, tuple_of
-from motifnet.errors import InputError, listed
+from motifnet.errors import InputError, counted, listed
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import DataSpec, IntervalSpec, LabelSpec, NegativeSpec
 from motifnet.sequences.io.intervals import parse_coordinates
@@ -169,7 +169,7 @@ def _label(records: RaggedSequences, rule: LengthRule | None, spec: LabelSpec) -
             hint=f"All labels of {listed(tasks)} are unknown (empty, NA or nan). Choose other tasks with --tasks.",
         )
     if n_unlabelled := int((~has_label).sum()):
-        logger.info("%s: removed %d sequences without a label", records.source, n_unlabelled)
+        logger.info("%s: removed %s without a label", records.source, counted(n_unlabelled, "sequence"))
     kept = has_label & is_known
     _report_unknown(records.source, int(has_label.sum()), int(kept.sum()))
     data = Dataset.from_labels(sequences.take(kept), values[kept], tasks)
@@ -188,7 +188,7 @@ def _report_unknown(source: str, n_total: int, n_known: int) -> None:
             hint="Take the sequences from a genome that is not hard-masked (N for repeats).",
         )
     if n_known < n_total:
-        logger.info("%s: removed %d sequences of only N", source, n_total - n_known)
+        logger.info("%s: removed %s of only N", source, counted(n_total - n_known, "sequence"))
 
 
 def _read_classes(
@@ -220,7 +220,8 @@ def _read_classes(
         made, shuffle_of = _make_negatives(classes[0], pool, spec, genome, seed=seed, source=parts[0].source)
         return Dataset.from_classes(classes[0], made, task=task, shuffle_of=shuffle_of)
     if n_both := len(np.intersect1d(classes[0].strand_hashes(), classes[1].strand_hashes())):
-        logger.warning("%d sequences are in both positives and negatives", n_both)
+        are_in = f"{counted(n_both, 'sequence')} {'is' if n_both == 1 else 'are'} in"
+        logger.warning("%s both positives and negatives", are_in)
     return Dataset.from_classes(*classes, task=task)
 
 
@@ -260,7 +261,7 @@ def _make_negatives(
         )
     logger.info("no negatives given: shuffled the positives, with their %s counts (%d)", kmer, len(shuffled))
     if n_lost := spec.ratio * len(positives) - len(shuffled):
-        logger.info("%d shuffles removed: the positives are too repetitive", n_lost)
+        logger.info("%s removed: the positives are too repetitive", counted(n_lost, "shuffle"))
     return shuffled, rows
 
 

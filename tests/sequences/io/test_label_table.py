@@ -56,7 +56,7 @@ def test_labels_are_matched_by_name(caplog: pytest.LogCaptureFixture) -> None:
     assert data.tasks == ("up", "down")
     assert list(data.sequences) == [STRINGS[0], STRINGS[1], STRINGS[5]]
     np.testing.assert_array_equal(data.labels, np.float32([[0, 1e-3], [-1, NAN], [2.5, NAN]]))
-    assert "l.tsv: 1 names are not in s.fa" in caplog.messages
+    assert "l.tsv: 1 name is not in s.fa" in caplog.messages
     assert "s.fa: removed 9 sequences without a label" in caplog.messages
 
 
