@@ -17,7 +17,7 @@ from damaged_motifs import HEADER as MEME_HEADER
 from motifnet.motifs.extraction_spec import SiteRule
 from motifnet.motifs.io.files import parse_motifs
 from motifnet.motifs.plots import write_logos
-from motifnet.motifs.scanning.thresholds import read_thresholds
+from motifnet.motifs.scanning.score_thresholds import read_thresholds
 
 EBOX = mn.Motif("ebox", [[1, 90], [95, 3], [3, 5], [1, 2]])  # type: ignore[arg-type]
 MOTIFS = mn.MotifSet([EBOX])

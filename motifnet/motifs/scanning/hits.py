@@ -27,7 +27,7 @@ from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import AnyMotifs, as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
-from motifnet.motifs.scanning.thresholds import lowest_scores
+from motifnet.motifs.scanning.score_thresholds import lowest_scores
 from motifnet.sequences.io.bed import write_bed
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.io.reader import as_batches
