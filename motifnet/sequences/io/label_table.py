@@ -251,12 +251,32 @@ def _read_table(path: Path, known: Mapping[str, int]) -> _Table:
     header = _cells(head, separator)
     rows = [_cells(line, separator) for _, line in first]
     is_longer = all(len(row) == len(header) + 1 for row in rows) and any(row[-1] for row in rows)
-    if is_longer and header[0].lower() not in _NAME_COLUMNS:
+    has_numbers = bool(rows) and all(row[0].isdecimal() and row[0] not in known for row in rows)
+    if is_longer and (has_numbers or header[0].lower() not in _NAME_COLUMNS):
         header.insert(0, "")
     if len(header) < 2 or not first:
         what = "a table of labels needs at least two columns and two rows"
         raise FormatError(path, what, hint=_SHAPE_HINT)
-    return _Table(path, header, _rows(chain(first, lines), path, separator, len(header), known))
+    all_rows = _rows(chain(first, lines), path, separator, len(header), known)
+    if has_numbers and not header[0] and (names := _column_of_names(header, rows, known)):
+        logger.info("%s: names are in column %s; column 1 has row numbers", path, quoted(header[names]))
+        header = _without_numbers(header, names)
+        all_rows = ((number, _without_numbers(cells, names)) for number, cells in all_rows)
+    return _Table(path, header, all_rows)
+
+
+def _column_of_names(header: Sequence[str], rows: Sequence[Sequence[str]], known: Mapping[str, int]) -> int | None:
+    """Index of a column with the title of a column of names; None if there is none.
+
+    Of several, the first one with a known name in these rows, if there is one.
+    """
+    titled = [i for i, name in enumerate(header) if name and name.lower() in _NAME_COLUMNS]
+    return next((i for i in titled if any(i < len(row) and row[i] in known for row in rows)), next(iter(titled), None))
+
+
+def _without_numbers(cells: list[str], names: int) -> list[str]:
+    """Cells of a table of R or pandas without the row number, which is the first; those of column `names` are first."""
+    return [cells[names], *cells[1:names], *cells[names + 1 :]]
 
 
 def _separator(header: str, row: str) -> str:

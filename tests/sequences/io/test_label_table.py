@@ -94,6 +94,14 @@ def test_columns_that_are_not_learned_may_have_any_name() -> None:
         (["up\tdown", "s0\t1\t0", "s1\t0\t1"], ("up", "down")),
         (['"","up","down"', '"s0",1,0', '"s1",0,1'], ("up", "down")),
         (["\ufeffid\tup\tdown\r", "s0\t1\t0\r", "s1\t0\t1\r"], ("up", "down")),
+        # R and pandas: row numbers beside a column of names
+        (['"","name","up","down"', '"1","s0",1,0', '"2","s1",0,1'], ("up", "down")),
+        (['"","up","ID","down"', '"17",1,"s0",0', '"4",0,"s1",1'], ("up", "down")),
+        (['"name" "up" "down"', '"1" "s0" 1 0', '"2" "s1" 0 1'], ("up", "down")),
+        (["name\tup\tdown", "1\ts0\t1\t0", "2\ts1\t0\t1"], ("up", "down")),
+        ([",name,up,down", "0,s0,1,0", "1,s1,0,1"], ("up", "down")),
+        ([",region,name,up,down", "0,s0,x,1,0", "1,s1,y,0,1"], None),
+        ([",name,up,split,down", "0,s0,1,,0", "1,s1,0,,1"], ("up", "down")),
         # Words
         (["id\tup\tdown", "s0\tTRUE\tunbound", "s1\tFALSE\tbound"], ("up", "down")),
         (["id\tup\tdown", "s0\tT\tNo", "s1\tF\tYES", "s2\tNA\t"], ("up", "down")),
@@ -105,6 +113,19 @@ def test_tables_of_other_programs(rows: list[str], tasks: tuple[str, ...] | None
     assert data.tasks == (tasks or ("up", "down"))
     assert list(data.sequences) == STRINGS[:2]
     assert data.labels.tolist() == [[1, 0], [0, 1]]
+
+
+def test_that_row_numbers_are_ignored_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    read_data("s.fa", labels=table(",name,up", "1,s0,1", "2,s1,0"))
+    assert any("row numbers" in message for message in caplog.messages)
+
+
+def test_names_of_records_may_be_numbers() -> None:
+    write("n.fa", "".join(f">{i}\n{letters}\n" for i, letters in enumerate(STRINGS[:3], start=1)))
+    for labels in (table(",up,name", "1,4,2", "2,5,3"), table("name,up", "1,4", "2,5"), table(",up", "1,4", "2,5")):
+        data = read_data("n.fa", labels=labels, tasks=["up"])
+        assert data.sequences.names == ("1", "2")
+        assert data.labels.tolist() == [[4], [5]]
 
 
 def test_how_words_are_read_is_logged(caplog: pytest.LogCaptureFixture) -> None:
