@@ -141,7 +141,7 @@ def _gff(row: list[str]) -> Region:
 
 def _list(row: list[str]) -> Region:
     chrom, _, span = row[0].rpartition(":")
-    start, _, end = span.replace(",", "").partition("-")
+    start, _, end = span.replace(",", "").replace("..", "-").partition("-")
     return _region(chrom, whole(start) - 1, whole(end))
 
 

@@ -22,7 +22,7 @@ _BASES = re.compile(r"[ACGTN]+", re.IGNORECASE)
 _ALLELES = re.compile(r"[ACGTN,.*]+|.*[<\[\]].*", re.IGNORECASE)
 _COLOUR = re.compile(r"[0.]|\d{1,3},\d{1,3},\d{1,3}")
 _STRANDED_NAME = re.compile(r"\S+:\d+-\d+\([+.-]\)", re.ASCII)
-_JOINED = re.compile(r":\d[\d,]*-\d", re.ASCII)
+_JOINED = re.compile(r":\d[\d,]*(?:-|\.\.)\d", re.ASCII)
 _GFF_NAME = re.compile(r'(?:^|[;\s])(?:ID|gene_id|Name)[= ]\s*"?([^";]+)')
 
 
@@ -189,16 +189,21 @@ def _split_gff(line: str) -> Cells:
     return cells
 
 
+def _parts_of(region: str) -> tuple[str, str, str]:
+    """Chromosome, start and end of ``chr:start-end`` or ``chr:start..end``; empty where they are missing."""
+    chrom, _, span = region.rpartition(":")
+    start, _, end = span.partition(".." if ".." in span else "-")
+    return chrom, start, end
+
+
 def _is_list(cells: Cells) -> bool:
-    chrom, _, span = cells[0].rpartition(":")
-    start, _, end = span.replace(",", "").partition("-")
+    chrom, start, end = _parts_of(cells[0].replace(",", ""))
     return chrom != "" and is_integer(start) and is_integer(end)
 
 
 def _split_list(line: str) -> Cells:
     first, *others = split_columns(line) or ("",)
-    chrom, _, span = first.rpartition(":")
-    start, _, end = span.partition("-")
+    chrom, start, end = _parts_of(first)
     if _JOINED.search(chrom):
         start = first  # the end of a line is missing, and this is not a position
     return [chrom, start.replace(",", ""), end.replace(",", ""), *others]
@@ -232,6 +237,13 @@ def _is_pair(cells: Cells) -> bool:
     has_strands = len(cells) >= 10 and cells[8] in _STRANDS and cells[9] in _STRANDS
     has_chrom = len(cells) >= 6 and (has_strands or cells[3] == cells[0])
     return has_chrom and _is_bed(cells) and all(map(is_integer, cells[4:6]))
+
+
+def _is_psl(cells: Cells) -> bool:
+    """Whether there are 8 counts, a strand, and sizes, starts and ends of the query and of the target."""
+    if len(cells) not in (21, 23):
+        return False
+    return cells[8] in ("+", "-", "++", "+-", "-+", "--") and all(map(is_integer, (*cells[:8], *cells[14:18])))
 
 
 def _is_bedgraph(cells: Cells) -> bool:
@@ -296,6 +308,12 @@ FORMATS = (
         "a wiggle file",
         marks=("fixedStep", "variableStep"),
         refusal="Call peaks or convert it to BED first.",
+    ),
+    RegionFormat(
+        "a PSL file of alignments",
+        matches=_is_psl,
+        marks=("psLayout version",),
+        refusal="Convert it to BED first, e.g. with pslToBed.",
     ),
     RegionFormat(
         "a UCSC table with a column of bins",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from motifnet.errors import FormatError, quoted
-from motifnet.sequences.io.region_format import Cells, RegionFormat, is_number
+from motifnet.sequences.io.region_format import FORMATS, Cells, RegionFormat, is_like_position, is_number, split_columns
 
 #: Largest position, so that sums of positions fit into 64 bits.
 _MAX_POSITION = 1 << 60
@@ -67,10 +67,26 @@ def as_position(text: str) -> int:
     return as_position(stripped) if len(stripped) < len(text) else _INVALID
 
 
-def line_error(cells: Cells, known: RegionFormat, *, source: str, line: int) -> FormatError:
+def line_error(text: str, known: RegionFormat, *, source: str, line: int) -> FormatError:
     """The error for a line without valid coordinates."""
-    what, hint = _fault(cells, known)
+    other = _other_format(text, known)
+    if other is None:
+        what, hint = _fault(known.split(text), known)
+    else:
+        what = f"this line is like {other.title}, but the file is read as {known.title}"
+        hint = "Write all lines in one format."
     return FormatError(source, what, line=line, hint=hint)
+
+
+def _other_format(text: str, known: RegionFormat) -> RegionFormat | None:
+    """The format of a line without start and end in the columns of the file, if it has another format."""
+    cells = known.split(text)
+    if any(column < len(cells) and is_like_position(cells[column]) for column in (known.start, known.end)):
+        return None
+    cells = split_columns(text)
+    own = (known.chrom, known.start, known.end, known.split)
+    others = (other for other in FORMATS if (other.chrom, other.start, other.end, other.split) != own)
+    return next((other for other in others if other.matches(cells)), None)
 
 
 def _fault(cells: Cells, known: RegionFormat) -> tuple[str, str | None]:
@@ -109,7 +125,7 @@ def _wrong_position(text: str, known: RegionFormat) -> tuple[str, str | None]:
     if text.strip().startswith("-") and as_position(text.strip()[1:]) >= 0:
         return f"position {text.strip()} is negative", f"The first base of a chromosome is {known.first}."
     hint = known.position_hint or f"Columns {known.start + 1} and {known.end + 1} must be start and end, whole numbers."
-    if "e" in text.lower():
+    if "e" in text.lower() and is_like_position(text):
         hint += " In R, set options(scipen = 999) to avoid numbers such as 1e+05."
     return f"{quoted(text)} is not a position", hint
 

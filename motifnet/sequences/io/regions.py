@@ -10,12 +10,13 @@ import logging
 import re
 from array import array
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from motifnet.errors import FormatError, listed
+from motifnet.errors import FormatError, counted, listed
 from motifnet.sequences.io.peaks import Peaks, Texts
 from motifnet.sequences.io.region_format import BED, FORMATS, INTERVAL_LIST, Cells, RegionFormat, split_columns
 from motifnet.sequences.io.region_header import header_format, is_header
@@ -62,14 +63,24 @@ def region_format(source: TextSource) -> RegionFormat | None:
     cells = [split_columns(row) for row in body]
     if not cells:
         return replace(BED, header_line=header_line) if header_line else None
-    matching = (known for known in FORMATS if 2 * sum(map(known.matches, cells)) >= len(cells))
-    for known in matching:
-        found = replace(known, header_line=header_line)
-        if not known.is_rectangular:
-            return found
-        n_columns = Counter(map(len, cells)).most_common(1)[0][0]
-        return replace(found, n_least=n_columns, n_most=n_columns)
-    return None
+    common = _common_format(cells)
+    if common is None:
+        return None
+    found = replace(common, header_line=header_line)
+    if not common.is_rectangular:
+        return found
+    n_columns = Counter(map(len, cells)).most_common(1)[0][0]
+    return replace(found, n_least=n_columns, n_most=n_columns)
+
+
+def _common_format(rows: Sequence[Cells]) -> RegionFormat | None:
+    """The first format that at least half of the rows have; of two without a common row, that of the first row."""
+    matching = [known for known in FORMATS if 2 * sum(map(known.matches, rows)) >= len(rows)]
+    if not matching or matching[0].matches(rows[0]):
+        return matching[0] if matching else None
+    others = (known for known in matching if known.matches(rows[0]))
+    apart = (known for known in others if not any(known.matches(row) and matching[0].matches(row) for row in rows))
+    return next(apart, matching[0])
 
 
 def _head(source: TextSource) -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
@@ -107,8 +118,11 @@ def read_regions(path: str | Path | TextSource) -> Peaks:
     if known.refusal:
         raise FormatError(source.name, f"{known.title} is not read as regions", hint=known.refusal)
     peaks = _Reader(source, known).read()
+    found = (source.name, known.title, counted(len(peaks), "region"))
     if known.first:
-        logger.info("%s: %s, with 1-based starts; %d regions", source.name, known.title, len(peaks))
+        logger.info("%s: %s, with 1-based starts; %s", *found)
+    elif known.header_line and known.width is None:
+        logger.info("%s: %s; 0-based starts are assumed (if 1-based: name the chromosomes seqnames); %s", *found)
     return peaks
 
 
@@ -133,13 +147,13 @@ class _Reader:
 
     def read(self) -> Peaks:
         """Read all lines; raises FormatError as `read_regions`."""
-        split, header_line, add = self._known.split, self._known.header_line, self._add
+        header_line, add = self._known.header_line, self._add
         for number, line in self._source.lines():
             if line[0] in _SKIPPED and _is_skipped(line):
                 if line.startswith("##FASTA"):
                     break  # in GFF, the rest of the file is sequences
             elif number != header_line:
-                add(split(line), number)
+                add(line, number)
         if not self._start:
             raise FormatError(self._source.name, "no intervals in this file", hint="Check the step that wrote it.")
         if len(self._kinds) > 1:
@@ -150,11 +164,12 @@ class _Reader:
             )
         return self._peaks()
 
-    def _add(self, cells: Cells, line: int) -> None:
+    def _add(self, text: str, line: int) -> None:
         known = self._known
+        cells = known.split(text)
         bounds = bounds_of(cells, known)
         if bounds is None:
-            raise line_error(cells, known, source=self._source.name, line=line)
+            raise line_error(text, known, source=self._source.name, line=line)
         if len(self._chrom) == MAX_INTERVALS:
             hint = "Split the file, or select regions."
             raise FormatError(self._source.name, f"more than {MAX_INTERVALS} regions", line=line, hint=hint)
