@@ -77,5 +77,5 @@ def import_keras(
         model.write_files(folder)
     spec = model.spec
     read = f"sequences of {spec.length} bp" if spec.length else "sequences of any length"
-    strands = "both strands" if spec.strands == "both" else "forward strand"
-    print_status(f"{output}: {read}, {strands}, {spec.outputs}: {', '.join(spec.tasks)}")
+    scored = "both strands" if spec.strands == "both" else "forward strand"
+    print_status(f"{output}: {read}, {scored}, {spec.outputs}: {', '.join(spec.tasks)}")

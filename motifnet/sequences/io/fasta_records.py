@@ -19,6 +19,9 @@ BATCH_SIZE, _BATCH_RECORDS = 1 << 22, 1 << 16
 MAX_BASES, MAX_RECORDS = 1 << 30, 1 << 25
 #: Characters of a line that are read at one time.
 _PART = 1 << 20
+#: Hints for gaps and stops, without and with `ungap`.
+_GAPS_HINT = "Use --ungap (in Python IntervalSpec(ungap=True)) to remove gaps (- and .) and * at the ends of records."
+_STOP_HINT = "--ungap removes * at the ends of records only. Check the step that wrote the file."
 
 
 class FastaReader:
@@ -157,14 +160,17 @@ def _locate_error(source: TextSource, *, ungap: bool = False) -> FormatError:
             if ungap:
                 letters = letters.replace("-", "N").replace(".", "N")
                 if stop[0] and letters.strip("N"):
-                    return _invalid_letter(source, "*", stop[1], name, stop[0], "")
+                    return _invalid_letter(source, "*", stop[1], name, stop[0], _STOP_HINT)
                 if letters.endswith("*"):
                     letters, stop = letters[:-1] + "N", (number, position + len(letters) - 1)
             try:
                 encode_letters(letters.encode("ascii", "replace"))
             except SequenceError as error:
                 at = error.position
-                return _invalid_letter(source, letters[at], position + at, name, number, error.hint or "")
+                hint = error.hint or ""
+                if letters[at] in "-.*":
+                    hint = _STOP_HINT if ungap else _GAPS_HINT
+                return _invalid_letter(source, letters[at], position + at, name, number, hint)
             n_bases += len(letters.replace("N", "")) if ungap else len(letters)
             position += len(letters)
     what = f"record {quoted(name)} has no sequence"
@@ -173,6 +179,4 @@ def _locate_error(source: TextSource, *, ungap: bool = False) -> FormatError:
 
 def _invalid_letter(source: TextSource, letter: str, position: int, name: str, line: int, hint: str) -> FormatError:
     what = f"invalid letter {quoted(letter)} at position {position} of record {quoted(name)}"
-    if letter in "-.*":
-        hint = "Use --ungap (in Python IntervalSpec(ungap=True)) to remove gaps (- and .) and * at the ends of records."
     return FormatError(source.name, what, line=line, hint=hint or None)

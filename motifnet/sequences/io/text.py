@@ -110,10 +110,21 @@ class TextSource:
         with self.text() as handle:
             head = handle.read(4096)
         if any(char < " " and not char.isspace() for char in head):
-            raise self._is_binary()
+            raise self._utf16_error(head) or self._is_binary()
         if not head.strip():
             raise FormatError(self.name, "the file is empty", hint="Check the step that wrote it.")
         return head
+
+    def _utf16_error(self, head: str) -> FormatError | None:
+        """The error for text in UTF-16, in which every second byte is 0 for ASCII; None for other content."""
+        text = head.removeprefix(2 * REPLACEMENT)  # the byte order mark
+        for parity, encoding in enumerate(("UTF-16BE", "UTF-16LE")):
+            zeros, letters = text[parity::2], text[1 - parity :: 2]
+            is_text = all(char.isprintable() or char.isspace() for char in letters)
+            if is_text and zeros.count("\0") > 0.9 * len(zeros):
+                hint = f"Convert it to UTF-8: iconv -f {encoding if text == head else 'UTF-16'} -t UTF-8 OLD > NEW"
+                return FormatError(self.name, "this is text in UTF-16, not UTF-8", hint=hint)
+        return None
 
     def _is_binary(self) -> FormatError:
         return FormatError(self.name, "this is a binary file, not text", hint="Give a plain or gzip text file.")

@@ -123,6 +123,29 @@ def test_a_device_without_an_end_is_an_error() -> None:
         TextSource("/dev/zero")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("content", [">a é µ\r\nACGT\r\n", "name\tup\ns0\t1\n" * 2000])
+@pytest.mark.parametrize("compress", [bytes, gzip.compress])
+def test_utf_16_is_named_with_its_conversion(
+    encoding: str, content: str, compress: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    path = tmp_path / "text"
+    path.write_bytes(compress(content.encode(encoding)))
+    with pytest.raises(FormatError) as error:
+        TextSource(path).head()
+    named = "UTF-16" if encoding == "utf-16" else encoding.upper().replace("-LE", "LE").replace("-BE", "BE")
+    assert f"iconv -f {named} " in (error.value.hint or "")
+
+
+@pytest.mark.parametrize("content", [b"\0" * 500, bytes(range(256)) * 4, b"\0\1\0\2" * 99, b"BAM\1" + b"\0" * 99])
+def test_other_binary_files_are_not_utf_16(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "binary"
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as error:
+        TextSource(path).head()
+    assert "iconv" not in (error.value.hint or "")
+
+
 def test_names_that_no_file_can_have() -> None:
     for name in ("x" * 5000, "a\0b"):
         with pytest.raises(FormatError):
