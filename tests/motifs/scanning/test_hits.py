@@ -20,8 +20,9 @@ from motifnet.errors import FormatError, InputError
 from motifnet.motifs.motif import Motif, MotifSet
 from motifnet.motifs.scanning import hits as hits_module
 from motifnet.motifs.scanning import kernel
-from motifnet.motifs.scanning.hits import HIT_COLUMNS, Hits, read_thresholds, scan
+from motifnet.motifs.scanning.hits import HIT_COLUMNS, Hits, scan
 from motifnet.motifs.scanning.pwm import ScoreDistribution, best_sites, lowest_scores, score_matrix
+from motifnet.motifs.scanning.score_thresholds import read_thresholds
 from motifnet.sequences import store
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.ragged import RaggedSequences
