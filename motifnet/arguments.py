@@ -17,6 +17,7 @@ _MAKERS = {
     "MotifSet": "Use MotifSet([motif, ...]) or read_motifs(path).",
     "Motif": "Take one motif of a set, by index or name: motifs[0].",
     "SequenceModel": "Use train(spec, data, valid=...), load_model(folder) or KerasModel(network).",
+    "Model": "Use keras.models.load_model(path).",
     "TrainedModel": "Use train(spec, data, valid=...) or TrainedModel.load(folder).",
     "ModelSpec": "Use ModelSpec.preset('default', length=..., tasks=...).",
     "TrainSpec": "Use TrainSpec(max_steps=..., seed=...).",

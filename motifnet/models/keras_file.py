@@ -1,4 +1,4 @@
-"""Keras files: checked before Keras reads them, and written so that equal models give equal bytes.
+"""Keras files: checked before Keras reads them, and written with the same bytes for equal models.
 
 A ``.keras`` file is a zip archive of a configuration (config.json), weights (HDF5) and metadata. In an old ``.h5`` file
 the configuration is an attribute. The configuration contains the names of classes; only classes of Keras are accepted.
@@ -29,7 +29,7 @@ _MOST_BYTES = 1 << 34
 _CLASS_KEYS = ("class_name", "module", "registered_name")
 #: Classes that contain code.
 _WITH_CODE = ("Lambda", "__lambda__", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "TFSMLayer")
-_HINT = "Build the network from layers of Keras only, and save it again."
+_HINT = "Build the network from layers of Keras alone, and save it again."
 
 
 def read_keras(path: str | Path) -> Any:
@@ -47,7 +47,7 @@ def read_keras(path: str | Path) -> Any:
             raise ModelError(f"{path}: there is no such file", hint="Give a .keras or .h5 file.")
         is_archive = zipfile.is_zipfile(path)
         if not is_archive and not h5py.is_hdf5(path):
-            raise ValueError("it is neither a .keras file nor an HDF5 file")
+            raise ValueError("neither a .keras file nor an HDF5 file")
         _check_classes(path, _archived(path) if is_archive else _attribute(path))
         with tempfile.TemporaryDirectory() as folder:  # Keras recognises formats by the name
             named = Path(folder) / f"model.{'keras' if is_archive else 'h5'}"
@@ -101,7 +101,7 @@ def _attribute(path: Path) -> Any:
         stored_arrays(file, kinds="fiu")
         config = file.attrs.get("model_config")
         if config is None:
-            what = "it has weights but no network"
+            what = "contains weights but no network"
             raise ModelError(f"{path}: {what}", hint="Save the whole model: model.save('model.keras').")
         return parse_json(config.decode("utf-8") if isinstance(config, bytes) else str(config), path)
 

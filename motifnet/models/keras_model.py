@@ -12,14 +12,14 @@ from typing import Any, Literal
 import numpy as np
 
 from motifnet.arguments import check_type
-from motifnet.errors import ModelError, SpecError
+from motifnet.errors import ModelError, SpecError, listed, quoted
 from motifnet.html import summary_html
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.inference import one_hot_tensor
 from motifnet.models.keras_file import read_keras, write_keras
 from motifnet.models.manifest import write_manifest
 from motifnet.models.network.block import check_name
-from motifnet.models.network.first_convolution import FirstConvolution, find_first_convolution
+from motifnet.models.network.first_convolution import NO_FILTERS, FirstConvolution, find_first_convolution
 from motifnet.models.network.graph import PASSING, Graph, Step, flatten_network
 from motifnet.models.network.keras_spec import LAYOUTS, KerasSpec
 from motifnet.models.runtime import keras, tf
@@ -45,6 +45,7 @@ _LINKS = {
     **dict.fromkeys(("exponential", "exp", "Exp", "Exponential"), "exponential"),
 }
 _HINT = "Give the layout of the input, e.g. NL4 for (sequences, positions, bases)."
+_SELECT = "Select an output or a layer by its name: --head NAME (in Python, output=NAME)."
 
 
 class LogOdds(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
@@ -113,10 +114,10 @@ class KerasModel(SequenceModel):
     Raises
     ------
     ModelError
-        If the network is a subclassed model or has several inputs, its input does not have the layout, or the output is
-        not found.
+        If the network is a subclassed model or has several inputs, its input does not have the layout, the output is
+        not found, or the number of tasks differs from the number of outputs.
     SpecError
-        If a value is unknown, or the number of tasks is not that of the outputs.
+        If a value is unknown.
 
     Examples
     --------
@@ -140,7 +141,8 @@ class KerasModel(SequenceModel):
         n_tasks = before.shape[-1] if link != "profile" or len(before.shape) == 3 else 1
         names = tasks or (["positive"] if n_tasks == 1 else [f"task_{i}" for i in range(n_tasks)])
         if len(names) != n_tasks:
-            raise ModelError(f"{len(names)} tasks for {n_tasks} outputs", hint="Name each output of the network.")
+            what = f"the number of names of tasks ({len(names)}) differs from the number of outputs ({n_tasks})"
+            raise ModelError(what, hint="Give one name per output.")
         spec = KerasSpec(length, layout, tuple(names), link, strands, alphabet, output)
         rule = length_rule or (None if length is None else LengthRule(length))
         super().__init__(spec, length_rule=rule)
@@ -240,7 +242,10 @@ class KerasModel(SequenceModel):
         theirs = theirs.reshape(2, -1, len(filters.weights))
         shifts = range(theirs.shape[1] - ours.shape[1] + 1)
         if not any(np.allclose(ours, theirs[:, i : i + ours.shape[1]], rtol=1e-3, atol=1e-4) for i in shifts):
-            raise SpecError("the first convolution does not score windows of the sequence: its filters cannot be read")
+            raise SpecError(
+                "the first convolution does not score windows of the sequence: its filters cannot be read",
+                hint=NO_FILTERS,
+            )
 
     def cut(self, k: int) -> tuple[Any, Any]:
         self.spec.check_layer(k)
@@ -259,7 +264,7 @@ class KerasModel(SequenceModel):
 def _length(graph: Graph, layout: str) -> int | None:
     """Length that the input accepts; None for any. Raises ModelError unless the input has the layout."""
     if len(graph.inputs) != 1:
-        names = ", ".join(each.name for each in graph.inputs)
+        names = listed(each.name for each in graph.inputs)
         raise ModelError(
             f"the network has {len(graph.inputs)} inputs ({names})", hint="Build a network with DNA as its only input."
         )
@@ -279,12 +284,11 @@ def _output(graph: Graph, name: str | None) -> Any:
     """The output of the network or of a layer, by name."""
     if name is None:
         if len(graph.outputs) > 1:
-            hint = f"Name one with output=: {', '.join(graph.names)}."
-            raise ModelError(f"the network has {len(graph.outputs)} outputs", hint=hint)
+            raise ModelError(f"the network has {len(graph.outputs)} outputs ({listed(graph.names)})", hint=_SELECT)
         return graph.outputs[0]
     found = graph.outputs[graph.names.index(name)] if name in graph.names else graph.called(name)
     if not isinstance(found, keras.KerasTensor):
-        raise ModelError(f"the network has no output or layer {name!r}", hint=f"Its outputs: {', '.join(graph.names)}.")
+        raise ModelError(f"the network has no output or layer {quoted(name)}", hint=f"Outputs: {listed(graph.names)}.")
     return found
 
 
@@ -305,7 +309,7 @@ def _before_link(graph: Graph, output: Any, *, is_profile: bool) -> tuple[Any, s
         link = "profile"
     if len(tensor.shape) not in (2, 3):
         shown = ", ".join("any" if size is None else str(size) for size in tensor.shape)
-        raise ModelError(f"an output of shape ({shown}) has no tasks", hint="Name another output with output=.")
+        raise ModelError(f"the output has the shape ({shown}), neither that of tasks nor of a profile", hint=_SELECT)
     return tensor, link
 
 

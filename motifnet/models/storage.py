@@ -128,6 +128,9 @@ class ModelHeader:
         """The network for sequences of this length; raise ModelError if it does not accept the length."""
         if length == self.spec.length:
             return self.spec
+        if isinstance(self.spec, KerasSpec) and self.spec.length is not None:
+            what = f"the sequences have {length} bp, but the input of the network has {self.spec.length} bp"
+            raise ModelError(what, hint=f"Crop or pad the sequences to {self.spec.length} bp.")
         if self.spec.is_length_fixed:
             cause, hint = "the length of its input", f"Crop or pad the sequences to {self.spec.length} bp."
             if isinstance(self.spec, ModelSpec):

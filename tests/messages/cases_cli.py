@@ -23,6 +23,7 @@ import h5py
 import numpy as np
 import pytest
 
+import keras_networks as networks
 from command import tree
 from dna_strategies import random_dna
 from dragonn_models import layers_of, random_weights, write_dragonn
@@ -99,6 +100,13 @@ def model_of_zeros(preset: str = "default", length: int = 60) -> None:
 
 #: Make ``model`` with a flattened head.
 fixed_length_model = partial(model_of_zeros, "dragonn", 500)
+
+
+def import_keras(*arguments: str) -> str:
+    def write() -> None:
+        networks.save(networks.profile(), Path("net.keras"))
+
+    return refused("import-keras", "net.keras", *OUT, *arguments, prepare=write)
 
 
 def results_of_others() -> None:
@@ -211,6 +219,13 @@ CASES: dict[str, Callable[[], object]] = {
     "later version of Keras": partial(
         refused, "import-dragonn", "keras.json", "model.weights.h5", *OUT, prepare=dragonn_model
     ),
+    "Keras network with several outputs": partial(import_keras, "--layout", "NL4"),
+    "Keras network with another output": partial(import_keras, "--layout", "NL4", "--head", "profiles"),
+    "Keras network with another layout": partial(import_keras, "--layout", "N4L", "--head", "counts"),
+    "Keras network with other tasks": partial(
+        import_keras, "--layout", "NL4", "--head", "counts", "--tasks", "bound", "open"
+    ),
+    "Keras network without a layout": import_keras,
     # Motifs.
     "sequences as motifs": partial(refused, "compare", "pos.fa"),
     "motifs as sequences": partial(refused, "scan", "known.meme", "known.meme"),

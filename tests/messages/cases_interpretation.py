@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
+import keras_networks as networks
 import motifnet as mn
 from filter_banks import kmer_filters
-from keras_networks import danq
 from motifnet.interpretation.importance import importance
 from motifnet.motifs.learned.extraction import extract_motifs
 from motifnet.sequences.io.genome_tracks import check_bigwig
@@ -30,6 +31,21 @@ def _attributions() -> mn.Attributions:
     sequences = DATA.sequences.take([0])
     values = np.zeros((1, 2, 4, LENGTH), dtype=np.float32)
     return mn.Attributions(sequences, values, ("bound", "open"), np.zeros((1, 2)), "ism", "model")
+
+
+def _deeplift(*layers: object) -> None:
+    """DeepLIFT of a network with these layers."""
+    head = networks.layers.Flatten(), networks.layers.Dense(1)
+    network = networks.keras.Sequential([networks.keras.Input((LENGTH, 4)), *layers, *head])
+    mn.attribute(mn.KerasModel(network), DATA.sequences, method="deeplift")
+
+
+def _attribute(**options: object) -> None:
+    mn.attribute(mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences, **options)  # type: ignore[arg-type]
+
+
+def _explanation(**options: object) -> None:
+    mn.ExplanationSpec(**options).drawn_names(DATA.sequences.names)  # type: ignore[arg-type]
 
 
 def _without_pybigwig() -> None:
@@ -60,7 +76,26 @@ CASES: dict[str, Callable[[], object]] = {
         mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), DATA.sequences.take([]), "."
     ),
     "DeepLIFT of a recurrent network": lambda: mn.explain(
-        mn.KerasModel(danq()), DATA.sequences, ".", mn.ExplanationSpec("deeplift")
+        mn.KerasModel(networks.danq()), DATA.sequences, ".", mn.ExplanationSpec("deeplift")
+    ),
+    "DeepLIFT of a softmax within the network": lambda: _deeplift(networks.layers.Conv1D(4, 9, activation="softmax")),
+    "DeepLIFT of layer normalisation": lambda: _deeplift(networks.layers.LayerNormalization()),
+    "attributions by an unknown method": partial(_attribute, method="deeplitf"),
+    "attributions for a task that the model does not have": partial(_attribute, task="bound"),
+    "references for a method without": partial(_attribute, references="zeros"),
+    "unknown references": partial(_attribute, method="deeplift", references="noise"),
+    "references of another length": partial(_attribute, method="deeplift", references=np.zeros((2, 4, 7))),
+    "no references": partial(_attribute, method="deeplift", n_references=0),
+    "completeness without references": lambda: _attributions().completeness_errors(),
+    "explanation in an unknown format": partial(_explanation, tracks="wig"),
+    "explanation with references for a method without": partial(_explanation, references="zeros"),
+    "explanation with a number of shuffles but none": partial(_explanation, n_references=5),
+    "explanation with too few shuffles": partial(_explanation, method="deeplift", n_references=0),
+    "explanation with pictures of no sequence": partial(_explanation, png=True),
+    "explanation with an unknown name": partial(_explanation, names=("chr1:1-60",)),
+    "explanation with a damaged file of names": lambda: (
+        Path("names.txt").write_bytes(b"\xff"),
+        _explanation(names=("names.txt",)),
     ),
     "bigWig without pyBigWig": _without_pybigwig,
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),

@@ -1,9 +1,10 @@
-"""Messages of training, trained models, their folders, evaluation, plots and estimators."""
+"""Messages of training, trained and imported models, their folders, evaluation, plots and estimators."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from functools import cache
@@ -13,9 +14,11 @@ from types import SimpleNamespace
 import h5py
 import numpy as np
 
+import keras_networks as networks
 import motifnet as mn
+from motifnet.models.keras_file import read_keras
 from motifnet.models.manifest import MANIFEST, write_manifest
-from motifnet.models.runtime import threads
+from motifnet.models.runtime import keras, threads
 from motifnet.models.storage import ALL_FILES, FORMAT_VERSION, read_header, read_spec
 from motifnet.models.training.tuning_folder import describe_job, open_search, search_folder
 from motifnet.sequences.input_spec import SplitSpec
@@ -103,7 +106,110 @@ def _unmade() -> mn.TrainedModel:
     return mn.TrainedModel.load("model")
 
 
+def _keras(*layers: object, shape: tuple[int, ...] = (LENGTH, 4), **options: object) -> mn.KerasModel:
+    """A model of a network of these layers."""
+    network = keras.Sequential([keras.Input(shape, name="dna"), *layers])
+    return mn.KerasModel(network, **options)  # type: ignore[arg-type]
+
+
+def _filters(*layers: object) -> object:
+    """The filters of a network that begins with these layers."""
+    return _keras(*layers, keras.layers.Flatten(), keras.layers.Dense(1)).layer()
+
+
+def _two_inputs() -> None:
+    inputs = [keras.Input((LENGTH, 4), name=name) for name in ("dna", "accessibility")]
+    mn.KerasModel(keras.Model(inputs, keras.layers.Flatten()(keras.layers.Add()(inputs))))
+
+
+def _two_readers() -> None:
+    dna = keras.Input((LENGTH, 4))
+    maps = [keras.layers.Conv1D(4, width, padding="same")(dna) for width in (5, 9)]
+    mn.KerasModel(keras.Model(dna, keras.layers.Flatten()(keras.layers.Concatenate()(maps)))).layer()
+
+
+class _Subclassed(keras.Model):  # type: ignore[misc]
+    pass
+
+
+class _Custom(keras.layers.Layer):  # type: ignore[misc]
+    def call(self, x: object) -> object:
+        return x
+
+
+def _saved(*layers: object) -> None:
+    """Read the file of a network with these layers."""
+    networks.save(keras.Sequential([keras.Input((LENGTH, 4)), *layers]), Path("net.keras"))
+    read_keras("net.keras")
+
+
+def _archive(change: Callable[[dict[str, bytes]], object]) -> None:
+    """Read the file of a network, in which the members have changed."""
+    networks.save(networks.basset(), Path("net.keras"))
+    with zipfile.ZipFile("net.keras") as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    change(files)
+    with zipfile.ZipFile("net.keras", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    read_keras("net.keras")
+
+
+def _arrays() -> None:
+    with h5py.File("net.h5", "w") as file:
+        file["kernel"] = np.zeros(3, dtype=np.float32)
+    read_keras("net.h5")
+
+
+def _keras_folder(change: Callable[[Path], object], load: Callable[[str], object] = mn.load_model) -> None:
+    """Load an imported model from its folder, whose manifest fits the change."""
+    mn.KerasModel(networks.basset()).save("model")
+    change(Path("model"))
+    write_manifest(Path("model"), ALL_FILES, version=FORMAT_VERSION)
+    load("model")
+
+
+def _other_layout(folder: Path) -> None:
+    text = (folder / "spec.json").read_text()
+    (folder / "spec.json").write_text(text.replace('"NL4"', '"N4L"'))
+
+
 CASES: dict[str, Callable[[], object]] = {
+    # Keras networks
+    "Keras: a path": lambda: mn.KerasModel("net.keras"),
+    "Keras: subclassed model": lambda: mn.KerasModel(_Subclassed()),
+    "Keras: no input shape": lambda: mn.KerasModel(keras.Sequential([keras.layers.Flatten()])),
+    "Keras: two inputs": _two_inputs,
+    "Keras: other layout": lambda: mn.KerasModel(networks.basset(), "N4L"),
+    "Keras: layout with another number of axes": lambda: mn.KerasModel(networks.image(), "NL4"),
+    "Keras: unknown layout": lambda: mn.KerasModel(networks.basset(), "NL5"),
+    "Keras: unknown base": lambda: mn.KerasModel(networks.basset(), alphabet="ACGU"),
+    "Keras: shared strands": lambda: mn.KerasModel(networks.basset(), strands="shared"),  # type: ignore[arg-type]
+    "Keras: several outputs": lambda: mn.KerasModel(networks.profile()),
+    "Keras: output missing": lambda: mn.KerasModel(networks.profile(), output="profiles"),
+    "Keras: output with four axes": lambda: _keras(keras.layers.Reshape((LENGTH, 2, 2))),
+    "Keras: other number of tasks": lambda: mn.KerasModel(networks.basset(), tasks=["bound"]),
+    "Keras: sequences of another length": lambda: mn.KerasModel(networks.basset()).predict(
+        planted(1, 1, seed=1, length=40).sequences
+    ),
+    "Keras: second layer": lambda: mn.KerasModel(networks.basset()).layer(1),
+    "Keras: no filters": lambda: _filters(keras.layers.Dense(4)),
+    "Keras: several first layers": _two_readers,
+    "Keras: filters with a stride": lambda: _filters(keras.layers.Conv1D(4, 5, strides=2, name="motifs")),
+    "Keras: filters on rearranged DNA": lambda: _filters(
+        keras.layers.Reshape((4, LENGTH)), keras.layers.Permute((2, 1)), keras.layers.Conv1D(4, 5)
+    ),
+    "Keras file: missing": lambda: read_keras("net.keras"),
+    "Keras file: text": lambda: (Path("net.keras").write_text("a"), read_keras("net.keras")),
+    "Keras file: custom class": lambda: _saved(_Custom()),
+    "Keras file: Lambda": lambda: _saved(keras.layers.Lambda(lambda x: x)),
+    "Keras file: foreign member": lambda: _archive(lambda files: files.update({"run.py": b""})),
+    "Keras file: no weights in the archive": lambda: _archive(lambda files: files.pop("model.weights.h5")),
+    "Keras file: no network": _arrays,
+    "Keras file: configuration that is no model": lambda: _archive(lambda files: files.update({"config.json": b"{}"})),
+    "Keras folder: as a trained model": lambda: _keras_folder(lambda _: None, mn.TrainedModel.load),
+    "Keras folder: not imported": lambda: (_model().save("model"), mn.KerasModel.load("model")),
+    "Keras folder: other layout": lambda: _keras_folder(_other_layout),
     # training
     "train: other length": lambda: mn.train(replace(SPEC, length=61), DATA, valid=DATA),
     "train: other tasks": lambda: mn.train(replace(SPEC, tasks=("bound", "open")), DATA, valid=DATA),

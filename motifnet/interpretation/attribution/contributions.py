@@ -75,7 +75,9 @@ class Attributions:
             If the method has no references: such contributions do not sum to a difference.
         """
         if self.reference_outputs is None:
-            raise InputError(f"contributions by {self.method} have no reference", hint="Use integrated-gradients.")
+            raise InputError(
+                f"contributions by {self.method} have no reference", hint="Use deeplift or integrated-gradients."
+            )
         total = self.observed().sum(axis=-1, dtype=np.float64).reshape(self.outputs.shape)
         return np.asarray(total - (self.outputs - self.reference_outputs))
 

@@ -99,7 +99,11 @@ class ExplanationSpec:
             try:
                 wanted = set(Path(self.names[0]).read_text(encoding="utf-8").splitlines()) - {""}
             except (OSError, UnicodeDecodeError):
-                raise FormatError(self.names[0], "is not a file of names", hint="Give one name per line.") from None
+                raise FormatError(
+                    self.names[0], "this is not a text file", hint="Give a file with one name per line."
+                ) from None
         if wanted and (missing := wanted - {name for name in known if name in wanted}):
-            raise InputError(f"there is no sequence named {listed(sorted(missing))}", hint="Use names of the file.")
+            raise InputError(
+                f"there is no sequence named {listed(sorted(missing))}", hint="Use the names in the sequence file."
+            )
         return wanted

@@ -92,7 +92,7 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object) -> None:
         raise InputError("a VCF file and pairs of sequences exclude each other", hint="Give one of them.")
     if vcf is None and (ref is None or alt is None):
         hint = "Give a VCF file and --genome FASTA, or --ref FASTA and --alt FASTA."
-        raise InputError("variants are missing", hint=hint)
+        raise InputError("no variants to score", hint=hint)
     if vcf is not None and genome is None:
         raise InputError("a VCF file requires a genome", hint="Give its FASTA file with --genome.")
 

@@ -49,13 +49,15 @@ def read_pairs(ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path,
     """
     first, second = as_ragged(ref), as_ragged(alt)
     if len(first) != len(second):
-        what = f"{len(first)} reference sequences and {len(second)} alternative sequences are no pairs"
+        what = f"{len(first)} reference sequences and {len(second)} alternative sequences do not form pairs"
         raise InputError(what, hint="Give as many of each, in the same order.")
     for index, (one, other) in enumerate(zip(_strings(first), _strings(second), strict=True)):
         prefix, short, new = trim(one, other)
         if max(len(short), len(new)) > length:
             name = quoted(first.names[index])
-            what = f"the sequences {name} differ over {max(len(short), len(new))} bp; the model reads {length} bp"
+            what = (
+                f"the sequences of pair {name} differ over {max(len(short), len(new))} bp; the model reads {length} bp"
+            )
             raise InputError(what, hint="Check that both files have the same order.")
         end = prefix + len(short)
         anchor = max(prefix - 1, 0) if not (short and new) else prefix  # as in VCF, no allele is empty

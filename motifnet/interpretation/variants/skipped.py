@@ -83,7 +83,7 @@ class SkippedAlleles:
         share = wrong / max(n_compared, 1)
         if share > (MAX_MISMATCH if is_end else 0.5) and (is_end or n_compared >= _EARLY):
             what = f"REF differs from {self._genome.name} for {wrong} of {n_compared} alleles"
-            hint = "Use the genome of the VCF. --allow-mismatch scores the alleles of the VCF nevertheless."
+            hint = "Use the genome of the VCF, or add --allow-mismatch to score the alleles as they are in the VCF."
             raise InputError(f"{self._source}: {what}", hint=hint)
 
     def log(self) -> None:

@@ -19,6 +19,9 @@ _REARRANGING = (*PASSING, "Permute", "Transpose", "Reshape", "ExpandDims", "Sque
 _BY_FILTER = (*PASSING, "Activation", "ReLU", "Relu", "Exp", "BatchNormalization", "MaxPooling1D", "MaxPooling2D",
               "AveragePooling1D", "AveragePooling2D")  # fmt: skip
 
+#: Hint for networks whose first filters cannot be read.
+NO_FILTERS = "Motifs are extracted from filters of DNA. Attributions (motifnet explain) do not need them."
+
 
 @dataclass(frozen=True, eq=False)
 class FirstConvolution:
@@ -85,9 +88,11 @@ def _reader(graph: Graph) -> Step:
         if len(convolutions) == 1 and len(users) == 1:
             return convolutions[0]
         if len(users) != 1:
-            raise SpecError(f"{len(users)} layers read the sequence: the filters of the first layer cannot be read")
+            what = f"{len(users)} layers read the sequence: the filters of the first layer cannot be read"
+            raise SpecError(what, hint=NO_FILTERS)
         if users[0].kind not in _REARRANGING:
-            raise SpecError(f"the first layer is {users[0].kind}, not a convolution: it has no filters of DNA")
+            what = f"the first layer is {users[0].kind}, not a convolution: it has no filters of DNA"
+            raise SpecError(what, hint=NO_FILTERS)
         tensor = users[0].output
 
 
@@ -96,8 +101,9 @@ def _weights(step: Step) -> NDArray[np.float32]:
     layer = step.operation
     if max(layer.strides) > 1 or max(layer.dilation_rate) > 1 or layer.groups > 1 or "first" in layer.data_format:
         raise SpecError(
-            f"the first convolution, {layer.name}, has a stride, a dilation, groups, or its filters on the first axis: "
-            "its filters cannot be read"
+            f"the first convolution, {layer.name}, has a stride, a dilation, groups, or channels on the first axis: "
+            "its filters cannot be read",
+            hint=NO_FILTERS,
         )
     kernel, output = layer.kernel.numpy(), step.output.shape
     if kernel.ndim == 4 and kernel.shape[2] == 1:  # one of the two axes of the image has the bases
@@ -106,7 +112,8 @@ def _weights(step: Step) -> NDArray[np.float32]:
         kernel = kernel[:, :, 0]
         kernel = kernel.swapaxes(0, 1) if bases_first else kernel if bases_second else kernel[:, :0]
     if kernel.ndim != 3 or kernel.shape[1] != 4:
-        raise SpecError(f"the filters of the first convolution, {layer.name}, do not cover all four bases")
+        what = f"the filters of the first convolution, {layer.name}, do not cover all four bases"
+        raise SpecError(what, hint=NO_FILTERS)
     return np.ascontiguousarray(kernel.transpose(2, 1, 0), dtype=np.float32)
 
 

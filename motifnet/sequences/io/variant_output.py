@@ -86,7 +86,7 @@ def _extend_header(header: Any, path: str | Path, keys: Mapping[str, str], chrom
     for key, text in keys.items():
         if key in header.info:
             hint = f"Remove it: bcftools annotate -x INFO/{key}"
-            raise InputError(f"{path}: the INFO key {key} is in the file already", hint=hint)
+            raise InputError(f"{path}: the file already has the INFO key {key}", hint=hint)
         plain = re.sub(r"[\x00-\x1f\x7f]", " ", text).replace("\\", "\\\\").replace('"', '\\"')
         header.add_line(f'##INFO=<ID={key},Number=A,Type=Float,Description="{plain}">')
     for name, length in chromosomes.items():
