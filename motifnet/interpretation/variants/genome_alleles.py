@@ -86,14 +86,15 @@ def _in_genome(variant: Variant, genome: Genome, length: int, *, allow_mismatch:
     begin, end = max(first - length, 0), min(first + max(len(ref), len(alt)) + length, size)
     if first < 0 or first + len(ref) > size:
         return BEYOND
-    region = genome.read(variant.chrom, begin, end - begin)
-    is_same = _matches(region, first - begin, ref)
-    if not is_same and not allow_mismatch:
-        return MISMATCH
-    # If the genome has the alternative allele instead, the bases after that one follow.
-    n_replaced = len(alt) if not is_same and _matches(region, first - begin, alt) else len(ref)
-    n_suffix = len(ref) - prefix - len(short_ref)
-    left, right = region[: first - begin + prefix], region[first - begin + n_replaced - n_suffix :]
+    region, at = genome.read(variant.chrom, begin, end - begin), first - begin
+    is_same = _matches(region, at, ref)
+    if not is_same:
+        if not allow_mismatch:
+            return MISMATCH
+        # REF replaces as many bases of the genome, or the alternative allele if the genome has that one.
+        n_replaced = len(alt) if _matches(region, at, alt) else len(ref)
+        region = np.concatenate([region[:at], encode(ref), region[at + n_replaced :]])
+    left, right = region[: at + prefix], region[at + prefix + len(short_ref) :]
     if max(len(short_ref), len(short_alt)) > length:
         return TOO_LONG
     if len(left) < before or len(right) < after:

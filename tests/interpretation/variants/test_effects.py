@@ -116,6 +116,18 @@ def test_swapped_alleles_have_opposite_effects(model: TrainedModel, genome: Path
     )
 
 
+def test_bases_that_mismatched_alleles_share_are_those_of_the_file(
+    model: TrainedModel, genome: Path, chromosome: str
+) -> None:
+    first, shared = (other_base(base) for base in chromosome[149:151])
+    alt = other_base(first)
+    row: Row = ("chr1", 150, ".", first + shared, alt + shared)
+    sequence = chromosome[:149] + first + shared + chromosome[151:]
+    write_fasta(SequenceSet.from_strings([sequence], ["chr1"]), genome.parent / "other.fa")
+    expected = effect_of(model, genome.parent / "other.fa", [row])
+    assert np.array_equal(effect_of(model, genome, [row], VariantSpec(allow_mismatch=True)), expected)
+
+
 def test_every_kind_of_record_is_scored_or_counted(
     model: TrainedModel, genome: Path, chromosome: str, caplog: pytest.LogCaptureFixture
 ) -> None:
