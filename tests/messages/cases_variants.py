@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pysam
 
 import motifnet as mn
 from dna_strategies import random_dna
@@ -31,6 +32,17 @@ def _of_vcf(text: str | None) -> None:
     _effects(vcf="own.vcf", genome="genome.fa")
 
 
+def _of_bytes(data: bytes) -> None:
+    Path("own.vcf").write_bytes(data)
+    write_annotated("own.vcf", "out.vcf", [], keys={"MN_X": "x"}, chromosomes={"chr1": 400})
+
+
+def _bgzip(text: str) -> bytes:
+    with pysam.BGZFile("whole.vcf.gz", "wb") as handle:
+        handle.write(text.encode())
+    return Path("whole.vcf.gz").read_bytes()
+
+
 def _mismatches() -> None:
     _of_vcf(vcf_text(("chr1", pos, ".", other_base(CHROMOSOME[pos - 1]), "A,C") for pos in range(100, 110)))
 
@@ -47,6 +59,8 @@ CASES: dict[str, Callable[[], object]] = {
     "file that is no VCF": partial(_of_vcf, "chr1\t5\n"),
     "VCF that is missing": partial(_of_vcf, None),
     "VCF with a damaged record": partial(_of_vcf, vcf_text([]) + "chr1\tx\t.\tA\n"),
+    "VCF of which the last block of bgzip is missing": lambda: _of_bytes(_bgzip(vcf_text([]))[:-28]),
+    "VCF in Latin-1": partial(_of_bytes, vcf_text([("chr1", 5, ".", "A", "C")]).encode().replace(b"DP=7", b"TX=\xe9")),
     "VCF of another genome": _mismatches,
     "VCF with other names of chromosomes": lambda: _of_vcf(vcf_text([("1", 100, ".", "A", "C")])),
     "VCF with the INFO key": _annotated_twice,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import InputError
+from motifnet.errors import FormatError, InputError
 from motifnet.outputs import output_file, write_errors, write_text
 from motifnet.sequences.io.variant_records import records_of, variant_file
 
@@ -65,7 +65,7 @@ def write_annotated(
         else:
             handle = stack.enter_context(write_text(output))
             write = handle.write
-        write(str(opened.header))
+        write(_text_of(opened.header, path))
         values = _by_record(annotations)
         found = next(values, None)
         for index, record in enumerate(records_of(opened, path)):
@@ -75,7 +75,7 @@ def write_annotated(
             if keeps is None or keeps(record.chrom, record.pos, record.ref or "."):
                 _annotate(record, own, list(keys))
                 order.add(record)
-                write(str(record))
+                write(_text_of(record, path))
         for _ in values:  # the iterator may have checks at its end
             pass
     if is_bgzip and order.is_sorted and Path(output).is_file():
@@ -92,6 +92,15 @@ def _extend_header(header: Any, path: str | Path, keys: Mapping[str, str], chrom
     for name, length in chromosomes.items():
         if name not in header.contigs and re.fullmatch(r"[\w.|+-]+", name):
             header.contigs.add(name, length=length)
+
+
+def _text_of(part: Any, path: str | Path) -> str:
+    """Text of the header or of a record; raises FormatError if it is not UTF-8."""
+    try:
+        return str(part)
+    except UnicodeDecodeError:
+        hint = "Convert it, e.g. from Latin-1: iconv -f latin1 -t utf-8 FILE"
+        raise FormatError(path, "the text is not UTF-8", hint=hint) from None
 
 
 def _bgzip_writer(stack: ExitStack, output: str | Path) -> Callable[[str], object]:

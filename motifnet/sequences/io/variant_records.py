@@ -9,7 +9,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,13 +78,31 @@ def variant_file(path: str | Path) -> Iterator[Any]:
         with kept_stream(path) as kept, _decompressed(kept, path) as local:
             try:
                 opened = pysam.VariantFile(str(local))
-            except (OSError, ValueError):
+            except (OSError, ValueError, NotImplementedError) as error:  # the last for gzip within gzip
+                if "EOF" in str(error):
+                    what = "the file is truncated: the last block of bgzip is missing"
+                    raise FormatError(path, what, hint="Copy it again.") from None
                 hint = "Give a VCF file (plain, gzip or bgzip) or a BCF file, with its header."
                 raise FormatError(path, "this is not a VCF file", hint=hint) from None
-            with opened:
+            with _closed(opened, path):
                 yield opened
     finally:
         pysam.set_verbosity(quiet)
+
+
+@contextmanager
+def _closed(opened: Any, name: str | Path) -> Iterator[None]:
+    """Close a file at the end, which fails if it is damaged; an error that is raised earlier is kept."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            opened.close()
+        raise
+    try:
+        opened.close()
+    except OSError:
+        raise FormatError(name, "the file is truncated or damaged", hint="Copy it again.") from None
 
 
 def records_of(opened: Any, name: str | Path) -> Iterator[Any]:
@@ -93,7 +111,7 @@ def records_of(opened: Any, name: str | Path) -> Iterator[Any]:
     while True:
         try:
             record = next(records)
-            _ = record.chrom, record.alts
+            _ = record.chrom, record.id, record.ref, record.alts
         except StopIteration:
             return
         except (OSError, ValueError, UnicodeDecodeError):
