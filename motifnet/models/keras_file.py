@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
 from motifnet.documents import MAX_CHARACTERS, parse_json
 from motifnet.errors import ModelError, MotifnetError, quoted
@@ -48,7 +50,11 @@ def read_keras(path: str | Path) -> Any:
         is_archive = zipfile.is_zipfile(path)
         if not is_archive and not h5py.is_hdf5(path):
             raise ValueError("neither a .keras file nor an HDF5 file")
-        _check_classes(path, _archived(path) if is_archive else _attribute(path))
+        try:
+            config = _archived(path) if is_archive else _attribute(path)
+        except (zipfile.BadZipFile, zlib.error) as error:
+            raise ValueError(f"the archive is damaged: {error}") from None
+        _check_classes(path, config)
         with tempfile.TemporaryDirectory() as folder:  # Keras recognises formats by the name
             named = Path(folder) / f"model.{'keras' if is_archive else 'h5'}"
             named.symlink_to(path.resolve())
@@ -71,13 +77,16 @@ def write_keras(network: Any, path: str | Path) -> None:
 
 def _loaded(path: Path, named: Path) -> Any:
     try:
-        return keras.saving.load_model(named, compile=False, safe_mode=True)
+        network = keras.saving.load_model(named, compile=False, safe_mode=True)
     except MotifnetError:
         raise
     except Exception as error:  # noqa: BLE001 - Keras raises many types for configurations that do not fit
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         hint = "Load it in Python with its custom classes, and use mn.KerasModel(network)."
         raise ModelError(f"{path}: Keras cannot load this model: {quoted(first)}", hint=hint) from None
+    if not all(np.isfinite(weight).all() for weight in network.get_weights()):
+        raise ValueError("a weight is not a finite number")
+    return network
 
 
 def _archived(path: Path) -> Any:

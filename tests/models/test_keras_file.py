@@ -104,13 +104,35 @@ def weights_alone(path: Path) -> None:
         file["kernel"] = np.zeros(3)
 
 
+def damaged_archive(path: Path) -> None:
+    networks.save(networks.basset(), path)
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        data[archive.getinfo("model.weights.h5").header_offset + 100] ^= 1
+    path.write_bytes(data)
+
+
+def damaged_directory(path: Path) -> None:
+    networks.save(networks.basset(), path)
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
+
+
+def weight_that_is_not_finite(path: Path) -> None:
+    network = networks.basset()
+    network.weights[0].assign(np.full(network.weights[0].shape, np.nan))
+    networks.save(network, path)
+
+
 def text(path: Path) -> None:
     path.write_text("not a model")
 
 
 @pytest.mark.parametrize(
     "write",
-    [custom, registered, lambda_layer, foreign_module, extra_file, no_weights, external_weights, weights_alone, text],
+    [
+        *(custom, registered, lambda_layer, foreign_module, extra_file, no_weights, external_weights, weights_alone),
+        *(damaged_archive, damaged_directory, weight_that_is_not_finite, text),
+    ],
     ids=lambda write: write.__name__,
 )
 def test_files_with_code_and_damaged_files_are_refused(write: Callable[[Path], None], tmp_path: Path) -> None:
