@@ -29,6 +29,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from motifnet.partial_folder import REPLACED, RESULTS, SUFFIX
+from variant_files import write_vcf
 from warm_python import READY, WarmPython, running
 
 from .kill import OPERATIONS
@@ -87,6 +88,9 @@ def _jobs() -> list[Job]:
     tune = ("tune", "pos.fa", *_BUDGET, "--output", "out/result")
     motifs = ("motifs", "model", "pos.fa", *_MOTIFS, "--threads", "1", "--output", "out/result", "--force")
     scan = ("scan", "motifs.meme", "pos.fa", "--threads", "1", "--output")
+    explain = ("explain", "model", "other.fa", "--threads", "1", "--output", "out/result")
+    variants = ("variants", "model", "own.vcf", "--genome", "pos.fa", "--threads", "1", "--output")
+    imported = ("import-keras", "network.keras", "--layout", "N4L1", "--output", "out/result")
     return [
         Job("train", train),
         Job("train --force", (*train, "--force"), older=(*train, "--seed", "5")),
@@ -99,6 +103,12 @@ def _jobs() -> list[Job]:
             "scan, replaced", (*scan, "out/hits.bed.gz"), "hits.bed.gz", (*scan, "out/hits.bed.gz", "--p-value", "0.01")
         ),
         Job("motifs --force", motifs, older=("motifs", "model", "other.fa", *motifs[3:])),
+        Job("explain", explain),
+        Job("explain --force", (*explain, "--force"), older=(*explain, "--method", "gradient")),
+        Job("variants", (*variants, "out/effects.tsv"), "effects.tsv"),
+        Job("variants, replaced", (*variants, "out/own.vcf"), "own.vcf", (*variants, "out/own.vcf", "--window", "30")),
+        Job("import-keras", imported),
+        Job("import-keras --force", (*imported, "--force"), older=(*imported, "--strands", "both")),
     ]
 
 
@@ -207,7 +217,7 @@ class Killer:
 
 
 def write_inputs(folder: Path, python: WarmPython) -> None:
-    """Write positives with a planted k-mer, motifs to scan for, and a model."""
+    """Write positives with a planted k-mer, motifs to scan for, variants, and a model, also as a Keras file."""
     rng = Rng(0)
     for name, n in (("pos.fa", 60), ("other.fa", 40)):
         sequences = [dna(rng, 20) + "GGATTACA" + dna(rng, 12) for _ in range(n)]
@@ -216,8 +226,12 @@ def write_inputs(folder: Path, python: WarmPython) -> None:
         "MEME version 4\n\nMOTIF GGAT\nletter-probability matrix: alength= 4 w= 6 nsites= 20\n"
         + "".join(f" {' '.join('0.91' if base == letter else '0.03' for base in 'ACGT')}\n" for letter in "GGATTA")
     )
-    done = python.run(["-m", "motifnet", "train", "pos.fa", *_NETWORK, *_BUDGET, "--output", "model"], folder)
-    assert done.returncode == 0, done.stderr.decode()
+    first = (folder / "pos.fa").read_text().splitlines()[1]
+    write_vcf(folder / "own.vcf", [("s0", 20, f"v{alt}", first[19], alt) for alt in "ACGT" if alt != first[19]])
+    train = ("train", "pos.fa", *_NETWORK, *_BUDGET, "--output", "model")
+    for arguments in (train, ("export", "model", "network.keras")):
+        done = python.run(["-m", "motifnet", *arguments], folder)
+        assert done.returncode == 0, done.stderr.decode()
 
 
 def state(out: Path) -> frozenset[tuple[str, str]]:
@@ -276,7 +290,11 @@ def points(names: Sequence[str], kill_every: int, pythons: Sequence[WarmPython],
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz.kill_points", description=__doc__.partition("\n")[0])
-    parser.add_argument("commands", nargs="*", help="train, discover, tune, scan, motifs; by default all")
+    parser.add_argument(
+        "commands",
+        nargs="*",
+        help="train, discover, tune, scan, motifs, explain, variants, import-keras; by default all",
+    )
     parser.add_argument("--kill-every", type=int, default=0, metavar="N", help="kill a process at every N-th operation")
     parser.add_argument("--table", type=Path, default=Path("build/kill_points.tsv"))
     given = parser.parse_args()

@@ -47,7 +47,9 @@ def test_a_process_is_killed_before_the_operation(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize("command", ["train", "discover", "tune", "scan", "motifs"])
+@pytest.mark.parametrize(
+    "command", ["train", "discover", "tune", "scan", "motifs", "explain", "variants", "import-keras"]
+)
 def test_no_result_is_lost(command: str, tmp_path: Path) -> None:
     arguments = ["tests.fuzz.kill_points", command, "--kill-every", "25", "--table", str(tmp_path / "table.tsv")]
     done = subprocess.run(
