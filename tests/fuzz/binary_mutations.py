@@ -1,4 +1,4 @@
-"""Changes of files with a structure: gzip members, JSON nodes, and HDF5 objects."""
+"""Changes of files with a structure: gzip members, zip members, JSON nodes, and HDF5 objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import gzip
 import io
 import json
 import struct
+import warnings
+import zipfile
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import h5py
@@ -32,7 +35,7 @@ def bgzip(data: bytes) -> bytes:
 def _bgzip_block(data: bytes) -> bytes:
     deflated = zlib.compressobj(6, zlib.DEFLATED, -15)
     body = deflated.compress(data) + deflated.flush()
-    head = b"\x1f\x8b\x08\x04" + bytes(6) + b"\x06\x00BC\x02\x00" + struct.pack("<H", len(body) + 25)
+    head = b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff\x06\x00BC\x02\x00" + struct.pack("<H", len(body) + 25)
     return head + body + struct.pack("<II", zlib.crc32(data), len(data))
 
 
@@ -70,6 +73,36 @@ def change_gzip(data: bytes, rng: Rng) -> bytes:
             return rng.choice((b"BZh", b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"PK\x03\x04")) + data
         case _:
             return change_bytes(data, rng)
+
+
+# --- zip ---
+
+
+def change_zip(data: bytes, rng: Rng, change: Callable[[str, bytes, Rng], bytes]) -> bytes:
+    """Change a member of a zip file with `change`, its name, presence or number, or damage the bytes of the file."""
+    if rng.random() < 0.15:
+        return change_bytes(data, rng)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = [(name, archive.read(name)) for name in archive.namelist()]
+    at = rng.randrange(len(members))
+    name, content = members[at]
+    match rng.randrange(12):
+        case 0:
+            del members[at]
+        case 1:
+            members[at] = rng.choice((name + "x", f"../{name}", f"/{name}", f"a/{name}", name.upper(), " ")), content
+        case 2:
+            members.append((rng.choice((name, "extra.txt", "assets/x", "../x", "assets/")), content))
+        case 3:
+            members[at] = name, rng.choice((b"", b"\0", members[0][1], bytes(200_000_000)))
+        case _:
+            members[at] = name, change(name, content, rng)
+    buffer = io.BytesIO()
+    kind = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+    with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(buffer, "w", kind) as archive:  # two equal names
+        for member in members:
+            archive.writestr(*member)
+    return buffer.getvalue()
 
 
 # --- JSON ---

@@ -1,5 +1,5 @@
 """Valid folders to change: results of `discover` with their model, a search of `tune`, a checkpoint,
-and files of DragoNN.
+files of Keras with the folder of an imported model, and files of DragoNN.
 
     python -m tests.fuzz.folders FOLDER
 
@@ -41,7 +41,8 @@ def folders_made() -> Iterator[None]:
 
 @cache
 def files_of(name: str) -> dict[str, bytes]:
-    """Contents of the files of a folder: ``results``, ``search``, ``checkpoint`` or ``dragonn``."""
+    """Contents of the files of a folder: ``results``, ``search``, ``checkpoint``, ``keras``, ``imported`` or
+    ``dragonn``."""
     return _contents(Path(os.environ[FOLDERS]) / name)
 
 
@@ -63,6 +64,7 @@ def write_folders(folder: Path) -> None:
     """Write all folders."""
     import motifnet as mn
     from dragonn_models import layers_of, random_weights, write_dragonn
+    from keras_networks import basset, save, spread
     from motifnet.models.network.block import Block
     from motifnet.models.network.spec import ModelSpec
     from motifnet.models.training.checkpoint import Checkpoint
@@ -83,6 +85,11 @@ def write_folders(folder: Path) -> None:
         mn.tune(spec, split, training=short, trials=3, journal=journal).write_files(search)
     weights = [layer.astype(np.float32) for layer in np.random.default_rng(0).normal(size=(2, 3, 4))]
     Checkpoint(folder / "checkpoint", 0, CHECKPOINT_JOB).write("network", {"weights": weights}, step=3)
+    network = spread(basset())
+    mn.KerasModel(network, "NL4").save(folder / "imported")
+    (folder / "keras").mkdir()
+    for suffix in ("keras", "h5"):
+        save(network, folder / "keras" / f"model.{suffix}")
     (folder / "dragonn").mkdir()
     layers = layers_of([(5, 7), (4, 3)], length=40, pool_width=8, n_tasks=2)
     write_dragonn(folder / "dragonn", layers, random_weights(layers))

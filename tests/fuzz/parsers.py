@@ -41,6 +41,14 @@ def _decompressed(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+def is_bcf(data: bytes) -> bool:
+    """Whether this is a BCF file, or too damaged to be any other."""
+    try:
+        return data[:2] == b"\x1f\x8b" and text_of(data).startswith("BCF")
+    except Unreadable:
+        return False
+
+
 def is_number(text: str) -> bool:
     """Whether a text is a decimal number in ASCII."""
     return _NUMBER.fullmatch(text) is not None
@@ -145,6 +153,18 @@ def _list(row: list[str]) -> Region:
     return _region(chrom, whole(start) - 1, whole(end))
 
 
+def _bedgraph(row: list[str]) -> Region:
+    chrom, start, end, value = row
+    number(value)
+    return _region(chrom, whole(start), whole(end))
+
+
+def _interval(row: list[str]) -> Region:
+    if len(row) < 5 or row[3] not in ("+", "-", "."):
+        raise Unreadable
+    return _region(row[0], whole(row[1]) - 1, whole(row[2]), row[3])
+
+
 _REGION_ROWS: dict[str, Callable[[list[str]], Region]] = {
     "bed": _bed,
     "damaged BED": _bed,
@@ -153,6 +173,8 @@ _REGION_ROWS: dict[str, Callable[[list[str]], Region]] = {
     "homer_peaks": _homer,
     "gff": _gff,
     "coordinates": _list,
+    "bedgraph": _bedgraph,
+    "interval_list": _interval,
 }
 
 
@@ -179,6 +201,8 @@ def regions(kind: str, text: str) -> list[Region]:
         if kind == "macs":
             return _macs(text)
         rows = _without_header(_rows(text))
+        if kind == "interval_list":
+            rows = [row for row in rows if not re.fullmatch("@[A-Z]{2}", row[0])]
         if kind == "bed" and len({len(row) for row in rows}) > 1:
             raise Unreadable
         found = [_REGION_ROWS[kind](row) for row in rows]

@@ -16,9 +16,11 @@ from motifnet.sequences.input_spec import LabelSpec
 from . import motif_parsers, parsers, text_files
 from .binary_mutations import bgzip, bomb, change_gzip, compress
 from .folder_targets import FOLDER_TARGETS
+from .keras_targets import KERAS_TARGETS
 from .mutations import Rng, change_text
 from .parsers import Unreadable
 from .target import Files, Target
+from .variant_targets import VARIANT_TARGETS
 
 
 def _others() -> tuple[bytes, ...]:
@@ -272,6 +274,24 @@ def _check_class_files(files: Files, value: Any) -> str | None:
     return None
 
 
+# --- names of sequences to draw ---
+
+
+def _names(rng: Rng) -> Files:
+    return {"names.txt": b"".join(f"seq{i}\n".encode() for i in rng.sample(range(20), rng.randint(1, 12)))}
+
+
+def _read_names(folder: Path) -> Any:
+    from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec
+
+    return ExplanationSpec(names=(str(folder / "names.txt"),)).drawn_names([f"seq{i}" for i in range(20)])
+
+
+def _check_names(files: Files, value: Any) -> str | None:
+    lines = parsers.text_of(files["names.txt"]).split("\n")
+    return None if value == set(lines) - {""} else "other names than the lines of the file"
+
+
 # --- motifs ---
 
 
@@ -373,6 +393,7 @@ _TEXT = (
         _check_labels,
         40,
     ),
+    Target("names", _names, _change_one("names.txt"), _read_names, _check_names),
     Target(
         "header_labels",
         _single("input.fa", partial(text_files.fasta, length=40)),
@@ -381,4 +402,6 @@ _TEXT = (
     ),
 )
 #: All targets by name.
-TARGETS: dict[str, Target] = {target.name: target for target in (*_TEXT, *FOLDER_TARGETS)}
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (*_TEXT, *VARIANT_TARGETS, *FOLDER_TARGETS, *KERAS_TARGETS)
+}

@@ -32,7 +32,9 @@ def test_no_reader_has_a_fault(tmp_path: Path) -> None:
     assert table.splitlines()[-2].split()[:2] == ["total", "500"]
 
 
-@pytest.mark.parametrize("name", ["fasta", "genome", "bed6", "narrowPeak", "meme", "jaspar", "homer", "labels"])
+@pytest.mark.parametrize(
+    "name", ["fasta", "genome", "bed6", "narrowPeak", "bedgraph", "interval_list", "meme", "jaspar", "homer", "labels"]
+)
 def test_a_wrong_value_is_a_fault(name: str, tmp_path: Path) -> None:
     files = Case(name, 0, 0).files()
     for path, data in files.items():

@@ -183,6 +183,19 @@ def _macs(rng: Rng) -> bytes:
     return head.encode() + joined([columns, *rows])
 
 
+def _bedgraph(rng: Rng) -> bytes:
+    head = rng.choice((b"", b"track type=bedGraph\n", b'track type=bedGraph name="a b"\n', b"# comment\n"))
+    is_named = head.startswith(b"track")  # else only fractions distinguish the values from names
+    rows = [[*region, rng.randint(0, 99) if is_named else f"{rng.gauss(0, 9):.4f}"] for region in _regions(rng)]
+    return head + joined(rows, rng.choice(("\t", " ")))
+
+
+def _interval_list(rng: Rng) -> bytes:
+    head = "@HD\tVN:1.6\tSO:coordinate\n" + "".join(f"@SQ\tSN:{chrom}\tLN:{n}\n" for chrom, n in SIZES.items())
+    rows = [[chrom, start + 1, end, rng.choice("+-"), f"i{k}"] for k, (chrom, start, end) in enumerate(_regions(rng))]
+    return head.encode() + joined(rows)
+
+
 REGIONS: dict[str, Callable[[Rng], bytes]] = {
     **{f"bed{n}": _bed(n) for n in (3, 4, 5, 6, 8, 9, 12)},
     "narrowPeak": _narrow_peak,
@@ -194,6 +207,8 @@ REGIONS: dict[str, Callable[[Rng], bytes]] = {
     "coordinates": _coordinates,
     "vcf": _vcf,
     "macs": _macs,
+    "bedgraph": _bedgraph,
+    "interval_list": _interval_list,
 }
 
 # --- labels ---
