@@ -18,8 +18,8 @@ import motifnet as mn
 from command import BUDGET, NETWORK, PLAIN, Command, ForkedCommand, tree
 from dna_strategies import ODD_NAMES
 from filter_banks import reverse_complement_of
-from motifnet.cli.console import counted
 from motifnet.documents import read_table
+from motifnet.errors import counted
 from motifnet.interpretation.tables.motif_tables import COLUMNS, FILES
 from motifnet.models.baselines import PREDICTION_COLUMNS
 from motifnet.models.metrics import METRICS

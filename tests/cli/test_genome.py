@@ -58,7 +58,7 @@ def test_a_scan_of_places_gives_the_words_of_the_genome(early: EarlyCommand) -> 
     assert {(row[1], row[5]) for row in hits.itertuples(index=False) if row[9] == WORD} == set(PLANTED.items())
     for row in hits.itertuples(index=False):
         assert word_at(genome, row[0], row[1], row[2], row[5]) == row[9]
-    assert "58 sequences (0.00348 Mb)" in said.stderr
+    assert "58 sequences (3,480 bp)" in said.stderr
 
 
 def test_enrichment_of_places_against_places(early: EarlyCommand) -> None:
