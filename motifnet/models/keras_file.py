@@ -52,8 +52,8 @@ def read_keras(path: str | Path) -> Any:
             raise ValueError("neither a .keras file nor an HDF5 file")
         try:
             config = _archived(path) if is_archive else _attribute(path)
-        except (zipfile.BadZipFile, zlib.error) as error:
-            raise ValueError(f"the archive is damaged: {error}") from None
+        except (zipfile.BadZipFile, zlib.error):
+            raise ValueError("the archive is damaged") from None
         _check_classes(path, config)
         with tempfile.TemporaryDirectory() as folder:  # Keras recognises formats by the name
             named = Path(folder) / f"model.{'keras' if is_archive else 'h5'}"

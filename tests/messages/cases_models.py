@@ -155,6 +155,20 @@ def _archive(change: Callable[[dict[str, bytes]], object]) -> None:
     read_keras("net.keras")
 
 
+def _damaged_archive() -> None:
+    networks.save(networks.basset(), Path("net.keras"))
+    data = Path("net.keras").read_bytes()
+    Path("net.keras").write_bytes(data.replace(b"PK\x01\x02", b"PK\x01\x03"))
+    read_keras("net.keras")
+
+
+def _not_finite() -> None:
+    network = networks.basset()
+    network.weights[0].assign(np.full(network.weights[0].shape, np.nan))
+    networks.save(network, Path("net.keras"))
+    read_keras("net.keras")
+
+
 def _arrays() -> None:
     with h5py.File("net.h5", "w") as file:
         file["kernel"] = np.zeros(3, dtype=np.float32)
@@ -205,6 +219,8 @@ CASES: dict[str, Callable[[], object]] = {
     "Keras file: Lambda": lambda: _saved(keras.layers.Lambda(lambda x: x)),
     "Keras file: foreign member": lambda: _archive(lambda files: files.update({"run.py": b""})),
     "Keras file: no weights in the archive": lambda: _archive(lambda files: files.pop("model.weights.h5")),
+    "Keras file: damaged archive": _damaged_archive,
+    "Keras file: weight that is not finite": _not_finite,
     "Keras file: no network": _arrays,
     "Keras file: configuration that is no model": lambda: _archive(lambda files: files.update({"config.json": b"{}"})),
     "Keras folder: as a trained model": lambda: _keras_folder(lambda _: None, mn.TrainedModel.load),
