@@ -6,7 +6,7 @@
 
 Packages and modules, in the order in which they may import each other (each imports only those before it):
 
-``errors``          exceptions: what is wrong and where, and how to fix it
+``errors``          exceptions for invalid input, with hints
 ``documents``       JSON documents and tables that motifnet wrote, read and checked
 ``arguments``, ``progress``, ``provenance``, ``html``, ``partial_folder``, ``outputs``, ``figures``
                     checks of arguments, progress reports, provenance.json, tables in notebooks, output files and what

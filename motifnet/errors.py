@@ -1,4 +1,4 @@
-"""Exceptions that motifnet raises for bad input: what is wrong and where, and how to fix it.
+"""Exceptions for invalid input. Each message states the error, its location and a remedy.
 
 Messages quote names and values from input with `quoted` and `listed`: escaped, and at most 80 characters of each.
 """

@@ -1,4 +1,4 @@
-"""`explain`: the contributions of the bases of many sequences, as files and as a page, block by block."""
+"""`explain`: contributions of the bases of many sequences, computed in blocks and written as files and a page."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def explain(
 ) -> None:
     """Compute the contributions of all bases as `attribute` does, and write them into an existing folder.
 
-    Sequences are explained in blocks: the memory does not depend on their number. The files are those of
+    Sequences are explained in blocks, so memory does not depend on their number. The files are those of
     `Attributions.write_files`, ``explain.html`` with the sequences of the highest scores as letters, and
     ``pictures/NAME.svg`` for the named sequences.
 
@@ -122,7 +122,7 @@ def _blocks(
 
 @dataclass
 class _Shown:
-    """The sequences that are drawn, chosen while blocks of attributions are added; and what is stated about all."""
+    """Sequences to draw, selected block by block, and the facts about all sequences."""
 
     spec: ExplanationSpec
     sequences: SequenceSet

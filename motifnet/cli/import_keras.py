@@ -60,7 +60,8 @@ def import_keras(
 ) -> None:
     """Import a Keras model of DNA for predict, evaluate, motifs and explain.
 
-    The file may contain only layers of Keras. Scores are the outputs before the last sigmoid, softmax or exponential.
+    The network must consist of Keras' own layers. Scores are the outputs before the last sigmoid, softmax or
+    exponential.
 
     Examples
     --------

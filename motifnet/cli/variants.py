@@ -44,11 +44,11 @@ def variants(
     threads: Threads = None,
     options: Options = mn.VariantSpec(),
 ) -> None:
-    """Compute what variants change in the score of a model: log odds, values or logarithms of counts.
+    """Compute the effects of variants on the score of a model: log odds, values or logarithms of counts.
 
     The table has one row per alternative allele: the predictions for both alleles of each task, and the effect, which
-    is the score of the alternative allele less that of the reference allele. VCF output has them as MN_REF_1, MN_ALT_1,
-    MN_EFFECT_1 for the first task, and so on.
+    is the score of the alternative allele minus that of the reference allele. VCF output has them in the INFO keys
+    MN_REF_1, MN_ALT_1 and MN_EFFECT_1 for the first task, and so on.
 
     Examples
     --------

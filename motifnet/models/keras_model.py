@@ -49,7 +49,7 @@ _SELECT = "Select an output or a layer by its name: --head NAME (in Python, outp
 
 
 class LogOdds(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
-    """Log odds of each class ``(N, T)`` from the input of a softmax: the logit less the log-sum-exp of the others."""
+    """Log odds of each class ``(N, T)`` from the input of a softmax: the logit minus the log-sum-exp of the others."""
 
     def call(self, logits: Any) -> Any:
         n = logits.shape[-1]

@@ -1,4 +1,4 @@
-"""explain.html: sequences as letters with the sites of motifs, and what was explained, in one self-contained file."""
+"""explain.html: contributions as letters with the sites of motifs, method and files, in one self-contained page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 PAGE = "explain.html"
 _METHODS = {
     "deeplift": "DeepLIFT, rescale rule (Shrikumar et al. 2017)",
-    "ism": "in-silico mutagenesis: effects of all substitutions, less their mean over the four bases",
-    "gradient": "gradient times input, less the mean over the four bases (Majdandzic et al. 2023)",
+    "ism": "in-silico mutagenesis: effects of all substitutions minus their mean over the four bases",
+    "gradient": "gradient times input, minus the mean over the four bases (Majdandzic et al. 2023)",
     "integrated-gradients": "integrated gradients (Sundararajan et al. 2017)",
 }
 _REFERENCES = {
@@ -61,7 +61,7 @@ class Explained:
 
 @dataclass
 class Facts:
-    """What the page states about all sequences; the completeness error is that of the blocks added so far."""
+    """Facts about all sequences; the completeness error is that of the blocks added so far."""
 
     spec: ExplanationSpec
     n_sequences: int
@@ -91,7 +91,7 @@ class Facts:
             rows["References"] = self._references()
             share = f" ({self.error / self.difference:.1e} of the largest difference)" if self.difference else ""
             rows["Completeness error"] = (
-                f"at most {number(self.error, 2)}{share}: sum of the contributions less the difference of the scores "
+                f"at most {number(self.error, 2)}{share}: sum of the contributions minus the difference of the scores "
                 "of the sequence and of its references"
             )
         return rows

@@ -1,4 +1,4 @@
-"""Pages from templates: one HTML file with its style and script, in which all texts are escaped."""
+"""Pages from templates: one HTML file with style and script; all texts are escaped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DIRECTION_MARKS = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\
 
 
 def render_page(template: str, context: Mapping[str, Any], **shared: Any) -> str:
-    """Render a template with variables; `shared` are known to the parts of the page that it imports too."""
+    """Render a template with variables; `shared` are also defined in imported templates."""
     from jinja2 import Environment, PackageLoader
 
     # Names come from untrusted files: everything is escaped, whatever the suffix of the template.

@@ -42,7 +42,7 @@ Array = np.ndarray
 
 @dataclass(frozen=True)
 class Planted:
-    """Held-out positives and what is planted in them.
+    """Held-out positives and their planted motif sites.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Read changed inputs with every reader of motifnet, and count what is accepted, refused, or a fault.
+"""Test every reader of motifnet on mutated inputs; count the accepted and refused ones, and the faults.
 
     python -m tests.fuzz 10000 --seed 0
     python -m tests.fuzz --repeat build/fuzz/fasta-0-17

@@ -1,12 +1,12 @@
-"""Files of attributions, written block by block, so that they need little memory.
+"""Files of attributions, written block by block to limit memory.
 
     one_hot.npz                 sequences, one-hot: ``arr_0`` of shape (N, 4, L), int8
     contributions.npz           hypothetical contributions: ``arr_0`` of shape (N, 4, L), float32
     bases.tsv                   the strongest bases of each sequence
     contributions.bedgraph.gz   observed contributions along the genome; or contributions.bedgraph, contributions.bw
 
-With several tasks, there is ``contributions.TASK.npz`` and ``contributions.TASK.bedgraph.gz`` for each. The first two
-are the input of ``modisco motifs -s one_hot.npz -a contributions.npz`` (TF-MoDISco; Shrikumar et al. 2018,
+With several tasks, each has ``contributions.TASK.npz`` and ``contributions.TASK.bedgraph.gz``. The first two files are
+the input of ``modisco motifs -s one_hot.npz -a contributions.npz`` (TF-MoDISco; Shrikumar et al. 2018,
 arXiv:1811.00416).
 """
 
@@ -46,7 +46,7 @@ BASE_COLUMNS = {
     "genome_end": "the next position; -1 if unknown",
     "genome_strand": "strand of the sequence on the chromosome",
 }
-#: Bases of each sequence and task in bases.tsv, and tasks that are written at one time: each has an open file.
+#: Bases per sequence and task in bases.tsv; maximum number of tasks, each of which has an open file.
 _STRONGEST, _MOST_TASKS = 10, 500
 
 

@@ -1,4 +1,4 @@
-"""`attribute`: how much each base of a sequence contributes to the score of a model."""
+"""`attribute`: the contribution of each base of a sequence to the score of a model."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def attribute(
     sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
         As in `SequenceModel.predict`.
     method : {"ism", "deeplift", "gradient", "integrated-gradients"}
-        "ism": effects of all substitutions (`mutation_effects`), less their mean over the four bases. It explains the
-        whole model, the other methods its network alone. "gradient": gradient of the score, less its mean over the four
-        bases (Majdandzic et al. 2023, Genome Biol 24:109). "integrated-gradients": gradients along the straight path
-        from the reference (Sundararajan et al. 2017, ICML). "deeplift": differences from the reference, by the rescale
-        rule (Shrikumar et al. 2017, ICML). In the last two, the contribution of a base is the sum over the four bases
-        of multiplier times (one-hot of this base minus reference).
+        "ism": effects of all substitutions (`mutation_effects`) minus their mean over the four bases. It explains the
+        whole model; the other methods explain only its network. "gradient": gradient of the score minus its mean over
+        the four bases (Majdandzic et al. 2023, Genome Biol 24:109). "integrated-gradients": gradients along the
+        straight path from the reference (Sundararajan et al. 2017, ICML). "deeplift": differences from the reference,
+        by the rescale rule (Shrikumar et al. 2017, ICML). In the last two, the contribution of a base is the sum over
+        the four bases of multiplier times (one-hot of this base minus reference).
     task : str, optional
         One task. By default all tasks; the results of a model with a single task have no axis for it.
     references : {"shuffle", "zeros", "composition"}, SequenceSet or array, optional
@@ -153,7 +153,7 @@ class _Strand(NamedTuple):
 
 
 class _Contributions:
-    """Contributions to the score of the network, by a method of gradients."""
+    """Contributions to the score of the network, by a gradient-based method."""
 
     def __init__(self, model: SequenceModel, method: str, tasks: list[int], dtype: str) -> None:
         self._spec, self._method, self._n_tasks = model.spec, method, len(tasks)

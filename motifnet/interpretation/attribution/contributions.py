@@ -72,7 +72,7 @@ class Attributions:
         Raises
         ------
         InputError
-            If the method has no references: such contributions do not sum to a difference.
+            If the method has no references.
         """
         if self.reference_outputs is None:
             raise InputError(

@@ -18,7 +18,7 @@ _SHUFFLES = 20
 
 @dataclass(frozen=True)
 class ExplanationSpec:
-    """How sequences are explained, and what is drawn.
+    """Attribution method, references and figures.
 
     Parameters
     ----------

@@ -17,7 +17,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-#: Mutants that are in memory at one time.
+#: Maximum number of mutants in memory.
 _MUTANTS = 1 << 12
 
 
@@ -42,8 +42,8 @@ def indel_effects(
     """Compute the effects of all deletions and insertions of one base on the score of each task.
 
     Sequences keep their length. After a deletion, all bases to its right move to the left, and the flanking base is
-    added at the end. After an insertion, they move to the right, and the last base is removed. Each mutant is computed
-    as a whole, and equal mutants only once, such as deletions within a run of equal bases.
+    added at the end. After an insertion, they move to the right, and the last base is removed. The network is evaluated
+    on each whole mutant, once for equal mutants, such as deletions within a run of equal bases.
 
     Parameters
     ----------

@@ -21,18 +21,18 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 Array = NDArray[np.floating]
 Bools = NDArray[np.bool_]
-#: Mutants whose whole sequences are in memory at one time, and values of the effects on one block of sequences.
+#: Maximum number of whole mutants in memory, and of values of effects in a block of sequences.
 _MUTANTS, _MAX_VALUES = 1 << 12, 1 << 24
 
 
 def mutation_effects(
     model: SequenceModel, sequences: AnySequences, task: str | None = None, *, at_n: bool = True
 ) -> NDArray[np.float32]:
-    """Compute the effect of every substitution: score of the sequence with it less that of the sequence as it is.
+    """Compute the effect of every substitution: score of the mutant minus score of the sequence.
 
-    Scores are those of `SequenceModel.scores`: log odds for classes, values, or logarithms of counts. Only what a
-    substitution changes is computed again; effects are exact. Networks with a recurrent layer, and those of a
-    `KerasModel`, compute each mutant as a whole, which takes longer.
+    Scores are those of `SequenceModel.scores`: log odds for classes, values, or logarithms of counts. In each layer,
+    only the positions that a substitution affects are recomputed; effects are exact. Networks with a recurrent layer
+    and those of a `KerasModel` are evaluated on each whole mutant, which takes longer.
 
     Parameters
     ----------
@@ -42,13 +42,13 @@ def mutation_effects(
     task : str, optional
         One task; all by default.
     at_n : bool
-        False: effects of bases instead of N are not computed, but 0, which saves time for padded sequences.
+        False: skip positions with N, where effects are then 0. This saves time for padded sequences.
 
     Returns
     -------
     float32 array of shape (N, 4, L), or (N, T, 4, L) for all tasks
-        Effect of base b at position p: 0 at the base of the sequence; where the sequence has N, the effect of the base
-        instead of N.
+        Effect of base b at position p: 0 at the base of the sequence; where the sequence has N, the effect of replacing
+        N by the base.
 
     Raises
     ------
@@ -72,7 +72,7 @@ def mutation_effects(
         workers.append(worker)
         return min(rows.stop, len(known))
 
-    # The matrices are so small that threads within a product slow it down.
+    # The matrices are small: threads within a product would slow it down.
     with threadpool_limits(1), ThreadPoolExecutor(n_workers) as pool:
         try:
             for done in pool.map(fill, range(0, len(known), n_rows)):
@@ -84,7 +84,7 @@ def mutation_effects(
 
 
 def effects_by_passes(score: Callable[[Codes], Array], codes: Codes, is_wanted: Bools) -> NDArray[np.float64]:
-    """Effects on any function of sequences, which computes each mutant as a whole.
+    """Effects on any score of sequences, evaluated on each whole mutant.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def effects_by_passes(score: Callable[[Codes], Array], codes: Codes, is_wanted: 
 
 
 class _Mutagenesis:
-    """Effects on the score of a model of this length, for some of its tasks."""
+    """Effects of substitutions on the scores of some tasks of a model for sequences of one length."""
 
     def __init__(self, model: SequenceModel, length: int, tasks: list[int], *, at_n: bool) -> None:
         self._at_n = at_n
@@ -142,7 +142,7 @@ class _Mutagenesis:
         if self._local is None:
             return effects_by_passes(self._network_scores, codes, is_wanted)
         effects = self._over_strands(codes, self._local)
-        # A base in the padding makes the sequence longer: all positions within it change.
+        # A base in the padding lengthens the sequence, which affects all positions.
         is_longer = ~_is_within_ends(codes) & is_wanted
         if self._spec.ignores_padding and is_longer.any():
             effects += effects_by_passes(self._network_scores, codes, is_longer)

@@ -1,4 +1,4 @@
-"""Layers that recompute only the positions that a mutation reaches, one class per kind of layer.
+"""Layers that recompute only the positions affected by a mutation, one class per kind of layer.
 
 The output of a layer is ``(n, P, C)``: sequences, positions, maps. That of a mutant differs from that of its sequence
 (the reference) only in a window of positions, whose values are ``(n, B, W, C)`` for B mutants of each sequence. Each
@@ -62,7 +62,7 @@ class Reference(NamedTuple):
 
     maps: Array  # (n, P, C)
     inside: Array | None = None  # positions within each sequence (n,), before its padding; None if all are
-    extra: tuple[Array, ...] = ()  # what `LocalLayer.full` computed besides, each (n, P + 1, C)
+    extra: tuple[Array, ...] = ()  # further results of `LocalLayer.full`, each (n, P + 1, C)
     rows: Array | None = None  # the sequences that are mutated; None for all
 
     def at(self, window: Window) -> Array:
@@ -98,7 +98,7 @@ class Part(NamedTuple):
     values: Array  # (n, B, W, C)
 
     def difference(self, out: Array) -> Array:
-        """Changed values less the reference."""
+        """Changed values minus the reference."""
         return np.subtract(self.values[:, :, self.changed.within(self.held)], self.reference.at(self.changed), out=out)
 
 
@@ -110,7 +110,7 @@ def reached_windows(window: Window, width: int, stride: int, n_positions: int) -
 
 
 class LocalLayer(ABC):
-    """A layer whose output at a position depends on its inputs at the same position; base of all others."""
+    """Base class of the layers; here, the output at a position depends on the inputs at the same position."""
 
     #: Number of the block whose positions within each sequence the layer needs; 0 if it needs none.
     block = 0

@@ -1,4 +1,4 @@
-"""Convolutions and dense layers that compute the effect of what has changed in their input."""
+"""Convolutions and dense layers that compute the effect of changes of their input."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from motifnet.interpretation.attribution.local_layers import (
     reached_windows,
 )
 
-#: Number of columns of a matrix product that are computed at about full speed.
+#: Number of columns from which a matrix product has about full speed.
 _COLUMNS = 64
-#: One-hot column of each base less that of each base and of N.
+#: One-hot column of each base minus that of each base and of N.
 _SUBSTITUTIONS = (np.eye(4) - np.eye(5, 4)[:, np.newaxis]).reshape(20, 4)
 #: Row of `_SUBSTITUTIONS` by its product with `_DIGITS`; negative products count from the end.
 _DIGITS = 4.0 ** np.arange(4)

@@ -1,6 +1,6 @@
-"""`LocalNetwork`: the logits of mutants of a sequence, recomputed only where the mutations reach.
+"""`LocalNetwork`: logits of mutants of a sequence; only positions affected by the mutations are recomputed.
 
-It walks the same plan of layers (`motifnet.models.network.layers`) as the builder of the network.
+The layers are those of `motifnet.models.network.layers`, which the builder of the network reads too.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from motifnet.sequences.alphabet import Codes, N
 
 Array = NDArray[Any]
 _ONE_HOT = np.eye(5, 4)
-#: Values of the largest layer of mutants that stay in the cache, and of all references.
+#: Values of the largest layer of the mutants, which should fit into the cache, and of all references.
 _CACHED, _MAX_VALUES = 1 << 18, 1 << 25
 
 
@@ -55,7 +55,7 @@ ACTIVATION_FUNCTIONS: dict[str, Callable[[Array, Array], object]] = {
 
 
 class Step(NamedTuple):
-    """What one layer computes for mutations at one position."""
+    """Positions that one layer recomputes for mutations at one position."""
 
     name: str
     inputs: tuple[str, ...]
@@ -64,7 +64,7 @@ class Step(NamedTuple):
 
 
 class LocalNetwork:
-    """A network without recurrent layers that computes mutants locally.
+    """A network without recurrent layers that recomputes only the positions affected by a mutation.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ class LocalNetwork:
 
     @property
     def n_rows(self) -> int:
-        """Sequences per call: so many that calls take no time, so few that the maps are in the cache."""
+        """Sequences per call: enough to keep the overhead small, few enough for the maps to fit into the cache."""
         positions = self._spec.length // 2, self._spec.length // 2 + 1
         sizes = [step.held.size * self._n_maps(step.name) for position in positions for step in self.steps_at(position)]
         all_maps = sum(layer.n_positions * self._n_maps(name) for name, layer in self.layers.items())
@@ -142,7 +142,7 @@ class LocalNetwork:
         for name, inputs, held, changed in steps:
             reference, layer = references[name], self.layers[name]
             if name == "logits" and isinstance(layer, Linear):
-                # Small changes of large logits lose no digits this way.
+                # Keeps the precision of small changes of large logits.
                 reference = reference._replace(maps=np.zeros_like(reference.maps))
             values = layer.local([parts[x] for x in inputs], held, changed, reference)
             parts[name] = Part(held, changed, reference, values)
@@ -221,7 +221,7 @@ class _Plan:
                 del self.layers[name], self.inputs[name]
 
     def add(self, layer: Layer, local: LocalLayer, suffix: str = "") -> None:
-        """Add a local layer that computes the output of a layer of the plan, or with a suffix, the last part of it."""
+        """Add a local layer that computes the output of a layer of the plan, or with a suffix, the last step of it."""
         name = f"{layer.name}_{suffix}" if suffix else layer.name
         inputs = (layer.name,) if suffix else layer.inputs
         self.layers[name], self.inputs[name] = local, tuple(self._output_of[x] for x in inputs)

@@ -1,4 +1,4 @@
-"""Pools over windows of positions and over all positions, of which only those that have changed are read."""
+"""Pools over windows of positions and over all positions that read only changed positions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from motifnet.interpretation.attribution.local_layers import (
     reached_windows,
 )
 
-#: Width of the widest pool that reads all its inputs for each mutant.
+#: Width up to which a pool reads all its inputs for each mutant.
 _NARROW = 8
 
 

@@ -66,7 +66,7 @@ class Propagation:
     def multipliers(self, x: Array, references: Array) -> tuple[Array, Array, Array]:
         """DeepLIFT multipliers (Shrikumar et al. 2017, ICML) of sequences relative to references.
 
-        The sum over bases and positions of multiplier times (x less reference) is the difference of the logits.
+        The sum over bases and positions of multiplier times (x minus reference) is the difference of the logits.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""References: sequences without the explained pattern; contributions are measured relative to them."""
+"""References: sequences relative to which contributions are computed."""
 
 from __future__ import annotations
 

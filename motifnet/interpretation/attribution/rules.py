@@ -1,7 +1,7 @@
 """DeepLIFT's rule for each kind of layer (Shrikumar et al. 2017, ICML 70:3145; rescale rule).
 
-A rule computes the output of a step for the sequences, with a gradient such that multipliers times the differences of
-the inputs from those of the reference sum to the difference of the output.
+A rule computes the output of a step for the sequences and replaces its gradient by multipliers: the sum of multiplier
+times (input minus input of the reference) is the output minus the output of the reference.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def _rescaled(function: Callable[[Any], Any], x: Any, baseline: Any) -> Any:
 
 
 def _maximum(step: Step, own: Arguments, reference: Arguments) -> Any:
-    """Maximum over windows: the change is routed to the maxima of the sequence and of the reference.
+    """Maximum over windows: the change is assigned to the maxima of the sequence and of the reference.
 
     The part of the change up to the higher of both maxima belongs to the maximum of the sequence, the rest to that of
     the reference, as in Lundberg & Lee's implementation (2017, NIPS). Contributions of overlapping windows are added.
@@ -142,7 +142,7 @@ def _routed(function: Callable[[Any], Any], x: Any, amounts: Any) -> Any:
 
 
 def _product(step: Step, own: Arguments, reference: Arguments) -> Any:
-    """Product of values: the change of each counts with the mean of the other, which is exact."""
+    """Product of values: the change of each times the mean of the other, which is exact."""
     factors, baselines = _flat(own), _flat(reference)
     product, baseline = factors[0], baselines[0]
     for factor, other in zip(factors[1:], baselines[1:], strict=True):
@@ -194,7 +194,7 @@ def _log_odds(step: Step, own: Arguments, reference: Arguments) -> Any:
 
 
 def _profile_score(step: Step, own: Arguments, reference: Arguments) -> Any:
-    """The weights change too: without that, the sum would not be the difference of the scores."""
+    """Here the weights change too; with constant weights the sum would not be the difference of the scores."""
 
     def score(logits: Any) -> Any:
         return step.operation.weighted(logits, tf.nn.softmax(logits, axis=1))

@@ -1,4 +1,4 @@
-"""Sites of motifs below a track of letters: which are shown, and in which row."""
+"""Sites of motifs below a track of letters: selection and rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def hits_of(motifs: MotifSet | str | Path, sequences: SequenceSet) -> pd.DataFra
 def sites_below(hits: pd.DataFrame, observed: NDArray[np.float32]) -> pd.DataFrame:
     """Choose the sites that are shown below one sequence, and their rows.
 
-    Hits are taken by p-value; one that shares more than half of its bases with a better one is left out.
+    Hits with the lowest p-values are chosen. Hits that share more than half of their bases with a better one are
+    omitted.
 
     Parameters
     ----------

@@ -1,12 +1,12 @@
-"""What a variant changes: the score of a model for each allele, in windows of a genome or in pairs of sequences.
+"""Effects of variants: scores of a model for each allele, in windows of a genome or in pairs of sequences.
 
 ``variant_spec``    options
 ``alleles``         trimmed alleles and their flanks; windows of the model's length
-``genome_alleles``  alleles of a VCF file in a genome, and which are skipped (``skipped``)
-``sequence_pairs``  alleles of pairs of sequences, in shuffled flanks where these are short
+``genome_alleles``  alleles of a VCF file in a genome; ``skipped``: alleles without an effect
+``sequence_pairs``  alleles of pairs of sequences; short ones in shuffled flanks
 ``effects``         scores of both alleles, in blocks
-``null_effects``    p- and q-values from changes of the same kind in shuffled sequences
-``motif_changes``   which motif site changes most
+``null_effects``    p- and q-values from the same kind of changes in shuffled sequences
+``motif_changes``   the motif whose site changes most
 ``variant_table``   `variant_effects`: the table
 ``effect_files``    the table, or the VCF file with effects in INFO
 """

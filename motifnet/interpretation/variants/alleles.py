@@ -1,6 +1,6 @@
-"""Alleles without the bases that they share, and windows of one length around them.
+"""Alleles without shared bases at their ends, and windows around them.
 
-A single-base substitution stands at index ``(L - 1) // 2`` of its window. For all other changes, the longer allele is
+A single-base substitution is at index ``(L - 1) // 2`` of its window. For all other changes, the longer allele is
 centred, ``k = (L - max(len(ref), len(alt))) // 2``, in two windows: one with k bases before the allele and as many
 after it as fit, and its mirror image. The mean over both does not depend on the strand, and an insertion and the
 deletion that undoes it have the same windows.

@@ -22,7 +22,7 @@ from motifnet.sequences.io.variant_records import kept_stream
 INFO_KEYS = {
     "MN_REF": ("ref_<task>", "prediction of motifnet for REF"),
     "MN_ALT": ("alt_<task>", "prediction of motifnet for the allele"),
-    "MN_EFFECT": ("effect_<task>", "score of the allele less that of REF (log odds, value or logarithm of the count)"),
+    "MN_EFFECT": ("effect_<task>", "score of the allele minus that of REF (log odds, value or logarithm of the count)"),
 }
 #: The same with a null model.
 NULL_KEYS = {

@@ -1,6 +1,6 @@
-"""The score of a model for each allele of a variant, and their difference.
+"""Scores of a model for both alleles of each variant, and their difference.
 
-Alleles are scored in blocks, so that a file of any size needs the memory of one block. A window that occurs several
+Alleles are scored in blocks, so memory does not depend on the size of the file. A window that occurs several
 times in a block, such as that of the reference allele of a record with several alternative ones, is scored once.
 """
 
@@ -51,7 +51,7 @@ class ScoredAlleles(NamedTuple):
 
     @property
     def effect(self) -> Floats:
-        """Score of the alternative allele less that of the reference allele, ``(n, T)``."""
+        """Score of the alternative allele minus that of the reference allele, ``(n, T)``."""
         return self.alt - self.ref
 
 

@@ -1,4 +1,4 @@
-"""Which motif site a variant changes most: sites that overlap the alleles, scored as by `scan`."""
+"""The motif whose site a variant changes most: sites that overlap the alleles, scored as by `scan`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Effects of changes in random sequence: the null model of p- and q-values of variants.
 
 The alleles of each variant are set into dinucleotide shuffles of the bases around it. The effects of all changes of one
-kind (the lengths of both alleles) are pooled. The test compares the size of an effect with that in random sequence; it
-is no test of function.
+kind (the lengths of both alleles) are pooled. The test compares the size of an effect with random sequence; it does not
+test function.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pairs of sequences, one with each allele; shuffled flanks around those that are shorter than the model's length."""
+"""Pairs of sequences with the reference and the alternative allele; short ones get shuffled flanks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BLOCK = 256
 
 
 def read_pairs(ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path, *, length: int) -> Iterator[Pair]:
-    """Read pairs of sequences in the same order; what differs is one variant.
+    """Read pairs of sequences in the same order; the bases that differ are one variant.
 
     Parameters
     ----------
@@ -91,8 +91,7 @@ def in_backgrounds(pairs: Iterator[Pair], *, length: int, backgrounds: int, seed
     Yields
     ------
     (Variant, Alleles, list of Alleles)
-        The alleles as they are, and with longer flanks:
-        one per background; one in all for alleles whose flanks are long enough.
+        The alleles as given, and with longer flanks: one per background, or only one if the given flanks suffice.
     """
     while block := list(islice(pairs, _BLOCK)):
         missing = [_n_missing(alleles, length) for _, alleles in block]

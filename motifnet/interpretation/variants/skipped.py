@@ -1,4 +1,4 @@
-"""Alleles that are not scored: counted by reason, listed in a table, and errors if they are most of a file."""
+"""Alleles that are not scored: counts by reason, a table, and an error if the VCF does not fit the genome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`variant_effects`: predictions for both alleles and effects as a table, with p-values and motifs if wanted."""
+"""`variant_effects`: table of predictions for both alleles and effects, with optional p-values and motifs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VARIANT_COLUMNS = {
 TASK_COLUMNS = {
     "ref_<task>": "prediction for the reference allele: probability, value or expected count",
     "alt_<task>": "prediction for the alternative allele",
-    "effect_<task>": "score of the alternative allele less that of the reference allele: difference of log odds, "
+    "effect_<task>": "score of the alternative allele minus that of the reference allele: difference of log odds, "
     "values or logarithms of counts",
 }
 #: Columns for each task after these, with a null model.
@@ -50,7 +50,7 @@ def variant_effects(
     alt: Sequence[str] | str | Path | None = None,
     options: VariantSpec = VariantSpec(),
 ) -> pd.DataFrame:
-    """Compute what variants change in the score of a model.
+    """Compute the effects of variants on the score of a model.
 
     Either a VCF file and a genome are given, or pairs of sequences (`ref` and `alt`).
 

@@ -28,7 +28,7 @@ _DIGITS = 16
 
 
 def read_journal(path: Path) -> list[FrozenTrial]:
-    """Read the trials, and remove what is damaged from the end of the file.
+    """Read the trials; remove an incomplete or damaged end of the file.
 
     Raises
     ------

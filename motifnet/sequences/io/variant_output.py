@@ -1,4 +1,4 @@
-"""VCF output: the records of a VCF file as they are, with values for each alternative allele added to INFO."""
+"""VCF output: the records of a VCF file with values for each alternative allele in INFO."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def write_annotated(
                 _annotate(record, own, list(keys))
                 order.add(record)
                 write(_text_of(record, path))
-        for _ in values:  # the iterator may have checks at its end
+        for _ in values:  # the end of the iterator may raise errors
             pass
     if is_bgzip and order.is_sorted and Path(output).is_file():
         _make_index(output, is_long=max([order.last, *chromosomes.values()]) > _MAX_TBI)

@@ -18,7 +18,7 @@ from motifnet.outputs import STDIO
 from motifnet.sequences.io.text import TextSource
 
 _DNA = re.compile(r"[ACGTacgt]+")
-#: Reasons for which an allele has no bases that could be set into a genome.
+#: Reasons why an allele has no bases that can replace REF in a genome.
 NO_ALLELE = "no alternative allele"
 OVERLAPPING = "allele * (overlapping deletion)"
 SYMBOLIC = "symbolic allele"
@@ -50,7 +50,7 @@ class Variant(NamedTuple):
 
     @property
     def fault(self) -> str | None:
-        """Why the alleles are no plain DNA; None if they are."""
+        """Reason why the alleles are not plain DNA; None if they are."""
         if self.alt == ".":
             return NO_ALLELE
         if self.alt == "*":
