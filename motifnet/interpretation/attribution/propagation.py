@@ -42,8 +42,10 @@ class Propagation:
         """Raise ModelError if DeepLIFT has no rule for a layer."""
         for step, is_variable in zip(self._graph.steps, self._is_variable, strict=True):
             if is_variable and rule_of(step) is None:
-                function = getattr(step.operation, "activation", None)
-                kind = f"the activation {function.__name__}" if step.kind == "Activation" else f"{step.kind} layers"
+                is_activation = step.kind == "Activation"
+                kind = (
+                    f"the activation {step.operation.activation.__name__}" if is_activation else f"{step.kind} layers"
+                )
                 raise ModelError(f"DeepLIFT has no rule for {kind}", hint="Use the method ism.")
 
     def gradients(self, x: Array, points: Array) -> tuple[Array, Array]:
