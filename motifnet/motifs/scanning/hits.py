@@ -22,7 +22,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_integer
-from motifnet.errors import InputError, quoted
+from motifnet.errors import InputError, counted, quoted
 from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import AnyMotifs, as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
@@ -98,7 +98,8 @@ class Hits:
         return len(self.motif)
 
     def __repr__(self) -> str:
-        return f"<Hits: {len(self)} of {len(self.motifs)} motifs in {len(self.names)} sequences>"
+        motifs, sequences = counted(len(self.motifs), "motif"), counted(len(self.names), "sequence")
+        return f"<Hits: {len(self)} of {motifs} in {sequences}>"
 
     def _repr_html_(self) -> str:
         facts = {"hits": f"{len(self):,}", "motifs": len(self.motifs), "sequences": f"{len(self.names):,}"}

@@ -55,6 +55,8 @@ _VALUE_OF = {word: 1.0 - number for pair in _WORDS for number, word in enumerate
 _SEPARATORS = ("\t", ",", ";", " ")
 #: First cells of a header that are names of the column of names; tables of R have none.
 _NAME_COLUMNS = frozenset(("", "id", "name", "names", "sequence", "sequence_name", "seq", "record", "region", "peak"))
+#: Names of a column of row numbers, in lower case: in a table of R or pandas, and after pandas or readr have read it.
+_ROW_NUMBERS = frozenset(("", "unnamed: 0", "...1"))
 #: Largest label, which is a float32.
 _LARGEST = 3.4028235e38
 _SHAPE_HINT = "Separate the columns by tabs or commas; the first row must be a header."
@@ -258,7 +260,7 @@ def _read_table(path: Path, known: Mapping[str, int]) -> _Table:
         what = "a table of labels needs at least two columns and two rows"
         raise FormatError(path, what, hint=_SHAPE_HINT)
     all_rows = _rows(chain(first, lines), path, separator, len(header), known)
-    if has_numbers and not header[0] and (names := _column_of_names(header, rows, known)):
+    if has_numbers and header[0].lower() in _ROW_NUMBERS and (names := _column_of_names(header, rows, known)):
         logger.info("%s: names are in column %s; column 1 has row numbers", path, quoted(header[names]))
         header = _without_numbers(header, names)
         all_rows = ((number, _without_numbers(cells, names)) for number, cells in all_rows)
@@ -270,7 +272,7 @@ def _column_of_names(header: Sequence[str], rows: Sequence[Sequence[str]], known
 
     Of several, the first one with a known name in these rows, if there is one.
     """
-    titled = [i for i, name in enumerate(header) if name and name.lower() in _NAME_COLUMNS]
+    titled = [i for i, name in enumerate(header) if i and name and name.lower() in _NAME_COLUMNS]
     return next((i for i in titled if any(i < len(row) and row[i] in known for row in rows)), next(iter(titled), None))
 
 

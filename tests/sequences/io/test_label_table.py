@@ -100,6 +100,8 @@ def test_columns_that_are_not_learned_may_have_any_name() -> None:
         (['"name" "up" "down"', '"1" "s0" 1 0', '"2" "s1" 0 1'], ("up", "down")),
         (["name\tup\tdown", "1\ts0\t1\t0", "2\ts1\t0\t1"], ("up", "down")),
         ([",name,up,down", "0,s0,1,0", "1,s1,0,1"], ("up", "down")),
+        (["Unnamed: 0,name,up,down", "0,s0,1,0", "1,s1,0,1"], ("up", "down")),
+        (["...1\tname\tup\tdown", "1\ts0\t1\t0", "2\ts1\t0\t1"], ("up", "down")),
         ([",region,name,up,down", "0,s0,x,1,0", "1,s1,y,0,1"], None),
         ([",name,up,split,down", "0,s0,1,,0", "1,s1,0,,1"], ("up", "down")),
         # Words
@@ -118,6 +120,11 @@ def test_tables_of_other_programs(rows: list[str], tasks: tuple[str, ...] | None
 def test_that_row_numbers_are_ignored_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     read_data("s.fa", labels=table(",name,up", "1,s0,1", "2,s1,0"))
     assert any("row numbers" in message for message in caplog.messages)
+
+
+def test_a_first_column_of_labels_is_not_one_of_row_numbers() -> None:
+    with pytest.raises(InputError):
+        read_data("s.fa", labels=table("up,name,down", "1,s0,1", "0,s1,0"), tasks=["down"])
 
 
 def test_names_of_records_may_be_numbers() -> None:
