@@ -48,7 +48,8 @@ def variants(
 
     The table has one row per alternative allele: the predictions for both alleles of each task, and the effect, which
     is the score of the alternative allele minus that of the reference allele. VCF output has them in the INFO keys
-    MN_REF_1, MN_ALT_1 and MN_EFFECT_1 for the first task, and so on.
+    MN_REF_1, MN_ALT_1 and MN_EFFECT_1 for the first task, and so on. The quantile of an allele is the fraction of the
+    validation positives of the model that score at most as high.
 
     Examples
     --------

@@ -146,7 +146,7 @@ class KerasModel(SequenceModel):
         spec = KerasSpec(length, layout, tuple(names), link, strands, alphabet, output)
         rule = length_rule or (None if length is None else LengthRule(length))
         super().__init__(spec, length_rule=rule)
-        self.network, self.kmers = network, None
+        self.network, self.kmers, self.positives = network, None, None
         self._graph, self._before = graph, before
 
     def __repr__(self) -> str:

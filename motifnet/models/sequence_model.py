@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import KmerRegression, inverse_link
+from motifnet.models.positive_scores import PositiveScores
 from motifnet.models.runtime import tf
 from motifnet.models.storage import ModelHeader
 from motifnet.outputs import output_folder
@@ -30,11 +31,12 @@ Part = Literal["model", "network"]
 class SequenceModel(ModelHeader, ABC):
     """A model of DNA: `TrainedModel` or `KerasModel`.
 
-    Subclasses have fields or properties `network` (a keras.Model), `split_table` and `kmers`.
+    Subclasses have fields or properties `network` (a keras.Model), `split_table`, `kmers` and `positives`.
     """
 
     network: Any
     kmers: KmerRegression | None
+    positives: PositiveScores | None
 
     @property
     @abstractmethod

@@ -5,6 +5,7 @@
     splits.tsv          digests of the training, validation and test sequences: a `SplitTable`
     history.tsv         losses and scores, one row per validation
     kmers.tsv           k-mer regression, if the model has one: a `KmerRegression`
+    positives.tsv       scores of the validation positives, of a model of classes: `PositiveScores`
     network.keras       in place of weights, splits and history: a Keras network that motifnet did not build
     manifest.json       size and SHA-256 of the files above
     provenance.json     versions, command and inputs
@@ -44,11 +45,11 @@ from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
 SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
-NETWORK = "network.keras"
+POSITIVES, NETWORK = "positives.tsv", "network.keras"
 #: Files of every model that motifnet trained, and of every imported Keras network.
 FILES, KERAS_FILES = (SPEC, WEIGHTS, SPLITS, HISTORY), (SPEC, NETWORK)
 #: Files that a model can have; its manifest lists them.
-ALL_FILES = (*FILES, KMERS, NETWORK)
+ALL_FILES = (*FILES, KMERS, POSITIVES, NETWORK)
 #: Version of the folder; older versions are read too. Version 3 had no manifest. In version 2, `training` was called
 #: `how`, its `kmer_init` was called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the
 #: fields of `_VERSION_1`, which have these values.

@@ -19,6 +19,7 @@ from motifnet.models.manifest import write_manifest
 from motifnet.models.network.builder import KNOWN_LENGTH, build, logits_network
 from motifnet.models.network.layers import block_ends, describe
 from motifnet.models.network.spec import ModelSpec
+from motifnet.models.positive_scores import PositiveScores
 from motifnet.models.runtime import keras
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.storage import (
@@ -27,6 +28,7 @@ from motifnet.models.storage import (
     HISTORY,
     HISTORY_COLUMNS,
     KMERS,
+    POSITIVES,
     SPEC,
     SPLITS,
     WEIGHTS,
@@ -60,6 +62,8 @@ class TrainedModel(SequenceModel):
         One row per validation, with `HISTORY_COLUMNS`.
     kmers : KmerRegression or None
         The k-mer regression whose predictions are combined with the network's.
+    positives : PositiveScores or None
+        Scores of the validation positives, of a model of classes that was trained by motifnet.
     training, length_rule, origin
         See `ModelHeader`.
     """
@@ -69,6 +73,7 @@ class TrainedModel(SequenceModel):
     splits: SplitTable | Split = field(default_factory=SplitTable.empty)
     history: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(HISTORY_COLUMNS)))
     kmers: KmerRegression | None = None
+    positives: PositiveScores | None = None
 
     # Compared by identity: ModelHeader would compare only the fields of the header.
     __eq__ = object.__eq__
@@ -165,6 +170,8 @@ class TrainedModel(SequenceModel):
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
             self.kmers.write(folder / KMERS, self.spec.tasks)
+        if self.positives is not None:
+            self.positives.write(folder / POSITIVES, self.spec.tasks)
         write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)
 
     @classmethod
@@ -184,10 +191,12 @@ class TrainedModel(SequenceModel):
         history = read_history(path / HISTORY)
         with model_file(path / KMERS) as file:
             kmers = KmerRegression.read(file, spec) if header.training.kmers else None
+        with model_file(path / POSITIVES) as file:
+            positives = PositiveScores.read(file, spec.tasks) if file.exists() else None
         network = build(spec, seed=0)
         read_weights(network, path / WEIGHTS)
-        rule, origin = header.length_rule, header.origin
-        return cls(spec, network, splits, history, kmers, training=header.training, length_rule=rule, origin=origin)
+        model = cls(spec, network, splits, history, kmers, positives)
+        return replace(model, training=header.training, length_rule=header.length_rule, origin=header.origin)
 
     def export(self, path: str | Path) -> None:
         """Write one ``.keras`` file that ``keras.models.load_model`` opens without motifnet.

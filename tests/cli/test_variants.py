@@ -21,7 +21,7 @@ from variant_files import every_kind, vcf_text, write_vcf
 
 pytestmark = pytest.mark.slow
 
-KEYS = ("MN_REF_1", "MN_ALT_1", "MN_EFFECT_1")
+KEYS = ("MN_REF_1", "MN_ALT_1", "MN_EFFECT_1", "MN_QUANTILE_1")
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def test_table_and_vcf_have_the_same_effects(files: Path, here: Command) -> None
     assert "scored" in said.stderr
     table = read_table(files / "v.tsv")
     with pysam.VariantFile(str(files / "v.out.vcf.gz")) as found:
-        assert [found.header.info[key].number for key in KEYS] == ["A"] * 3
+        assert [found.header.info[key].number for key in KEYS] == ["A"] * 4
         rows = [
             (record.id, allele, tuple(record.info[key][number] for key in KEYS))
             for record in found
@@ -53,7 +53,8 @@ def test_table_and_vcf_have_the_same_effects(files: Path, here: Command) -> None
         ]
     assert [(name, allele) for name, allele, _ in rows] == list(zip(table["id"], table["alt"], strict=True))
     for (_, _, values), row in zip(rows, table.itertuples(), strict=True):
-        assert values == pytest.approx((row.ref_positive, row.alt_positive, row.effect_positive), rel=1e-4, abs=1e-6)
+        expected = row.ref_positive, row.alt_positive, row.effect_positive, row.quantile_positive
+        assert values == pytest.approx(expected, rel=1e-4, abs=1e-6)
 
 
 def test_vcf_output_keeps_all_of_the_input(files: Path, here: Command) -> None:
@@ -102,7 +103,7 @@ def test_standard_input_and_pairs(files: Path, here: Command) -> None:
     (files / "a.fa").write_text(">x\nACGTACGGTATTGCA\n")
     (files / "b.fa").write_text(">x\nACGTACCGTATTGCA\n")
     lines = here("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", "--threads", "1").stdout.splitlines()
-    assert lines[0].split("\t")[5:] == ["ref_positive", "alt_positive", "effect_positive"]
+    assert lines[0].split("\t")[5:] == ["ref_positive", "alt_positive", "effect_positive", "quantile_positive"]
     assert lines[1].split("\t")[:5] == ["x", "7", ".", "G", "C"]
 
 
@@ -118,7 +119,8 @@ def test_p_values_and_motifs(files: Path, here: Command) -> None:
     here("variants", "fixed", *rest, "--motifs", "GGATTACA", "--output", "p.tsv")
     here("variants", "fixed", *rest, "--output", "p.vcf")
     table = read_table(files / "p.tsv")
-    assert table.columns[7:11].tolist() == ["effect_positive", "p_value_positive", "q_value_positive", "motif"]
+    names = ["effect_positive", "p_value_positive", "q_value_positive", "quantile_positive", "motif"]
+    assert table.columns[7:12].tolist() == names
     with pysam.VariantFile(str(files / "p.vcf")) as found:
         p_values = [p for record in found for p in record.info.get("MN_P_VALUE_1", ()) if p is not None]
     assert p_values == pytest.approx(table["p_value_positive"].tolist(), rel=1e-4)

@@ -26,6 +26,7 @@ from motifnet.models.storage import (
     FILES,
     FORMAT_VERSION,
     KMERS,
+    POSITIVES,
     choose_network,
     read_header,
     write_weights,
@@ -58,7 +59,9 @@ def test_every_preset_is_saved_and_loaded(name: str, tmp_path: Path) -> None:
 
 
 def test_files_of_a_model(folder: Path) -> None:
-    assert sorted(path.name for path in folder.iterdir()) == sorted([*FILES, KMERS, MANIFEST, "provenance.json"])
+    assert sorted(path.name for path in folder.iterdir()) == sorted(
+        [*FILES, KMERS, POSITIVES, MANIFEST, "provenance.json"]
+    )
     document = json.loads((folder / "spec.json").read_text())
     assert document["format_version"] == FORMAT_VERSION
     assert "newer" in document["format_rule"]
@@ -71,7 +74,7 @@ def test_files_of_a_model(folder: Path) -> None:
 def test_saving_twice_gives_the_same_bytes(model: TrainedModel, folder: Path) -> None:
     model.save("again")
     TrainedModel.load(folder).save("loaded")
-    for name in FILES:
+    for name in (*FILES, KMERS, POSITIVES):
         content = (folder / name).read_bytes()
         assert content == Path("again", name).read_bytes()
         assert content == Path("loaded", name).read_bytes()
@@ -125,6 +128,14 @@ def test_format_2_has_other_names(folder: Path) -> None:
     assert TrainedModel.load(folder).training == expected
 
 
+def test_models_without_scores_of_positives_are_read(model: TrainedModel, folder: Path) -> None:
+    (folder / POSITIVES).unlink()
+    list_again(folder)
+    loaded = TrainedModel.load(folder)
+    assert loaded.positives is None
+    assert loaded.predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
+
+
 def test_format_3_has_no_manifest(model: TrainedModel, folder: Path) -> None:
     edit(format_version=3)(folder)
     (folder / MANIFEST).unlink()
@@ -137,7 +148,7 @@ def test_format_3_has_no_manifest(model: TrainedModel, folder: Path) -> None:
 def damaged_bits() -> Iterator[tuple[str, int]]:
     """Files and bits in them, at random."""
     rng = np.random.default_rng(0)
-    for name in (*FILES, KMERS):
+    for name in (*FILES, KMERS, POSITIVES):
         yield from ((name, int(rng.integers(10**9))) for _ in range(4))
 
 
@@ -194,7 +205,7 @@ def test_folders_that_differ_from_their_manifest_are_errors(
 def test_the_manifest_has_sizes_and_checksums(folder: Path) -> None:
     document = json.loads((folder / MANIFEST).read_text())
     assert document["format_version"] == FORMAT_VERSION
-    assert sorted(document["files"]) == sorted([*FILES, KMERS])
+    assert sorted(document["files"]) == sorted([*FILES, KMERS, POSITIVES])
     for name, row in document["files"].items():
         content = (folder / name).read_bytes()
         assert row == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
@@ -293,6 +304,7 @@ WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "more layers": (weights_of(replace(SPEC, blocks=(*SPEC.blocks, Block(8, 3)))), "model/model.weights.h5: "),
     "another table": (lambda folder: (folder / "splits.tsv").write_text("a\tb\n1\t2\n"), "model/splits.tsv: "),
     "half of the k-mers": (cut(KMERS), "model/kmers.tsv"),
+    "positives of another task": (rows(POSITIVES, "other", "1"), "model/positives.tsv:1: "),
     "a weight that is NaN": (one_weight(math.nan), "model/model.weights.h5: "),
     "an infinite weight": (one_weight(math.inf), "model/model.weights.h5: "),
     "a larger network": (

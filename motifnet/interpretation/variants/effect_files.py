@@ -24,6 +24,10 @@ INFO_KEYS = {
     "MN_ALT": ("alt_<task>", "prediction of motifnet for the allele"),
     "MN_EFFECT": ("effect_<task>", "score of the allele minus that of REF (log odds, value or logarithm of the count)"),
 }
+#: The same for a model with scores of its validation positives.
+QUANTILE_KEYS = {
+    "MN_QUANTILE": ("quantile_<task>", "fraction of the validation positives that score at most the stronger allele")
+}
 #: The same with a null model.
 NULL_KEYS = {
     "MN_P_VALUE": ("p_value_<task>", "p-value of the size of the effect, against shuffled sequences"),
@@ -61,7 +65,11 @@ def write_effects_vcf(
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
     if options.motifs is not None:
         raise InputError(f"{output}: VCF output has no columns for motifs", hint="Name a .tsv file, or omit --motifs.")
-    of_task = {**INFO_KEYS, **(NULL_KEYS if options.null else {})}
+    of_task = {
+        **INFO_KEYS,
+        **({} if model.positives is None else QUANTILE_KEYS),
+        **(NULL_KEYS if options.null else {}),
+    }
     keys = {
         f"{key}_{number}": f"{text}, task {task}"
         for number, task in enumerate(model.spec.tasks, start=1)

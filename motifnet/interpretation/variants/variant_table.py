@@ -32,6 +32,8 @@ TASK_COLUMNS = {
     "alt_<task>": "prediction for the alternative allele",
     "effect_<task>": "score of the alternative allele minus that of the reference allele: difference of log odds, "
     "values or logarithms of counts",
+    "quantile_<task>": "fraction of the validation positives of the model with a score of at most that of the "
+    "higher-scoring allele; empty for values, counts, imported models and models without validation positives",
 }
 #: Columns for each task after these, with a null model.
 NULL_COLUMNS = {
@@ -131,7 +133,9 @@ def effects_table(scored: ScoredAlleles, model: SequenceModel) -> pd.DataFrame:
         {name: [getattr(variant, name) for variant in scored.variants] for name in VARIANT_COLUMNS}
     ).astype({"pos": np.int64})
     outputs = model.spec.outputs
-    columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect
+    stronger = np.maximum(scored.ref, scored.alt)
+    quantile = np.full(stronger.shape, np.nan) if model.positives is None else model.positives.quantiles(stronger)
+    columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect, quantile
     for t, task in enumerate(model.spec.tasks):
         for name, values in zip(TASK_COLUMNS, columns, strict=True):
             table[name.replace("<task>", task)] = values[:, t]

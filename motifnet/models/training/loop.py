@@ -25,6 +25,7 @@ from motifnet.models.kmer_regression import KmerRegression, fit_kmers
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
+from motifnet.models.positive_scores import PositiveScores
 from motifnet.models.runtime import keras, tf
 from motifnet.models.storage import HISTORY_COLUMNS
 from motifnet.models.trained import TrainedModel
@@ -131,7 +132,15 @@ def train(
     history = _optimize(model, objective, split, freeze=freeze, checkpoint=stored, progress=progress)
     objective.unstandardize_output(output_weights(network))
     model = replace(model, history=history)
-    return replace(model, kmers=_fit_kmers(model, split, stored)) if training.kmers else model
+    model = replace(model, kmers=_fit_kmers(model, split, stored)) if training.kmers else model
+    return replace(model, positives=_positive_scores(model, split.valid))
+
+
+def _positive_scores(model: TrainedModel, valid: Dataset) -> PositiveScores | None:
+    if model.spec.outputs != "classes":
+        return None
+    positives = valid.take((valid.labels > 0.5).any(axis=1))
+    return PositiveScores.of(positives, model.scores(positives.sequences))
 
 
 def _fit_kmers(model: TrainedModel, split: Split, checkpoint: Checkpoint) -> KmerRegression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -40,7 +41,7 @@ def write_annotated(
         ``.vcf``, or ``.vcf.gz`` (bgzip; with an index beside it if the records are sorted). Written completely or not
         at all.
     annotations : iterable of (record, allele) and float array
-        In the order of the file; alleles without values get a dot, records without any stay as they are.
+        In the order of the file; alleles without values get a dot, as does NaN. Records without any stay as they are.
     keys : mapping of str to str
         INFO keys and their descriptions, one for each value.
     chromosomes : mapping of str to int
@@ -130,9 +131,8 @@ def _annotate(record: Any, own: Mapping[int, NDArray[np.floating]], keys: list[s
     if not own:
         return
     for number, key in enumerate(keys):
-        record.info[key] = tuple(
-            float(own[allele][number]) if allele in own else None for allele in range(len(record.alts))
-        )
+        values = [float(own[allele][number]) if allele in own else math.nan for allele in range(len(record.alts))]
+        record.info[key] = tuple(None if math.isnan(value) else value for value in values)
 
 
 class _Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,12 @@ from motifnet.errors import FormatError, InputError
 from motifnet.interpretation.variants import effects
 from motifnet.interpretation.variants.effect_files import write_effects_vcf
 from motifnet.interpretation.variants.variant_spec import VariantSpec
-from motifnet.interpretation.variants.variant_table import VARIANT_COLUMNS, variant_effects
+from motifnet.interpretation.variants.variant_table import TASK_COLUMNS, VARIANT_COLUMNS, variant_effects
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import decode_codes, encode_letters, reverse_complement
 from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.sequence_set import SequenceSet
-from small_models import LENGTH
+from small_models import LENGTH, planted
 from variant_files import Row, every_kind, other_base, vcf_text, write_vcf
 
 
@@ -69,6 +70,18 @@ def test_predictions_are_those_of_the_mean_scores(model: TrainedModel, genome: P
     table = variant_effects(model, write_vcf(genome.parent / "v.vcf", rows), genome=genome)
     difference = logit(table["alt_positive"]) - logit(table["ref_positive"])
     np.testing.assert_allclose(difference, table["effect_positive"], atol=1e-5)
+
+
+def test_quantiles_are_those_of_the_higher_score(model: TrainedModel, genome: Path, chromosome: str) -> None:
+    table = variant_effects(model, write_vcf(genome.parent / "v.vcf", every_kind(chromosome)[0]), genome=genome)
+    positives = logit(model.predict(planted(8, 8, seed=2).sequences.take(slice(0, 8))).astype(np.float64))
+    strongest = logit(table[["ref_positive", "alt_positive"]].max(axis=1).to_numpy())
+    expected = (positives <= strongest + 1e-6).mean(axis=0)
+    np.testing.assert_array_equal(table["quantile_positive"], expected)
+    assert len(set(expected)) > 2
+    unknown = variant_effects(replace(model, positives=None), genome.parent / "v.vcf", genome=genome)
+    assert unknown["quantile_positive"].isna().all()
+    pd.testing.assert_frame_equal(unknown.drop(columns="quantile_positive"), table.drop(columns="quantile_positive"))
 
 
 def test_a_deletion_undoes_an_insertion(model: TrainedModel, genome: Path, chromosome: str) -> None:
@@ -190,7 +203,7 @@ def test_peaks_keep_variants_inside(model: TrainedModel, genome: Path, chromosom
 
 def test_a_file_without_variants_has_an_empty_table(model: TrainedModel, genome: Path) -> None:
     table = variant_effects(model, write_vcf(genome.parent / "v.vcf", []), genome=genome)
-    assert table.columns.tolist() == [*VARIANT_COLUMNS, "ref_positive", "alt_positive", "effect_positive"]
+    assert table.columns.tolist() == [*VARIANT_COLUMNS, *(name.replace("<task>", "positive") for name in TASK_COLUMNS)]
     assert not len(table)
 
 
@@ -242,7 +255,7 @@ def test_short_pairs_are_set_into_the_same_shuffled_flanks(model: TrainedModel) 
     pd.testing.assert_frame_equal(again, forward)
     other = variant_effects(model, ref=ref, alt=alt, options=VariantSpec(seed=1))
     assert (other["effect_positive"] != forward["effect_positive"]).all()
-    assert variant_effects(model, ref=["A"], alt=["C"]).shape == (1, 8)
+    assert variant_effects(model, ref=["A"], alt=["C"]).shape == (1, 9)
 
 
 def test_sequences_that_are_no_pairs_are_refused(model: TrainedModel) -> None:
