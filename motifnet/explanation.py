@@ -28,8 +28,8 @@ from motifnet.outputs import file_stems, write_errors, write_table
 from motifnet.progress import part_of
 from motifnet.report.explanation_page import Explained, Facts, write_page
 from motifnet.sequences.alphabet import N
-from motifnet.sequences.io.reader import AnySequences
-from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.io.reader import AnySequences, as_sequences
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 logger = logging.getLogger("motifnet")
 
@@ -108,7 +108,8 @@ def _blocks(
         logger.info("%d of %d sequences are only N: their contributions are 0", n_unknown, n)
     references: str | SequenceSet | None = spec.references
     if isinstance(references, str) and references not in REFERENCES:
-        references = model.as_sequences(Path(references))
+        rule = sequences.rule or LengthRule(sequences.length)
+        references = as_sequences(Path(references), length=rule)
     rows = max(1, _BLOCK_VALUES // (4 * sequences.length * n_tasks))
     for first in range(0, n, rows):
         with part_of(n, before=first):

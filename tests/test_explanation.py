@@ -105,7 +105,8 @@ def test_the_page_shows_the_highest_scores_and_the_sites(model: SequenceModel, t
 
 def test_references_from_a_file_are_those_of_attribute(model: SequenceModel, tmp_path: Path) -> None:
     references = ["ACGT" * 15, "A" * 60]
-    (tmp_path / "references.fa").write_text("".join(f">{s}\n{s}\n" for s in references))
+    records = [references[0], "CC" + references[1] + "GG"]  # cropped around the centre
+    (tmp_path / "references.fa").write_text("".join(f">{s}\n{s}\n" for s in records))
     spec = ExplanationSpec("deeplift", task="first", references=str(tmp_path / "references.fa"))
     explain(model, sequences(), tmp_path, spec)
     found = attribute(

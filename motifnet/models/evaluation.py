@@ -56,7 +56,8 @@ def evaluate(model: SequenceModel, data: Dataset | AnySequences, labels: ArrayLi
     check_type("data", data, Dataset)
     assert isinstance(data, Dataset)
     if data.tasks != model.spec.tasks:
-        raise InputError(f"the tasks of the model are {listed(model.spec.tasks)}. Got {listed(data.tasks)} instead")
+        what = f"the tasks of the model are {listed(model.spec.tasks)}. Got {listed(data.tasks)} instead"
+        raise InputError(what, hint="Give labels for all tasks, in this order, e.g. --labels TABLE.")
     warn_if_seen(model, data)
     check_labels(data, model.spec.outputs)
     return metrics_table(data, model.predict(data.sequences), model.spec.outputs)

@@ -115,7 +115,7 @@ class KerasModel(SequenceModel):
     ------
     ModelError
         If the network is a subclassed model or has several inputs, its input does not have the layout, the output is
-        not found, or the number of tasks differs from the number of outputs.
+        not found, the number of tasks differs from the number of outputs, or the network does not accept the length.
     SpecError
         If a value is unknown.
 
@@ -148,6 +148,8 @@ class KerasModel(SequenceModel):
         super().__init__(spec, length_rule=rule)
         self.network, self.kmers, self.positives = network, None, None
         self._graph, self._before = graph, before
+        if rule is not None:
+            self.spec_for(rule.length)
 
     def __repr__(self) -> str:
         length = f"{self.spec.length} bp" if self.spec.length else "any length"
@@ -213,6 +215,16 @@ class KerasModel(SequenceModel):
         if self.spec.layout.startswith("NL"):
             x = tf.transpose(x, (0, 2, 1, 3))
         return x if len(self.spec.layout) == 4 else x[..., 0]
+
+    def spec_for(self, length: int) -> KerasSpec:
+        spec: KerasSpec = super().spec_for(length)
+        sizes = {"N": 1, "L": length, "4": 4, "1": 1}
+        try:
+            self.network.compute_output_shape(tuple(sizes[axis] for axis in spec.layout))
+        except ValueError:
+            what = f"the network does not accept sequences of {length} bp"
+            raise ModelError(what, hint="Use longer sequences, e.g. those that it was trained on.") from None
+        return spec
 
     def for_length(self, length: int) -> KerasModel:
         if length == self.spec.length:

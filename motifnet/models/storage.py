@@ -209,7 +209,8 @@ def find_model(folder: str | Path) -> Path:
     if not (path / SPEC).is_file() and (path / "model" / SPEC).is_file():
         path = path / "model"
     if path.exists() and not path.is_dir():
-        raise ModelError(f"{folder}: this is a file, not the folder of a model", hint=_FOLDER_HINT)
+        hint = f"{_FOLDER_HINT} Import a Keras file with `motifnet import-keras`."
+        raise ModelError(f"{folder}: this is a file, not the folder of a model", hint=hint)
     if not (path / SPEC).is_file():
         reason = f"not the folder of a model: {SPEC} is missing" if path.exists() else "there is no such folder"
         raise ModelError(f"{folder}: {reason}", hint=_FOLDER_HINT)

@@ -106,7 +106,7 @@ def _unmade() -> mn.TrainedModel:
     return mn.TrainedModel.load("model")
 
 
-def _keras(*layers: object, shape: tuple[int, ...] = (LENGTH, 4), **options: object) -> mn.KerasModel:
+def _keras(*layers: object, shape: tuple[int | None, ...] = (LENGTH, 4), **options: object) -> mn.KerasModel:
     """A model of a network of these layers."""
     network = keras.Sequential([keras.Input(shape, name="dna"), *layers])
     return mn.KerasModel(network, **options)  # type: ignore[arg-type]
@@ -206,6 +206,10 @@ CASES: dict[str, Callable[[], object]] = {
     "Keras: sequences of another length": lambda: mn.KerasModel(networks.basset()).predict(
         planted(1, 1, seed=1, length=40).sequences
     ),
+    "Keras: sequences that are too short": lambda: _keras(
+        keras.layers.Conv1D(4, 9), keras.layers.GlobalMaxPooling1D(), keras.layers.Dense(1), shape=(None, 4)
+    ).predict(["ACGT"]),
+    "Keras: length rule": lambda: mn.KerasModel(networks.basset(), length_rule=mn.LengthRule(40)),
     "Keras: second layer": lambda: mn.KerasModel(networks.basset()).layer(1),
     "Keras: no filters": lambda: _filters(keras.layers.Dense(4)),
     "Keras: several first layers": _two_readers,

@@ -13,10 +13,11 @@ from scipy.special import expit, logit, logsumexp, softmax
 import keras_networks as networks
 from dna_strategies import random_dna
 from motifnet.errors import ModelError, SpecError
+from motifnet.interpretation.attribution.attributions import attribute
 from motifnet.models.keras_model import KerasModel
 from motifnet.models.runtime import keras
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 LENGTH = 60
 SEQUENCES = SequenceSet.from_strings(random_dna(20, LENGTH, seed=3))
@@ -166,6 +167,21 @@ def test_networks_that_cannot_be_read_are_refused() -> None:
             KerasModel(networks.basset(), **options)
     with pytest.raises(ModelError):
         KerasModel(networks.basset()).predict(SequenceSet.from_strings(["ACGT" * 20]))
+    with pytest.raises(ModelError):
+        KerasModel(networks.basset(), length_rule=LengthRule(LENGTH - 1))
+
+
+def test_sequences_that_are_too_short_for_the_network_are_refused() -> None:
+    layers = keras.layers
+    first = layers.Conv1D(4, 9), layers.MaxPooling1D(4), layers.GlobalMaxPooling1D(), layers.Dense(1)
+    network = keras.Sequential([keras.Input((None, 4)), *first])
+    model = KerasModel(network)
+    assert model.predict(["ACGT" * 3]).shape == (1, 1)
+    for call in (model.predict, model.for_length(LENGTH).predict, lambda x: attribute(model, x)):
+        with pytest.raises(ModelError):
+            call(["ACGTACGTACG"])
+    with pytest.raises(ModelError):
+        KerasModel(network, length_rule=LengthRule(11))
 
 
 def test_filters_that_do_not_score_every_window_are_refused() -> None:
