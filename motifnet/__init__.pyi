@@ -89,6 +89,11 @@ from motifnet.interpretation.attribution.ism import mutation_effects as mutation
 from motifnet.interpretation.variants.variant_spec import VariantSpec as VariantSpec
 from motifnet.interpretation.variants.variant_table import variant_effects as variant_effects
 
+# --- genomes ---
+
+from motifnet.interpretation.track_spec import TrackSpec as TrackSpec
+from motifnet.interpretation.tracks import predict_tracks as predict_tracks
+
 # --- packages with names of their own ---
 
 from motifnet import errors as errors, simulation as simulation

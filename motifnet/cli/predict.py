@@ -2,34 +2,90 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
 import motifnet as mn
+from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads
-from motifnet.cli.options import Intervals, Model, Output, Sequences, Threads
+from motifnet.cli.options import Intervals, Model, Threads
+from motifnet.errors import FormatError, InputError
+
+TRACKS = Group("Tracks (a genome without a file of sequences)", sort_key=3)
+
+OptionalSequences = Annotated[
+    str | None,
+    Parameter(
+        name="SEQUENCES",
+        allow_leading_hyphen=True,
+        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or another "
+        "file of regions. Default: windows along the genome.",
+    ),
+]
+TableOrTrack = Annotated[
+    str,
+    Parameter(
+        allow_leading_hyphen=True,
+        help="Table to write; - is standard output. Without SEQUENCES: bigWig (.bw) or bedGraph (.bedgraph, "
+        ".bedgraph.gz); {task} in the name is replaced by each task.",
+    ),
+]
+Tracks = Annotated[mn.TrackSpec | None, Parameter(name="*", group=TRACKS)]
 
 
 def predict(
     model: Model,
-    sequences: Sequences,
+    sequences: OptionalSequences = None,
     /,
     *,
-    output: Output = "-",
+    output: TableOrTrack = "-",
     threads: Threads = None,
     intervals: Intervals = mn.IntervalSpec(),
+    tracks: Tracks = None,
 ) -> None:
-    """Predict the tasks of a model for sequences: probabilities, values or expected counts.
+    """Predict the tasks of a model for sequences, or along a genome: probabilities, values or expected counts.
 
-    The table has the index and the name of each sequence, and one column per task.
+    The table has the index and the name of each sequence, and one column per task. With a genome and no file of
+    sequences, windows of the model's length along the genome are predicted, and written as a track.
 
     Examples
     --------
     motifnet predict model peaks.fa --output scores.tsv
+    motifnet predict model --genome hg38.fa --stride 50 --output scores.bw
+    motifnet predict model --genome hg38.fa --regions promoters.bed --combine max --output scores.bedgraph.gz
     """
     limit_threads(threads)
+    if sequences is None:
+        _predict_tracks(model, output, intervals, tracks or mn.TrackSpec())
+        return
+    if tracks is not None:
+        what = "--stride, --regions and --combine are options of tracks, not of tables"
+        raise InputError(what, hint="Omit them, or omit the file of sequences to write a track along --genome.")
     from motifnet.models.storage import read_header
     from motifnet.outputs import check_table, write_table
+    from motifnet.sequences.io.genome_tracks import is_track
 
+    if is_track(output):
+        hint = "Give --genome FASTA and --regions FILE instead of the file of sequences, or the name of a .tsv file."
+        raise FormatError(output, "predictions for sequences are a table, not a track", hint=hint)
     check_table(output)
     data = read_header(model).read_sequences(sequences, intervals=intervals)
     from motifnet.models.evaluation import predict_in_parts
 
     write_table(predict_in_parts(mn.load_model(model), data), output)
+
+
+def _predict_tracks(model: Model, output: str, intervals: mn.IntervalSpec, tracks: mn.TrackSpec) -> None:
+    if intervals.genome is None:
+        what = "no sequences to predict"
+        raise InputError(what, hint="Give a FASTA file, or --genome FASTA to predict windows along a genome.")
+    if intervals != mn.IntervalSpec(genome=intervals.genome):
+        what = "filters of intervals do not apply to windows along a genome"
+        raise InputError(what, hint="Give the regions of interest: --regions BED.")
+    from motifnet.models.storage import read_header
+    from motifnet.sequences.io.genome_tracks import track_paths
+
+    track_paths(output, read_header(model).spec.tasks)
+    for path in mn.predict_tracks(mn.load_model(model), intervals.genome, output, options=tracks):
+        print_status(f"{path}: windows every {tracks.stride} bp predicted")

@@ -74,3 +74,46 @@ def test_export_gives_the_same_bytes_in_every_process(results: Path, here: Comma
     here("export", "results", "a.keras")
     mn.TrainedModel.load(results).export(place / "b.keras")
     assert (place / "a.keras").read_bytes() == (place / "b.keras").read_bytes()
+
+
+def test_a_track_has_the_predictions_for_windows_of_the_genome(results: Path, here: Command, place: Path) -> None:
+    sequence = "".join(list(mn.read_fasta(place / "pos.fa"))[:5])
+    (place / "genome.fa").write_text(f">chr1\n{sequence}\n")
+    (place / "regions.bed").write_text("chr1\t200\t300\n")
+    model = mn.TrainedModel.load(results)
+    length = model.spec.length
+    assert length is not None
+    track = ("--genome", "genome.fa", "--stride", "20", "--threads", "1")
+    here("predict", "results", *track, "--output", "track.bedgraph")
+    found = {}
+    for line in (place / "track.bedgraph").read_text().splitlines():
+        chrom, start, end, value = line.split("\t")
+        assert chrom == "chr1"
+        found.update(dict.fromkeys(range(int(start), int(end)), float(value)))
+    starts = range(0, len(sequence) - length + 1, 20)
+    expected = model.predict([sequence[start : start + length] for start in starts])[:, 0]
+    for start, value in zip(starts, expected, strict=True):
+        first = start + length // 2 - 10
+        assert [found[p] for p in range(first, first + 20)] == pytest.approx([value] * 20, rel=1e-4)
+    assert len(found) == 20 * len(starts)
+    here("predict", "results", *track, "--regions", "regions.bed", "--output", "part.bedgraph")
+    lines = [line.split("\t") for line in (place / "part.bedgraph").read_text().splitlines()]
+    inside = {p: float(value) for _, start, end, value in lines for p in range(int(start), int(end))}
+    assert inside == {p: value for p, value in found.items() if 200 <= p < 300}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pos.fa", "--output", "confused.bw"),
+        ("pos.fa", "--stride", "20", "--output", "confused.tsv"),
+        ("--output", "confused.bw"),
+        ("--genome", "pos.fa"),
+        ("--genome", "pos.fa", "--top", "3", "--output", "confused.bw"),
+    ],
+)
+def test_tables_and_tracks_are_not_confused(
+    results: Path, here: Command, place: Path, arguments: tuple[str, ...]
+) -> None:
+    here("predict", "results", *arguments, code=2)
+    assert not list(place.glob("confused.*"))

@@ -253,4 +253,12 @@ CASES: dict[str, Callable[[], object]] = {
     "table of hits as bedGraph": partial(refused, "scan", "known.meme", "pos.fa", "--output", "tile.bedGraph"),
     "file cannot be written": partial(predict, "--output", "nowhere/scores.tsv"),
     "no results to report": partial(refused, "report", "a", prepare=lambda: Path("a").mkdir()),
+    "track of sequences": partial(refused, "predict", "model", "pos.fa", "--output", "scores.bw", prepare=model()),
+    "options of tracks with sequences": partial(
+        refused, "predict", "model", "pos.fa", "--stride", "20", "--output", "scores.tsv", prepare=model()
+    ),
+    "prediction without sequences": partial(refused, "predict", "model", "--output", "scores.bw", prepare=model()),
+    "track with filters of intervals": partial(
+        refused, "predict", "model", "--genome", "pos.fa", "--top", "3", "--output", "scores.bw", prepare=model()
+    ),
 }

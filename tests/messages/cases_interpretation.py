@@ -15,7 +15,7 @@ import motifnet as mn
 from filter_banks import kmer_filters
 from motifnet.interpretation.importance import importance
 from motifnet.motifs.learned.extraction import extract_motifs
-from motifnet.sequences.io.genome_tracks import check_bigwig
+from motifnet.sequences.io.genome_tracks import check_track
 from small_models import LENGTH, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
@@ -50,7 +50,13 @@ def _explanation(**options: object) -> None:
 
 def _without_pybigwig() -> None:
     with patch("motifnet.sequences.io.genome_tracks.find_spec", lambda _: None):
-        check_bigwig()
+        check_track("contributions.bw")
+
+
+def _tracks(tasks: tuple[str, ...], output: str) -> None:
+    Path("genome.fa").write_text(">chr1\nACGTACGT\n")
+    spec = replace(SPEC, tasks=tasks)
+    mn.predict_tracks(mn.TrainedModel(spec, mn.build(spec, seed=0)), "genome.fa", output)
 
 
 CASES: dict[str, Callable[[], object]] = {
@@ -106,4 +112,9 @@ CASES: dict[str, Callable[[], object]] = {
     "importance without donors": partial(_importance, donors=NEGATIVES.take([])),
     "importance with donors of another length": partial(_importance, donors=planted(0, 2, seed=1, length=50).sequences),
     "importance without draws": partial(_importance, draws=0),
+    "one track for several tasks": partial(_tracks, ("bound", "open"), "scores.bw"),
+    "track with another suffix": partial(_tracks, ("bound",), "scores.txt"),
+    "genome shorter than the windows": partial(_tracks, ("bound",), "scores.bedgraph"),
+    "value of a base in a track": lambda: mn.TrackSpec(combine="median"),  # type: ignore[arg-type]
+    "windows without a distance": lambda: mn.TrackSpec(stride=0),
 }

@@ -27,7 +27,7 @@ from motifnet.interpretation.attribution.explanation_spec import TrackFormat
 from motifnet.outputs import file_stems, write_errors
 from motifnet.progress import report
 from motifnet.sequences.alphabet import LETTERS, N, one_hot_codes
-from motifnet.sequences.io.genome_tracks import check_bigwig, mean_signal, write_bedgraph, write_bigwig
+from motifnet.sequences.io.genome_tracks import check_track, mean_signal, open_track
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.sequence_set import SequenceSet
 from motifnet.sequences.store import allocate, release
@@ -81,8 +81,8 @@ class AttributionFiles:
         self._format, self._chromosomes = tracks, chromosomes
         self._stems = [""] if len(tasks) == 1 else [f".{stem}" for stem in file_stems(self._tasks)]
         self._windows = _windows(sequences)
-        if self.has_tracks and tracks == "bigwig":
-            check_bigwig()
+        if self.has_tracks:
+            check_track(self._track(0))
         self._n_added = 0
         self._open = ExitStack()
 
@@ -163,12 +163,13 @@ class AttributionFiles:
         assert self._windows is not None
         chromosomes = self._chromosomes or _ends(self._windows)
         for t in range(len(self._tasks)):
-            signals = mean_signal(self._windows, self._observed[t], self._sequences.codes)
-            if self._format == "bigwig":
-                write_bigwig(signals, self._path(t, "bw"), chromosomes)
-            else:
-                write_bedgraph(signals, self._path(t, self._format))
+            with open_track(self._track(t), chromosomes) as write:
+                for signal in mean_signal(self._windows, self._observed[t], self._sequences.codes):
+                    write(signal)
             report("tracks", t + 1, len(self._tasks))
+
+    def _track(self, t: int) -> Path:
+        return self._path(t, "bw" if self._format == "bigwig" else self._format)
 
     def _path(self, t: int, suffix: str) -> Path:
         return self._folder / f"contributions{self._stems[t]}.{suffix}"

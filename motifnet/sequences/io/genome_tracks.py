@@ -1,4 +1,4 @@
-"""Values along a genome, in bedGraph or bigWig: the mean over the windows that cover each base.
+"""Values along a genome, in bedGraph or bigWig, and the mean over the windows that cover each base.
 
 bedGraph (https://genome.ucsc.edu/goldenPath/help/bedgraph.html): chromosome, 0-based start, end (exclusive) and value,
 separated by tabs. bigWig is its binary form, which browsers read in parts.
@@ -6,29 +6,35 @@ separated by tabs. bigWig is its binary form, which browsers read in parts.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.errors import InputError
-from motifnet.outputs import output_file, write_text
+from motifnet.errors import FormatError, InputError
+from motifnet.outputs import check_file, file_stems, output_file, write_text
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.io.intervals import Intervals
 from motifnet.sequences.store import release
 
+#: Suffixes of the two formats.
+BIGWIG, BEDGRAPH = (".bw", ".bigwig"), (".bedgraph", ".bdg", ".bedgraph.gz", ".bdg.gz")
+#: In the name of a file: replaced by the name of the task.
+TASK = "{task}"
 #: Values that are averaged at one time.
 _BLOCK = 1 << 18
 
 
 class Signal(NamedTuple):
-    """Values at some positions of one chromosome."""
+    """Values of n intervals of one chromosome that do not overlap, in order."""
 
     chrom: str
-    positions: NDArray[np.int64]  # 0-based, increasing
+    start: NDArray[np.int64]  # 0-based
+    end: NDArray[np.int64]  # exclusive
     values: NDArray[np.float64]
 
 
@@ -60,7 +66,7 @@ def mean_signal(windows: Intervals, values: NDArray[np.floating], codes: Codes) 
             limit = windows.start[following[0]] if len(following) else np.iinfo(np.int64).max
             done, waiting = waiting.split(int(np.searchsorted(waiting.positions, limit)))
             if len(done.positions):
-                yield Signal(chrom, done.positions, done.sums / done.counts)
+                yield Signal(chrom, done.positions, done.positions + 1, done.sums / done.counts)
 
 
 class _Sums(NamedTuple):
@@ -97,57 +103,122 @@ def _window_sums(windows: Intervals, values: NDArray[np.floating], codes: Codes,
     return _Sums(positions[is_known], known, np.ones(len(known)))
 
 
-def write_bedgraph(signals: Iterable[Signal], path: str | Path) -> None:
-    """Write values with six significant digits; adjacent positions with one value are one line.
+def is_track(path: str | Path) -> bool:
+    """Whether the suffix is that of bigWig or bedGraph."""
+    return str(path).lower().endswith((*BIGWIG, *BEDGRAPH))
 
-    A name that ends in ``.gz`` is compressed.
+
+def check_track(path: str | Path) -> None:
+    """Check, before a computation starts, that a track can be written.
 
     Raises
     ------
     FormatError
-        If the file cannot be written.
+        As `check_file`, or if the suffix is not that of bigWig or bedGraph.
+    InputError
+        If bigWig needs a library that is not installed.
     """
-    with write_text(path) as handle:
-        for chrom, positions, values in signals:
-            is_first = np.ones(len(positions), dtype=np.bool_)
-            is_first[1:] = (np.diff(positions) != 1) | (np.diff(values) != 0)
-            first = np.flatnonzero(is_first)
-            last = np.append(first[1:], len(positions)) - 1
-            runs = zip(positions[first].tolist(), (positions[last] + 1).tolist(), values[first].tolist(), strict=True)
-            handle.writelines(f"{chrom}\t{start}\t{end}\t{value:.6g}\n" for start, end, value in runs)
+    if not is_track(path):
+        hint = "Give a name that ends in .bw (bigWig), .bedgraph or .bedgraph.gz."
+        raise FormatError(path, "the suffix is not that of bigWig or bedGraph", hint=hint)
+    if str(path).lower().endswith(BIGWIG) and find_spec("pyBigWig") is None:
+        hint = "Install it: pip install 'motifnet[bigwig]'. Or write bedGraph."
+        raise InputError("bigWig needs the library pyBigWig", hint=hint)
+    check_file(path)
 
 
-def write_bigwig(signals: Iterable[Signal], path: str | Path, chromosomes: Mapping[str, int]) -> None:
-    """Write values as bigWig, with zoom levels.
-
-    Parameters
-    ----------
-    signals : iterable of Signal
-        By chromosome, in the order of their names.
-    path : str or Path
-    chromosomes : mapping of str to int
-        Length of each chromosome in bp.
+def track_paths(output: str | Path, tasks: tuple[str, ...]) -> list[Path]:
+    """Files of the tracks of each task.
 
     Raises
     ------
     InputError
-        If pyBigWig is not installed, or (`FormatError`) the file cannot be written.
+        If there are several tasks but no ``{task}`` in the name, or (`check_track`) a file cannot be written.
     """
-    check_bigwig()
+    name = str(output)
+    if len(tasks) > 1 and TASK not in Path(name).name:
+        hint = f"Add {TASK} to the name, e.g. {Path(name).with_suffix('')}.{TASK}{Path(name).suffix}."
+        raise InputError(f"{output}: the model has {len(tasks)} tasks; each needs a file", hint=hint)
+    paths = [Path(name).with_name(Path(name).name.replace(TASK, stem)) for stem in file_stems(tasks)]
+    for path in paths:
+        check_track(path)
+    return paths
+
+
+@contextmanager
+def open_track(path: str | Path, chromosomes: Mapping[str, int]) -> Iterator[Callable[[Signal], None]]:
+    """Open a track that is written completely or not at all; yield the function that writes the next values.
+
+    Values are written by chromosome, in the order of their names, and position. bedGraph files have six significant
+    digits, and one line for adjacent intervals with the same value. bigWig files have float32 values and zoom levels.
+
+    Parameters
+    ----------
+    path : str or Path
+        The suffix decides the format; bedGraph that ends in ``.gz`` is compressed.
+    chromosomes : mapping of str to int
+        Length of each chromosome in bp, for bigWig.
+
+    Raises
+    ------
+    FormatError, InputError
+        As `check_track`.
+    """
+    check_track(path)
+    if not str(path).lower().endswith(BIGWIG):
+        with write_text(path) as handle:
+            lines = _Lines()
+            yield lambda signal: handle.writelines(lines.following(signal))
+            handle.writelines(lines.last())
+        return
     import pyBigWig
 
     with output_file(path) as partial:
         writer = pyBigWig.open(str(partial), "w")
         try:
             writer.addHeader(sorted(chromosomes.items()))
-            for chrom, positions, values in signals:
-                writer.addEntries(chrom, positions, values=values, span=1)
+            yield lambda signal: _add_entries(writer, signal)
         finally:
             writer.close()
 
 
-def check_bigwig() -> None:
-    """Raise InputError if pyBigWig is not installed."""
-    if find_spec("pyBigWig") is None:
-        hint = "Install it: pip install 'motifnet[bigwig]'. Or write bedGraph: --tracks bedgraph."
-        raise InputError("bigWig needs the library pyBigWig", hint=hint)
+def _add_entries(writer: Any, signal: Signal) -> None:
+    """Add intervals to a bigWig file; those of one width take less space."""
+    chrom, start, end, values = signal
+    widths = np.unique(end - start)
+    if len(widths) == 1:
+        writer.addEntries(chrom, start, values=values, span=int(widths[0]))
+    elif len(widths):
+        writer.addEntries([chrom] * len(start), start.tolist(), ends=end.tolist(), values=values.tolist())
+
+
+class _Lines:
+    """Lines of bedGraph; the last interval may continue in the next values."""
+
+    def __init__(self) -> None:
+        self._waiting: tuple[str, int, int, float] | None = None
+
+    def following(self, signal: Signal) -> Iterator[str]:
+        """Lines of the next values, but for the last one."""
+        chrom, start, end, values = signal
+        if not len(values):
+            return
+        is_first = np.ones(len(values), dtype=np.bool_)
+        is_first[1:] = (start[1:] != end[:-1]) | (values[1:] != values[:-1])
+        first = np.flatnonzero(is_first)
+        last = np.append(first[1:], len(values)) - 1
+        runs = list(zip(start[first].tolist(), end[last].tolist(), values[first].tolist(), strict=True))
+        if self._waiting is not None:
+            waiting_chrom, begin, stop, value = self._waiting
+            if (waiting_chrom, stop, value) == (chrom, runs[0][0], runs[0][2]):
+                runs[0] = (begin, *runs[0][1:])
+            else:
+                yield from self.last()
+        yield from (f"{chrom}\t{begin}\t{stop}\t{value:.6g}\n" for begin, stop, value in runs[:-1])
+        self._waiting = (chrom, *runs[-1])
+
+    def last(self) -> Iterator[str]:
+        """The line of the last interval."""
+        if self._waiting is not None:
+            chrom, begin, stop, value = self._waiting
+            yield f"{chrom}\t{begin}\t{stop}\t{value:.6g}\n"

@@ -1,0 +1,46 @@
+"""Options of tracks along a genome; imports no numpy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from motifnet.arguments import check_integer
+from motifnet.errors import SpecError, quoted
+
+Combine = Literal["center", "mean", "max"]
+
+
+@dataclass(frozen=True)
+class TrackSpec:
+    """Windows along a genome, and the value of each base.
+
+    Parameters
+    ----------
+    stride : int
+        Distance between the starts of windows in bp. Windows have the length of the model; the first one starts at the
+        first base of each chromosome.
+    regions : Path, optional
+        File of regions (BED, narrowPeak and others) to which tracks are limited. Default: the whole genome.
+    combine : str
+        Value of a base. center: the prediction for the window whose centre is nearest. mean, max: the mean or maximum
+        over all windows that cover the base.
+
+    Raises
+    ------
+    InputError
+        If `stride` is below 1.
+    SpecError
+        If `combine` has another value.
+    """
+
+    stride: int = 50
+    regions: Path | None = None
+    combine: Combine = "center"
+
+    def __post_init__(self) -> None:
+        check_integer("stride", self.stride, at_least=1)
+        if self.combine not in get_args(Combine):
+            known = ", ".join(get_args(Combine))
+            raise SpecError(f"--combine must be one of {known}. Got {quoted(self.combine)} instead")

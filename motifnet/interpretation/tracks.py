@@ -1,0 +1,166 @@
+"""`predict_tracks`: predictions along a genome, as bigWig or bedGraph.
+
+Windows are predicted in blocks, so memory does not depend on the size of the genome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from motifnet.arguments import check_type
+from motifnet.errors import ModelError
+from motifnet.interpretation.track_spec import TrackSpec
+from motifnet.models.sequence_model import SequenceModel
+from motifnet.progress import report
+from motifnet.sequences.alphabet import N
+from motifnet.sequences.io.genome import Genome, open_genome
+from motifnet.sequences.io.genome_grid import GenomeGrid, Ints, Piece, Run, on_genome, whole_genome
+from motifnet.sequences.io.genome_tracks import Signal, open_track, track_paths
+from motifnet.sequences.io.regions import read_regions
+from motifnet.sequences.sequence_set import SequenceSet
+
+Floats = NDArray[np.float64]
+
+#: Windows that are predicted together.
+BLOCK = 4096
+
+
+def predict_tracks(
+    model: SequenceModel, genome: str | Path | Genome, output: str | Path, *, options: TrackSpec = TrackSpec()
+) -> list[Path]:
+    """Predict windows along a genome, and write a track for each task.
+
+    Unknown bases (N) are zeros, as in training. Windows of N only have no prediction. The tracks of regions have the
+    values of those of the genome.
+
+    Parameters
+    ----------
+    model : TrainedModel or KerasModel
+    genome : str, Path or Genome
+        FASTA file.
+    output : str or Path
+        bigWig (``.bw``) or bedGraph (``.bedgraph``, ``.bedgraph.gz``). With several tasks, ``{task}`` in the name is
+        replaced by each.
+    options : TrackSpec
+
+    Returns
+    -------
+    list of Path
+        The files, by task.
+
+    Raises
+    ------
+    InputError
+        If the genome or the regions cannot be read, no window fits, or the files cannot be written.
+    ModelError
+        If the model has no length.
+    """
+    check_type("model", model, SequenceModel)
+    check_type("options", options, TrackSpec)
+    paths = track_paths(output, model.spec.tasks)
+    if model.spec.length is None:
+        raise ModelError("the model accepts any length: windows have no length", hint="Use model.for_length(N).")
+    opened = genome if isinstance(genome, Genome) else open_genome(genome)
+    grid = GenomeGrid(opened, model.spec.length, options.stride)
+    if options.regions is None:
+        regions = whole_genome(opened, length=grid.length)
+    else:
+        regions = on_genome(read_regions(options.regions), opened)
+    values = _Center(grid) if options.combine == "center" else _Covering(grid, options.combine)
+    runs = grid.runs(regions, margin=values.margin)
+    with ExitStack() as stack:
+        writers = [stack.enter_context(open_track(path, opened.lengths)) for path in paths]
+        for piece, predictions in _predictions(model, grid, runs):
+            start, end, found = values.add(piece, predictions)
+            start, end, index = piece.run.clip(start, end)
+            for t, write in enumerate(writers):
+                own = found[index, t]
+                known = ~np.isnan(own)
+                write(Signal(piece.run.chrom, start[known], end[known], own[known]))
+    return paths
+
+
+def _predictions(model: SequenceModel, grid: GenomeGrid, runs: list[Run]) -> Iterator[tuple[Piece, Floats]]:
+    """Predictions ``(n, T)`` for the n windows of each piece of the runs; NaN for windows of N only."""
+    total, done = sum(run.last - run.first for run in runs), 0
+    for pieces in grid.blocks(runs, BLOCK):
+        codes = grid.fetch(pieces)
+        known = np.flatnonzero((codes != N).any(axis=1))
+        found = np.full((len(codes), len(model.spec.tasks)), np.nan)
+        if len(known):
+            found[known] = model.predict(SequenceSet([""] * len(known), codes[known]))
+        row = 0
+        for piece in pieces:
+            n = piece.last - piece.first
+            yield piece, found[row : row + n]
+            row += n
+        done += len(codes)
+        report("predicting", done, total)
+
+
+class _Values(NamedTuple):
+    """Values ``(n, T)`` of n intervals."""
+
+    start: Ints
+    end: Ints
+    values: Floats
+
+
+class _Center:
+    """The prediction of the nearest window for `stride` bases around its centre, index ``L // 2``."""
+
+    def __init__(self, grid: GenomeGrid) -> None:
+        self._grid, self._width = grid, min(grid.stride, grid.length)
+        self.margin = grid.length // 2 - self._width // 2, grid.length // 2 - self._width // 2 + self._width
+
+    def add(self, piece: Piece, predictions: Floats) -> _Values:
+        start = self._grid.starts(piece.first, piece.last) + self.margin[0]
+        return _Values(start, start + self._width, predictions)
+
+
+class _Covering:
+    """Mean or maximum of the predictions of all windows that cover a base."""
+
+    def __init__(self, grid: GenomeGrid, combine: str) -> None:
+        self._grid, self._is_mean = grid, combine == "mean"
+        self.margin = 0, grid.length
+        self._before = np.empty((0, 0))  # predictions of the windows before a piece that overlap it
+
+    def add(self, piece: Piece, predictions: Floats) -> _Values:
+        """Values of the bases that no later window covers."""
+        run, first, last = piece
+        length, stride = self._grid.length, self._grid.stride
+        known = predictions if first == run.first else np.concatenate([self._before, predictions])
+        begin = last - len(known)  # the window of the first row
+        self._before = known[max(len(known) - (length - 1) // stride, 0) :]
+        starts = self._grid.starts(begin, last)
+        until = last * stride if last < run.last else starts[-1] + length
+        edges = np.unique(np.concatenate([starts, starts + length, [until]]))
+        edges = edges[(edges >= first * stride) & (edges <= until)]
+        start, end = edges[:-1], edges[1:]
+        low = np.maximum((start - length) // stride + 1, begin)
+        high = np.minimum(start // stride, last - 1)
+        return _Values(start, end, self._combine(known, low - begin, high - begin))
+
+    def _combine(self, known: Floats, low: Ints, high: Ints) -> Floats:
+        """Mean or maximum over the rows `low` to `high`, inclusive, without NaN: ``(n, T)``."""
+        shape = len(low), known.shape[1]
+        total, count = np.full(shape, 0.0 if self._is_mean else -np.inf), np.zeros(shape)
+        for step in range(int((high - low).max(initial=-1)) + 1):
+            rows = np.flatnonzero(low + step <= high)
+            own = known[low[rows] + step]
+            is_known = ~np.isnan(own)
+            count[rows] += is_known
+            if self._is_mean:
+                total[rows] += np.where(is_known, own, 0)
+            else:
+                total[rows] = np.maximum(total[rows], np.where(is_known, own, -np.inf))
+        values = total / np.maximum(count, 1) if self._is_mean else total
+        values[count == 0] = np.nan
+        return values
