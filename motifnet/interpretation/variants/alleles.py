@@ -8,6 +8,8 @@ deletion that undoes it have the same windows.
 
 from __future__ import annotations
 
+from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -61,8 +63,15 @@ def flank_lengths(n_ref: int, n_alt: int, length: int) -> tuple[int, int]:
 
 
 def encode(letters: str) -> Codes:
-    """Codes of DNA in either case."""
-    return encode_letters(letters.encode("ascii"))[0]
+    """Codes of DNA in either case, read-only."""
+    return _encode_short(letters) if len(letters) < 4 else encode_letters(letters.encode("ascii"))[0]
+
+
+@cache  # few: up to three bases each
+def _encode_short(letters: str) -> Codes:
+    codes = encode_letters(letters.encode("ascii"))[0]
+    codes.flags.writeable = False
+    return codes
 
 
 def windows(alleles: Alleles, length: int) -> tuple[Codes, Codes]:
@@ -82,9 +91,7 @@ def windows(alleles: Alleles, length: int) -> tuple[Codes, Codes]:
 
 def _anchored(alleles: Alleles, allele: Codes, n_before: tuple[int, ...], length: int) -> Codes:
     """Windows of an allele with these numbers of bases before it."""
-    return np.stack(
-        [
-            np.concatenate([alleles.left[len(alleles.left) - n :], allele, alleles.right[: length - n - len(allele)]])
-            for n in n_before
-        ]
-    )
+    left, right = alleles.left, alleles.right
+    # Bytes are joined faster than arrays, which counts for millions of variants.
+    parts = [(left[len(left) - n :].data, allele.data, right[: length - n - len(allele)].data) for n in n_before]
+    return np.frombuffer(b"".join(chain.from_iterable(parts)), dtype=np.uint8).reshape(-1, length)

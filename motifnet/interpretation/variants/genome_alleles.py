@@ -23,6 +23,9 @@ from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.regions import read_regions
 from motifnet.sequences.io.variant_records import Variant, stream_variants
 
+#: Bases that are read at once.
+_PIECE = 1 << 13
+
 
 class PeakFilter:
     """Whether a variant overlaps a region of a file; raises InputError if its chromosomes are not in the genome."""
@@ -44,6 +47,28 @@ class PeakFilter:
         return index > 0 and self._ends[chrom][index - 1] > pos - 1
 
 
+class _Regions:
+    """Reads regions of a genome in pieces of `_PIECE` bp, so that variants close to each other share one.
+
+    Parameters
+    ----------
+    genome : Genome
+    """
+
+    def __init__(self, genome: Genome) -> None:
+        self._genome, self._chrom, self._start = genome, "", 0
+        self._piece: Codes = np.empty(0, dtype=np.uint8)
+
+    def read(self, chrom: str, start: int, stop: int) -> Codes:
+        """Codes of a region within the chromosome."""
+        begin = start - self._start
+        if chrom != self._chrom or begin < 0 or stop - self._start > len(self._piece):
+            length = min(max(stop - start, _PIECE), self._genome.lengths[chrom] - start)
+            self._piece = self._genome.read(chrom, start, length)
+            self._chrom, self._start, begin = chrom, start, 0
+        return self._piece[begin : begin + stop - start]
+
+
 def stream_alleles(
     path: str | Path,
     genome: Genome,
@@ -58,12 +83,13 @@ def stream_alleles(
     Alleles without a window are added to `skipped`. Raises InputError if the file cannot be read (`FormatError`), its
     chromosomes are not those of the genome, or too many reference alleles differ from it.
     """
+    regions = _Regions(genome)
     for variant in stream_variants(path):
         if peaks is not None and not peaks.has(variant.chrom, variant.pos, variant.ref):
             skipped.add(variant, OUTSIDE)
             continue
         skipped.see(variant.chrom)
-        found = variant.fault or _in_genome(variant, genome, length, allow_mismatch=allow_mismatch)
+        found = variant.fault or _in_genome(variant, genome, regions, length, allow_mismatch=allow_mismatch)
         if isinstance(found, str):
             skipped.add(variant, found)
             skipped.check(is_end=False)
@@ -75,7 +101,9 @@ def stream_alleles(
     skipped.check(is_end=True)
 
 
-def _in_genome(variant: Variant, genome: Genome, length: int, *, allow_mismatch: bool) -> tuple[Alleles, bool] | str:
+def _in_genome(
+    variant: Variant, genome: Genome, regions: _Regions, length: int, *, allow_mismatch: bool
+) -> tuple[Alleles, bool] | str:
     """The alleles with their flanks, and whether REF is that of the genome; or why there are none."""
     size = genome.lengths.get(variant.chrom)
     if size is None:
@@ -86,7 +114,7 @@ def _in_genome(variant: Variant, genome: Genome, length: int, *, allow_mismatch:
     begin, end = max(first - length, 0), min(first + max(len(ref), len(alt)) + length, size)
     if first < 0 or first + len(ref) > size:
         return BEYOND
-    region, at = genome.read(variant.chrom, begin, end - begin), first - begin
+    region, at = regions.read(variant.chrom, begin, end), first - begin
     is_same = _matches(region, at, ref)
     if not is_same:
         if not allow_mismatch:
@@ -103,4 +131,4 @@ def _in_genome(variant: Variant, genome: Genome, length: int, *, allow_mismatch:
 
 
 def _matches(region: Codes, start: int, letters: str) -> bool:
-    return bool(np.array_equal(region[start : start + len(letters)], encode(letters)))
+    return region[start : start + len(letters)].tobytes() == encode(letters).tobytes()

@@ -15,7 +15,7 @@ from scipy.special import logit
 from dna_strategies import random_dna
 from motifnet.documents import read_table
 from motifnet.errors import FormatError, InputError
-from motifnet.interpretation.variants import effects
+from motifnet.interpretation.variants import effects, genome_alleles
 from motifnet.interpretation.variants.effect_files import write_effects_vcf
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.interpretation.variants.variant_table import TASK_COLUMNS, VARIANT_COLUMNS, variant_effects
@@ -189,6 +189,20 @@ def test_blocks_do_not_change_the_effects(
     whole = variant_effects(model, vcf, genome=genome)
     monkeypatch.setattr(effects, "BLOCK", 7)
     pd.testing.assert_frame_equal(variant_effects(model, vcf, genome=genome), whole, atol=1e-6, rtol=1e-5)
+
+
+@pytest.mark.parametrize("piece", [1, 130])
+def test_order_of_records_and_pieces_of_the_genome_do_not_change_the_effects(
+    model: TrainedModel, genome: Path, chromosome: str, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    rows = [row for row in every_kind(chromosome)[0] if row[2] != "unplaced"]
+    whole = variant_effects(model, write_vcf(genome.parent / "v.vcf", rows), genome=genome)
+    monkeypatch.setattr(genome_alleles, "_PIECE", piece)
+    found = variant_effects(model, write_vcf(genome.parent / "w.vcf", rows[::-1]), genome=genome)
+    keys = ["chrom", "pos", "alt"]
+    pd.testing.assert_frame_equal(
+        *(table.sort_values(keys, ignore_index=True) for table in (found, whole)), atol=1e-6, rtol=1e-5
+    )
 
 
 def test_peaks_keep_variants_inside(model: TrainedModel, genome: Path, chromosome: str) -> None:
