@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ import pandas as pd
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.attribution_files import BASES, AttributionFiles
-from motifnet.interpretation.attribution.attributions import attribute
+from motifnet.interpretation.attribution.attributions import attribute_in_blocks
 from motifnet.interpretation.attribution.contributions import Attributions
 from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec
 from motifnet.interpretation.attribution.reference_sequences import REFERENCES
@@ -25,7 +24,6 @@ from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import file_stems, write_errors, write_table
-from motifnet.progress import part_of
 from motifnet.report.explanation_page import Explained, Facts, write_page
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.reader import AnySequences, as_sequences
@@ -110,15 +108,14 @@ def _blocks(
     if isinstance(references, str) and references not in REFERENCES:
         rule = sequences.rule or LengthRule(sequences.length)
         references = as_sequences(Path(references), length=rule)
-    rows = max(1, _BLOCK_VALUES // (4 * sequences.length * n_tasks))
-    for first in range(0, n, rows):
-        with part_of(n, before=first):
-            block = attribute(
-                model, sequences.take(slice(first, first + rows)), method=spec.method, task=spec.task,
-                references=references, n_references=spec.n_references, seed=spec.seed,
-            )  # fmt: skip
+    blocks = attribute_in_blocks(
+        model, sequences, max(1, _BLOCK_VALUES // (4 * sequences.length * n_tasks)), method=spec.method, task=spec.task,
+        references=references, n_references=spec.n_references, seed=spec.seed,
+    )  # fmt: skip
+    first = 0
+    for block in blocks:
         yield first, block
-        gc.collect()  # TensorFlow functions of a block are in cycles of references: 3 MB each
+        first += len(block)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Are the bases with the highest contributions those of planted sites?
 
     python tests/benchmarks/attribution.py FOLDER [SEED ...] [--presets NAME ...] [--scenarios NAME ...] [--networks N]
+                                           [--steps N]
 
 Sequences of `simulate_scenario`: the 12 motifs of Koo & Ploenzke 2021 (Nat Mach Intell 3:258) with a label per motif,
 and pairs of SPI1 and IRF1 sites 2 to 5 bp apart, beside negatives with the same sites far apart (DragoNN). The seed is
@@ -12,8 +13,9 @@ hit of each true PWM, 0 elsewhere.
 
 "kmers" and "network" are effects of substitutions on the k-mer regression and on the network alone, which add up to
 "ism". With ``--networks N``, the last rows of a preset are means over N networks (training seeds SEED, SEED + 100,
-...). Last column: CPU seconds per 1,000 sequences, all labels at once, one thread. Expected of the default method and
-preset: a mean auROC of 0.93. Trained models are kept in FOLDER and read from there the next time.
+...). Columns: auROC of the model and of its network alone on the test sequences, auROC and auPRC of the bases, CPU
+seconds per 1,000 sequences (all labels at once, one thread). Expected of the default method and preset: a mean auROC of
+0.93. Trained models are kept in FOLDER and read from there the next time.
 """
 
 from __future__ import annotations
@@ -101,12 +103,15 @@ def best_hits(motifs: MotifSet, sequences: mn.SequenceSet, n_tasks: int) -> Arra
     return values
 
 
-def trained(scenario: str, preset: str, seed: int, parts: mn.Split, folder: Path) -> mn.TrainedModel:
-    path = folder / f"{scenario}_{preset}_{seed}"
+def trained(path: Path, preset: str, training: mn.TrainSpec, parts: mn.Split) -> mn.TrainedModel:
     if not path.exists():
         spec = mn.ModelSpec.preset(preset, length=parts.train.sequences.length, tasks=parts.train.tasks)
-        mn.train(spec, parts, training=mn.TrainSpec(seed=seed)).save(path)
+        mn.train(spec, parts, training=training).save(path)
     return mn.TrainedModel.load(path)
+
+
+def model_auroc(model: mn.TrainedModel, planted: Planted) -> float:
+    return float(mn.evaluate(model, planted.parts.test)["auroc"].mean())
 
 
 def contributions(model: mn.TrainedModel, planted: Planted) -> Iterator[tuple[str, Array, float | str]]:
@@ -126,21 +131,26 @@ def contributions(model: mn.TrainedModel, planted: Planted) -> Iterator[tuple[st
         yield "kmers", by_method["ism"] - network * weights, ""
 
 
-def measure(scenario: str, presets: list[str], seed: int, folder: Path, n_networks: int) -> None:
+def measure(options: argparse.Namespace, scenario: str, seed: int) -> None:
     planted = plant(scenario, seed)
-    print_row((scenario, seed, "", "oracle", "", *planted.figures(planted.oracle), ""))
-    for preset in presets:
+    print_row((scenario, seed, "", "oracle", "", "", *planted.figures(planted.oracle), ""))
+    for preset in options.presets:
         sums = defaultdict[str, Array | float](float)
-        for own_seed in range(seed, seed + 100 * n_networks, 100):
-            model = trained(scenario, preset, own_seed, planted.parts, folder)
-            accuracy = float(mn.evaluate(model, planted.parts.test)["auroc"].mean())
-            for name, values, seconds in contributions(model, planted):
-                print_row((scenario, own_seed, preset, name, accuracy, *planted.figures(values), seconds))
-                sums[name] = sums[name] + values
-        if n_networks > 1:
-            for name in METHODS:
-                values = np.asarray(sums[name])
-                print_row((scenario, seed, preset, f"{name}, {n_networks} networks", "", *planted.figures(values), ""))
+        for own_seed in range(seed, seed + 100 * options.networks, 100):
+            training = replace(mn.TrainSpec(seed=own_seed), **({"max_steps": options.steps} if options.steps else {}))
+            name = "_".join(map(str, (scenario, preset, own_seed, options.steps)[: 4 if options.steps else 3]))
+            model = trained(options.folder / name, preset, training, planted.parts)
+            accuracy = [
+                float(mn.evaluate(each, planted.parts.test)["auroc"].mean())
+                for each in (model, replace(model, kmers=None))
+            ]
+            for method, values, seconds in contributions(model, planted):
+                print_row((scenario, own_seed, preset, method, *accuracy, *planted.figures(values), seconds))
+                sums[method] = sums[method] + values
+        if options.networks > 1:
+            for method, total in sums.items():
+                name = f"{method}, {options.networks} networks"
+                print_row((scenario, seed, preset, name, "", "", *planted.figures(np.asarray(total)), ""))
 
 
 def main() -> None:
@@ -150,13 +160,16 @@ def main() -> None:
     parser.add_argument("--presets", nargs="+", default=["default"])
     parser.add_argument("--scenarios", nargs="+", default=["koo-12", "heterodimer"])
     parser.add_argument("--networks", type=int, default=1)
+    parser.add_argument("--steps", type=int, help="training steps; default: those of TrainSpec")
     options = parser.parse_args()
     mn.set_threads(1)
     options.folder.mkdir(parents=True, exist_ok=True)
-    print_row(("scenario", "seed", "preset", "method", "model auROC", "auROC", "auPRC", "CPU s / 1000"))
+    print_row(
+        ("scenario", "seed", "preset", "method", "model auROC", "network auROC", "auROC", "auPRC", "CPU s / 1000")
+    )
     for scenario in options.scenarios:
         for seed in options.seeds:
-            measure(scenario, options.presets, seed, options.folder, options.networks)
+            measure(options, scenario, seed)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from motifnet.interpretation.attribution.reference_sequences import REFERENCES, 
 from motifnet.models.inference import batch_size, over_strands
 from motifnet.models.network.block import check_name
 from motifnet.models.sequence_model import Part, SequenceModel
-from motifnet.progress import report
+from motifnet.progress import part_of, report
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes
 from motifnet.sequences.io.reader import AnySequences
 from motifnet.sequences.sequence_set import SequenceSet
@@ -89,24 +89,41 @@ def attribute(
     ``mn.attribute(model, sequences).observed()``
     """
     check_type("model", model, SequenceModel)
+    known = model.as_sequences(sequences)
+    return next(
+        attribute_in_blocks(
+            model, known, max(1, len(known)), method=method, task=task, references=references,
+            n_references=n_references, seed=seed, dtype=dtype,
+        )
+    )  # fmt: skip
+
+
+def attribute_in_blocks(
+    model: SequenceModel, sequences: SequenceSet, n_rows: int, *, method: str, task: str | None, references: Any,
+    n_references: int, seed: int, dtype: str = "float32",
+) -> Iterator[Attributions]:  # fmt: skip
+    """Compute the contributions to blocks of `n_rows` sequences as `attribute` does, in order."""
     check_name("method", method, tuple(METHODS))
     check_name("dtype", dtype, ("float32", "float64"))
-    known = model.as_sequences(sequences)
-    model, tasks = model.for_length(known.length), model.task_indices(task)
+    model, tasks = model.for_length(sequences.length), model.task_indices(task)
     names = tuple(model.spec.tasks[t] for t in tasks)
     if METHODS[method] is None and references is not None:
         raise InputError(f"method {method!r} has no references", hint="Use deeplift or integrated-gradients.")
-    if method == "ism":
-        values, outputs, reference_outputs = _mutagenesis(model, known, task), model.scores(known)[:, tasks], None
-    else:
-        chosen = METHODS[method] if references is None else references
-        make = _reference_maker(chosen, known, n=n_references, seed=seed)
-        explain = _Contributions(model, method, tasks, dtype)
-        values, outputs, reference_outputs = explain(known, make)
-    values[np.broadcast_to((known.codes == N)[:, np.newaxis, np.newaxis], values.shape)] = 0
-    part: Part = "model" if method == "ism" else "network"
-    flat = values if len(tasks) > 1 else values[:, 0]
-    return Attributions(known, flat, names, outputs, method, part, reference_outputs)
+    chosen = METHODS[method] if references is None else references
+    make = _reference_maker(chosen, sequences, n=n_references, seed=seed)
+    explain = None if method == "ism" else _Contributions(model, method, tasks, dtype)
+    for start in range(0, max(1, len(sequences)), n_rows):
+        block = sequences.take(slice(start, start + n_rows))
+        with part_of(len(sequences), before=start):
+            values, outputs, reference_outputs = (
+                (_mutagenesis(model, block, task), model.scores(block)[:, tasks], None)
+                if explain is None
+                else explain(block, make, start)
+            )
+        values[np.broadcast_to((block.codes == N)[:, np.newaxis, np.newaxis], values.shape)] = 0
+        part: Part = "model" if method == "ism" else "network"
+        flat = values if len(tasks) > 1 else values[:, 0]
+        yield Attributions(block, flat, names, outputs, method, part, reference_outputs)
 
 
 def _mutagenesis(model: SequenceModel, sequences: SequenceSet, task: str | None) -> NDArray[np.float32]:
@@ -163,15 +180,16 @@ class _Contributions:
         self._dtype = np.dtype(dtype)
 
     def __call__(
-        self, sequences: SequenceSet, make_references: Callable[[Codes, slice], NDArray[np.float32]]
+        self, sequences: SequenceSet, make_references: Callable[[Codes, slice], NDArray[np.float32]], first: int
     ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64] | None]:
-        """Values ``(N, T, 4, L)``, outputs ``(N, T)``, and outputs of references."""
+        """Values ``(N, T, 4, L)``, outputs ``(N, T)``, and outputs of references; `first`: index of the first row."""
         n, t = len(sequences), self._n_tasks
         values = np.empty((n, t, 4, sequences.length), dtype=self._dtype)
         outputs, reference_outputs = np.empty((2, n, t))
         for start, codes in blocks(sequences.codes, rows=batch_size(sequences.length)):
             rows = slice(start, start + len(codes))
-            references = make_references(codes, rows) if METHODS[self._method] else _no_references(codes)
+            given = slice(first + start, first + rows.stop)
+            references = make_references(codes, given) if METHODS[self._method] else _no_references(codes)
             values[rows], outputs[rows], reference_outputs[rows] = self._block(codes, references)
             report("attributions", start + len(codes), n)
         return values, outputs, reference_outputs if METHODS[self._method] else None
