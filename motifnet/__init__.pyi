@@ -19,6 +19,7 @@ from motifnet.sequences.input_spec import (
 )
 from motifnet.sequences.io.fasta import read_fasta as read_fasta, write_fasta as write_fasta
 from motifnet.sequences.io.labels import read_data as read_data
+from motifnet.sequences.io.genome_grid import tile_genome as tile_genome
 from motifnet.sequences.io.reader import read_intervals as read_intervals
 from motifnet.sequences.negatives.shuffled import shuffle as shuffle
 from motifnet.sequences.quality import Finding as Finding, check_data as check_data

@@ -10,20 +10,33 @@ from cyclopts import Parameter
 import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads, results_folder
-from motifnet.cli.options import Force, Intervals, Model, MotifReading, Reading, Sequences, Threads
+from motifnet.cli.options import (
+    WINDOWS,
+    Force,
+    Intervals,
+    Model,
+    MotifReading,
+    OptionalSequences,
+    Reading,
+    Threads,
+    check_windows,
+    refuse_windows,
+)
 from motifnet.errors import counted
+from motifnet.interpretation.track_spec import WindowSpec
 
 Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
 MotifsBelow = Annotated[
     str | None,
     Parameter(help="Motif file, consensus or database (as for `motifnet scan`): sites to draw below the letters."),
 ]
+Windows = Annotated[WindowSpec | None, Parameter(name="*", group=WINDOWS)]
 Options = Annotated[mn.ExplanationSpec, Parameter(name="*", negative=(), negative_iterable=(), consume_multiple=True)]
 
 
 def explain(
     model: Model,
-    sequences: Sequences,
+    sequences: OptionalSequences = None,
     /,
     *,
     output: Results,
@@ -32,6 +45,7 @@ def explain(
     force: Force = False,
     spec: Options = mn.ExplanationSpec(),
     intervals: Intervals = mn.IntervalSpec(),
+    windows: Windows = None,
     reading: Reading = MotifReading(),
 ) -> None:
     """Compute the contribution of each base to the score of a model.
@@ -44,23 +58,33 @@ def explain(
     --------
     motifnet explain results/model peaks.fa --output explained --motifs results/motifs.meme
     motifnet explain model peaks.narrowPeak --genome hg38.fa --method ism --tracks bigwig --output explained
+    motifnet explain model --genome hg38.fa --regions locus.bed --stride 20 --output explained
     motifnet explain model peaks.fa --names chr1:100-300 --png --output explained
     modisco motifs -s explained/one_hot.npz -a explained/contributions.npz -n 2000 -w 200 -o modisco.h5
     """
     threads = limit_threads(threads)
     from motifnet.models.storage import find_model, read_header
 
+    if sequences is None:
+        check_windows(intervals)
+    else:
+        refuse_windows(windows)
     header = read_header(model)
     header.task_indices(spec.task)
     shown = None if motifs is None else reading.read(motifs)
-    given = (sequences, intervals.genome, intervals.blacklist, motifs, spec.references)
+    regions = None if windows is None else windows.regions
+    given = (sequences, regions, intervals.genome, intervals.blacklist, motifs, spec.references)
     files = (path for path in given if path is not None and Path(path).is_file())
     with results_folder(output, (find_model(model), *files), force=force, seed=spec.seed, threads=threads) as (
         folder,
         run,
     ):
         with run.stage("reading"):
-            data = header.read_sequences(sequences, intervals=intervals)
+            if sequences is None:
+                tiles = windows or WindowSpec()
+                data = header.read_windows(check_windows(intervals), stride=tiles.stride, regions=tiles.regions)
+            else:
+                data = header.read_sequences(sequences, intervals=intervals)
             spec.drawn_names(data.names)
             chromosomes = _chromosomes(intervals) if spec.tracks == "bigwig" else None
         with run.stage("starting TensorFlow"):

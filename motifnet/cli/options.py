@@ -9,11 +9,13 @@ from typing import Annotated, Literal
 from cyclopts import Group, Parameter
 
 import motifnet as mn
+from motifnet.errors import InputError
 from motifnet.models.network.presets import PRESETS
 from motifnet.motifs.extraction_spec import DATABASES, Orientation
 
 LABELS = Group("Labels (default: two classes, positives and negatives)", sort_key=1)
 INTERVALS = Group("Intervals (files of regions instead of FASTA), and gaps in FASTA", sort_key=2)
+WINDOWS = Group("Windows along a genome (--genome without SEQUENCES)", sort_key=3)
 NEGATIVES = Group("Generated negatives (if no file of negatives is given)", sort_key=3)
 SPLITS = Group("Validation and test sequences (default: random, related sequences together)", sort_key=4)
 NETWORK = Group("Network (each option changes the preset)", sort_key=5)
@@ -37,6 +39,15 @@ Sequences = Annotated[
         allow_leading_hyphen=True,
         help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or another "
         "file of regions.",
+    ),
+]
+OptionalSequences = Annotated[
+    str | None,
+    Parameter(
+        name="SEQUENCES",
+        allow_leading_hyphen=True,
+        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or another "
+        "file of regions. Default: windows along the genome.",
     ),
 ]
 Negatives = Annotated[
@@ -95,6 +106,26 @@ Anchor = Annotated[
 ]
 Labels = Annotated[mn.LabelSpec, Parameter(name="*", group=LABELS, negative_iterable=(), consume_multiple=True)]
 Intervals = Annotated[mn.IntervalSpec, Parameter(name="*", group=INTERVALS, negative=())]
+
+
+def check_windows(intervals: mn.IntervalSpec) -> Path:
+    """The genome for windows along it; raise InputError without one, or if there are filters of intervals."""
+    if intervals.genome is None:
+        hint = "Give a FASTA file, or --genome FASTA to use windows along a genome."
+        raise InputError("no sequences are given", hint=hint)
+    if intervals != mn.IntervalSpec(genome=intervals.genome):
+        what = "filters of intervals do not apply to windows along a genome"
+        raise InputError(what, hint="Give the regions of interest: --regions BED.")
+    return intervals.genome
+
+
+def refuse_windows(windows: object) -> None:
+    """Raise InputError if there are options of windows along a genome beside a file of sequences."""
+    if windows is not None:
+        hint = "Omit them, or omit the file of sequences to use windows along --genome."
+        raise InputError("--stride, --regions and --combine are for windows along a genome", hint=hint)
+
+
 Splits = Annotated[mn.SplitSpec, Parameter(name="*", group=SPLITS, negative_iterable=(), consume_multiple=True)]
 MadeNegatives = Annotated[mn.NegativeSpec, Parameter(name="*", group=NEGATIVES)]
 Outputs = Annotated[

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from cyclopts import Group, Parameter
+from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.job import limit_threads
-from motifnet.cli.options import Intervals, Model, Threads
-from motifnet.errors import FormatError, InputError
+from motifnet.cli.options import WINDOWS, Intervals, Model, OptionalSequences, Threads, check_windows, refuse_windows
+from motifnet.errors import FormatError
 
-TRACKS = Group("Tracks (a genome without a file of sequences)", sort_key=3)
-
-OptionalSequences = Annotated[
-    str | None,
-    Parameter(
-        name="SEQUENCES",
-        allow_leading_hyphen=True,
-        help="FASTA file, plain or gzip; - is standard input. With --genome, it may be BED, narrowPeak or another "
-        "file of regions. Default: windows along the genome.",
-    ),
-]
 TableOrTrack = Annotated[
     str,
     Parameter(
@@ -31,7 +20,7 @@ TableOrTrack = Annotated[
         ".bedgraph.gz); {task} in the name is replaced by each task.",
     ),
 ]
-Tracks = Annotated[mn.TrackSpec | None, Parameter(name="*", group=TRACKS)]
+Tracks = Annotated[mn.TrackSpec | None, Parameter(name="*", group=WINDOWS)]
 
 
 def predict(
@@ -59,9 +48,7 @@ def predict(
     if sequences is None:
         _predict_tracks(model, output, intervals, tracks or mn.TrackSpec())
         return
-    if tracks is not None:
-        what = "--stride, --regions and --combine are options of tracks, not of tables"
-        raise InputError(what, hint="Omit them, or omit the file of sequences to write a track along --genome.")
+    refuse_windows(tracks)
     from motifnet.models.storage import read_header
     from motifnet.outputs import check_table, write_table
     from motifnet.sequences.io.genome_tracks import is_track
@@ -77,15 +64,10 @@ def predict(
 
 
 def _predict_tracks(model: Model, output: str, intervals: mn.IntervalSpec, tracks: mn.TrackSpec) -> None:
-    if intervals.genome is None:
-        what = "no sequences to predict"
-        raise InputError(what, hint="Give a FASTA file, or --genome FASTA to predict windows along a genome.")
-    if intervals != mn.IntervalSpec(genome=intervals.genome):
-        what = "filters of intervals do not apply to windows along a genome"
-        raise InputError(what, hint="Give the regions of interest: --regions BED.")
+    genome = check_windows(intervals)
     from motifnet.models.storage import read_header
     from motifnet.sequences.io.genome_tracks import track_paths
 
     track_paths(output, read_header(model).spec.tasks)
-    for path in mn.predict_tracks(mn.load_model(model), intervals.genome, output, options=tracks):
+    for path in mn.predict_tracks(mn.load_model(model), genome, output, options=tracks):
         print_status(f"{path}: windows every {tracks.stride} bp predicted")

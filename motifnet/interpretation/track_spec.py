@@ -13,7 +13,32 @@ Combine = Literal["center", "mean", "max"]
 
 
 @dataclass(frozen=True)
-class TrackSpec:
+class WindowSpec:
+    """Windows along a genome.
+
+    Parameters
+    ----------
+    stride : int
+        Distance between the starts of windows in bp. Windows have the length of the model; the first one starts at the
+        first base of each chromosome.
+    regions : Path, optional
+        File of regions (BED, narrowPeak and others) to use. Default: the whole genome.
+
+    Raises
+    ------
+    InputError
+        If `stride` is below 1.
+    """
+
+    stride: int = 50
+    regions: Path | None = None
+
+    def __post_init__(self) -> None:
+        check_integer("stride", self.stride, at_least=1)
+
+
+@dataclass(frozen=True)
+class TrackSpec(WindowSpec):
     """Windows along a genome, and the value of each base.
 
     Parameters
@@ -35,12 +60,10 @@ class TrackSpec:
         If `combine` has another value.
     """
 
-    stride: int = 50
-    regions: Path | None = None
     combine: Combine = "center"
 
     def __post_init__(self) -> None:
-        check_integer("stride", self.stride, at_least=1)
+        super().__post_init__()
         if self.combine not in get_args(Combine):
             known = ", ".join(get_args(Combine))
             raise SpecError(f"--combine must be one of {known}. Got {quoted(self.combine)} instead")

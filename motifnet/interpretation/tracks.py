@@ -20,9 +20,8 @@ from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.genome import Genome, open_genome
-from motifnet.sequences.io.genome_grid import GenomeGrid, Ints, Piece, Run, on_genome, whole_genome
+from motifnet.sequences.io.genome_grid import GenomeGrid, Ints, Piece, Run
 from motifnet.sequences.io.genome_tracks import Signal, open_track, track_paths
-from motifnet.sequences.io.regions import read_regions
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
@@ -68,12 +67,8 @@ def predict_tracks(
         raise ModelError("the model accepts any length: windows have no length", hint="Use model.for_length(N).")
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
     grid = GenomeGrid(opened, model.spec.length, options.stride)
-    if options.regions is None:
-        regions = whole_genome(opened, length=grid.length)
-    else:
-        regions = on_genome(read_regions(options.regions), opened)
     values = _Center(grid) if options.combine == "center" else _Covering(grid, options.combine)
-    runs = grid.runs(regions, margin=values.margin)
+    runs = grid.runs(grid.regions(options.regions), margin=values.margin)
     with ExitStack() as stack:
         writers = [stack.enter_context(open_track(path, opened.lengths)) for path in paths]
         for piece, predictions in _predictions(model, grid, runs):

@@ -40,6 +40,7 @@ from motifnet.models.network.spec import ROOMY, ModelSpec, SpecChanges
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import IntervalSpec, LabelSpec, NegativeSpec
+from motifnet.sequences.io.genome_grid import tile_genome
 from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
@@ -164,6 +165,21 @@ class ModelHeader:
         sequences = read_sequences(path, length=length, anchor=anchor, genome=intervals)
         self.spec_for(sequences.length)
         return sequences
+
+    def read_windows(self, genome: str | Path, *, stride: int, regions: str | Path | None = None) -> SequenceSet:
+        """Read windows of the length of the model along a genome, as `tile_genome`.
+
+        Raises
+        ------
+        InputError
+            As `tile_genome`.
+        ModelError
+            If the model accepts any length.
+        """
+        if self.spec.length is None:
+            hint = "Use tile_genome(genome, length=N), or a file of sequences."
+            raise ModelError("the model accepts any length: windows along a genome have no length", hint=hint)
+        return tile_genome(genome, length=self.spec.length, stride=stride, regions=regions)
 
     def read_data(
         self,

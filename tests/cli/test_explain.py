@@ -100,3 +100,30 @@ def test_mistakes_in_options_are_reported_at_once(results: Path, here: Command, 
         assert not (place / "refused").exists()
     (place / "short.fa").unlink()
     assert tree(place).keys() == before.keys()
+
+
+def test_windows_along_regions_are_explained(results: Path, here: Command, place: Path) -> None:
+    (place / "genome.fa").write_text(f">chr1\n{random_dna(1, 3000, seed=5)[0]}\n")
+    (place / "locus.bed").write_text("chr1\t500\t601\n")
+    here(
+        "explain", "results", "--genome", "genome.fa", "--regions", "locus.bed", "--stride", "30", "--method",
+        "gradient", "--tracks", "bedgraph", "--output", "locus", "--threads", "1",
+    )  # fmt: skip
+    model = mn.load_model(results)
+    length = model.spec.length
+    assert length is not None
+    starts = [start for start in range(0, 3000 - length + 1, 30) if start < 601 and start + length > 500]
+    bases = read_table(place / "locus" / "bases.tsv")
+    assert sorted(set(bases["name"])) == sorted(f"chr1:{start}-{start + length}" for start in starts)
+    sums, counts = np.zeros(3000), np.zeros(3000)
+    found = mn.attribute(model, mn.tile_genome(place / "genome.fa", length=length, stride=30), method="gradient")
+    for name, observed in zip(found.sequences.names, found.observed(), strict=True):
+        start = int(name.removeprefix("chr1:").split("-")[0])
+        if start in starts:
+            sums[start : start + length] += observed
+            counts[start : start + length] += 1
+    lines = [line.split("\t") for line in (place / "locus" / "contributions.bedgraph").read_text().splitlines()]
+    track = {p: float(value) for _, start, end, value in lines for p in range(int(start), int(end))}
+    covered = np.flatnonzero(counts)
+    assert sorted(track) == covered.tolist()
+    np.testing.assert_allclose([track[p] for p in covered], sums[covered] / counts[covered], rtol=1e-3, atol=1e-5)

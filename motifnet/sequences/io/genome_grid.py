@@ -9,21 +9,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.arguments import check_integer
 from motifnet.errors import InputError, counted
-from motifnet.sequences.alphabet import Codes
+from motifnet.progress import report
+from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.io.chromosomes import known_chromosomes
-from motifnet.sequences.io.genome import Genome
+from motifnet.sequences.io.genome import Genome, open_genome
 from motifnet.sequences.io.intervals import Intervals
-from motifnet.sequences.io.peaks import Peaks
+from motifnet.sequences.io.regions import read_regions
+from motifnet.sequences.sequence_set import SequenceSet
+from motifnet.sequences.store import allocate, release
 
 logger = logging.getLogger("motifnet")
 
 Ints = NDArray[np.int64]
+#: Windows that are read at one time.
+_READ = 4096
 
 
 class Run(NamedTuple):
@@ -67,6 +74,21 @@ class GenomeGrid:
     genome: Genome
     length: int
     stride: int
+
+    def regions(self, path: str | Path | None) -> Intervals:
+        """The regions of a file that are on chromosomes of the genome; without a file, all long enough chromosomes.
+
+        The number of the others is logged.
+        """
+        lengths, name = self.genome.lengths, self.genome.name
+        if path is not None:
+            peaks = read_regions(path)
+            return peaks.take(known_chromosomes(peaks.chrom, lengths, source=peaks.source, genome=name))
+        chroms = [chrom for chrom, size in lengths.items() if size >= self.length]
+        if n_short := len(lengths) - len(chroms):
+            logger.info("%s: skipped %s shorter than %d bp", name, counted(n_short, "sequence"), self.length)
+        sizes = np.array([lengths[chrom] for chrom in chroms], dtype=np.int64)
+        return Intervals.forward(np.array(chroms, dtype=object), np.zeros(len(sizes), dtype=np.int64), sizes)
 
     def starts(self, first: int, last: int) -> Ints:
         """Starts of the windows `first` to `last` (exclusive)."""
@@ -133,18 +155,51 @@ class GenomeGrid:
         return np.concatenate([fetch(run.chrom, self.starts(first, last), self.length) for run, first, last in pieces])
 
 
-def whole_genome(genome: Genome, *, length: int) -> Intervals:
-    """All chromosomes of at least `length` bp; the number of the others is logged."""
-    chroms = [chrom for chrom, size in genome.lengths.items() if size >= length]
-    if n_short := len(genome.lengths) - len(chroms):
-        logger.info("%s: %s shorter than %d bp skipped", genome.name, counted(n_short, "sequence"), length)
-    sizes = np.array([genome.lengths[chrom] for chrom in chroms], dtype=np.int64)
-    return Intervals.forward(np.array(chroms, dtype=object), np.zeros(len(sizes), dtype=np.int64), sizes)
+def tile_genome(
+    genome: str | Path | Genome, *, length: int, stride: int, regions: str | Path | None = None
+) -> SequenceSet:
+    """Read windows at equal distances along a genome.
 
+    Parameters
+    ----------
+    genome : str, Path or Genome
+        FASTA file.
+    length, stride : int
+        Length of the windows, and distance between their starts, in bp; the first window of a chromosome starts at its
+        first base.
+    regions : str or Path, optional
+        Keep the windows that overlap a region of this file (BED, narrowPeak and others).
 
-def on_genome(regions: Peaks, genome: Genome) -> Intervals:
-    """Regions on chromosomes of the genome; the number of others is logged."""
-    return regions.take(known_chromosomes(regions.chrom, genome.lengths, source=regions.source, genome=genome.name))
+    Returns
+    -------
+    SequenceSet
+        Named ``chr:start-end``, by chromosome, in the order of their names, and position. Windows of N only are left
+        out.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1, a file cannot be read, or there is no window.
+    """
+    check_integer("length", length, at_least=1)
+    check_integer("stride", stride, at_least=1)
+    grid = GenomeGrid(genome if isinstance(genome, Genome) else open_genome(genome), length, stride)
+    runs = grid.runs(grid.regions(regions), margin=(0, length))
+    n_windows = sum(run.last - run.first for run in runs)
+    codes, names = allocate((n_windows, length)), list[str]()
+    for pieces in grid.blocks(runs, _READ):
+        own, kept = grid.fetch(pieces), list[str]()
+        for run, first, last in pieces:
+            kept += [f"{run.chrom}:{start}-{start + length}" for start in grid.starts(first, last).tolist()]
+        known = np.flatnonzero((own != N).any(axis=1))
+        codes[len(names) : len(names) + len(known)] = own[known]
+        names += [kept[row] for row in known]
+        release(codes)
+        report("reading windows", len(names), n_windows)
+    if not names:
+        raise InputError(f"{grid.genome.name}: all windows are only N", hint="Give other regions.")
+    logger.info("%s: %s of %d bp", grid.genome.name, counted(len(names), "window"), length)
+    return SequenceSet(names, codes[: len(names)])
 
 
 def _merged(start: Ints, end: Ints) -> tuple[Ints, Ints]:
