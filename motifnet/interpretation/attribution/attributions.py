@@ -135,7 +135,7 @@ def _mutagenesis(model: SequenceModel, sequences: SequenceSet, task: str | None)
 def _reference_maker(
     references: Any, sequences: SequenceSet, *, n: int, seed: int
 ) -> Callable[[Codes, slice], NDArray[np.float32]]:
-    """Function from codes ``(n, L)`` and their rows to references ``(n, R, 4, L)``."""
+    """Function from codes ``(n, L)`` and their rows to references ``(n, R, 4, L)``; zeros without references."""
     if references is None or isinstance(references, str):
         kind = references or "zeros"
         check_name("references", kind, REFERENCES)
@@ -174,6 +174,7 @@ class _Contributions:
 
     def __init__(self, model: SequenceModel, method: str, tasks: list[int], dtype: str) -> None:
         self._spec, self._method, self._n_tasks = model.spec, method, len(tasks)
+        self._has_references = METHODS[method] is not None
         self._propagation = Propagation(model, tasks=tasks, dtype=dtype)
         if method == "deeplift":
             self._propagation.check_rules()
@@ -189,10 +190,10 @@ class _Contributions:
         for start, codes in blocks(sequences.codes, rows=batch_size(sequences.length)):
             rows = slice(start, start + len(codes))
             given = slice(first + start, first + rows.stop)
-            references = make_references(codes, given) if METHODS[self._method] else _no_references(codes)
+            references = make_references(codes, given)
             values[rows], outputs[rows], reference_outputs[rows] = self._block(codes, references)
             report("attributions", start + len(codes), n)
-        return values, outputs, reference_outputs if METHODS[self._method] else None
+        return values, outputs, reference_outputs if self._has_references else None
 
     def _block(self, codes: Codes, references: Array) -> tuple[Array, Array, Array]:
         parts = [self._strand(strand) for strand in self._strands(codes, references)]
@@ -211,7 +212,7 @@ class _Contributions:
         if self._spec.strands != "shared":
             return np.full_like(logits, 1 / logits.shape[axis])
         is_highest = _first_highest(logits, axis)
-        if not METHODS[self._method]:
+        if not self._has_references:
             return is_highest.astype(logits.dtype)
         top, bottom = logits.max(axis=axis, keepdims=True), baselines.max(axis=axis, keepdims=True)
         higher, change = np.maximum(top, bottom), logits - baselines
@@ -237,7 +238,7 @@ class _Contributions:
         for i in range(strand.references.shape[1]):
             x, reference = np.ascontiguousarray(strand.x), np.ascontiguousarray(strand.references[:, i])
             multipliers, logits, baseline = self._multipliers(x, reference)
-            if METHODS[self._method]:
+            if self._has_references:
                 own = multipliers - (reference[:, np.newaxis] * multipliers).sum(axis=2, keepdims=True)
             else:
                 own = multipliers - multipliers.mean(axis=2, keepdims=True)
@@ -257,10 +258,6 @@ class _Contributions:
             point = (reference + node * (x - reference)).astype(x.dtype)
             total += weight * self._propagation.gradients(x, point)[0]
         return total, logits, self._propagation.gradients(x, reference)[1]
-
-
-def _no_references(codes: Codes) -> Array:
-    return np.zeros((len(codes), 1, 4, codes.shape[1]), dtype=np.float32)
 
 
 def _first_highest(values: Array, axis: int) -> NDArray[np.bool_]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +13,6 @@ from motifnet.sequences.sequence_set import SequenceSet
 Floats = NDArray[np.float32]
 #: Kinds of references that are made for each sequence.
 REFERENCES: tuple[str, ...] = ("shuffle", "zeros", "composition")
-Reference = Literal["shuffle", "zeros", "composition"]
 
 
 def make_references(codes: Codes, kind: str, *, n: int, seed: int) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from motifnet.errors import ModelError
@@ -68,15 +68,6 @@ class Graph:
         """Output of the last layer with a name; None if there is none."""
         found = [step.output for step in self.steps if getattr(step.operation, "name", "") == name]
         return found[-1] if found else None
-
-    def up_to(self, outputs: list[Any]) -> Graph:
-        """Only the steps that these tensors depend on."""
-        needed, steps = {id(tensor) for tensor in outputs}, []
-        for step in reversed(self.steps):
-            if any(id(tensor) in needed for tensor in step.outputs):
-                steps.append(step)
-                needed.update(id(tensor) for tensor in step.inputs)
-        return replace(self, steps=tuple(reversed(steps)), outputs=outputs, names=self.names[: len(outputs)])
 
 
 def flatten_network(network: Any) -> Graph:
