@@ -1,7 +1,7 @@
 """Are the bases with the highest contributions those of planted sites?
 
     python tests/benchmarks/attribution.py FOLDER [SEED ...] [--presets NAME ...] [--scenarios NAME ...] [--networks N]
-                                           [--steps N]
+                                           [--steps N] [--methods NAME ...]
 
 Sequences of `simulate_scenario`: the 12 motifs of Koo & Ploenzke 2021 (Nat Mach Intell 3:258) with a label per motif,
 and pairs of SPI1 and IRF1 sites 2 to 5 bp apart, beside negatives with the same sites far apart (DragoNN). The seed is
@@ -114,17 +114,19 @@ def model_auroc(model: mn.TrainedModel, planted: Planted) -> float:
     return float(mn.evaluate(model, planted.parts.test)["auroc"].mean())
 
 
-def contributions(model: mn.TrainedModel, planted: Planted) -> Iterator[tuple[str, Array, float | str]]:
+def contributions(
+    model: mn.TrainedModel, planted: Planted, methods: list[str]
+) -> Iterator[tuple[str, Array, float | str]]:
     """Name, observed contributions and CPU seconds per 1,000 sequences of each method, and of the parts of ism."""
     by_method = {}
-    for method in METHODS:
+    for method in methods:
         mn.attribute(model, planted.sequences.take([0]), method=method)  # compiles
         start = time.process_time()
         found = mn.attribute(model, planted.sequences, method=method)
         seconds = (time.process_time() - start) / len(found) * 1000
         by_method[method] = found.observed()
         yield method, by_method[method], round(seconds, 1)
-    if model.kmers is not None:
+    if model.kmers is not None and "ism" in methods:
         network = mn.attribute(replace(model, kmers=None), planted.sequences, method="ism").observed()
         weights = model.kmers.network_weights[:, np.newaxis] if network.ndim == 3 else model.kmers.network_weights[0]
         yield "network", network, ""
@@ -144,7 +146,7 @@ def measure(options: argparse.Namespace, scenario: str, seed: int) -> None:
                 float(mn.evaluate(each, planted.parts.test)["auroc"].mean())
                 for each in (model, replace(model, kmers=None))
             ]
-            for method, values, seconds in contributions(model, planted):
+            for method, values, seconds in contributions(model, planted, options.methods):
                 print_row((scenario, own_seed, preset, method, *accuracy, *planted.figures(values), seconds))
                 sums[method] = sums[method] + values
         if options.networks > 1:
@@ -159,6 +161,7 @@ def main() -> None:
     parser.add_argument("seeds", nargs="*", type=int, default=[0, 1, 2])
     parser.add_argument("--presets", nargs="+", default=["default"])
     parser.add_argument("--scenarios", nargs="+", default=["koo-12", "heterodimer"])
+    parser.add_argument("--methods", nargs="+", default=METHODS)
     parser.add_argument("--networks", type=int, default=1)
     parser.add_argument("--steps", type=int, help="training steps; default: those of TrainSpec")
     options = parser.parse_args()
