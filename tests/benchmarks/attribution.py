@@ -14,8 +14,8 @@ hit of each true PWM, 0 elsewhere.
 "kmers" and "network" are effects of substitutions on the k-mer regression and on the network alone, which add up to
 "ism". With ``--networks N``, the last rows of a preset are means over N networks (training seeds SEED, SEED + 100,
 ...). Columns: auROC of the model and of its network alone on the test sequences, auROC and auPRC of the bases, CPU
-seconds per 1,000 sequences (all labels at once, one thread). Expected of the default method and preset: a mean auROC of
-0.93. Trained models are kept in FOLDER and read from there the next time.
+seconds per 1,000 sequences (all labels at once, one thread, with compilation). Expected of the
+default method and preset: a mean auROC of 0.93. Trained models are kept in FOLDER and read from there the next time.
 """
 
 from __future__ import annotations
@@ -120,7 +120,6 @@ def contributions(
     """Name, observed contributions and CPU seconds per 1,000 sequences of each method, and of the parts of ism."""
     by_method = {}
     for method in methods:
-        mn.attribute(model, planted.sequences.take([0]), method=method)  # compiles
         start = time.process_time()
         found = mn.attribute(model, planted.sequences, method=method)
         seconds = (time.process_time() - start) / len(found) * 1000
@@ -142,10 +141,7 @@ def measure(options: argparse.Namespace, scenario: str, seed: int) -> None:
             training = replace(mn.TrainSpec(seed=own_seed), **({"max_steps": options.steps} if options.steps else {}))
             name = "_".join(map(str, (scenario, preset, own_seed, options.steps)[: 4 if options.steps else 3]))
             model = trained(options.folder / name, preset, training, planted.parts)
-            accuracy = [
-                float(mn.evaluate(each, planted.parts.test)["auroc"].mean())
-                for each in (model, replace(model, kmers=None))
-            ]
+            accuracy = [model_auroc(each, planted) for each in (model, replace(model, kmers=None))]
             for method, values, seconds in contributions(model, planted, options.methods):
                 print_row((scenario, own_seed, preset, method, *accuracy, *planted.figures(values), seconds))
                 sums[method] = sums[method] + values
