@@ -87,6 +87,11 @@ from motifnet.interpretation.attribution.ism import mutation_effects as mutation
 
 # --- variants ---
 
+from motifnet.interpretation.variants.heat_maps import (
+    plot_mutation_effects as plot_mutation_effects,
+    plot_saturation as plot_saturation,
+)
+from motifnet.interpretation.variants.variant_plot import plot_variant as plot_variant
 from motifnet.interpretation.variants.variant_spec import VariantSpec as VariantSpec
 from motifnet.interpretation.variants.variant_table import variant_effects as variant_effects
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.job import limit_threads
 from motifnet.cli.options import Model, Threads
+from motifnet.interpretation.variants.variant_spec import PageSpec
+
+if TYPE_CHECKING:
+    from motifnet.interpretation.variants.strongest import StrongestEffects
 
 Vcf = Annotated[
     str | None,
@@ -21,6 +25,13 @@ Ref = Annotated[
 Alt = Annotated[
     str | None, Parameter(name="--alt", help="FASTA file with the alternative alleles, in the same order as --ref.")
 ]
+Saturate = Annotated[
+    str | None,
+    Parameter(
+        help="Region of the genome, such as chr1:1001-1200 (1-based, the end is included), instead of a VCF: all "
+        "substitutions in it."
+    ),
+]
 Output = Annotated[
     str,
     Parameter(
@@ -30,6 +41,9 @@ Output = Annotated[
     ),
 ]
 Options = Annotated[mn.VariantSpec, Parameter(name="*", negative=())]
+Page = Annotated[PageSpec, Parameter(name="*")]
+#: Heat maps of a page.
+_MOST_MAPS = 10
 
 
 def variants(
@@ -40,9 +54,11 @@ def variants(
     genome: GenomeFile = None,
     ref: Ref = None,
     alt: Alt = None,
+    saturate: Saturate = None,
     output: Output = "-",
     threads: Threads = None,
     options: Options = mn.VariantSpec(),
+    page: Page = PageSpec(),
 ) -> None:
     """Compute the effects of variants on the score of a model: log odds, values or logarithms of counts.
 
@@ -53,24 +69,81 @@ def variants(
 
     Examples
     --------
-    motifnet variants model variants.vcf.gz --genome hg38.fa --output effects.tsv
+    motifnet variants model variants.vcf.gz --genome hg38.fa --output effects.tsv --html variants.html
     motifnet variants model variants.vcf.gz --genome hg38.fa --output effects.vcf.gz --skipped skipped.tsv
+    motifnet variants model --genome hg38.fa --saturate chr1:1001-1200 --output effects.tsv --heat-map effects.svg
     motifnet variants model --ref reference.fa --alt alternative.fa --output effects.tsv
     """
     limit_threads(threads)
     from motifnet.interpretation.variants.effects import check_inputs
+    from motifnet.models.storage import read_header
     from motifnet.outputs import check_file, check_table
 
     check_table(output, others=(".vcf",))
-    check_inputs(vcf, genome, ref, alt)
-    if options.skipped is not None:
-        check_file(options.skipped)
+    check_inputs(vcf, genome, ref, alt, saturate)
+    for path in (options.skipped, page.html, page.heat_map):
+        if path is not None:
+            check_file(path)
+    is_vcf = output.lower().removesuffix(".gz").endswith(".vcf")
+    if is_vcf and vcf is None:
+        what = f"{output}: only a VCF file has VCF output, not a region or pairs of sequences"
+        raise mn.errors.InputError(what, hint="Name a .tsv file.")
+    if page.heat_map is not None and saturate is None:
+        raise mn.errors.InputError("a heat map requires a region", hint="Add --saturate chr1:1001-1200.")
+    header = read_header(model)
+    tasks = {t: header.spec.tasks[t] for t in header.task_indices(page.task)}
+    if page.heat_map is not None and len(tasks) > 1:
+        what = f"{page.heat_map}: a figure shows one task, but the model has {len(tasks)}"
+        raise mn.errors.InputError(what, hint="Choose one with --task.")
     from motifnet.interpretation.variants import effect_files
+    from motifnet.interpretation.variants.effects import stream_effects
+    from motifnet.interpretation.variants.strongest import StrongestEffects
 
+    has_map = _has_map(saturate, genome, page)
     loaded = mn.load_model(model)
-    if not output.lower().removesuffix(".gz").endswith(".vcf"):
-        effect_files.write_effects_table(loaded, vcf, output, genome=genome, ref=ref, alt=alt, options=options)
-    elif vcf is None or genome is None:
-        raise mn.errors.InputError(f"{output}: pairs of sequences have no VCF output", hint="Name a .tsv file.")
+    loaded = loaded if options.window is None else loaded.for_length(options.window)
+    strongest = StrongestEffects(page.show, tasks, keeps_table=has_map) if page.html or has_map else None
+    if is_vcf:
+        assert vcf is not None
+        assert genome is not None
+        effect_files.write_effects_vcf(loaded, vcf, output, genome=genome, options=options, strongest=strongest)
     else:
-        effect_files.write_effects_vcf(loaded, vcf, output, genome=genome, options=options)
+        blocks = stream_effects(loaded, vcf, genome=genome, ref=ref, alt=alt, saturate=saturate, options=options)
+        effect_files.write_effects_table(loaded, blocks, output, options=options, strongest=strongest)
+    if strongest is not None:
+        _write_pictures(loaded, strongest, page, options.motifs)
+
+
+def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:
+    """Whether a heat map is drawn; pages omit it for long regions, figures do not."""
+    if saturate is None or genome is None or (page.html is None and page.heat_map is None):
+        return False
+    from motifnet.interpretation.variants.heat_maps import MOST_POSITIONS, check_size
+    from motifnet.interpretation.variants.saturation import Region
+    from motifnet.sequences.io.genome import open_genome
+
+    region = Region.parse(saturate, open_genome(genome))
+    if page.heat_map is not None:
+        check_size(region.size)
+    return region.size <= MOST_POSITIONS
+
+
+def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: PageSpec, motifs: str | None) -> None:
+    """Write the page and the heat map."""
+    import pandas as pd
+
+    from motifnet.interpretation.variants.heat_maps import plot_saturation
+    from motifnet.interpretation.variants.saturation import Saturation
+    from motifnet.outputs import output_file
+    from motifnet.report.variants_page import write_variants_page
+
+    table = pd.concat(strongest.tables, ignore_index=True) if strongest.tables else None
+    if page.heat_map is not None and table is not None:
+        (task,) = strongest.tasks.values()
+        with output_file(page.heat_map) as partial:
+            plot_saturation(table, task).figure.figure.savefig(partial, format=page.heat_map.suffix[1:].lower())
+    if page.html is not None:
+        shown = list(strongest.tasks.values())[:_MOST_MAPS]
+        maps = [] if table is None else [(task, Saturation.of(table, task)) for task in shown]
+        own = None if motifs is None else mn.read_database(motifs)
+        write_variants_page(page.html, model, strongest, page=page, motifs=own, maps=maps)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from motifnet.interpretation.attribution.contributions import Attributions
 
 PAGE = "explain.html"
-_METHODS = {
+METHODS = {
     "deeplift": "DeepLIFT, rescale rule (Shrikumar et al. 2017)",
     "ism": "in-silico mutagenesis: effects of all substitutions minus their mean over the four bases",
     "gradient": "gradient times input, minus the mean over the four bases (Majdandzic et al. 2023)",
@@ -84,7 +84,7 @@ class Facts:
         rows = {
             "Sequences": f"{count(self.n_sequences)} of {count(self.length)} bp",
             "Tasks": listed(self.tasks, most=10),
-            "Method": _METHODS[self.spec.method],
+            "Method": METHODS[self.spec.method],
             "Explained": f"score of {whole}: log odds, values, or logarithms of counts; mean over strands",
         }
         if self.error is not None:

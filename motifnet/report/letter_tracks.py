@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from markupsafe import Markup, escape
@@ -16,8 +18,8 @@ from motifnet.sequences.alphabet import LETTERS, Codes, N
 #: Positions that are drawn of a longer sequence.
 MOST_POSITIONS = 300
 #: Height of the letters, in pixels and in the integer units of their outlines; height of a row of sites.
-_HEIGHT, _UNITS, _ROW = 96.0, 960, 19.0
-_LEFT, _TOP = 44.0, 6.0
+HEIGHT, UNITS, ROW = 96.0, 960, 19.0
+LEFT, TOP = 44.0, 6.0
 
 
 def shown_part(observed: NDArray[np.float32]) -> slice:
@@ -51,24 +53,24 @@ def letter_track(observed: NDArray[np.float32], codes: Codes, sites: pd.DataFram
     values, bases = observed[part].astype(np.float64), codes[part]
     column = float(np.clip(1000 / len(values), 5, 14))
     lowest, highest = min(float(values.min()), 0.0), max(float(values.max()), 0.0)
-    scale = _UNITS / ((highest - lowest) or 1.0)
+    scale = UNITS / ((highest - lowest) or 1.0)
     zero = scale * highest
-    letters = "".join(_letters(base, values, bases == code, scale, zero) for code, base in enumerate(LETTERS[:N]))
-    y_zero = _TOP + _HEIGHT * zero / _UNITS
-    transform = f"translate({_LEFT} {_TOP}) scale({column / COLUMN:.4g} {_HEIGHT / _UNITS})"
+    drawn = "".join(letters(base, values, bases == code, scale, zero) for code, base in enumerate(LETTERS[:N]))
+    y_zero = TOP + HEIGHT * zero / UNITS
+    transform = f"translate({LEFT} {TOP}) scale({column / COLUMN:.4g} {HEIGHT / UNITS})"
     width = column * len(values)
-    below = _TOP + _HEIGHT + 4
+    below = TOP + HEIGHT + 4
     inside = (
-        f'<path class="axis" d="M{_LEFT} {y_zero:.4g}h{width:.5g}"/><g transform="{transform}">{letters}</g>'
-        f"{_values(lowest, highest)}{_positions(part, column, below)}"
+        f'<path class="axis" d="M{LEFT} {y_zero:.4g}h{width:.5g}"/><g transform="{transform}">{drawn}</g>'
+        f"{value_labels(lowest, highest)}{_positions(part, column, below)}"
     )
     n_rows = 0 if sites is None or not len(sites) else int(sites["row"].max()) + 1
     if sites is not None and n_rows:
-        inside += _sites(sites, part, column, below + 18)
-    return svg_image(_LEFT + width + 6, below + 18 + n_rows * _ROW, inside, label, "track logo")
+        inside += site_bars(sites, part, column, below + 18)
+    return svg_image(LEFT + width + 6, below + 18 + n_rows * ROW, inside, label, "track logo")
 
 
-def _letters(base: str, values: NDArray[np.float64], is_own: NDArray[np.bool_], scale: float, zero: float) -> str:
+def letters(base: str, values: NDArray[np.float64], is_own: NDArray[np.bool_], scale: float, zero: float) -> str:
     """Paths of one base: the letters above the axis, and those below it, mirrored at the axis."""
     paths = ["", ""]
     for column in np.flatnonzero(is_own):
@@ -81,13 +83,11 @@ def _letters(base: str, values: NDArray[np.float64], is_own: NDArray[np.bool_], 
     )
 
 
-def _values(lowest: float, highest: float) -> str:
+def value_labels(lowest: float, highest: float) -> str:
     """Labels of the highest and the lowest value."""
-    heights = ((_TOP + 8, highest), (_TOP + _HEIGHT, lowest))
+    heights = ((TOP + 8, highest), (TOP + HEIGHT, lowest))
     return "".join(
-        f'<text x="{_LEFT - 6}" y="{y:.4g}" text-anchor="end">{number(value, 2)}</text>'
-        for y, value in heights
-        if value
+        f'<text x="{LEFT - 6}" y="{y:.4g}" text-anchor="end">{number(value, 2)}</text>' for y, value in heights if value
     )
 
 
@@ -98,21 +98,26 @@ def _positions(part: slice, column: float, y: float) -> str:
     return "".join(
         f'<path class="axis" d="M{x:.5g} {y}v4"/><text x="{x:.5g}" y="{y + 14}" text-anchor="middle">{position}</text>'
         for position in range(first, part.stop, step)
-        for x in [_LEFT + column * (position - part.start + 0.5)]
+        for x in [LEFT + column * (position - part.start + 0.5)]
     )
 
 
-def _sites(sites: pd.DataFrame, part: slice, column: float, top: float) -> str:
-    """Bars with names; those outside the part are left out."""
+def site_bars(
+    sites: pd.DataFrame, part: slice, column: float, top: float, *, positions: NDArray[np.int64] | None = None
+) -> str:
+    """Bars with names; those outside the part are left out.
+
+    `positions` are those of the columns (0: none), if they are not counted from 0.
+    """
     drawn = []
     for site in sites.itertuples():
         if site.end <= part.start or site.start >= part.stop:
             continue
-        left = _LEFT + column * (max(site.start, part.start) - part.start)
-        right = _LEFT + column * (min(site.end, part.stop) - part.start)
-        y = top + site.row * _ROW
+        left = LEFT + column * (max(site.start, part.start) - part.start)
+        right = LEFT + column * (min(site.end, part.stop) - part.start)
+        y = top + site.row * ROW
         title = (
-            f"{shortened(site.motif)} ({site.strand}): positions {site.start} to {site.end}, {site.score:.1f} bits, "
+            f"{shortened(site.motif)} ({site.strand}): positions {_place(site, positions)}, {site.score:.1f} bits, "
             f"p {e_value(site.p_value)}, sum of contributions {number(site.contribution)}"
         )
         drawn.append(
@@ -121,3 +126,12 @@ def _sites(sites: pd.DataFrame, part: slice, column: float, top: float) -> str:
             f"{escape(shortened(site.label, NAME_LENGTH))} ({site.strand})</text></g>"
         )
     return "".join(drawn)
+
+
+def _place(site: Any, positions: NDArray[np.int64] | None) -> str:
+    """Start and end of a site."""
+    if positions is None:
+        return f"{site.start} to {site.end}"
+    known = positions[site.start : site.end]
+    known = known[known > 0]
+    return f"{known[0]} to {known[-1]}" if len(known) else "within inserted bases"

@@ -26,6 +26,7 @@ def _read_variants(folder: Path) -> Any:
     from motifnet.sequences.alphabet import decode_codes
     from motifnet.sequences.io.genome import open_genome
     from motifnet.sequences.io.variant_output import write_annotated
+    from motifnet.sequences.io.variant_records import stream_variants
 
     vcf, genome = folder / "input.vcf", open_genome(folder / "genome.fa")
     skipped, scored, annotations = [], [], []
@@ -37,7 +38,7 @@ def _read_variants(folder: Path) -> Any:
 
     allow = (folder / "allow_mismatch").exists()
     counts = Listed(str(vcf), genome)
-    for variant, alleles in stream_alleles(vcf, genome, counts, length=LENGTH, allow_mismatch=allow):
+    for variant, alleles in stream_alleles(stream_variants(vcf), genome, counts, length=LENGTH, allow_mismatch=allow):
         shown = tuple([decode_codes(row) for row in rows] for rows in windows(alleles, LENGTH))
         annotations.append(((variant.record, variant.allele), np.array([float(len(scored))])))
         scored.append((Row(*variant[:5]), shown))

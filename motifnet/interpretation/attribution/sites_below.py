@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: Sites per sequence, and characters of a name, that are shown.
 MOST_SITES, NAME_LENGTH = 12, 24
-#: Width of a character of a name, as a fraction of the length of the sequence.
-_CHARACTER = 1 / 220
+#: Width of a character of a name, as a fraction of the length of the sequence; at least so many columns.
+_CHARACTER, _MIN_CHARACTER = 1 / 220, 0.45
 
 
 def hits_of(motifs: MotifSet | str | Path, sequences: SequenceSet) -> pd.DataFrame:
@@ -64,7 +64,8 @@ def sites_below(hits: pd.DataFrame, observed: NDArray[np.float32]) -> pd.DataFra
     ends: list[float] = []
     rows = []
     for name, start, end in zip(shown["label"], shown["start"], shown["end"], strict=True):
-        right = max(end, start + (len(shortened(name, NAME_LENGTH)) + 3) * _CHARACTER * len(observed))
+        character = max(_CHARACTER * len(observed), _MIN_CHARACTER)
+        right = max(end, start + (len(shortened(name, NAME_LENGTH)) + 4) * character)
         row = next((row for row, last in enumerate(ends) if last <= start), len(ends))
         ends[row : row + 1] = [right]
         rows.append(row)
@@ -85,19 +86,22 @@ def plot_letters(
         plot_track(letters, axes)
         axes.set_title(title, parse_math=False)
         if sites is not None and n_rows:
-            _draw_sites(axes, sites, n_rows)
+            draw_sites(axes, sites, n_rows)
     return axes
 
 
-def _draw_sites(ax: Axes, sites: pd.DataFrame, n_rows: int) -> None:
-    """Draw sites as bars below the letters, each with name and strand; the lower limit of the axes changes."""
+def draw_sites(ax: Axes, sites: pd.DataFrame, n_rows: int, *, height: float = 0.24) -> None:
+    """Draw sites as bars below the letters, each with name and strand; the lower limit of the axes changes.
+
+    `height` is that of a row, as a fraction of the height of the letters.
+    """
     bottom, top = ax.get_ylim()
-    height = 0.24 * (top - bottom)
+    height *= top - bottom
     ticks = [tick for tick in ax.get_yticks() if bottom <= tick <= top]
     ax.set_ylim(bottom - height * n_rows, top)
     ax.set_yticks(ticks)
     for site in sites.itertuples():
         y = bottom - height * (site.row + 0.3)
-        ax.barh(y, site.end - site.start, left=site.start, height=0.2 * height, color="0.6")
+        ax.barh(y, site.end - site.start - 0.2, left=site.start + 0.1, height=0.2 * height, color="0.6")
         label = f"{shortened(site.label, NAME_LENGTH)} ({site.strand})"
         ax.text(site.start, y - 0.15 * height, label, fontsize=6, va="top", ha="left", parse_math=False)

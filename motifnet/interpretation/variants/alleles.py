@@ -79,14 +79,8 @@ def windows(alleles: Alleles, length: int) -> tuple[Codes, Codes]:
 
     A single-base substitution has one anchor, all other changes have two.
     """
-    if alleles.kind == (1, 1):
-        before: tuple[int, ...] = ((length - 1) // 2,)
-        return _anchored(alleles, alleles.ref, before, length), _anchored(alleles, alleles.alt, before, length)
-    k = (length - max(alleles.kind)) // 2
-    ref, alt = (
-        _anchored(alleles, allele, (k, length - k - len(allele)), length) for allele in (alleles.ref, alleles.alt)
-    )
-    return ref, alt
+    of_ref, of_alt = bases_before(alleles.kind, length)
+    return _anchored(alleles, alleles.ref, of_ref, length), _anchored(alleles, alleles.alt, of_alt, length)
 
 
 def _anchored(alleles: Alleles, allele: Codes, n_before: tuple[int, ...], length: int) -> Codes:
@@ -95,3 +89,11 @@ def _anchored(alleles: Alleles, allele: Codes, n_before: tuple[int, ...], length
     # Bytes are joined faster than arrays, which counts for millions of variants.
     parts = [(left[len(left) - n :].data, allele.data, right[: length - n - len(allele)].data) for n in n_before]
     return np.frombuffer(b"".join(chain.from_iterable(parts)), dtype=np.uint8).reshape(-1, length)
+
+
+def bases_before(kind: tuple[int, int], length: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Number of bases before the reference and the alternative allele in each of their `windows`."""
+    if kind == (1, 1):
+        return ((length - 1) // 2,), ((length - 1) // 2,)
+    k = (length - max(kind)) // 2
+    return (k, length - k - kind[0]), (k, length - k - kind[1])

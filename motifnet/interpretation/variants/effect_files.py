@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from motifnet.errors import InputError
-from motifnet.interpretation.variants.effects import stream_effects
+from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effects
 from motifnet.interpretation.variants.genome_alleles import PeakFilter
+from motifnet.interpretation.variants.strongest import StrongestEffects, Table
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.interpretation.variants.variant_table import stream_tables
 from motifnet.models.sequence_model import SequenceModel
@@ -37,17 +38,25 @@ NULL_KEYS = {
 
 def write_effects_table(
     model: SequenceModel,
-    vcf: str | Path | None,
+    blocks: Iterator[ScoredAlleles],
     output: str | Path,
     *,
-    genome: str | Path | Genome | None = None,
-    ref: Sequence[str] | str | Path | None = None,
-    alt: Sequence[str] | str | Path | None = None,
     options: VariantSpec = VariantSpec(),
+    strongest: StrongestEffects | None = None,
 ) -> None:
-    """Write the table of `variant_effects` block by block; parameters and errors are those of `variant_effects`."""
-    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
-    write_table((table for _, table in stream_tables(model, blocks, options)), output)
+    """Write the table of `variant_effects` block by block.
+
+    Parameters
+    ----------
+    model : SequenceModel
+    blocks : iterator of ScoredAlleles
+        From `stream_effects`; its errors are those of `variant_effects`.
+    output : str or Path
+    options : VariantSpec
+    strongest : StrongestEffects, optional
+        Receives the largest effects.
+    """
+    write_table((table for _, table in _tables(model, blocks, options, strongest)), output)
 
 
 def write_effects_vcf(
@@ -57,13 +66,15 @@ def write_effects_vcf(
     *,
     genome: str | Path | Genome,
     options: VariantSpec = VariantSpec(),
+    strongest: StrongestEffects | None = None,
 ) -> None:
     """Write the records of a VCF file with the effects in INFO; errors are those of `variant_effects`.
 
-    Records whose alleles are skipped are written as they are; with `peaks`, only records that overlap them.
+    Records whose alleles are skipped are written as they are; with `peaks`, only records that overlap them. Motifs are
+    used only for `strongest`.
     """
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
-    if options.motifs is not None:
+    if options.motifs is not None and strongest is None:
         raise InputError(f"{output}: VCF output has no columns for motifs", hint="Name a .tsv file, or omit --motifs.")
     of_task = {
         **INFO_KEYS,
@@ -76,21 +87,27 @@ def write_effects_vcf(
         for key, (_, text) in of_task.items()
     }
     with kept_stream(vcf) as local:
+        blocks = stream_effects(model, local, genome=opened, options=options)
         write_annotated(
             local,
             output,
-            _annotations(model, local, opened, [name for name, _ in of_task.values()], options),
+            _annotations(model, _tables(model, blocks, options, strongest), list(of_task.values())),
             keys=keys,
             chromosomes=opened.lengths,
             keeps=None if options.peaks is None else PeakFilter(options.peaks, opened).has,
         )
 
 
-def _annotations(
-    model: SequenceModel, vcf: Path, genome: Genome, names: list[str], options: VariantSpec
-) -> Iterator[Annotation]:
-    blocks = stream_effects(model, vcf, genome=genome, options=options)
-    for variants, table in stream_tables(model, blocks, options):
-        columns = [name.replace("<task>", task) for task in model.spec.tasks for name in names]
+def _tables(
+    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec, strongest: StrongestEffects | None
+) -> Iterator[Table]:
+    if strongest is None:
+        return stream_tables(model, blocks, options)
+    return strongest.collect(stream_tables(model, strongest.watch(blocks), options))
+
+
+def _annotations(model: SequenceModel, tables: Iterator[Table], keys: list[tuple[str, str]]) -> Iterator[Annotation]:
+    columns = [name.replace("<task>", task) for task in model.spec.tasks for name, _ in keys]
+    for variants, table in tables:
         values = table[columns].to_numpy(dtype=np.float64)
         yield from (((variant.record, variant.allele), row) for variant, row in zip(variants, values, strict=True))

@@ -6,7 +6,7 @@ times in a block, such as that of the reference allele of a record with several 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -18,13 +18,14 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.variants.alleles import Alleles, windows
 from motifnet.interpretation.variants.genome_alleles import PeakFilter, stream_alleles
+from motifnet.interpretation.variants.saturation import Region
 from motifnet.interpretation.variants.sequence_pairs import InBackgrounds, in_backgrounds, read_pairs
 from motifnet.interpretation.variants.skipped import skipped_alleles
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.progress import report
 from motifnet.sequences.io.genome import Genome, open_genome
-from motifnet.sequences.io.variant_records import Variant
+from motifnet.sequences.io.variant_records import Variant, stream_variants
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
@@ -40,12 +41,15 @@ class ScoredAlleles(NamedTuple):
     variants : list of n Variant
     alleles : list of n Alleles
         With the bases around them.
+    contexts : list of n lists of Alleles
+        The same in each background: bases were added to short pairs of sequences.
     ref, alt : float64 arrays of shape (n, T)
         Mean scores over anchors and backgrounds.
     """
 
     variants: list[Variant]
     alleles: list[Alleles]
+    contexts: list[list[Alleles]]
     ref: Floats
     alt: Floats
 
@@ -62,20 +66,24 @@ def stream_effects(
     genome: str | Path | Genome | None = None,
     ref: Sequence[str] | str | Path | None = None,
     alt: Sequence[str] | str | Path | None = None,
+    saturate: str | None = None,
     options: VariantSpec = VariantSpec(),
 ) -> Iterator[ScoredAlleles]:
     """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`."""
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
-    check_inputs(vcf, genome, ref, alt)
+    check_inputs(vcf, genome, ref, alt, saturate)
     model = model if options.window is None else model.for_length(options.window)
     window_length(model)
-    if vcf is None:
-        assert ref is not None
-        assert alt is not None
+    if ref is not None and alt is not None:
         return _score_pairs(model, ref, alt, options)
     assert genome is not None
-    return _score_vcf(model, vcf, genome if isinstance(genome, Genome) else open_genome(genome), options)
+    opened = genome if isinstance(genome, Genome) else open_genome(genome)
+    if saturate is not None:
+        region = Region.parse(saturate, opened)
+        return _score_variants(model, region.substitutions(opened), str(region), opened, options)
+    assert vcf is not None
+    return _score_variants(model, stream_variants(vcf), str(vcf), opened, options)
 
 
 def window_length(model: SequenceModel) -> int:
@@ -86,15 +94,18 @@ def window_length(model: SequenceModel) -> int:
     return model.spec.length
 
 
-def check_inputs(vcf: object, genome: object, ref: object, alt: object) -> None:
-    """Raise InputError unless there is a VCF with a genome, or a pair of files."""
-    if vcf is not None and (ref is not None or alt is not None):
-        raise InputError("a VCF file and pairs of sequences exclude each other", hint="Give one of them.")
-    if vcf is None and (ref is None or alt is None):
-        hint = "Give a VCF file and --genome FASTA, or --ref FASTA and --alt FASTA."
+def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate: object) -> None:
+    """Raise InputError unless there is a VCF or a region with a genome, or a pair of files."""
+    n_given = (vcf is not None) + (ref is not None or alt is not None) + (saturate is not None)
+    if n_given > 1:
+        what = "a VCF file, pairs of sequences and a region to saturate exclude each other"
+        raise InputError(what, hint="Give one of them.")
+    if n_given == 0 or (ref is None) != (alt is None):
+        hint = "Give a VCF file or --saturate, both with --genome FASTA, or --ref FASTA and --alt FASTA."
         raise InputError("no variants to score", hint=hint)
-    if vcf is not None and genome is None:
-        raise InputError("a VCF file requires a genome", hint="Give its FASTA file with --genome.")
+    if ref is None and genome is None:
+        what = "a VCF file" if saturate is None else "saturation"
+        raise InputError(f"{what} requires a genome", hint="Give its FASTA file with --genome.")
 
 
 def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
@@ -116,11 +127,13 @@ def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) 
     return means[0], means[1]
 
 
-def _score_vcf(model: SequenceModel, vcf: str | Path, genome: Genome, options: VariantSpec) -> Iterator[ScoredAlleles]:
+def _score_variants(
+    model: SequenceModel, variants: Iterable[Variant], source: str, genome: Genome, options: VariantSpec
+) -> Iterator[ScoredAlleles]:
     peaks = None if options.peaks is None else PeakFilter(options.peaks, genome)
-    with skipped_alleles(str(vcf), genome, options.skipped) as skipped:
+    with skipped_alleles(source, genome, options.skipped) as skipped:
         alleles = stream_alleles(
-            vcf,
+            variants,
             genome,
             skipped,
             length=window_length(model),
@@ -145,9 +158,9 @@ def _score_blocks(model: SequenceModel, variants: Iterator[InBackgrounds]) -> It
     n_scored = 0
     while block := list(islice(variants, BLOCK)):
         named, alleles, contexts = (list(column) for column in zip(*block, strict=True))
-        yield ScoredAlleles(named, alleles, *score_contexts(model, contexts))
+        yield ScoredAlleles(named, alleles, contexts, *score_contexts(model, contexts))
         n_scored += len(block)
         report("scoring variants", n_scored, None, f"{n_scored} alleles")
     if not n_scored:
-        yield ScoredAlleles([], [], *score_contexts(model, []))
+        yield ScoredAlleles([], [], [], *score_contexts(model, []))
     report("scoring variants", 1, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.io.chromosomes import known_chromosomes
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.regions import read_regions
-from motifnet.sequences.io.variant_records import Variant, stream_variants
+from motifnet.sequences.io.variant_records import Variant
 
 #: Bases that are read at once.
 _PIECE = 1 << 13
@@ -70,7 +70,7 @@ class _Regions:
 
 
 def stream_alleles(
-    path: str | Path,
+    variants: Iterable[Variant],
     genome: Genome,
     skipped: SkippedAlleles,
     *,
@@ -78,13 +78,13 @@ def stream_alleles(
     peaks: PeakFilter | None = None,
     allow_mismatch: bool = False,
 ) -> Iterator[tuple[Variant, Alleles]]:
-    """Read the alleles of a VCF file, with as many bases of the genome around them as windows of `length` bp need.
+    """Yield variants with as many bases of the genome around their alleles as windows of `length` bp need.
 
-    Alleles without a window are added to `skipped`. Raises InputError if the file cannot be read (`FormatError`), its
-    chromosomes are not those of the genome, or too many reference alleles differ from it.
+    Alleles without a window are added to `skipped`. Raises InputError if the chromosomes are not those of the genome,
+    or too many reference alleles differ from it.
     """
     regions = _Regions(genome)
-    for variant in stream_variants(path):
+    for variant in variants:
         if peaks is not None and not peaks.has(variant.chrom, variant.pos, variant.ref):
             skipped.add(variant, OUTSIDE)
             continue

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from motifnet.arguments import check_integer
+from motifnet.errors import InputError, quoted
+from motifnet.interpretation.attribution.explanation_spec import Method
+
+#: Formats of figures.
+_FIGURES = (".svg", ".png", ".pdf")
 
 
 @dataclass(frozen=True)
@@ -54,3 +59,45 @@ class VariantSpec:
         check_integer("backgrounds", self.backgrounds, at_least=1)
         check_integer("null", self.null, at_least=0)
         check_integer("seed", self.seed, at_least=0)
+
+
+@dataclass(frozen=True)
+class PageSpec:
+    """Pages and figures of `motifnet variants`.
+
+    Parameters
+    ----------
+    html : Path, optional
+        Page to write, such as variants.html: the largest effects, with the contributions of the bases of both alleles,
+        and sites of --motifs below them. With --saturate also the heat map.
+    heat_map : Path, optional
+        Figure of the effects of all substitutions to write, for --saturate: .svg, .png or .pdf.
+    show : int
+        Number of alleles on the page: those with the largest effects, in either direction.
+    task : str, optional
+        Task of the page and of the heat map. Default: all; each allele is on the page with its largest effect.
+    method : str
+        Method of the contributions on the page, as in `motifnet explain`.
+
+    Raises
+    ------
+    InputError
+        If a number is below 1, the figure has another format, or options of a page are given without one.
+    """
+
+    html: Path | None = None
+    heat_map: Path | None = None
+    show: int = 50
+    task: str | None = None
+    method: Method = "ism"
+
+    def __post_init__(self) -> None:
+        check_integer("show", self.show, at_least=1)
+        if self.heat_map is not None and self.heat_map.suffix.lower() not in _FIGURES:
+            what = f"{self.heat_map}: unknown figure format {quoted(self.heat_map.suffix)}"
+            raise InputError(what, hint=f"Use {', '.join(_FIGURES)}.")
+        if self.html is None and (self.show, self.method) != (50, "ism"):
+            raise InputError("--show and --method apply to a page", hint="Name it: --html variants.html")
+        if self.html is None and self.heat_map is None and self.task is not None:
+            what = "--task applies to a page or a heat map; a table has all tasks"
+            raise InputError(what, hint="Name a page: --html variants.html")

@@ -50,11 +50,12 @@ def variant_effects(
     genome: str | Path | Genome | None = None,
     ref: Sequence[str] | str | Path | None = None,
     alt: Sequence[str] | str | Path | None = None,
+    saturate: str | None = None,
     options: VariantSpec = VariantSpec(),
 ) -> pd.DataFrame:
     """Compute the effects of variants on the score of a model.
 
-    Either a VCF file and a genome are given, or pairs of sequences (`ref` and `alt`).
+    Given are a VCF file and a genome, a region of a genome (`saturate`), or pairs of sequences (`ref` and `alt`).
 
     Parameters
     ----------
@@ -65,6 +66,9 @@ def variant_effects(
         FASTA file of the genome.
     ref, alt : sequence of str, or path of a FASTA file, optional
         One sequence per pair each, with the reference and with the alternative allele, in the same order.
+    saturate : str, optional
+        Region of the genome, such as ``chr1:1001-1200`` (1-based, the end is included): all substitutions in it, each
+        in the window centred on it.
     options : VariantSpec
 
     Returns
@@ -84,9 +88,11 @@ def variant_effects(
     --------
     ``variant_effects(model, "variants.vcf.gz", genome="hg38.fa")``
 
+    ``variant_effects(model, genome="hg38.fa", saturate="chr1:1001-1200")``
+
     ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
     """
-    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, options=options)
+    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, saturate=saturate, options=options)
     return pd.concat([table for _, table in stream_tables(model, blocks, options)], ignore_index=True)
 
 

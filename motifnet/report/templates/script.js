@@ -86,7 +86,7 @@
     });
   }
 
-  // Filter of the table of motifs: a row must contain every search term.
+  // Filter of a table: a row must contain every search term.
   for (const input of all("input[data-filter]")) {
     const table = document.getElementById(input.dataset.filter);
     const only = document.querySelector(`input[data-only="${table.id}"]`);
@@ -96,13 +96,13 @@
       const rows = [...table.tBodies[0].rows];
       for (const row of rows) {
         const matches = terms.every((term) => row.dataset.text.includes(term));
-        row.hidden = !matches || (only.checked && row.dataset.status !== "significant");
+        row.hidden = !matches || (only?.checked && row.dataset.status !== "significant");
       }
       const left = rows.filter((row) => !row.hidden).length;
       shown.textContent = left === rows.length ? "" : `${left} of ${rows.length}`;
     };
     input.addEventListener("input", filter);
-    only.addEventListener("change", filter);
+    only?.addEventListener("change", filter);
     filter();
   }
 
