@@ -65,7 +65,7 @@ def _track(aligned: AlignedAlleles, row: int, column: float, limits: tuple[float
         f'<g transform="translate({LEFT} {TOP}) scale({column / COLUMN:.4g} {HEIGHT / UNITS})">{drawn}</g>'
         f"{value_labels(lowest, highest)}"
         f'<text transform="translate(-4 {TOP + HEIGHT / 2}) rotate(-90)" text-anchor="middle">contribution</text>'
-        f'<text class="name" x="{LEFT}" y="-6">{_name(aligned, row)}</text>'
+        f'<text class="allele" x="{LEFT}" y="-6">{_name(aligned, row)}</text>'
     )
     sites = None if aligned.sites is None else aligned.sites[row]
     if sites is None or not len(sites):

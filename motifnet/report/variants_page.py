@@ -61,7 +61,8 @@ def write_variants_page(
     aligned = align_alleles(model, strongest.found, method=page.method, flank=_FLANK)
     if motifs is not None and aligned:
         aligned = add_sites(aligned, motifs)
-    cards = [_card(one, strongest.rows[one.effect.number]) for one in aligned]
+    labels = {motif.name: motif.alt_name or motif.name for motif in motifs or ()}
+    cards = [_card(one, strongest.rows[one.effect.number], labels) for one in aligned]
     context = {
         "title": "Effects of variants",
         "subtitle": f"{count(len(cards))} largest effects of {count(strongest.n_scored)} alleles",
@@ -82,20 +83,22 @@ def write_variants_page(
         handle.write(render_page("variants.html", context))
 
 
-def _card(aligned: AlignedAlleles, row: Mapping[str, Any]) -> dict[str, Any]:
+def _card(aligned: AlignedAlleles, row: Mapping[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
     effect, variant = aligned.effect, aligned.effect.variant
     motif = row.get("motif") or ""
-    words = (variant.chrom, f"{variant.chrom}:{variant.pos}", variant.id, variant.ref, variant.alt, effect.task, motif)
+    label = labels.get(motif, motif)
+    place = f"{shortened(variant.chrom)}:{variant.pos}"
+    words = (place, variant.id, variant.ref, variant.alt, effect.task, motif, label, row.get("motif_change", ""))
     return {
         "variant": variant,
         "task": effect.task,
         "effect": effect.effect,
         **{name: finite(row.get(f"{name}_{effect.task}")) for name in ("ref", "alt", "quantile", "p_value", "q_value")},
-        "motif": motif,
+        "motif": label,
         "motif_change": row.get("motif_change", ""),
         "place": f"{shortened(variant.chrom)} {variant.pos:012d}",
         "search": " ".join(shortened(word, 80) for word in words),
-        "tracks": allele_tracks(aligned, f"contributions to both alleles of {shortened(variant.chrom)}:{variant.pos}"),
+        "tracks": allele_tracks(aligned, f"contributions to both alleles of {place}"),
     }
 
 

@@ -99,8 +99,10 @@ class Saturation(NamedTuple):
         name = f"effect_{task}"
         if name not in table:
             raise InputError(f"the table has no column {quoted(name)}", hint="Name one of the tasks of the model.")
+        if not len(table):
+            raise InputError("no substitution was scored", hint="List the reasons: --skipped FILE.")
         rows = table[(table["ref"].str.len() == 1) & (table["alt"].str.len() == 1)]
-        if not len(rows) or len(rows) < len(table) or rows["chrom"].nunique() > 1:
+        if len(rows) < len(table) or rows["chrom"].nunique() > 1:
             hint = 'Make it with variant_effects(model, genome=..., saturate="chr1:1001-1200").'
             raise InputError("the table is not the saturation of a region", hint=hint)
         first = int(rows["pos"].min())
