@@ -7,11 +7,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pysam
 
 import motifnet as mn
 from dna_strategies import random_dna
 from motifnet.interpretation.variants.effect_files import write_effects_vcf
+from motifnet.interpretation.variants.variant_spec import PageSpec
 from motifnet.sequences.io.fasta import write_fasta
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.variant_output import write_annotated
@@ -52,6 +54,19 @@ def _annotated_twice() -> None:
     write_annotated("own.vcf", "out.vcf", [], keys={"DP": "depth"}, chromosomes={"chr1": 400})
 
 
+def _saturate(region: str) -> None:
+    write_fasta(mn.SequenceSet.from_strings([CHROMOSOME], ["chr1"]), "genome.fa")
+    _effects(genome="genome.fa", saturate=region)
+
+
+def _plot(variant: object, genome: str | None = "genome.fa") -> None:
+    write_fasta(mn.SequenceSet.from_strings([CHROMOSOME], ["chr1"]), "genome.fa")
+    mn.plot_variant(mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), variant, genome=genome)
+
+
+_ROW = {"chrom": ["chr1"], "pos": [5], "ref": ["A"], "alt": ["C"], "effect_a": [0.0]}
+
+
 CASES: dict[str, Callable[[], object]] = {
     "no variants": _effects,
     "VCF without a genome": partial(_effects, vcf="own.vcf"),
@@ -73,5 +88,25 @@ CASES: dict[str, Callable[[], object]] = {
         genome=Genome("genome.fa", {}, lambda *_: np.zeros(0, np.uint8)),
         options=mn.VariantSpec(motifs="GATTACA"),
     ),
+    "saturation without a genome": partial(_effects, saturate="chr1:5-6"),
+    "saturation and pairs": partial(_effects, saturate="chr1:5-6", ref=["A"], alt=["C"]),
+    "text that is no region": partial(_saturate, "chr1"),
+    "region beyond the chromosome": partial(_saturate, "chr1:5-1000"),
+    "region of another chromosome": partial(_saturate, "2:5-6"),
+    "table that is no saturation": lambda: mn.plot_saturation(pd.DataFrame({**_ROW, "ref": ["AC"]})),
+    "saturation without a scored substitution": lambda: mn.plot_saturation(pd.DataFrame(_ROW).iloc[:0]),
+    "saturation of another task": lambda: mn.plot_saturation(pd.DataFrame(_ROW), "other"),
+    "saturation of several tasks": lambda: mn.plot_saturation(pd.DataFrame({**_ROW, "effect_b": [0.0]})),
+    "effects of another shape": lambda: mn.plot_mutation_effects(np.zeros((4, 3)), "ACGT"),
+    "heat map of a long region": lambda: mn.plot_mutation_effects(np.zeros((4, 5001)), "A" * 5001),
+    "text that is no variant": partial(_plot, "chr1:5"),
+    "value that is no variant": partial(_plot, 5),
+    "three sequences instead of a pair": partial(_plot, ("A", "C", "G")),
+    "picture without a genome": partial(_plot, "chr1:5:A:C", genome=None),
+    "variant without an effect": partial(_plot, "chr1:1:A:C"),
+    "figure of another format": partial(PageSpec, heat_map=Path("effects.jpg")),
+    "method without a page": partial(PageSpec, method="deeplift"),
+    "task without a page": partial(PageSpec, task="positive"),
+    "no alleles on a page": partial(PageSpec, html=Path("v.html"), show=0),
     "no backgrounds": partial(mn.VariantSpec, backgrounds=0),
 }
