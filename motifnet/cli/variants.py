@@ -42,8 +42,8 @@ Output = Annotated[
 ]
 Options = Annotated[mn.VariantSpec, Parameter(name="*", negative=())]
 Page = Annotated[PageSpec, Parameter(name="*")]
-#: Heat maps of a page.
-_MOST_MAPS = 10
+#: Bases on both sides of the alleles in pictures of a page, and heat maps of a page.
+_FLANK, _MOST_MAPS = 36, 10
 
 
 def variants(
@@ -132,6 +132,7 @@ def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: 
     """Write the page and the heat map."""
     import pandas as pd
 
+    from motifnet.interpretation.variants.aligned_alleles import add_sites, align_alleles
     from motifnet.interpretation.variants.heat_maps import plot_saturation
     from motifnet.interpretation.variants.saturation import Saturation
     from motifnet.outputs import output_file
@@ -145,5 +146,9 @@ def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: 
     if page.html is not None:
         shown = list(strongest.tasks.values())[:_MOST_MAPS]
         maps = [] if table is None else [(task, Saturation.of(table, task)) for task in shown]
-        own = None if motifs is None else mn.read_database(motifs)
-        write_variants_page(page.html, model, strongest, page=page, motifs=own, maps=maps)
+        aligned, names = align_alleles(model, strongest.found, method=page.method, flank=_FLANK), None
+        if motifs is not None:
+            found = mn.read_database(motifs)
+            names = {motif.name: motif.alt_name or motif.name for motif in found}
+            aligned = add_sites(aligned, found) if aligned else []
+        write_variants_page(page.html, model, strongest, aligned, method=page.method, motifs=names, maps=maps)

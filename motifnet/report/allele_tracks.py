@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from markupsafe import Markup, escape
 from numpy.typing import NDArray
 
 from motifnet.html import shortened
-from motifnet.interpretation.variants.aligned_alleles import GAP, AlignedAlleles
+from motifnet.interpretation.variants.alleles import GAP
 from motifnet.report.formatting import count, number
 from motifnet.report.letter_tracks import HEIGHT, LEFT, ROW, TOP, UNITS, letters, site_bars, value_labels
 from motifnet.report.motif_logos import COLUMN, svg_image
 from motifnet.sequences.alphabet import LETTERS, N
+
+if TYPE_CHECKING:
+    from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles
 
 #: Space for the label of the axis, above a track for its name, and below it.
 _AXIS, _NAME, _BELOW = 14.0, 22.0, 8.0

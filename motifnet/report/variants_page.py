@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from motifnet.html import shortened
-from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles, add_sites, align_alleles
 from motifnet.interpretation.variants.saturation import Saturation
-from motifnet.interpretation.variants.strongest import StrongestEffects
-from motifnet.interpretation.variants.variant_spec import PageSpec
-from motifnet.models.sequence_model import SequenceModel
-from motifnet.motifs.motif import MotifSet
+from motifnet.models.storage import ModelHeader
 from motifnet.outputs import write_text
 from motifnet.report.allele_tracks import allele_tracks
 from motifnet.report.explanation_page import METHODS
@@ -20,8 +16,12 @@ from motifnet.report.formatting import count, finite, listed
 from motifnet.report.heat_map import heat_map
 from motifnet.report.rendering import render_page
 
-#: Bases on both sides of the alleles, and pictures that are visible when the page is opened.
-_FLANK, _MOST_OPEN = 36, 10
+if TYPE_CHECKING:
+    from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles
+    from motifnet.interpretation.variants.strongest import StrongestEffects
+
+#: Pictures that are visible when the page is opened.
+_MOST_OPEN = 10
 #: Names of predictions and scores of each kind of output.
 _PREDICTIONS = {"classes": "Probability", "values": "Value", "counts": "Count"}
 _SCORES = {"classes": "log odds", "values": "values", "counts": "logarithms of expected counts"}
@@ -29,11 +29,12 @@ _SCORES = {"classes": "log odds", "values": "values", "counts": "logarithms of e
 
 def write_variants_page(
     path: str | Path,
-    model: SequenceModel,
+    model: ModelHeader,
     strongest: StrongestEffects,
+    aligned: Sequence[AlignedAlleles],
     *,
-    page: PageSpec = PageSpec(),
-    motifs: MotifSet | None = None,
+    method: str,
+    motifs: Mapping[str, str] | None = None,
     maps: Sequence[tuple[str, Saturation]] = (),
 ) -> None:
     """Write the page.
@@ -41,13 +42,16 @@ def write_variants_page(
     Parameters
     ----------
     path : str or Path
-    model : SequenceModel
+    model : ModelHeader
         With the length of the windows.
     strongest : StrongestEffects
         With the rows of the table.
-    page : PageSpec
-    motifs : MotifSet, optional
-        Their sites are drawn below the letters.
+    aligned : sequence of AlignedAlleles
+        Pictures of these effects.
+    method : str
+        Method of the contributions.
+    motifs : mapping of str to str, optional
+        Names of the motifs whose sites are drawn, and of their factors.
     maps : sequence of (task, Saturation)
         Heat maps.
 
@@ -55,14 +59,8 @@ def write_variants_page(
     ------
     FormatError
         If the file cannot be written.
-    SpecError, ModelError
-        If the method is unknown, or does not support the network.
     """
-    aligned = align_alleles(model, strongest.found, method=page.method, flank=_FLANK)
-    if motifs is not None and aligned:
-        aligned = add_sites(aligned, motifs)
-    labels = {motif.name: motif.alt_name or motif.name for motif in motifs or ()}
-    cards = [_card(one, strongest.rows[one.effect.number], labels) for one in aligned]
+    cards = [_card(one, strongest.rows[one.effect.number], motifs or {}) for one in aligned]
     context = {
         "title": "Effects of variants",
         "subtitle": f"{count(len(cards))} largest effects of {count(strongest.n_scored)} alleles",
@@ -77,7 +75,7 @@ def write_variants_page(
         "most_open": _MOST_OPEN,
         "maps": [(task, heat_map(found, f"effects of substitutions on {shortened(task)}")) for task, found in maps],
         "region": str(maps[0][1].region) if maps else "",
-        "facts": _facts(model, strongest, page),
+        "facts": _facts(model, strongest, method),
     }
     with write_text(path) as handle:
         handle.write(render_page("variants.html", context))
@@ -102,16 +100,16 @@ def _card(aligned: AlignedAlleles, row: Mapping[str, Any], labels: Mapping[str, 
     }
 
 
-def _facts(model: SequenceModel, strongest: StrongestEffects, page: PageSpec) -> dict[str, str]:
+def _facts(model: ModelHeader, strongest: StrongestEffects, method: str) -> dict[str, str]:
     tasks = list(strongest.tasks.values())
-    part = "the whole model" if page.method == "ism" else "the network, without the k-mer regression if it has one"
+    part = "the whole model" if method == "ism" else "the network, without the k-mer regression if it has one"
     return {
         "Alleles": f"{count(strongest.n_scored)} scored, in windows of {count(model.spec.length)} bp",
         "Tasks": listed(tasks, most=10) + (": each allele with its largest effect" if len(tasks) > 1 else ""),
         "Effect": "score of the alternative allele minus that of the reference allele; scores are "
         + _SCORES[model.spec.outputs],
         "Quantile": "fraction of the validation positives that score at most as high as the higher-scoring allele",
-        "Contributions": f"{METHODS[page.method]}; of {part}",
+        "Contributions": f"{METHODS[method]}; of {part}",
         "Windows": "one for a single-base substitution, two for all other changes; effects and contributions are means "
         "over them",
     }

@@ -16,16 +16,13 @@ from numpy.typing import NDArray
 
 from motifnet.interpretation.attribution.attributions import attribute
 from motifnet.interpretation.attribution.sites_below import hits_of, sites_below
-from motifnet.interpretation.variants.alleles import bases_before, trim, windows
+from motifnet.interpretation.variants.alleles import GAP, bases_before, trim, windows
 from motifnet.interpretation.variants.effects import window_length
 from motifnet.interpretation.variants.strongest import VariantEffect
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.motif import MotifSet
 from motifnet.sequences.alphabet import Codes, N
 from motifnet.sequences.sequence_set import SequenceSet
-
-#: Code of a column in which an allele has no base.
-GAP = 5
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,6 +16,9 @@ import numpy as np
 
 from motifnet.sequences.alphabet import Codes, encode_letters
 
+#: Code of a column of aligned alleles in which one has no base.
+GAP = 5
+
 
 class Alleles(NamedTuple):
     """Two alleles without shared bases at their ends, and the bases around them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,15 +14,12 @@ from motifnet.arguments import check_integer, check_type
 from motifnet.errors import InputError, quoted
 from motifnet.html import shortened
 from motifnet.interpretation.attribution.sites_below import draw_sites
-from motifnet.interpretation.variants.aligned_alleles import (
-    GAP,
-    AlignedAlleles,
-    add_sites,
-    align_alleles,
-)
+from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles, add_sites, align_alleles
+from motifnet.interpretation.variants.alleles import GAP
 from motifnet.interpretation.variants.effects import ScoredAlleles, score_contexts, window_length
-from motifnet.interpretation.variants.genome_alleles import in_genome
+from motifnet.interpretation.variants.genome_alleles import stream_alleles
 from motifnet.interpretation.variants.sequence_pairs import InBackgrounds, in_backgrounds, read_pairs
+from motifnet.interpretation.variants.skipped import SkippedAlleles
 from motifnet.interpretation.variants.strongest import VariantEffect, strongest_effect
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.known.databases import as_motifs
@@ -111,10 +109,12 @@ def _alleles_of(variant: Any, genome: str | Path | Genome | None, length: int) -
     if genome is None:
         raise InputError("plot_variant requires a genome", hint="Give its FASTA file: genome=...")
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
-    found = named.fault or in_genome(named, opened, length)
-    if isinstance(found, str):
-        raise InputError(f"{quoted(_name(named))} has no effect: {found}")
-    return named, found[0], [found[0]]
+    skipped = SkippedAlleles(_name(named), opened)
+    with suppress(InputError):  # about a whole file
+        for _, alleles in stream_alleles([named], opened, skipped, length=length):
+            return named, alleles, [alleles]
+    hint = f"Compare it with {opened.name}: positions are 1-based, as in VCF."
+    raise InputError(f"{quoted(_name(named))} has no effect: {next(iter(skipped.counts))}", hint=hint)
 
 
 def _variant_of(variant: Any) -> Variant:

@@ -9,7 +9,8 @@ import pytest
 
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.attributions import attribute
-from motifnet.interpretation.variants.aligned_alleles import GAP, AlignedAlleles, add_sites, align_alleles
+from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles, add_sites, align_alleles
+from motifnet.interpretation.variants.alleles import GAP
 from motifnet.interpretation.variants.effects import stream_effects
 from motifnet.interpretation.variants.strongest import strongest_effect
 from motifnet.interpretation.variants.variant_plot import plot_variant
