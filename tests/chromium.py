@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,6 +62,17 @@ return [...document.querySelectorAll("body *")]
   .sort(([a], [b]) => b - a).slice(0, 5)
   .map(([right, e]) => `${e.localName}.${e.getAttribute("class")} to ${right}: ${e.textContent.slice(0, 40)}`);
 """
+
+#: Each sets window.hacked or opens a dialog if it is interpreted as anything but text.
+HOSTILE = {
+    "script": "</script></style></title><script>window.hacked=1</script>",
+    "attribute": """"'><img src=x onerror="window.hacked=1"><svg/onload=window.hacked=1>""",
+    "address": "javascript:window.hacked=1//\" onmouseover='window.hacked=1' onfocus=alert(1) autofocus x=\"",
+    "comment": "]]>--><iframe srcdoc=\"<script>parent.hacked=1</script>\"></iframe><base href='https://example.org/'>",
+    "template": "{{7*7}}{% raw %}${window.hacked=1}`",
+    "long": "N" * 100_000,
+    "direction": "\u202egnol\u2066\u200f\ufeff",
+}
 
 
 @dataclass(frozen=True)
@@ -135,3 +147,20 @@ def start_browser(profile: Path) -> Iterator[Browser]:
         yield Browser(chrome)
     finally:
         chrome.quit()
+
+
+def check_harmless(browser: Browser) -> None:
+    """Use all elements of a page with `HOSTILE` names, and check that these are only text."""
+    for element in browser.all("th button, button[data-copy]"):
+        browser.run("arguments[0].focus(); arguments[0].click()", element)
+    touch = "for (const kind of ['pointerover', 'focusin']) element.dispatchEvent(new Event(kind, {bubbles: true}))"
+    browser.run(f"for (const element of document.querySelectorAll('body *')) {touch}")
+    assert browser.run("return window.hacked === undefined")
+    marks = re.findall("[\u202a-\u202e\u2066-\u2069].*", browser.run("return document.body.textContent"))
+    assert marks == []
+    assert browser.run("return document.querySelectorAll('script, style').length") == 2
+    assert browser.all("img, iframe, base, object, embed, form, foreignObject, link") == []
+    attributes = "[...document.querySelectorAll('*')].flatMap((element) => element.getAttributeNames())"
+    assert browser.run(f"return {attributes}.filter((name) => name.startsWith('on'))") == []
+    links = "[...document.querySelectorAll('a[href]')].map((link) => link.protocol)"
+    assert set(browser.run(f"return {links}")) <= {"file:", "https:"}

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pysam
 import pysam.bcftools
 import pytest
@@ -137,3 +139,55 @@ def test_refused_files_leave_no_output(files: Path, here: Command) -> None:
     here.refuses("variants", "fixed", "first.vcf", *COMMON, "--output", "second.vcf")
     here.refuses("variants", "fixed", "v.vcf", *COMMON, "--output", "effects.bed")
     here.refuses("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", "--output", "pairs.vcf")
+
+
+# --- pages and figures ---
+
+
+def test_pages_have_the_largest_effects(files: Path, here: Command) -> None:
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "plain.tsv")
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "v.tsv", "--html", "v.html", "--show", "7")
+    assert (files / "v.tsv").read_bytes() == (files / "plain.tsv").read_bytes()
+    page, table = (files / "v.html").read_text(), read_table(files / "v.tsv")
+    strongest = table.loc[table["effect_positive"].abs().sort_values(ascending=False, kind="stable").index[:7]]
+    assert re.findall(r'<span class="like">(chr\S+) ', page) == [
+        f"{row.chrom}:{row.pos}" for row in strongest.itertuples()
+    ]
+    options = ("--html", "motifs.html", "--motifs", "GGATTACA", "--method", "gradient", "--task", "positive")
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "with_page.vcf", *options)
+    here("variants", "fixed", "v.vcf", *COMMON, "--output", "without.vcf")
+    assert (files / "with_page.vcf").read_bytes() == (files / "without.vcf").read_bytes()
+    assert "Majdandzic" in (files / "motifs.html").read_text()
+
+
+def test_saturation_equals_the_same_variants(files: Path, here: Command) -> None:
+    region = ("--genome", "genome.fa", "--threads", "1", "--saturate", "chr1:101-230")
+    here("variants", "fixed", *region, "--output", "s.tsv", "--html", "s.html", "--heat-map", "s.svg")
+    table = read_table(files / "s.tsv")
+    assert len(table) == 3 * 130
+    rows = table[["chrom", "pos", "id", "ref", "alt"]].itertuples(index=False, name=None)
+    write_vcf(files / "s.vcf", rows)
+    here("variants", "fixed", "s.vcf", *COMMON, "--output", "s_vcf.tsv")
+    pd.testing.assert_frame_equal(table, read_table(files / "s_vcf.tsv"), atol=1e-5)
+    assert (files / "s.html").read_text().count('class="heat logo"') == 1
+    assert (files / "s.svg").read_text().lstrip().startswith("<?xml")
+    here("variants", "fixed", *region, "--output", "again.tsv", "--heat-map", "again.svg")
+    assert (files / "again.svg").read_bytes() == (files / "s.svg").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("v.vcf", "--heat-map", "no.svg"),
+        ("v.vcf", "--saturate", "chr1:101-230"),
+        ("--saturate", "chr1:101-401"),
+        ("--saturate", "chr1:101-230", "--heat-map", "no.jpg"),
+        ("--saturate", "chr1:101-230", "--output", "no.vcf"),
+        ("v.vcf", "--html", "missing/no.html"),
+        ("v.vcf", "--html", "no.html", "--task", "other"),
+        ("v.vcf", "--show", "7"),
+    ],
+)
+def test_options_that_do_not_fit_leave_no_output(files: Path, here: Command, options: tuple[str, ...]) -> None:
+    here.refuses("variants", "fixed", *COMMON, *(() if "--output" in options else ("--output", "no.tsv")), *options)
+    assert not list(files.glob("no.*"))
