@@ -18,7 +18,18 @@ README = (REPOSITORY / "README.md").read_text()
 GUIDE = REPOSITORY / "docs" / "guide"
 PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(GUIDE.glob("*.md"))]
 #: Options of other programs and of benchmarks that the pages show.
-FOREIGN = {"--snakefile", "--cores", "--build-arg", "--models", "--seeds", "--check", "--exclude-editable"}
+FOREIGN = {
+    "--array",
+    "--cpus-per-task",
+    "--mem",
+    "--snakefile",
+    "--cores",
+    "--build-arg",
+    "--models",
+    "--seeds",
+    "--check",
+    "--exclude-editable",
+}
 
 
 def options() -> set[str]:

@@ -28,7 +28,7 @@ LEVELS = (
     {"arguments", "progress", "provenance", "html"},
     {"partial_folder"},
     {"outputs"},
-    {"figures"},
+    {"figures", "parts"},
     {"sequences"},
     {"motifs", "models"},
     {"interpretation", "simulation"},

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import motifnet as mn
+from motifnet.cli.console import print_status
+from motifnet.errors import counted
 from motifnet.models.network.presets import PRESETS
 from motifnet.outputs import output_folder
 from motifnet.provenance import RunRecord, write_provenance
+
+if TYPE_CHECKING:
+    from motifnet.parts import Results
 
 
 def limit_threads(threads: int | None) -> int:
@@ -54,6 +60,52 @@ def results_folder(
     with output_folder(output, force=force, inputs=run.inputs, resume=resume) as folder:
         yield folder, run
         write_provenance(folder, command=sys.argv, details=run.details)
+
+
+def run_blocks(
+    part: str | None, merged: Results | None, output: str, *, n_blocks: int, compute: Callable[[], Results],
+    write: Callable[[Results], None], inputs: Iterable[str | Path | None],
+) -> None:  # fmt: skip
+    """Compute all blocks and write the output; or compute one part, or write the output from the results of all parts.
+
+    Parameters
+    ----------
+    part : str, optional
+        Part to compute, such as 2/8; its results are written to `output`.
+    merged : Results, optional
+        Results of all parts.
+    output : str
+    n_blocks : int
+    compute : callable
+        Returns the function that computes a block.
+    write : callable
+        Writes the output.
+    inputs : iterable of str, Path or None
+        Files and folders that the command reads.
+    """
+    from motifnet.parts import Part, write_part
+
+    if part is None:
+        write(merged or compute())
+        return
+    own = Part.parse(part)
+    write_part(output, own, compute(), n_blocks=n_blocks, command=sys.argv[1:], inputs=inputs)
+    print_status(f"{output}: part {own}, {counted(len(own.blocks(n_blocks)), 'block')} of {n_blocks}")
+
+
+def check_part(part: str | None, output: str, *, inputs: Iterable[str | None]) -> bool:
+    """Whether a part is computed; InputError if it cannot be, before the computation starts."""
+    if part is None:
+        return False
+    from motifnet.outputs import STDIO, check_file
+    from motifnet.parts import Part
+
+    Part.parse(part)
+    if output == STDIO or STDIO in inputs:
+        what = "parts cannot be written to standard output or computed from standard input"
+        raise mn.errors.InputError(what, hint="Give the names of files.")
+    check_file(output)
+    return True
 
 
 def spec_file(network: str) -> str | None:

@@ -35,6 +35,7 @@ COMMANDS = {
     "describe": "Show a network layer by layer: shapes, parameters, receptive fields.",
     "export": "Export a model as a .keras file, which needs no motifnet.",
     "report": "Write a folder of results as a self-contained HTML report.",
+    "merge": "Join the parts of a command that was run with --part.",
     "import-keras": "Import a Keras model that was trained elsewhere.",
     "import-dragonn": "Import a published DragoNN model.",
     "doctor": "Check this installation: versions, devices, caches, and a self-test.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Group, Parameter
 
@@ -157,6 +157,15 @@ Readout = Annotated[mn.ReadoutSpec, Parameter(name="*", group=MOTIFS)]
 
 Output = Annotated[str, Parameter(allow_leading_hyphen=True, help="Table to write; - is standard output.")]
 ModelFolder = Annotated[Path, Parameter(help="Folder to write the model to.")]
+PartOf = Annotated[
+    str | None,
+    Parameter(
+        name="--part",
+        help="Compute part I of N only, e.g. 2/8, and write its results to --output; `motifnet merge` joins the parts.",
+    ),
+]
+#: Results that `motifnet merge` has read.
+Merged = Annotated[Any, Parameter(parse=False)]
 Threads = Annotated[
     int | None,
     Parameter(help="CPU threads. Default: one per core. Results are reproducible for a fixed number of threads."),

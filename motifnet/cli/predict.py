@@ -8,8 +8,18 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import limit_threads
-from motifnet.cli.options import WINDOWS, Intervals, Model, OptionalSequences, Threads, check_windows, refuse_windows
+from motifnet.cli.job import check_part, limit_threads, run_blocks
+from motifnet.cli.options import (
+    WINDOWS,
+    Intervals,
+    Merged,
+    Model,
+    OptionalSequences,
+    PartOf,
+    Threads,
+    check_windows,
+    refuse_windows,
+)
 from motifnet.errors import FormatError
 
 TableOrTrack = Annotated[
@@ -29,9 +39,11 @@ def predict(
     /,
     *,
     output: TableOrTrack = "-",
+    part: PartOf = None,
     threads: Threads = None,
     intervals: Intervals = mn.IntervalSpec(),
     tracks: Tracks = None,
+    merged: Merged = None,
 ) -> None:
     """Predict the tasks of a model for sequences, or along a genome: probabilities, values or expected counts.
 
@@ -43,31 +55,54 @@ def predict(
     motifnet predict model peaks.fa --output scores.tsv
     motifnet predict model --genome hg38.fa --stride 50 --output scores.bw
     motifnet predict model --genome hg38.fa --regions promoters.bed --combine max --output scores.bedgraph.gz
+    motifnet predict model --genome hg38.fa --part 2/8 --output part2
     """
     limit_threads(threads)
     if sequences is None:
-        _predict_tracks(model, output, intervals, tracks or mn.TrackSpec())
+        _predict_tracks(model, output, part, intervals, tracks or mn.TrackSpec(), merged)
         return
     refuse_windows(tracks)
-    from motifnet.models.storage import read_header
+    from motifnet.models.storage import find_model, read_header
     from motifnet.outputs import check_table, write_table
+    from motifnet.parts import n_blocks
     from motifnet.sequences.io.genome_tracks import is_track
 
-    if is_track(output):
-        hint = "Give --genome FASTA and --regions FILE instead of the file of sequences, or the name of a .tsv file."
-        raise FormatError(output, "predictions for sequences are a table, not a track", hint=hint)
-    check_table(output)
-    data = read_header(model).read_sequences(sequences, intervals=intervals)
-    from motifnet.models.evaluation import predict_in_parts
+    if not check_part(part, output, inputs=(sequences,)):
+        if is_track(output):
+            hint = (
+                "Give --genome FASTA and --regions FILE instead of the file of sequences, or the name of a .tsv file."
+            )
+            raise FormatError(output, "predictions for sequences are a table, not a track", hint=hint)
+        check_table(output)
+    header = read_header(model)
+    data = header.read_sequences(sequences, intervals=intervals)
+    from motifnet.models.evaluation import block_predictions, stream_predictions
 
-    write_table(predict_in_parts(mn.load_model(model), data), output)
+    run_blocks(
+        part, merged, output, n_blocks=n_blocks(len(data)),
+        compute=lambda: block_predictions(mn.load_model(model), data),
+        write=lambda results: write_table(stream_predictions(data, header.spec.tasks, results), output),
+        inputs=(find_model(model), sequences, intervals.genome, intervals.blacklist),
+    )  # fmt: skip
 
 
-def _predict_tracks(model: Model, output: str, intervals: mn.IntervalSpec, tracks: mn.TrackSpec) -> None:
+def _predict_tracks(
+    model: Model, output: str, part: str | None, intervals: mn.IntervalSpec, tracks: mn.TrackSpec, merged: Merged
+) -> None:
     genome = check_windows(intervals)
-    from motifnet.models.storage import read_header
+    from motifnet.models.storage import find_model, read_header
     from motifnet.sequences.io.genome_tracks import track_paths
 
-    track_paths(output, read_header(model).spec.tasks)
-    for path in mn.predict_tracks(mn.load_model(model), genome, output, options=tracks):
+    header = read_header(model)
+    paths = [] if check_part(part, output, inputs=()) else track_paths(output, header.spec.tasks)
+    from motifnet.interpretation.tracks import GenomeWindows
+
+    windows = GenomeWindows.plan(header, genome, tracks)
+    run_blocks(
+        part, merged, output, n_blocks=len(windows.blocks),
+        compute=lambda: windows.predictions(mn.load_model(model)),
+        write=lambda results: windows.write(paths, results),
+        inputs=(find_model(model), genome, tracks.regions),
+    )  # fmt: skip
+    for path in paths:
         print_status(f"{path}: windows every {tracks.stride} bp predicted")

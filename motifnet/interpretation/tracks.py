@@ -5,8 +5,9 @@ Windows are predicted in blocks, so memory does not depend on the size of the ge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +16,10 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import ModelError
-from motifnet.interpretation.track_spec import TrackSpec
+from motifnet.interpretation.track_spec import Combine, TrackSpec
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.storage import ModelHeader
+from motifnet.parts import BLOCK, Results, checked
 from motifnet.progress import report
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.genome import Genome, open_genome
@@ -25,9 +28,6 @@ from motifnet.sequences.io.genome_tracks import Signal, open_track, track_paths
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
-
-#: Windows that are predicted together.
-BLOCK = 4096
 
 
 def predict_tracks(
@@ -63,40 +63,83 @@ def predict_tracks(
     check_type("model", model, SequenceModel)
     check_type("options", options, TrackSpec)
     paths = track_paths(output, model.spec.tasks)
-    if model.spec.length is None:
-        raise ModelError("the model accepts any length: windows have no length", hint="Use model.for_length(N).")
-    opened = genome if isinstance(genome, Genome) else open_genome(genome)
-    grid = GenomeGrid(opened, model.spec.length, options.stride)
-    values = _Center(grid) if options.combine == "center" else _Covering(grid, options.combine)
-    runs = grid.runs(grid.regions(options.regions), margin=values.margin)
-    with ExitStack() as stack:
-        writers = [stack.enter_context(open_track(path, opened.lengths)) for path in paths]
-        for piece, predictions in _predictions(model, grid, runs):
-            start, end, found = values.add(piece, predictions)
-            start, end, index = piece.run.clip(start, end)
-            for t, write in enumerate(writers):
-                own = found[index, t]
-                known = ~np.isnan(own)
-                write(Signal(piece.run.chrom, start[known], end[known], own[known]))
+    windows = GenomeWindows.plan(model, genome, options)
+    windows.write(paths, windows.predictions(model))
     return paths
 
 
-def _predictions(model: SequenceModel, grid: GenomeGrid, runs: list[Run]) -> Iterator[tuple[Piece, Floats]]:
-    """Predictions ``(n, T)`` for the n windows of each piece of the runs; NaN for windows of N only."""
-    total, done = sum(run.last - run.first for run in runs), 0
-    for pieces in grid.blocks(runs, BLOCK):
-        codes = grid.fetch(pieces)
-        known = np.flatnonzero((codes != N).any(axis=1))
-        found = np.full((len(codes), len(model.spec.tasks)), np.nan)
-        if len(known):
-            found[known] = model.predict(SequenceSet([""] * len(known), codes[known]))
-        row = 0
-        for piece in pieces:
-            n = piece.last - piece.first
-            yield piece, found[row : row + n]
-            row += n
-        done += len(codes)
-        report("predicting", done, total)
+@dataclass(frozen=True)
+class GenomeWindows:
+    """Windows of a model along a genome, in blocks, and how their predictions become tracks.
+
+    Parameters
+    ----------
+    grid : GenomeGrid
+    combine : {"center", "mean", "max"}
+    n_tasks : int
+    runs : list of Run
+    blocks : list of lists of Piece
+        `motifnet.parts.BLOCK` windows each.
+    """
+
+    grid: GenomeGrid
+    combine: Combine
+    n_tasks: int
+    runs: list[Run]
+    blocks: list[list[Piece]]
+
+    @classmethod
+    def plan(cls, model: ModelHeader, genome: str | Path | Genome, options: TrackSpec) -> GenomeWindows:
+        """The windows; errors as in `predict_tracks`."""
+        if model.spec.length is None:
+            hint = "Use model.for_length(N)."
+            raise ModelError("the model accepts any length: windows have no length", hint=hint)
+        opened = genome if isinstance(genome, Genome) else open_genome(genome)
+        grid = GenomeGrid(opened, model.spec.length, options.stride)
+        runs = grid.runs(grid.regions(options.regions), margin=_values(grid, options.combine).margin)
+        return cls(grid, options.combine, len(model.spec.tasks), runs, list(grid.blocks(runs, BLOCK)))
+
+    def predictions(self, model: SequenceModel) -> Results:
+        """Function that predicts a block: ``predictions`` float64 ``(n, T)``, NaN for windows of N only."""
+
+        def predict(block: int) -> dict[str, Floats]:
+            codes = self.grid.fetch(self.blocks[block])
+            known = np.flatnonzero((codes != N).any(axis=1))
+            found = np.full((len(codes), self.n_tasks), np.nan)
+            if len(known):
+                found[known] = model.predict(SequenceSet([""] * len(known), codes[known]))
+            return {"predictions": found}
+
+        return predict
+
+    def write(self, paths: Sequence[Path], results: Results) -> None:
+        """Write a track for each task from the predictions of all blocks."""
+        values = _values(self.grid, self.combine)
+        total, done = sum(run.last - run.first for run in self.runs), 0
+        with ExitStack() as stack:
+            writers = [stack.enter_context(open_track(path, self.grid.genome.lengths)) for path in paths]
+            for block, pieces in enumerate(self.blocks):
+                n = sum(piece.last - piece.first for piece in pieces)
+                predictions, row = checked(results(block), "predictions", (n, self.n_tasks)), 0
+                for piece in pieces:
+                    end = row + piece.last - piece.first
+                    _write_piece(writers, piece, values.add(piece, predictions[row:end]))
+                    row = end
+                done += n
+                report("predicting", done, total)
+
+
+def _write_piece(writers: Sequence[Callable[[Signal], None]], piece: Piece, found: _Values) -> None:
+    """Write the values of the regions to the track of each task."""
+    start, end, index = piece.run.clip(found.start, found.end)
+    for t, write in enumerate(writers):
+        own = found.values[index, t]
+        known = ~np.isnan(own)
+        write(Signal(piece.run.chrom, start[known], end[known], own[known]))
+
+
+def _values(grid: GenomeGrid, combine: Combine) -> _Center | _Covering:
+    return _Center(grid) if combine == "center" else _Covering(grid, combine)
 
 
 class _Values(NamedTuple):

@@ -13,15 +13,13 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError, listed
 from motifnet.models.metrics import check_labels, metrics_table
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.parts import BLOCK, Results, checked, n_blocks
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.reader import AnySequences
 from motifnet.sequences.sequence_set import SequenceSet
 
 logger = logging.getLogger("motifnet")
-
-#: Number of sequences predicted and written at a time.
-_ROWS = 20_480
 
 
 def evaluate(model: SequenceModel, data: Dataset | AnySequences, labels: ArrayLike | None = None) -> pd.DataFrame:
@@ -84,12 +82,29 @@ def predictions_table(data: Dataset, predictions: NDArray[np.floating], *, index
     return table
 
 
-def predict_in_parts(model: SequenceModel, sequences: SequenceSet) -> Iterator[pd.DataFrame]:
-    """Yield the `scores_table` of sequences in parts that fit into memory; without sequences, one empty table."""
-    model = model.for_length(sequences.length)  # once, not for each part
-    for begin in range(0, max(len(sequences), 1), _ROWS):
-        end = min(begin + _ROWS, len(sequences))
-        part = sequences.take(np.arange(begin, end))
-        table = scores_table(part, model.predict(part), model.spec.tasks)
-        yield table.assign(sequence_index=table["sequence_index"] + begin)
-        report("predicting", end, len(sequences))
+def block_predictions(model: SequenceModel, sequences: SequenceSet) -> Results:
+    """Function that predicts a block of sequences: ``predictions`` float32 ``(n, T)``."""
+    model = model.for_length(sequences.length)  # once, not for each block
+    return lambda block: {"predictions": model.predict(sequences.take(_rows(block, len(sequences))))}
+
+
+def stream_predictions(sequences: SequenceSet, tasks: tuple[str, ...], results: Results) -> Iterator[pd.DataFrame]:
+    """Yield the `scores_table` of each block of sequences; without sequences, one empty table.
+
+    Raises
+    ------
+    InputError
+        If the results are those of other sequences or tasks.
+    """
+    if not len(sequences):
+        yield scores_table(sequences, np.empty((0, len(tasks))), tasks)
+    for block in range(n_blocks(len(sequences))):
+        rows = _rows(block, len(sequences))
+        found = checked(results(block), "predictions", (len(rows), len(tasks)))
+        table = scores_table(sequences.take(rows), found, tasks)
+        yield table.assign(sequence_index=rows)
+        report("predicting", int(rows[-1]) + 1, len(sequences))
+
+
+def _rows(block: int, n: int) -> NDArray[np.int64]:
+    return np.arange(block * BLOCK, min((block + 1) * BLOCK, n))

@@ -11,7 +11,7 @@ import gzip
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from io import BytesIO, StringIO, TextIOWrapper
@@ -34,6 +34,7 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import FILES, FORMAT_VERSION, SPEC, WEIGHTS, ModelHeader
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.parts import Part, write_part
 
 OUT = ("--output", "out")
 MOTIFS = MotifSet([Motif("MA0004.1", [[4, 19], [16, 0], [0, 1], [0, 0]], nsites=20, alt_name="Arnt")])
@@ -135,6 +136,29 @@ discover, train, tune = (partial(refused, name, "pos.fa", *OUT) for name in ("di
 positives = partial(refused, "discover", "bad.fa", *OUT)
 predict = partial(refused, "predict", "model", "pos.fa")
 explain = partial(refused, "explain", "model", "pos.fa", *OUT)
+
+
+def parts(
+    first: str,
+    second: str | None = None,
+    *,
+    command: str = "predict",
+    options: Sequence[str] = (),
+    changed: bool = False,
+) -> Callable[[], object]:
+    """Make the parts ``a`` and ``c`` without results; the options are those of the last one."""
+
+    def make() -> None:
+        texts = [text for text in (first, second) if text is not None]
+        for name, text in zip("ac", texts, strict=False):
+            own = options if text is texts[-1] else ()
+            tokens = [command, "model", "pos.fa", *own]
+            write_part(name, Part.parse(text), lambda block: {}, n_blocks=1, command=tokens, inputs=["pos.fa"])
+        if changed:
+            Path("pos.fa").write_text(">1\nACGT\n")
+
+    return make
+
 
 CASES: dict[str, Callable[[], object]] = {
     "explain a task that the model does not have": partial(explain, "--task", "nope", prepare=model_of_zeros),
@@ -261,4 +285,22 @@ CASES: dict[str, Callable[[], object]] = {
     "track with filters of intervals": partial(
         refused, "predict", "model", "--genome", "pos.fa", "--top", "3", "--output", "scores.bw", prepare=model()
     ),
+    "part of another kind": partial(
+        refused, "predict", "model", "pos.fa", "--part", "9/8", "--output", "x", prepare=model()
+    ),
+    "part without a file": partial(refused, "predict", "model", "pos.fa", "--part", "1/8", prepare=model()),
+    "no part": partial(refused, "merge", "pos.fa", "--output", "x"),
+    "part is missing": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/3", "3/3")),
+    "part is repeated": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/2", "1/2")),
+    "parts of other inputs": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/2", "2/3")),
+    "parts of other commands": partial(
+        refused, "merge", "a", "c", "--output", "x", prepare=parts("1/2", "2/2", options=["--stride", "9"])
+    ),
+    "part of a command without parts": partial(
+        refused, "merge", "a", "--output", "x", prepare=parts("1/1", command="discover")
+    ),
+    "part with other options": partial(
+        refused, "merge", "a", "--output", "x", prepare=parts("1/1", options=["--unknown"])
+    ),
+    "input of parts has changed": partial(refused, "merge", "a", "--output", "x", prepare=parts("1/1", changed=True)),
 }

@@ -1,0 +1,74 @@
+"""``motifnet merge``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from cyclopts import CycloptsError, Parameter
+
+from motifnet.cli.job import limit_threads
+from motifnet.cli.options import Threads
+from motifnet.errors import InputError
+
+#: Commands with the option --part.
+COMMANDS = ("predict",)
+#: Arguments that may differ between the parts.
+_OWN = ("output", "part", "threads", "merged")
+
+PartFiles = Annotated[list[Path], Parameter(name="PARTS", help="Files of all parts, in any order.")]
+Output = Annotated[str, Parameter(help="What the command would have written without --part.")]
+
+
+def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> None:
+    """Join the parts of a command that was run with --part: the same bytes as without parts.
+
+    The files that the command read must still exist; run this command in the same folder.
+
+    Examples
+    --------
+    motifnet merge part1 part2 part3 --output scores.bw
+    """
+    limit_threads(threads)
+    from motifnet.parts import Parts
+
+    found = Parts.read(parts)
+    commands = [
+        _Command(document["command"], path) for document, path in zip(found.documents, found.paths, strict=True)
+    ]
+    for command in commands[1:]:
+        if command.options != commands[0].options:
+            what = f"{command.path}: was computed with other options than {commands[0].path}"
+            raise InputError(what, hint="Merge the parts of one command.")
+    found.check_inputs()
+    commands[0].run(output=output, part=None, merged=found)
+
+
+class _Command:
+    """The command line of a part."""
+
+    def __init__(self, tokens: list[str], path: Path) -> None:
+        from motifnet.cli.main import GLOBAL_OPTIONS, app
+
+        self.path = path
+        tokens = [token for token in tokens if token not in GLOBAL_OPTIONS]
+        if tokens[:1] not in [[name] for name in COMMANDS]:
+            raise InputError(
+                f"{path}: has no command with --part", hint="The file is damaged: compute this part again."
+            )
+        try:
+            self._function, self._bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
+        except CycloptsError as error:
+            hint = "The file is damaged: compute this part again."
+            raise InputError(f"{path}: its command cannot be read: {error}", hint=hint) from None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Function and arguments, without those that differ between parts."""
+        own = {name: value for name, value in self._bound.arguments.items() if name not in _OWN}
+        return {"command": self._function, **own}
+
+    def run(self, **changes: Any) -> None:
+        """Run the command with other arguments."""
+        self._bound.arguments.update(changes)
+        self._function(*self._bound.args, **self._bound.kwargs)

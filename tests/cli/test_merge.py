@@ -1,0 +1,57 @@
+"""``--part`` and ``motifnet merge``: the bytes of one run, from parts that were computed in any order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import motifnet as mn
+from command import Command
+from dna_strategies import random_dna
+
+pytestmark = pytest.mark.slow
+
+
+def in_parts(here: Command, place: Path, name: str, *arguments: str, total: int = 3) -> bytes:
+    """Compute parts, the last one first, and merge them."""
+    files = [f"{name}.part{number}" for number in range(total, 0, -1)]
+    for number, file in zip(range(total, 0, -1), files, strict=True):
+        here(*arguments, "--part", f"{number}/{total}", "--output", file, "--threads", "1")
+    here("merge", *files, "--output", f"merged.{name}")
+    return (place / f"merged.{name}").read_bytes()
+
+
+def test_merged_parts_are_the_output_of_one_run(results: Path, here: Command, place: Path) -> None:
+    many = "".join(f">s{i}\n{s}\n" for i, s in enumerate(mn.read_fasta(place / "pos.fa"))) * 60
+    (place / "many.fa").write_text(many)
+    (place / "genome.fa").write_text(
+        f">chr1\n{random_dna(1, 9000, seed=5)[0]}\n>chr2\n{random_dna(1, 500, seed=6)[0]}\n"
+    )
+    table = ("predict", "results", "many.fa")
+    here(*table, "--output", "one.tsv.gz", "--threads", "1")
+    assert in_parts(here, place, "tsv.gz", *table) == (place / "one.tsv.gz").read_bytes()
+    for name, options in {"bw": ("--combine", "mean"), "bedgraph": ()}.items():
+        track = ("predict", "results", "--genome", "genome.fa", "--stride", "1", *options)
+        here(*track, "--output", f"one.{name}", "--threads", "1")
+        assert in_parts(here, place, name, *track) == (place / f"one.{name}").read_bytes()
+
+
+def test_parts_that_do_not_fit_are_refused(results: Path, here: Command, place: Path) -> None:
+    def part(name: str, *arguments: str) -> None:
+        here("predict", "results", *arguments, "--output", name, "--threads", "1")
+
+    (place / "short.fa").write_text(f">chr1\n{random_dna(1, 900, seed=5)[0]}\n")
+    part("a1", "--genome", "short.fa", "--part", "1/2")
+    part("a2", "--genome", "short.fa", "--part", "2/2")
+    part("b2", "--genome", "short.fa", "--stride", "10", "--part", "2/2")
+    here.refuses("merge", "a1", "--output", "x.bw")
+    here.refuses("merge", "a1", "b2", "--output", "x.bw")
+    here.refuses("merge", "a1", "pos.fa", "--output", "x.bw")
+    here.refuses("merge", "a1", "a2", "--output", "x.tsv")
+    here.refuses("predict", "results", "pos.fa", "--part", "3/2", "--output", "x")
+    here.refuses("predict", "results", "-", "--part", "1/2", "--output", "x")
+    here.refuses("predict", "results", "pos.fa", "--part", "1/2")
+    (place / "short.fa").write_text(f">chr1\n{random_dna(1, 900, seed=6)[0]}\n")
+    here.refuses("merge", "a1", "a2", "--output", "x.bw")
+    assert not list(place.glob("x*"))
