@@ -170,4 +170,5 @@ class SequenceModel(ModelHeader, ABC):
         def logits(codes: Any) -> Any:
             return network(self.network_input(one_hot_tensor(codes)), training=False)
 
-        return logits
+        # A tf.function that is made for each length would warn of retracing.
+        return logits.get_concrete_function()

@@ -101,7 +101,7 @@ class Propagation:
                 columns = tf.unstack(self._logits(values), axis=1)
             return _by_task(tape, columns, points), self._logits(values)
 
-        return gradients
+        return gradients.get_concrete_function()
 
     @cached_property
     def _multipliers(self) -> Any:
@@ -115,7 +115,8 @@ class Propagation:
                 columns = tf.unstack(self._logits(values), axis=1)
             return _by_task(tape, columns, x), self._logits(values), self._logits(baseline)
 
-        return multipliers
+        # A tf.function that is made for each model would warn of retracing.
+        return multipliers.get_concrete_function()
 
     def _logits(self, values: Mapping[int, Any]) -> Any:
         return tf.gather(values[id(self._graph.outputs[0])], self._tasks, axis=1)
