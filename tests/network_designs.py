@@ -9,7 +9,7 @@ import numpy as np
 
 from motifnet.errors import SpecError
 from motifnet.models.inference import strands_of
-from motifnet.models.kmer_regression import KmerRegression, kmer_columns
+from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.block import ACTIVATIONS, FINALS, POOLS, RECURRENT, STRANDS, Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
@@ -17,6 +17,7 @@ from motifnet.models.runtime import keras
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import Codes, N, one_hot_codes
+from motifnet.sequences.gapped_kmers import n_columns
 from motifnet.sequences.sequence_set import SequenceSet
 
 
@@ -97,7 +98,7 @@ def model_of(spec: ModelSpec, seed: int = 1, *, has_kmers: bool = False) -> Trai
     if not has_kmers:
         return model
     n_tasks, strands = len(spec.tasks), spec.motif_strands
-    weights = rng.normal(size=(len(kmer_columns(strands)), n_tasks)) / 20
+    weights = rng.normal(size=(n_columns(strands), n_tasks)) / 20
     network_weights = rng.uniform(0.5, 1, n_tasks)
     return replace(
         model,
@@ -105,6 +106,7 @@ def model_of(spec: ModelSpec, seed: int = 1, *, has_kmers: bool = False) -> Trai
             weights.astype(np.float32),
             np.zeros(n_tasks, np.float32),
             network_weights.astype(np.float32),
+            rng.uniform(0.5, 1, n_tasks).astype(np.float32),
             strands,
         ),
     )
@@ -131,4 +133,4 @@ def score_of(model: SequenceModel, codes: Codes) -> np.ndarray:
     if model.kmers is None:
         return score
     sequences = SequenceSet([f"s{i}" for i in range(len(codes))], codes)
-    return score * model.kmers.network_weights + model.kmers.logits(sequences)
+    return score * model.kmers.network_weights + model.kmers.logits(sequences) * model.kmers.kmer_weights

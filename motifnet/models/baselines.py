@@ -44,9 +44,9 @@ def baselines(
 ) -> pd.DataFrame:
     """Fit baselines on training sequences and evaluate them on test sequences, with the metrics of `evaluate`.
 
-    ``kmer_logistic`` is a regression on the counts of all 4-, 5- and 6-mers (for values ``kmer_ridge``, for counts
-    ``kmer_poisson``): the same as the regression that `train` adds to a network, alone. ``gc`` is a regression on GC
-    content.
+    ``kmer_logistic`` is a regression on the counts of all 4- to 6-mers and gapped 7-mers (for values ``kmer_ridge``,
+    for counts ``kmer_poisson``): the same as the regression that `train` adds to a network, alone. ``gc`` is a
+    regression on GC content.
 
     Parameters
     ----------
@@ -110,10 +110,7 @@ def baseline_predictions(
     learnable = [t for t, labels in enumerate(train.labels.T) if len(np.unique(labels[~np.isnan(labels)])) > 1]
     predictions = {name: np.full(test.labels.shape, np.nan) for name in (_KMER_BASELINES[outputs], "gc")}
     if learnable:
-        if kmers is None:
-            regression = fit_kmers(train, outputs=outputs, strands=strands, seed=seed)
-        else:
-            regression = kmers.unstacked(outputs)
+        regression = kmers or fit_kmers(train, outputs=outputs, strands=strands, seed=seed)
         logits = regression.logits(test.sequences)[:, learnable]
         if outputs == "classes":
             logits += logit(np.nanmean(train.labels[:, learnable], axis=0, dtype=np.float64))

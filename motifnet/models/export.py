@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from motifnet.models.keras_file import write_keras
-from motifnet.models.kmer_regression import KMER_LENGTHS, KmerRegression, kmer_columns
+from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.builder import logits_network, number_operations
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.storage import check_keras_name
-from motifnet.sequences.kmers import kmer_names, reverse_complement_kmers
 
 
 def export_network(network: Any, path: str | Path, *, spec: ModelSpec, regression: KmerRegression | None) -> None:
@@ -67,42 +65,35 @@ def _with_kmers(scores: Any, inputs: Any, regression: KmerRegression, spec: Mode
 
 
 def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
-    """Sum of k-mer weights: a convolution computes the code of each k-mer, an embedding looks up its weights."""
+    """Weighted sum of k-mer weights: a convolution computes the code of each k-mer, an embedding looks up its weight.
+
+    Windows that begin at the same position have one channel per pattern. The codes of patterns of fewer bases are
+    smaller; a window with an N has the code ``4 ** most``, and no weight.
+    """
     layers, float32 = keras.layers, {"dtype": "float32"}
-    sums = []
-    for k, table in weight_tables(regression).items():
-        # Each N raises the code above those of all k-mers, where the weight is 0. In a convolution of its own, since
-        # GPUs may round kernels to ten bits (TF32): the codes need two bits and the penalty one.
-        penalty = 4.0 ** (k + 1)
-        digits = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(k)[::-1]
-        code, unknown = (
-            layers.Conv2D(1, (4, k), trainable=False, name=f"{name}_{k}", data_format="channels_last", **float32)
-            for name in ("kmer", "unknown")
-        )
-        both = layers.Add(name=f"code_{k}", **float32)([code(inputs), unknown(inputs)])
-        codes = layers.ReLU(max_value=4**k, name=f"known_{k}", **float32)(both)
-        code.set_weights([digits[:, :, np.newaxis, np.newaxis], np.zeros(1)])
-        unknown.set_weights([np.full((4, k, 1, 1), -penalty), np.array([k * penalty])])
-        n_positions = codes.shape[2]
-        weights = layers.Embedding(4**k + 1, n_tasks, name=f"weights_{k}", **float32)
-        found = weights(layers.Reshape((n_positions,), name=f"positions_{k}", **float32)(codes))
-        weights.set_weights([table])
-        # Names like "sum_4" would collide with those that Keras gives to operations.
-        mean = layers.GlobalAveragePooling1D(name=f"kmers_mean_{k}", data_format="channels_last", **float32)(found)
-        sums.append(layers.Rescaling(n_positions, name=f"kmers_sum_{k}", **float32)(mean))
+    tables = regression.tables
+    most, span = max(map(len, tables)), 1 + max(pattern[-1] for pattern in tables)
+    digits, unknown = (np.zeros((4, span, 1, len(tables))) for _ in range(2))
+    for channel, pattern in enumerate(tables):
+        digits[:, pattern, 0, channel] = np.arange(4)[:, np.newaxis] * 4.0 ** np.arange(len(pattern))[::-1]
+        # In a convolution of its own, since GPUs may round kernels to ten bits (TF32): a digit needs two, this one.
+        unknown[:, pattern, 0, channel] = -(4.0 ** (most + 1))
+    padded = layers.ZeroPadding2D(((0, 0), (0, span - 1)), name="kmer_ends", data_format="channels_last", **float32)
+    code, penalty = (
+        layers.Conv2D(len(tables), (4, span), trainable=False, name=name, data_format="channels_last", **float32)
+        for name in ("kmer_codes", "kmer_unknown")
+    )
+    ends = padded(inputs)
+    both = layers.Add(name="kmer_sums", **float32)([code(ends), penalty(ends)])
+    codes = layers.ReLU(max_value=4**most, name="kmer_known", **float32)(both)
+    code.set_weights([digits, np.zeros(len(tables))])
+    penalty.set_weights([unknown, -unknown.sum(axis=(0, 1, 2)) / 4])
     total = layers.Dense(n_tasks, name="kmers", **float32)
-    logits = total(layers.Concatenate(name="sums", **float32)(sums))
-    total.set_weights([np.tile(np.eye(n_tasks), (len(sums), 1)), regression.intercepts])
+    sums = []
+    for channel, table in enumerate(tables.values()):
+        weights = layers.Embedding(4**most + 1, n_tasks, name=f"kmer_weights_{channel}", **float32)
+        sums.append(keras.ops.sum(weights(codes[:, 0, :, channel]), axis=1))
+        weights.set_weights([np.pad(table, ((0, 4**most + 1 - len(table)), (0, 0)))])
+    logits = total(layers.Add(name="kmers_sum", **float32)(sums))
+    total.set_weights([np.diag(regression.kmer_weights), regression.intercepts * regression.kmer_weights])
     return logits
-
-
-def weight_tables(regression: KmerRegression) -> dict[int, NDArray[np.float32]]:
-    """Weights of all k-mers on the forward strand in the order of their codes, and a row of 0: ``(4 ** k + 1, T)``."""
-    rows = {kmer: row for row, kmer in enumerate(kmer_columns(regression.strands))}
-    tables = {}
-    for k in KMER_LENGTHS:
-        names = kmer_names(k, strands="forward")
-        opposite = reverse_complement_kmers(np.arange(4**k), k)
-        own = [rows[name] if name in rows else rows[names[other]] for name, other in zip(names, opposite, strict=True)]
-        tables[k] = np.pad(regression.weights[own], ((0, 1), (0, 0)))
-    return tables

@@ -1,60 +1,69 @@
 """Regression on k-mer counts: combined with the network of a model, and a baseline on its own.
 
-Counts of 4- to 6-mers reflect what a few filters miss: base composition and many weak motifs. The errors of the
-regression differ from those of a network, so that both together are better than either
+Counts of 4- to 6-mers and of gapped 7-mers reflect what a few filters miss: base composition and many weak motifs. The
+features are those of gkm-SVM (Ghandi et al. 2014, PLoS Comput Biol 10:e1003711), in an explicit table. The errors of
+the regression differ from those of a network, so that both together are better than either
 (``tests/benchmarks/accuracy.py``).
 """
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
-from scipy.sparse import csr_array, hstack, vstack
 from scipy.special import expit, logit
-from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
-from threadpoolctl import threadpool_limits
 
-from motifnet.documents import read_table
-from motifnet.errors import FormatError
+from motifnet.errors import quoted
+from motifnet.models.dual_ascent import Examples, fit_linear
+from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.network.spec import ModelSpec
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
-from motifnet.sequences.kmers import batches, kmer_counts, kmer_names
+from motifnet.sequences.gapped_kmers import (
+    GAPPED,
+    PATTERNS,
+    SHORT,
+    Pattern,
+    column_names,
+    columns,
+    gapped_codes,
+    n_columns,
+    window_columns,
+)
+from motifnet.sequences.kmers import batches
 from motifnet.sequences.sequence_set import SequenceSet
 
 Floats = NDArray[np.float64]
 
-#: Lengths of the k-mers.
-KMER_LENGTHS = (4, 5, 6)
-#: Maximum number of training sequences.
-MAX_SEQUENCES = 20_000
-#: Prior variance of a weight, per standard deviation of the counts: a few thousand k-mers give log odds of a few units.
-_PRIOR_VARIANCE = 1e-3
-#: First column of the table, and its rows before the k-mers.
-_KMER = "(k-mer)"
-_NETWORK, _INTERCEPT = "(network)", "(intercept)"
-_MAX_ITERATIONS = 400
+#: Maximum number of training sequences, of k-mers in them (each is 4 bytes of memory), and of k-mers over all tasks
+#: (a million take about 0.1 s of CPU).
+MAX_SEQUENCES, MAX_KMERS, MAX_KMERS_OF_TASKS = 20_000, 1 << 26, 1 << 29
+#: Ratio of the loss of an example to the penalty, and Euclidean length of the counts of its 4- to 6-mers if that of its
+#: gapped k-mers is 1; chosen by cross-validation within training files.
+_PRIORS = {"classes": (3.0, 0.5), "values": (0.3, 1.0), "counts": (0.3, 1.0)}
+#: Prior standard deviation of the weight of a useful regression of classes, around 1.
+_WEIGHT_SPREAD = 0.3
 
 
 @dataclass(frozen=True, eq=False)
 class KmerRegression:
-    """Generalised linear model of T tasks on the counts of K k-mers, and the weight of the network relative to it.
+    """Generalised linear model of T tasks on the counts of K k-mers, and its weight relative to the network.
 
     Parameters
     ----------
     weights : float32 array of shape (K, T)
-        Contribution of each occurrence of a k-mer to the logit, in the order of `kmer_columns`.
+        Contribution of each occurrence of a k-mer to the logit, by its column (`sequences.gapped_kmers`).
     intercepts : float32 array of shape (T,)
         For classes, without the log odds of the prevalence, which the network includes.
-    network_weights : float32 array of shape (T,)
-        Factor of the logit of the network, see `stacked`.
+    network_weights, kmer_weights : float32 arrays of shape (T,)
+        Factors of the logits of the network and of the regression, see `stacked`.
     strands : {"both", "forward"}
         "both": a k-mer and its reverse complement are counted as one.
     """
@@ -62,98 +71,112 @@ class KmerRegression:
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float32]
     network_weights: NDArray[np.float32]
+    kmer_weights: NDArray[np.float32]
     strands: str
+
+    @cached_property
+    def tables(self) -> dict[Pattern, NDArray[np.float32]]:
+        """Weights of the k-mers of each pattern on the forward strand by their code, and 0: ``(4 ** k + 1, T)``."""
+        by_pattern = zip(PATTERNS, columns(self.strands), strict=True)
+        return {pattern: np.pad(self.weights[own], ((0, 1), (0, 0))) for pattern, own in by_pattern}
 
     def logits(self, sequences: SequenceSet) -> Floats:
         """Log odds without those of the prevalence, values, or logarithms of counts: float64 ``(N, T)``."""
-        weights = self.weights.astype(np.float64)
-        logits = np.empty((len(sequences), weights.shape[1]))
+        logits = np.zeros((len(sequences), self.weights.shape[1]))
         for rows, part in batches(sequences):
-            logits[rows] = count_kmers(part, self.strands) @ weights
+            for pattern, table in self.tables.items():
+                kmers = gapped_codes(part.codes, pattern)
+                for task, weights in enumerate(table.T):
+                    logits[rows, task] += weights[kmers].sum(axis=1, dtype=np.float64)
         return logits + self.intercepts
 
     def combined(self, scores: Floats, sequences: SequenceSet) -> Floats:
         """Scores ``(N, T)`` of the network combined with the regression."""
-        return scores * self.network_weights + self.logits(sequences)
+        return scores * self.network_weights + self.logits(sequences) * self.kmer_weights
 
     def stacked(self, valid: Dataset, scores: Floats, outputs: str) -> KmerRegression:
         """Weight the network, with these scores ``(N, T)`` of the validation sequences, and the regression.
 
-        For classes, odds are multiplied, as for independent evidence. For values and counts, the result is the weighted
-        mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson deviance
-        (stacking; Breiman 1996, Mach Learn 24:49).
+        For classes, odds are multiplied, as for independent evidence; the odds of the regression have an exponent from
+        0 to about 1, which fits the validation sequences (`_odds_weight`). For values and counts, the result is the
+        weighted mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson
+        deviance (stacking; Breiman 1996, Mach Learn 24:49).
         """
-        if outputs == "classes":
-            return self
         by_task = zip(valid.labels.T, scores.T, self.logits(valid.sequences).T, strict=True)
-        weights = np.array([_best_weight(*task, outputs) for task in by_task], dtype=np.float32)
-        scaled = (1 - weights) * self.weights, (1 - weights) * self.intercepts
-        return replace(self, weights=scaled[0], intercepts=scaled[1], network_weights=weights)
-
-    def unstacked(self, outputs: str) -> KmerRegression:
-        """Undo `stacked`: the regression alone (NaN if the network has all the weight)."""
         if outputs == "classes":
-            return self
-        own = 1 - self.network_weights
-        own[own == 0] = np.nan
-        ones = np.ones_like(own)
-        return replace(self, weights=self.weights / own, intercepts=self.intercepts / own, network_weights=ones)
+            weights = np.array([_odds_weight(*task) for task in by_task], dtype=np.float32)
+            return replace(self, network_weights=np.ones_like(weights), kmer_weights=weights)
+        weights = np.array([_mean_weight(*task, outputs) for task in by_task], dtype=np.float32)
+        return replace(self, network_weights=weights, kmer_weights=1 - weights)
 
-    def write(self, path: Path, tasks: tuple[str, ...]) -> None:
-        """Write a table: one row per k-mer, one column per task."""
-        rows = np.concatenate([self.network_weights[np.newaxis], self.intercepts[np.newaxis], self.weights])
-        index = pd.Index([_NETWORK, _INTERCEPT, *kmer_columns(self.strands)], name=_KMER)
-        table = pd.DataFrame(rows.astype(np.float64), index, list(tasks))
-        table.to_csv(path, sep="\t", float_format="%.9g", quoting=csv.QUOTE_NONE)
+    def strongest(self, n: int = 20, *, task: int = 0) -> pd.DataFrame:
+        """The n k-mers with the largest absolute weights: ``kmer`` (N at positions with any base) and ``weight``."""
+        weights = self.weights[:, task]
+        order = np.argsort(-np.abs(weights), kind="stable")[:n]
+        order = order[weights[order] != 0]
+        return pd.DataFrame({"kmer": column_names(order, self.strands), "weight": weights[order]})
+
+    def write(self, path: Path) -> None:
+        """Write an HDF5 file with the arrays."""
+        with h5py.File(path, "w") as file:
+            for name in _ARRAYS:
+                file.create_dataset(name, data=getattr(self, name), dtype="<f4")
 
     @classmethod
     def read(cls, path: Path, spec: ModelSpec) -> KmerRegression:
-        """Read the table of a model; raise FormatError if it is damaged, or has k-mers or tasks of another model."""
-        table = read_table(path, (_KMER, *spec.tasks), texts=(_KMER,), filled=spec.tasks)
-        found, expected = table[_KMER].tolist(), [_NETWORK, _INTERCEPT, *kmer_columns(spec.motif_strands)]
-        hint = "Train the model again."
-        if found != expected:
-            pairs = enumerate(zip(found, expected, strict=False), start=2)
-            line = next((line for line, (own, other) in pairs if own != other), None)
-            raise FormatError(path, "k-mers differ from those of the model", line=line, hint=hint)
-        with np.errstate(over="ignore"):
-            values = table[list(spec.tasks)].to_numpy(dtype=np.float32)
-        if not np.isfinite(values).all():
-            raise FormatError(path, "a weight exceeds the range of float32", hint=hint)
-        return cls(values[2:], values[1], values[0], spec.motif_strands)
+        """Read the file of a model.
+
+        Raises
+        ------
+        ValueError, OSError, RuntimeError, KeyError
+            If the file is damaged, or has k-mers or tasks of another model. Shapes are checked before arrays are read.
+        """
+        strands, n_tasks = spec.motif_strands, len(spec.tasks)
+        with h5py.File(path) as file:
+            stored = stored_arrays(file)
+            for name in stored:
+                if name not in _ARRAYS:
+                    raise ValueError(f"{quoted(name)} is not an array of a k-mer regression")
+            for name in _ARRAYS:
+                expected = (n_columns(strands), n_tasks) if name == "weights" else (n_tasks,)
+                if stored[name].shape != expected or stored[name].dtype != np.float32:
+                    found = f"{stored[name].dtype} of shape {stored[name].shape}"
+                    raise ValueError(f"{name} must be float32 of shape {expected}. Got {found} instead")
+            arrays = {name: stored[name][()] for name in _ARRAYS}
+        if not all(np.isfinite(array).all() for array in arrays.values()):
+            raise ValueError("a weight is not a finite number")
+        return cls(**arrays, strands=strands)
+
+
+#: Arrays of the file.
+_ARRAYS = ("weights", "intercepts", "network_weights", "kmer_weights")
 
 
 def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> KmerRegression:
     """Fit a regression on k-mer counts.
 
-    L2-penalised: logistic for classes, least squares for values, Poisson for counts. Counts are scaled to a standard
-    deviation of about 1 (those of rare k-mers to less). Of more than 20,000 training sequences, a random sample is
-    used; unknown labels (NaN) are left out. Weights are 0 for a task with a single label.
+    L2-penalised: logistic for classes, least squares for values, Poisson for counts. Of more than 20,000 training
+    sequences, or of long ones, a random sample is used, which is smaller for more than eight tasks; unknown labels
+    (NaN) are left out. Weights are 0 for a task with a single label.
     """
     levels = [_level(labels, outputs) for labels in data.labels.T]
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
-    data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:MAX_SEQUENCES]))
-    counts = count_kmers(data.sequences, strands)
-    scale = 1 / (_standard_deviation(counts) + 0.1)
-    scaled = csr_array((counts.data * scale[counts.indices], counts.indices, counts.indptr), shape=counts.shape)
+    most = _most_sequences(data.sequences.length, len(data.tasks))
+    data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:most]))
+    examples = _examples(data.sequences, strands, _PRIORS[outputs][1])
     weights, intercepts = [], []
-    with threadpool_limits(1):  # these problems are so small that threads slow them down
-        for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
-            known = np.flatnonzero(~np.isnan(labels))
-            if len(np.unique(labels[known])) < 2:  # all sequences with a rare label may be outside the sample
-                weight, intercept = np.zeros(len(scale)), level
-            else:
-                own = scaled if len(known) == len(labels) else scaled[known]
-                weight, intercept = _fit(own, labels[known].astype(np.float64), outputs)
-            weights.append(weight * scale)
-            intercepts.append(intercept)
-            report("regression on k-mers", done, len(levels))
-    return KmerRegression(
-        np.stack(weights, axis=1).astype(np.float32),
-        np.array(intercepts, dtype=np.float32),
-        np.ones(len(intercepts), dtype=np.float32),
-        strands,
-    )
+    for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
+        known = np.flatnonzero(~np.isnan(labels))
+        if len(np.unique(labels[known])) < 2:  # all sequences with a rare label may be outside the sample
+            weight, intercept = np.zeros(examples.n_columns), level
+        else:
+            own = examples if len(known) == len(labels) else examples._replace(columns=examples.columns[known])
+            weight, intercept = _fit(own, labels[known].astype(np.float64), outputs, seed)
+        weights.append(weight.astype(np.float32))
+        intercepts.append(intercept)
+        report("regression on k-mers", done, len(levels))
+    ones = np.ones(len(levels), dtype=np.float32)
+    return KmerRegression(np.stack(weights, axis=1), np.array(intercepts, dtype=np.float32), ones, ones, strands)
 
 
 def inverse_link(logits: Floats, outputs: str) -> Floats:
@@ -161,7 +184,33 @@ def inverse_link(logits: Floats, outputs: str) -> Floats:
     return {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs](logits)
 
 
-def _best_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
+def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floats) -> float:
+    """Factor of the log odds ``(N,)`` of the regression; 1 if the labels do not show whether it is useful.
+
+    The regression is useful or not, which are equally likely a priori: a factor of 1 +- 0.3, or 0. The result is the
+    posterior mean, with a normal approximation of the likelihood: with few labels it is near 1, and near 0 if the
+    regression does not improve the fit.
+    """
+    known = ~np.isnan(labels)
+    if len(np.unique(labels[known])) < 2:
+        return 1.0
+    y, base, added = labels[known] > 0.5, network[known], regression[known]
+
+    def loss(weight: float) -> float:
+        logits = base + weight * added
+        return float(np.logaddexp(0, np.where(y, -logits, logits)).sum())
+
+    def penalised(weight: float) -> float:
+        return loss(weight) + ((weight - 1) / _WEIGHT_SPREAD) ** 2 / 2
+
+    weight = float(minimize_scalar(penalised, bounds=(0, 2), method="bounded").x)
+    probability = expit(base + weight * added)
+    information = _WEIGHT_SPREAD**2 * float((probability * (1 - probability) * added**2).sum())
+    evidence = loss(0) - penalised(weight) - math.log1p(information) / 2
+    return weight * float(expit(evidence))
+
+
+def _mean_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
     """Weight of the network in the mean of logits ``(N,)`` that fits the labels best; 0.5 if all are unknown."""
     known = ~np.isnan(labels)
     if not known.any():
@@ -183,37 +232,39 @@ def _level(labels: NDArray[np.floating], outputs: str) -> float:
     return math.log(mean) if outputs == "counts" else mean
 
 
-def kmer_columns(strands: str) -> list[str]:
-    """All k-mers, in the order of their columns."""
-    return [kmer for k in KMER_LENGTHS for kmer in kmer_names(k, strands=strands)]
+def _most_sequences(length: int, n_tasks: int) -> int:
+    """Number of sequences of a length that are used."""
+    n_kmers = max(1, len(PATTERNS) * length)
+    return max(1, min(MAX_SEQUENCES, MAX_KMERS // n_kmers, MAX_KMERS_OF_TASKS // (n_kmers * n_tasks)))
 
 
-def count_kmers(sequences: SequenceSet, strands: str) -> csr_array:
-    """Number of occurrences of each k-mer in each sequence: int32 ``(N, K)``."""
-    parts = [part for _, part in batches(sequences)] or [sequences]
-    counts = [hstack([kmer_counts(part, k, strands=strands) for k in KMER_LENGTHS], format="csr") for part in parts]
-    return csr_array(vstack(counts, format="csr"))
+def _examples(sequences: SequenceSet, strands: str, short_length: float) -> Examples:
+    """Columns of all k-mers of each sequence, and values that give its counts about the length of the prior."""
+    unknown, length = n_columns(strands), sequences.length
+    n_short, n_gapped = (sum(max(length - pattern[-1], 0) for pattern in own) for own in (SHORT, GAPPED))
+    found = np.empty((len(sequences), n_short + n_gapped), np.int32)
+    n_known = np.zeros(2)
+    for rows, part in batches(sequences):
+        found[rows] = window_columns(part.codes, strands)
+        is_known = found[rows] != unknown
+        n_known += is_known[:, :n_short].sum(), is_known[:, n_short:].sum()
+    values = np.array([short_length, 1.0]) / np.sqrt(np.maximum(n_known / len(found), 1))
+    return Examples(found, np.repeat(values, (n_short, n_gapped)), unknown)
 
 
-def _standard_deviation(counts: csr_array) -> Floats:
-    mean, square = (
-        np.asarray(power.sum(axis=0)).ravel() / counts.shape[0] for power in (counts, counts.power(2, dtype=np.float64))
-    )
-    return np.sqrt(np.maximum(square - mean**2, 0))
-
-
-def _fit(counts: csr_array, labels: Floats, outputs: str) -> tuple[Floats, float]:
-    """Weights and intercept of one task."""
+def _fit(examples: Examples, labels: Floats, outputs: str, seed: int) -> tuple[Floats, float]:
+    """Weights of each occurrence of a k-mer, and intercept, of one task."""
+    mean = float(labels.mean())
     if outputs == "classes":
-        fitted = LogisticRegression(C=_PRIOR_VARIANCE, max_iter=_MAX_ITERATIONS).fit(counts, labels > 0.5)
-        return fitted.coef_[0], float(fitted.intercept_[0] - logit(labels.mean()))
-    if outputs == "values":
-        spread = float(labels.std())
-        # A priori fraction of the variance that all k-mers together explain. With the prior of the log odds they would
-        # explain nearly all, noise included. On 1,390 enhancers, 0.1 to 0.3 were equally good.
-        explained = 0.2
-        fitted = Ridge(alpha=counts.shape[1] * (1 - explained) / explained).fit(counts, labels / spread)
-        return fitted.coef_ * spread, float(fitted.intercept_) * spread
-    alpha = 1 / (_PRIOR_VARIANCE * len(labels))
-    fitted = PoissonRegressor(alpha=alpha, max_iter=_MAX_ITERATIONS).fit(counts, labels)
-    return fitted.coef_, float(fitted.intercept_)
+        labels, unit, level, offset = (labels > 0.5).astype(np.float64), 1.0, 0.0, float(logit(mean))
+    elif outputs == "values":
+        unit = float(labels.std())
+        labels, level, offset = (labels - mean) / unit, mean, 0.0
+    else:  # large counts vary more than by the Poisson distribution
+        unit, scale, level = 1.0, max(mean, 1.0), math.log(mean)
+        labels, offset = labels / scale, math.log(mean / scale)
+    costs = np.full(len(labels), _PRIORS[outputs][0])
+    weights, bias = fit_linear(examples, labels, costs, outputs=outputs, offset=offset, seed=seed)
+    lengths = np.zeros(examples.n_columns + 1)
+    lengths[examples.columns] = examples.values
+    return weights * lengths[:-1] * unit, level + bias * unit

@@ -130,7 +130,7 @@ class SequenceModel(ModelHeader, ABC):
 
         The score of the network is the mean of its `logits` over both strands, or their maximum with
         ``strands="shared"``. With a k-mer regression, the score of the model is that of the network, times its weight
-        (`KmerRegression.network_weights`), plus the log odds of the regression. Parameters and errors are those of
+        plus that of the regression, times its weight (`KmerRegression.stacked`). Parameters and errors are those of
         `predict`.
         """
         known = self.as_sequences(sequences)

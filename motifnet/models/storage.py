@@ -4,7 +4,7 @@
     model.weights.h5    weights of the network, as Keras writes them
     splits.tsv          digests of the training, validation and test sequences: a `SplitTable`
     history.tsv         losses and scores, one row per validation
-    kmers.tsv           k-mer regression, if the model has one: a `KmerRegression`
+    kmers.h5            k-mer regression, if the model has one: a `KmerRegression`
     positives.tsv       scores of the validation positives, of a model of classes: `PositiveScores`
     network.keras       in place of weights, splits and history: a Keras network that motifnet did not build
     manifest.json       size and SHA-256 of the files above
@@ -45,16 +45,18 @@ from motifnet.sequences.io.labels import read_data
 from motifnet.sequences.io.reader import Length, read_sequences
 from motifnet.sequences.sequence_set import Anchor, LengthRule, SequenceSet
 
-SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"
+SPEC, WEIGHTS, SPLITS, HISTORY, KMERS = "spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.h5"
 POSITIVES, NETWORK = "positives.tsv", "network.keras"
+_OLD_KMERS = "kmers.tsv"
 #: Files of every model that motifnet trained, and of every imported Keras network.
 FILES, KERAS_FILES = (SPEC, WEIGHTS, SPLITS, HISTORY), (SPEC, NETWORK)
 #: Files that a model can have; its manifest lists them.
 ALL_FILES = (*FILES, KMERS, POSITIVES, NETWORK)
-#: Version of the folder; older versions are read too. Version 3 had no manifest. In version 2, `training` was called
+#: Version of the folder; older versions are read too, but no k-mer regression of a version before `_GAPPED_KMERS`.
+#: Version 3 had no manifest. In version 2, `training` was called
 #: `how`, its `kmer_init` was called `words`, and fields of blocks had the names in `_VERSION_2`. Version 1 lacks the
 #: fields of `_VERSION_1`, which have these values.
-FORMAT_VERSION, _WITHOUT_MANIFEST = 4, 3
+FORMAT_VERSION, _GAPPED_KMERS, _WITHOUT_MANIFEST = 5, 5, 3
 _VERSION_2 = {"beside": "parallel_widths", "pool_beside": "parallel_pool", "compress": "bottleneck"}
 _VERSION_1 = {"kmer_init": False, "kmers": False, "max_epochs": 10**6}
 #: Values of spec.json that no spec checks.
@@ -234,6 +236,11 @@ def find_model(folder: str | Path) -> Path:
     for name in KERAS_FILES if _is_keras(document) else FILES:
         if not (path / name).is_file():
             raise ModelError(f"{folder}: the model is incomplete: {name} is missing", hint="Train the model again.")
+    if document["format_version"] < _GAPPED_KMERS and (path / _OLD_KMERS).exists():
+        raise ModelError(
+            f"{path / _OLD_KMERS}: the k-mer regression of model format {document['format_version']} is not supported",
+            hint="Train the model again.",
+        )
     if version := manifest_version(path):
         _check_version(path / MANIFEST, version)
         check_manifest(path, ALL_FILES)

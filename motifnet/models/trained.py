@@ -169,7 +169,7 @@ class TrainedModel(SequenceModel):
         self.split_table.write(folder / SPLITS)
         self.history.to_csv(folder / HISTORY, sep="\t", index=False)
         if self.kmers is not None:
-            self.kmers.write(folder / KMERS, self.spec.tasks)
+            self.kmers.write(folder / KMERS)
         if self.positives is not None:
             self.positives.write(folder / POSITIVES, self.spec.tasks)
         write_manifest(folder, ALL_FILES, version=FORMAT_VERSION)

@@ -84,7 +84,7 @@ def _change_model(files: Files, rng: Rng) -> None:
     files[f"{prefix}manifest.json"] = json.dumps({"format_version": 4, "files": entries}).encode()
 
 
-_MODEL_FILES = ("spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv", "positives.tsv")
+_MODEL_FILES = ("spec.json", "model.weights.h5", "splits.tsv", "history.tsv", "kmers.h5", "positives.tsv")
 
 
 def _entry(data: bytes) -> dict[str, Any]:

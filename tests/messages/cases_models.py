@@ -304,7 +304,7 @@ CASES: dict[str, Callable[[], object]] = {
     "folder: empty manifest": lambda: _changed(_manifest()),
     "folder: file that is not listed": lambda: _changed(_manifest(files={})),
     "folder: foreign file in the manifest": lambda: _changed(_manifest(files={"../spec.json": {"bytes": 1}})),
-    "folder: listed file is missing": lambda: _changed(_manifest(files={"kmers.tsv": {"bytes": 1, "sha256": ""}})),
+    "folder: listed file is missing": lambda: _changed(_manifest(files={"kmers.h5": {"bytes": 1, "sha256": ""}})),
     "folder: exists": lambda: (_model().save("model"), _model().save("model")),
     "export: other suffix": lambda: _model().export("model.h5"),
     "spec file: missing": lambda: read_spec("spec.json"),

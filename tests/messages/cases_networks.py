@@ -13,12 +13,14 @@ import numpy as np
 from dragonn_models import layers_of, random_weights, write_dragonn
 from motifnet.models.baselines import baselines
 from motifnet.models.dragonn import read_published
-from motifnet.models.kmer_regression import KmerRegression, kmer_columns
+from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.block import Block
 from motifnet.models.network.layers import check_size
 from motifnet.models.network.spec import ModelSpec, SpecChanges
+from motifnet.models.storage import ModelHeader, find_model, model_file
 from motifnet.models.training.journal import read_journal
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.gapped_kmers import n_columns
 from motifnet.sequences.sequence_set import SequenceSet
 
 BLOCK = Block(4, 5)
@@ -46,9 +48,20 @@ def _baselines_of_other_tasks() -> None:
 
 
 def _kmers_of_another_model() -> None:
-    kmers = KmerRegression(np.zeros((len(kmer_columns("both")), 1)), np.zeros(1), np.ones(1), "both")
-    kmers.write(Path("kmers.tsv"), ("other",))
-    KmerRegression.read(Path("kmers.tsv"), SPEC)
+    ones = np.ones(2)
+    KmerRegression(np.zeros((n_columns("both"), 2)), ones, ones, ones, "both").write(Path("kmers.h5"))
+    with model_file(Path("kmers.h5")) as path:
+        KmerRegression.read(path, SPEC)
+
+
+def _format_4() -> None:
+    folder = Path("old")
+    folder.mkdir()
+    header = json.loads(ModelHeader(SPEC).to_json()) | {"format_version": 4}
+    (folder / "spec.json").write_text(json.dumps(header))
+    for name in ("model.weights.h5", "splits.tsv", "history.tsv", "kmers.tsv"):
+        (folder / name).touch()
+    find_model(folder)
 
 
 def _exchanged() -> None:
@@ -110,6 +123,7 @@ CASES: dict[str, Callable[[], object]] = {
     "list that does not fit the preset": lambda: DRAGONN.changed(SpecChanges(block_pool=(2,))),
     "baselines of other tasks": _baselines_of_other_tasks,
     "k-mers of another model": _kmers_of_another_model,
+    "k-mers of format 4": _format_4,
     "DragoNN files exchanged": _exchanged,
     "DragoNN architecture is no JSON": lambda: _import("{"),
     "DragoNN architecture without layers": lambda: _import([1, 2]),

@@ -6,30 +6,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
 from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
-from dna_strategies import random_dna
-from motifnet.errors import FormatError, ModelError
-from motifnet.models.kmer_regression import (
-    KMER_LENGTHS,
-    KmerRegression,
-    _standard_deviation,
-    count_kmers,
-    fit_kmers,
-    inverse_link,
-    kmer_columns,
-)
+from motifnet.errors import ModelError
+from motifnet.models.kmer_regression import KmerRegression, fit_kmers, inverse_link
 from motifnet.models.runtime import keras
-from motifnet.models.storage import KMERS, SPEC
+from motifnet.models.storage import KMERS, SPEC, model_file
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.alphabet import decode_codes, one_hot_codes, reverse_complement
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.gapped_kmers import PATTERNS, column_names, n_columns
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import SPEC as SMALL
 from small_models import planted
@@ -59,14 +51,29 @@ def with_n(sequences: SequenceSet) -> SequenceSet:
 @pytest.mark.parametrize("strands", ["both", "forward"])
 def test_logits_are_sums_of_the_weights_of_all_kmers(strands: str) -> None:
     regression = fit(strands=strands)
-    weights = dict(zip(kmer_columns(strands), regression.weights[:, 0], strict=True))
+    names = column_names(np.arange(n_columns(strands)), strands)
+    weights = dict(zip(names, regression.weights[:, 0].tolist(), strict=True))
     some = with_n(VALID.sequences).take([0, 1, 2])
     for codes, value in zip(some.codes, regression.logits(some)[:, 0], strict=True):
-        bases = decode_codes(codes)
-        found = [bases[i : i + k] for k in KMER_LENGTHS for i in range(len(bases) - k + 1)]
-        opposite = [kmer.translate(str.maketrans("ACGT", "TGCA"))[::-1] for kmer in found]
-        either = (weights.get(a, weights.get(b, 0.0)) for a, b in zip(found, opposite, strict=True))
-        assert value == pytest.approx(sum(either) + regression.intercepts[0], abs=1e-4)
+        bases, total = decode_codes(codes), float(regression.intercepts[0])
+        for pattern in PATTERNS:
+            for start in range(len(bases) - pattern[-1]):
+                kmer = ["N"] * (pattern[-1] + 1)
+                for offset in pattern:
+                    kmer[offset] = bases[start + offset]
+                either = "".join(kmer), "".join(kmer).translate(str.maketrans("ACGT", "TGCA"))[::-1]
+                has_n = "N" in (bases[start + offset] for offset in pattern)
+                assert has_n or strands == "forward" or either[0] in weights or either[1] in weights
+                total += 0 if has_n else weights.get(either[0], weights.get(either[1], 0.0))
+        assert value == pytest.approx(total, abs=1e-6)
+
+
+def test_strongest_kmers_are_those_of_the_planted_site() -> None:
+    regression = fit()
+    table = regression.strongest(10)
+    assert (np.diff(table["weight"].abs()) <= 0).all()
+    assert table["weight"].abs().iloc[0] == pytest.approx(np.abs(regression.weights).max())
+    assert (table["weight"] > 0).mean() > 0.5
 
 
 def test_the_regression_learns_and_both_strands_have_the_same_logits() -> None:
@@ -101,17 +108,29 @@ def test_a_task_without_labels_in_the_sample_has_only_its_mean(outputs: str, mon
     assert not np.array_equal(regression.weights, fit_kmers(data, outputs=outputs, strands="both", seed=1).weights)
 
 
-def test_batches_do_not_change_counts_or_logits(monkeypatch: pytest.MonkeyPatch) -> None:
-    sequences, regression = SequenceSet.from_strings(random_dna(7, 30, seed=5)), fit()
-    counts, logits = count_kmers(sequences, "both").toarray(), regression.logits(VALID.sequences)
+def test_batches_do_not_change_the_regression(monkeypatch: pytest.MonkeyPatch) -> None:
+    regression = fit()
+    logits = regression.logits(VALID.sequences)
     monkeypatch.setattr("motifnet.sequences.kmers._BATCH_BASES", 60)
-    np.testing.assert_array_equal(count_kmers(sequences, "both").toarray(), counts)
+    assert np.array_equal(fit().weights, regression.weights)
     assert np.array_equal(regression.logits(VALID.sequences), logits)
-    assert count_kmers(sequences.take([]), "both").shape == (0, counts.shape[1])
+    assert regression.logits(VALID.sequences.take([])).shape == (0, 1)
 
 
-def test_counts_of_fifty_thousand_do_not_overflow() -> None:
-    np.testing.assert_allclose(_standard_deviation(csr_array(np.array([[50_000], [0]], dtype=np.int32))), [25_000])
+def test_the_sample_is_smaller_for_long_sequences_and_many_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = fit().weights
+    for name in ("MAX_KMERS", "MAX_KMERS_OF_TASKS"):
+        with monkeypatch.context() as patch:
+            patch.setattr(f"motifnet.models.kmer_regression.{name}", 50 * len(PATTERNS) * DATA.sequences.length)
+            assert np.count_nonzero(fit().weights) < np.count_nonzero(whole) / 2
+
+
+def test_sequences_shorter_than_a_kmer() -> None:
+    short = SequenceSet.from_strings(["ACG", "CCG", "GTA", "TTA"])
+    data = Dataset.from_labels(short, np.array([[1], [1], [0], [0]]), ("bound",))
+    regression = fit(data)
+    assert not regression.weights.any()
+    np.testing.assert_allclose(regression.logits(short), regression.intercepts[0])
 
 
 # --- together with a network ---
@@ -128,9 +147,32 @@ def test_the_prevalence_counts_once() -> None:
 
 def test_odds_are_multiplied() -> None:
     regression, some = fit(), VALID.sequences.take([0])
-    both = expit(regression.combined(np.array([[logit(0.2)]]), some)[0, 0])
+    half = replace(regression, kmer_weights=np.full(1, 0.5, np.float32))
+    both = expit(half.combined(np.array([[logit(0.2)]]), some)[0, 0])
     ratio = np.exp(regression.logits(some)[0, 0])
-    assert both / (1 - both) == pytest.approx(0.2 / 0.8 * ratio)
+    assert both / (1 - both) == pytest.approx(0.2 / 0.8 * ratio**0.5)
+
+
+def test_a_useful_regression_of_classes_has_a_weight_near_1_and_a_useless_one_near_0() -> None:
+    regression, rng = fit(), np.random.default_rng(0)
+    n = len(VALID)
+    for n_known, useless in ((n, 0.02), (40, 0.7)):
+        labels = VALID.labels.copy()
+        labels[np.arange(n) * n_known // n == np.arange(1, n + 1) * n_known // n] = np.nan
+        own = replace(VALID, labels=labels)
+        network = np.where(VALID.labels == 1, 1.0, -1.0) + rng.normal(0, 1.5, VALID.labels.shape)
+        assert regression.stacked(own, network, "classes").kmer_weights[0] == pytest.approx(1, abs=0.3)
+        mixed = replace(own, labels=rng.permutation(labels))
+        found = regression.stacked(mixed, network[rng.permutation(n)], "classes")
+        assert 0 <= found.kmer_weights[0] < useless
+        assert found.network_weights[0] == 1
+
+
+def test_a_regression_of_classes_has_weight_1_where_labels_do_not_decide() -> None:
+    regression = fit()
+    for labels in (np.full_like(VALID.labels, np.nan), np.ones_like(VALID.labels)):
+        valid = replace(VALID, labels=labels)
+        assert regression.stacked(valid, np.zeros(labels.shape), "classes").kmer_weights[0] == 1
 
 
 @pytest.mark.parametrize("outputs", ["values", "counts"])
@@ -158,7 +200,7 @@ def test_stacking_does_not_depend_on_units_low_counts_or_unknown_labels() -> Non
         both = np.concatenate([labels, np.full_like(right, np.nan)], axis=1)
         valid = Dataset(VALID.sequences, both, ("a", "b"), VALID.groups)
         level = np.full(2, np.log(right.mean()) if outputs == "counts" else right.mean())
-        constant = KmerRegression(np.zeros((len(kmer_columns("both")), 2)), level, np.ones(2), "both")
+        constant = KmerRegression(np.zeros((n_columns("both"), 2)), level, np.ones(2), np.ones(2), "both")
         scores = np.repeat(np.log(right) if outputs == "counts" else right, 2, axis=1)
         weights = constant.stacked(valid, scores, outputs).network_weights
         np.testing.assert_allclose(weights, [1, 0.5], atol=0.15)
@@ -192,36 +234,52 @@ def test_the_regression_is_saved_with_the_model(model: TrainedModel, tmp_path: P
     assert TrainedModel.load(tmp_path / "without").kmers is None
 
 
-def test_a_table_of_another_model_is_refused(model: TrainedModel, tmp_path: Path) -> None:
+def test_a_file_of_another_model_is_refused(model: TrainedModel, tmp_path: Path) -> None:
     assert model.kmers is not None
-    model.kmers.write(tmp_path / KMERS, ("other",))
-    with pytest.raises(FormatError, match=KMERS):
-        KmerRegression.read(tmp_path / KMERS, model.spec)
+    model.kmers.write(tmp_path / KMERS)
+    for spec in (replace(SMALL, tasks=("a", "b")), replace(SMALL, strands="forward")):
+        with pytest.raises(ModelError, match=KMERS), model_file(tmp_path / KMERS) as file:
+            KmerRegression.read(file, spec)
+
+
+def _edit(change: Callable[[h5py.File], object]) -> Callable[[Path], object]:
+    def edit(path: Path) -> None:
+        with h5py.File(path, "r+") as file:
+            change(file)
+
+    return edit
+
+
+def _replace(file: h5py.File, name: str, values: object, **options: object) -> None:
+    del file[name]
+    file.create_dataset(name, data=values, **options)
 
 
 @pytest.mark.parametrize(
-    ("damage", "line"),
+    "damage",
     [
-        (lambda lines: [*lines, lines[-1]], None),  # a repeated row
-        (lambda lines: [*lines[:5], lines[6], lines[5], *lines[7:]], 6),
-        (lambda lines: [*lines[:9], lines[9].replace("\t", "\tnan"), *lines[10:]], 10),
-        (lambda lines: [*lines[:9], "AAAA\t", *lines[10:]], 10),
-        (lambda lines: [*lines[:9], "AAAA\tinf", *lines[10:]], 10),
-        (lambda lines: [*lines[:9], lines[9].split("\t")[0] + "\t1e39", *lines[10:]], 10),
-        (lambda lines: [*lines[:9], lines[9] + "\t1", *lines[10:]], 10),
-        (lambda lines: lines[:-1], None),
+        lambda path: path.write_bytes(path.read_bytes()[:-5000]),
+        lambda path: path.write_bytes(b"not HDF5"),
+        lambda path: path.write_bytes(b""),
+        _edit(lambda file: file.__delitem__("intercepts")),
+        _edit(lambda file: file.create_dataset("other", data=np.zeros(1, "f4"))),
+        _edit(lambda file: file.create_group("other")),
+        _edit(lambda file: file["weights"].__setitem__((9, 0), np.nan)),
+        _edit(lambda file: file["kmer_weights"].__setitem__(0, np.inf)),
+        _edit(lambda file: _replace(file, "intercepts", np.zeros(1))),
+        _edit(lambda file: _replace(file, "intercepts", np.zeros(1, "i4"))),
+        _edit(lambda file: _replace(file, "intercepts", np.zeros((1, 1), "f4"))),
+        _edit(lambda file: _replace(file, "weights", np.zeros((n_columns("both"), 1), "f4"), compression="gzip")),
+        _edit(lambda file: _replace(file, "weights", h5py.Empty("f4"))),
     ],
 )
-def test_a_damaged_table_is_an_error_with_its_line(
-    damage: Callable[[list[str]], list[str]], line: int | None, model: TrainedModel, tmp_path: Path
-) -> None:
+def test_a_damaged_file_is_an_error(damage: Callable[[Path], object], model: TrainedModel, tmp_path: Path) -> None:
     assert model.kmers is not None
     path = tmp_path / KMERS
-    model.kmers.write(path, model.spec.tasks)
-    path.write_text("\n".join(damage(path.read_text().splitlines())) + "\n")
-    with pytest.raises(FormatError) as error:
-        KmerRegression.read(path, model.spec)
-    assert (error.value.path, error.value.line) == (str(path), line)
+    model.kmers.write(path)
+    damage(path)
+    with pytest.raises(ModelError, match=KMERS), model_file(path) as file:
+        KmerRegression.read(file, model.spec)
 
 
 @pytest.mark.parametrize("outputs", ["values", "counts"])
@@ -233,7 +291,7 @@ def test_an_exported_model_of_values_or_counts_predicts_the_same(outputs: str, t
     model.export(tmp_path / "model.keras")
     predictions = model.predict(VALID.sequences)
     exported = keras.models.load_model(tmp_path / "model.keras")(one_hot_codes(VALID.sequences.codes)[..., np.newaxis])
-    np.testing.assert_allclose(exported, predictions, rtol=1e-4)
+    np.testing.assert_allclose(exported, predictions, rtol=1e-5)
     model.save(tmp_path / "model")
     assert np.array_equal(TrainedModel.load(tmp_path / "model").predict(VALID.sequences), predictions)
 
@@ -247,6 +305,6 @@ def test_an_exported_model_of_classes_predicts_the_same(model: TrainedModel, str
     predictions = exported(one_hot_codes(sequences.codes)[..., np.newaxis])
     np.testing.assert_allclose(predictions, model.predict(sequences), atol=2e-6)
     # GPUs may round kernels to ten bits after the first: the codes of k-mers stay exact.
-    kernels = [layer.kernel.numpy() for layer in exported.layers if layer.name.startswith(("kmer_", "unknown_"))]
-    assert len(kernels) == 2 * len(KMER_LENGTHS)
+    kernels = [layer.kernel.numpy() for layer in exported.layers if layer.name in ("kmer_codes", "kmer_unknown")]
+    assert len(kernels) == 2
     assert not any((kernel.view(np.uint32) & 0x1FFF).any() for kernel in kernels)

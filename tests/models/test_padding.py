@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dna_strategies import random_dna
-from motifnet.models.kmer_regression import KmerRegression, kmer_columns
+from motifnet.models.kmer_regression import KmerRegression
 from motifnet.models.network.block import Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.presets import PRESETS
@@ -17,6 +17,7 @@ from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.gapped_kmers import n_columns
 from motifnet.sequences.sequence_set import SequenceSet
 from small_models import by_tier
 
@@ -56,8 +57,9 @@ def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
     model = TrainedModel(spec, network)
     if not has_kmers:
         return model
-    weights = rng.normal(size=(len(kmer_columns("both")), 1)).astype(np.float32) / 20
-    return replace(model, kmers=KmerRegression(weights, np.zeros(1, np.float32), np.ones(1, np.float32), "both"))
+    weights = rng.normal(size=(n_columns("both"), 1)).astype(np.float32) / 20
+    one = np.ones(1, np.float32)
+    return replace(model, kmers=KmerRegression(weights, 0 * one, one, one, "both"))
 
 
 def padded(before: list[int], length: int) -> SequenceSet:

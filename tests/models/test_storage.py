@@ -142,6 +142,13 @@ def test_format_3_has_no_manifest(model: TrainedModel, folder: Path) -> None:
     assert TrainedModel.load(folder).predict(SEQUENCES).tobytes() == model.predict(SEQUENCES).tobytes()
 
 
+def test_the_regression_on_contiguous_kmers_of_format_4_is_an_error(folder: Path) -> None:
+    edit(format_version=4)(folder)
+    (folder / KMERS).rename(folder / "kmers.tsv")
+    with pytest.raises(ModelError, match=r"^model/kmers\.tsv: "):
+        TrainedModel.load(folder)
+
+
 # --- the manifest ---
 
 
@@ -174,8 +181,8 @@ CHANGED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "a further line": (lambda folder: append(folder / "splits.tsv", f"{'0' * 64}\ttrain\n"), "model/splits.tsv: "),
     "truncated": (lambda folder: cut("model.weights.h5")(folder), "model/model.weights.h5: "),
     "empty": (lambda folder: (folder / "history.tsv").write_text(""), "model/history.tsv: "),
-    "missing": (lambda folder: (folder / KMERS).unlink(), "model/kmers.tsv: "),
-    "a device": (_link_elsewhere, "model/kmers.tsv: "),
+    "missing": (lambda folder: (folder / KMERS).unlink(), "model/kmers.h5: "),
+    "a device": (_link_elsewhere, "model/kmers.h5: "),
     "weights of a model of the same network": (lambda folder: weights_of(SPEC)(folder), "model/model.weights.h5: "),
     "no manifest": (lambda folder: (folder / MANIFEST).unlink(), "model: "),
     "damaged manifest": (lambda folder: cut(MANIFEST)(folder), "model/manifest.json"),
@@ -183,10 +190,10 @@ CHANGED: dict[str, tuple[Callable[[Path], Any], str]] = {
     "empty manifest": (lambda folder: (folder / MANIFEST).write_text("{}"), "model/manifest.json: "),
     "nested manifest": (lambda folder: (folder / MANIFEST).write_text("[" * 3000), "model/manifest.json"),
     "newer manifest": (lambda folder: edit_manifest(folder, format_version=99), "model/manifest.json: "),
-    "a file that is not listed": (lambda folder: edit_manifest(folder, without=KMERS), "model/kmers.tsv: "),
+    "a file that is not listed": (lambda folder: edit_manifest(folder, without=KMERS), "model/kmers.h5: "),
     "a file elsewhere": (lambda folder: edit_manifest(folder, **{"../spec.json": {"bytes": 1}}), "model/manifest"),
     "a file without a size": (lambda folder: edit_manifest(folder, **{KMERS: None}), "model/manifest.json: "),
-    "a file without a checksum": (lambda folder: edit_manifest(folder, **{KMERS: {}}), "model/kmers.tsv: "),
+    "a file without a checksum": (lambda folder: edit_manifest(folder, **{KMERS: {}}), "model/kmers.h5: "),
 }
 
 
@@ -303,7 +310,7 @@ WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "fewer layers": (weights_of(replace(SPEC, blocks=(replace(SPEC.blocks[0], batch_norm=False),))), "model/model.w"),
     "more layers": (weights_of(replace(SPEC, blocks=(*SPEC.blocks, Block(8, 3)))), "model/model.weights.h5: "),
     "another table": (lambda folder: (folder / "splits.tsv").write_text("a\tb\n1\t2\n"), "model/splits.tsv: "),
-    "half of the k-mers": (cut(KMERS), "model/kmers.tsv"),
+    "half of the k-mers": (cut(KMERS), "model/kmers.h5: "),
     "positives of another task": (rows(POSITIVES, "other", "1"), "model/positives.tsv:1: "),
     "a weight that is NaN": (one_weight(math.nan), "model/model.weights.h5: "),
     "an infinite weight": (one_weight(math.inf), "model/model.weights.h5: "),
@@ -312,7 +319,6 @@ WITHOUT_WEIGHTS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "model/model.weights.h5: ",
     ),
     "empty splits": (lambda folder: (folder / "splits.tsv").write_text(""), "model/splits.tsv: "),
-    "a repeated k-mer": (lambda folder: append(folder / KMERS, "AAAA\t1\n"), "model/kmers.tsv: "),
     "empty history": (lambda folder: (folder / "history.tsv").write_text(""), "model/history.tsv:1: "),
     "history without a loss": (rows("history.tsv", "step\tepoch\tvalid_loss", "1\t1\t1"), "model/history.tsv:1: "),
     "history with NaN": (

@@ -146,11 +146,11 @@ def _positive_scores(model: TrainedModel, valid: Dataset) -> PositiveScores | No
 def _fit_kmers(model: TrainedModel, split: Split, checkpoint: Checkpoint) -> KmerRegression:
     spec = model.spec
     if found := checkpoint.read("kmers"):
-        weights, intercepts, network_weights = found[0]["weights"]
-        return KmerRegression(weights, intercepts, network_weights, spec.motif_strands)
+        return KmerRegression(*found[0]["weights"], strands=spec.motif_strands)
     alone = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=model.training.seed)
     kmers = alone.stacked(split.valid, model.scores(split.valid.sequences), spec.outputs)
-    checkpoint.write("kmers", {"weights": [kmers.weights, kmers.intercepts, kmers.network_weights]})
+    arrays = [kmers.weights, kmers.intercepts, kmers.network_weights, kmers.kmer_weights]
+    checkpoint.write("kmers", {"weights": arrays})
     return kmers
 
 

@@ -39,8 +39,9 @@ class TrainSpec:
     kmer_init : bool
         Initialize the filters of the first layer with k-mers enriched in the training sequences, instead of at random.
     kmers : bool
-        Combine the network with a regression on the counts of 4-, 5- and 6-mers. The odds of both are multiplied; for
-        values and counts, a weighted mean is fitted to the validation sequences. Motifs come from the network alone.
+        Combine the network with a regression on the counts of 4- to 6-mers and gapped 7-mers. The odds of both are
+        multiplied, those of the regression with an exponent that is fitted to the validation sequences; for values and
+        counts, a weighted mean is fitted to them. Motifs come from the network alone.
 
     Raises
     ------

@@ -49,7 +49,8 @@ def interrupted(checkpoint: Path, step: int, **options: Any) -> None:
 
 
 def all_bytes(model: TrainedModel) -> list[bytes]:
-    kmers = [] if model.kmers is None else [model.kmers.weights, model.kmers.intercepts, model.kmers.network_weights]
+    own = model.kmers
+    kmers = [] if own is None else [own.weights, own.intercepts, own.network_weights, own.kmer_weights]
     return [array.tobytes() for array in (*model.network.get_weights(), model.history.to_numpy(), *kmers)]
 
 
