@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -108,6 +109,7 @@ def model_of(spec: ModelSpec, seed: int = 1, *, has_kmers: bool = False) -> Trai
             network_weights.astype(np.float32),
             rng.uniform(0.5, 1, n_tasks).astype(np.float32),
             strands,
+            half_life=30.0 if seed % 2 else math.inf,
         ),
     )
 

@@ -27,20 +27,26 @@ _MAX_NEWTON_STEPS, _PRECISION = 30, 1e-3
 
 
 class Examples(NamedTuple):
-    """Sparse features: entry j of an example adds ``values[j]`` to the feature ``columns[i, j]``.
+    """Sparse features: entry j of example i adds ``values[kinds[i], j]`` to the feature ``columns[i, j]``.
 
     Parameters
     ----------
     columns : int32 array of shape (N, W)
         From 0 to K; entries of column K are ignored.
-    values : float64 array of shape (W,)
+    values : float64 array of shape (M, W)
+    kinds : int array of shape (N,)
     n_columns : int
         K.
     """
 
     columns: NDArray[np.int32]
     values: Floats
+    kinds: NDArray[np.integer]
     n_columns: int
+
+    def take(self, rows: NDArray[np.integer]) -> Examples:
+        """Some of the examples."""
+        return self._replace(columns=self.columns[rows], kinds=self.kinds[rows])
 
 
 def fit_linear(
@@ -62,17 +68,17 @@ def fit_linear(
     seed : int
         For the order of the examples.
     """
-    columns, values, link = examples.columns, examples.values, _LINKS[outputs]
-    n, rng = len(columns), np.random.default_rng(seed)
+    columns, values, kinds = examples.columns, list(examples.values), examples.kinds.tolist()
+    link, n, rng = _LINKS[outputs], len(columns), np.random.default_rng(seed)
     weights, bias = np.zeros(examples.n_columns + 1), 0.0
     duals, norms = np.zeros(n).tolist(), _norms(examples)
     for _ in range(_MAX_PASSES):
         largest = 0.0
         for i in rng.permutation(n).tolist():
-            own, cost = columns[i], float(costs[i])
-            score = offset + bias + float(values @ weights.take(own))
+            own, value, cost = columns[i], values[kinds[i]], float(costs[i])
+            score = offset + bias + float(value @ weights.take(own))
             step = _step(link, float(labels[i]), cost, duals[i], score, norms[i])
-            np.add.at(weights, own, step * values)
+            np.add.at(weights, own, step * value)
             weights[-1] = 0
             bias += step
             duals[i] += step
@@ -85,10 +91,11 @@ def fit_linear(
 def _norms(examples: Examples) -> list[float]:
     """Squared length of the features of each example, with one of value 1 for the intercept."""
     sums, norms = np.zeros(examples.n_columns + 1), []
-    for own in examples.columns:
-        np.add.at(sums, own, examples.values)
+    for own, kind in zip(examples.columns, examples.kinds, strict=True):
+        value = examples.values[kind]
+        np.add.at(sums, own, value)
         sums[-1] = 0
-        norms.append(1.0 + float(examples.values @ sums.take(own)))
+        norms.append(1.0 + float(value @ sums.take(own)))
         sums[own] = 0
     return norms
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +91,32 @@ def _kmer_logits(inputs: Any, regression: KmerRegression, n_tasks: int) -> Any:
     penalty.set_weights([unknown, -unknown.sum(axis=(0, 1, 2)) / 4])
     total = layers.Dense(n_tasks, name="kmers", **float32)
     sums = []
-    for channel, table in enumerate(tables.values()):
+    middle = None if math.isinf(regression.half_life) else _middle(inputs)
+    for channel, (pattern, table) in enumerate(tables.items()):
         weights = layers.Embedding(4**most + 1, n_tasks, name=f"kmer_weights_{channel}", **float32)
-        sums.append(keras.ops.sum(weights(codes[:, 0, :, channel]), axis=1))
+        found = weights(codes[:, 0, :, channel])
+        if middle is not None:
+            found = found * _nearness(found, middle, span=pattern[-1] + 1, half_life=regression.half_life)
+        sums.append(keras.ops.sum(found, axis=1))
         weights.set_weights([np.pad(table, ((0, 4**most + 1 - len(table)), (0, 0)))])
     logits = total(layers.Add(name="kmers_sum", **float32)(sums))
     total.set_weights([np.diag(regression.kmer_weights), regression.intercepts * regression.kmer_weights])
     return logits
+
+
+def _middle(inputs: Any) -> Any:
+    """`gapped_kmers.middles` of one-hot DNA ``(n, 4, L, 1)`` in Keras: ``(n, 1, 1)``."""
+    ops, length = keras.ops, inputs.shape[2]
+    is_known = ops.max(inputs, axis=(1, 3))
+    n_before, n_after = (
+        length - ops.sum(ops.minimum(ops.cumsum(ends, axis=1), 1.0), axis=1, keepdims=True)
+        for ends in (is_known, ops.flip(is_known, axis=1))
+    )
+    return ops.expand_dims((length - 1 + n_before - n_after) / 2, axis=2)
+
+
+def _nearness(found: Any, middle: Any, *, span: int, half_life: float) -> Any:
+    """`gapped_kmers.nearness` in Keras, of windows that begin at all positions: ``(n, L, 1)``."""
+    ops = keras.ops
+    starts = ops.cumsum(ops.ones_like(found[:, :, :1]), axis=1) - 1
+    return ops.exp(ops.absolute(starts + (span - 1) / 2 - middle) * (-math.log(2) / half_life))

@@ -25,6 +25,7 @@ from motifnet.models.dual_ascent import Examples, fit_linear
 from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.network.spec import ModelSpec
 from motifnet.progress import report
+from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.gapped_kmers import (
     GAPPED,
@@ -34,7 +35,9 @@ from motifnet.sequences.gapped_kmers import (
     column_names,
     columns,
     gapped_codes,
+    middles,
     n_columns,
+    nearness,
     window_columns,
 )
 from motifnet.sequences.kmers import batches
@@ -47,7 +50,10 @@ Floats = NDArray[np.float64]
 MAX_SEQUENCES, MAX_KMERS, MAX_KMERS_OF_TASKS = 20_000, 1 << 26, 1 << 29
 #: Ratio of the loss of an example to the penalty, and Euclidean length of the counts of its 4- to 6-mers if that of its
 #: gapped k-mers is 1; chosen by cross-validation within training files.
-_PRIORS = {"classes": (3.0, 0.5), "values": (0.3, 1.0), "counts": (0.3, 1.0)}
+_PRIORS = {"classes": (3.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
+#: Distance to the middle of a sequence at which the weight of a k-mer is halved, if that fits the validation sequences
+#: better than equal weights.
+HALF_LIVES = (math.inf, 50.0)
 #: Prior standard deviation of the weight of a useful regression of classes, around 1.
 _WEIGHT_SPREAD = 0.3
 
@@ -66,6 +72,8 @@ class KmerRegression:
         Factors of the logits of the network and of the regression, see `stacked`.
     strands : {"both", "forward"}
         "both": a k-mer and its reverse complement are counted as one.
+    half_life : float
+        Distance in bp to the middle of the sequence at which an occurrence counts half; infinity: all count 1.
     """
 
     weights: NDArray[np.float32]
@@ -73,6 +81,7 @@ class KmerRegression:
     network_weights: NDArray[np.float32]
     kmer_weights: NDArray[np.float32]
     strands: str
+    half_life: float = math.inf
 
     @cached_property
     def tables(self) -> dict[Pattern, NDArray[np.float32]]:
@@ -84,11 +93,20 @@ class KmerRegression:
         """Log odds without those of the prevalence, values, or logarithms of counts: float64 ``(N, T)``."""
         logits = np.zeros((len(sequences), self.weights.shape[1]))
         for rows, part in batches(sequences):
+            near = self.nearness(part.codes)
             for pattern, table in self.tables.items():
                 kmers = gapped_codes(part.codes, pattern)
                 for task, weights in enumerate(table.T):
-                    logits[rows, task] += weights[kmers].sum(axis=1, dtype=np.float64)
+                    found = weights[kmers] if near is None else weights[kmers] * near[pattern[-1]]
+                    logits[rows, task] += found.sum(axis=1, dtype=np.float64)
         return logits + self.intercepts
+
+    def nearness(self, codes: Codes) -> dict[int, NDArray[np.float32]] | None:
+        """Weights of the windows of sequences ``(N, L)`` by their last offset, see `nearness`; None: all are 1."""
+        if math.isinf(self.half_life):
+            return None
+        middle, lasts = middles(codes), {pattern[-1] for pattern in PATTERNS}
+        return {last: nearness(middle, codes.shape[1], last + 1, self.half_life) for last in lasts}
 
     def combined(self, scores: Floats, sequences: SequenceSet) -> Floats:
         """Scores ``(N, T)`` of the network combined with the regression."""
@@ -121,6 +139,7 @@ class KmerRegression:
         with h5py.File(path, "w") as file:
             for name in _ARRAYS:
                 file.create_dataset(name, data=getattr(self, name), dtype="<f4")
+            file.create_dataset("half_life", data=self.half_life, dtype="<f4")
 
     @classmethod
     def read(cls, path: Path, spec: ModelSpec) -> KmerRegression:
@@ -135,24 +154,40 @@ class KmerRegression:
         with h5py.File(path) as file:
             stored = stored_arrays(file)
             for name in stored:
-                if name not in _ARRAYS:
+                if name not in (*_ARRAYS, "half_life"):
                     raise ValueError(f"{quoted(name)} is not an array of a k-mer regression")
-            for name in _ARRAYS:
-                expected = (n_columns(strands), n_tasks) if name == "weights" else (n_tasks,)
+            for name in (*_ARRAYS, "half_life"):
+                expected = {"weights": (n_columns(strands), n_tasks), "half_life": ()}.get(name, (n_tasks,))
                 if stored[name].shape != expected or stored[name].dtype != np.float32:
                     found = f"{stored[name].dtype} of shape {stored[name].shape}"
                     raise ValueError(f"{name} must be float32 of shape {expected}. Got {found} instead")
-            arrays = {name: stored[name][()] for name in _ARRAYS}
+            arrays, half_life = {name: stored[name][()] for name in _ARRAYS}, float(stored["half_life"][()])
         if not all(np.isfinite(array).all() for array in arrays.values()):
             raise ValueError("a weight is not a finite number")
-        return cls(**arrays, strands=strands)
+        if not half_life >= 1:
+            raise ValueError(f"half_life must be at least 1. Got {half_life} instead")
+        return cls(**arrays, strands=strands, half_life=half_life)
 
 
 #: Arrays of the file.
 _ARRAYS = ("weights", "intercepts", "network_weights", "kmer_weights")
 
 
-def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> KmerRegression:
+def choose_kmers(
+    train: Dataset, valid: Dataset, scores: Floats, *, outputs: str, strands: str, seed: int = 0
+) -> KmerRegression:
+    """The regression that predicts the validation sequences best together with these scores of a network."""
+    found = []
+    for half_life in HALF_LIVES:
+        alone = fit_kmers(train, outputs=outputs, strands=strands, seed=seed, half_life=half_life)
+        regression = alone.stacked(valid, scores, outputs)
+        found.append((_loss(valid.labels, regression.combined(scores, valid.sequences), outputs), regression))
+    return min(found, key=lambda pair: pair[0])[1]
+
+
+def fit_kmers(
+    data: Dataset, *, outputs: str, strands: str, seed: int = 0, half_life: float = math.inf
+) -> KmerRegression:
     """Fit a regression on k-mer counts.
 
     L2-penalised: logistic for classes, least squares for values, Poisson for counts. Of more than 20,000 training
@@ -163,25 +198,42 @@ def fit_kmers(data: Dataset, *, outputs: str, strands: str, seed: int = 0) -> Km
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
     most = _most_sequences(data.sequences.length, len(data.tasks))
     data = data.take(np.sort(np.random.default_rng(seed).permutation(rows)[:most]))
-    examples = _examples(data.sequences, strands, _PRIORS[outputs][1])
+    examples, factors = _examples(data.sequences, strands, half_life, short_length=_PRIORS[outputs][1])
     weights, intercepts = [], []
     for done, (labels, level) in enumerate(zip(data.labels.T, levels, strict=True), start=1):
         known = np.flatnonzero(~np.isnan(labels))
         if len(np.unique(labels[known])) < 2:  # all sequences with a rare label may be outside the sample
             weight, intercept = np.zeros(examples.n_columns), level
         else:
-            own = examples if len(known) == len(labels) else examples._replace(columns=examples.columns[known])
+            own = examples if len(known) == len(labels) else examples.take(known)
             weight, intercept = _fit(own, labels[known].astype(np.float64), outputs, seed)
-        weights.append(weight.astype(np.float32))
+        weights.append((weight * factors).astype(np.float32))
         intercepts.append(intercept)
         report("regression on k-mers", done, len(levels))
     ones = np.ones(len(levels), dtype=np.float32)
-    return KmerRegression(np.stack(weights, axis=1), np.array(intercepts, dtype=np.float32), ones, ones, strands)
+    return KmerRegression(
+        np.stack(weights, axis=1), np.array(intercepts, dtype=np.float32), ones, ones, strands, half_life
+    )
 
 
 def inverse_link(logits: Floats, outputs: str) -> Floats:
     """Predictions from logits: probabilities, values or expected counts."""
     return {"classes": expit, "values": np.asarray, "counts": np.exp}[outputs](logits)
+
+
+def _loss(labels: NDArray[np.floating], logits: Floats, outputs: str) -> float:
+    """Mean loss of known labels, tasks with the same weight: of values, squared errors relative to the variance."""
+    losses = {
+        "classes": lambda: np.logaddexp(0, np.where(labels > 0.5, -logits, logits)),
+        "values": lambda: (labels - logits) ** 2,
+        "counts": lambda: np.exp(logits) - labels * logits,
+    }[outputs]()
+    losses[np.isnan(labels)] = np.nan
+    known = ~np.isnan(labels).all(axis=0)
+    by_task = np.nanmean(losses[:, known], axis=0)
+    if outputs == "values":
+        by_task /= np.maximum(np.nanvar(labels[:, known], axis=0, dtype=np.float64), np.finfo(np.float64).tiny)
+    return float(by_task.mean()) if known.any() else 0.0
 
 
 def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floats) -> float:
@@ -238,18 +290,27 @@ def _most_sequences(length: int, n_tasks: int) -> int:
     return max(1, min(MAX_SEQUENCES, MAX_KMERS // n_kmers, MAX_KMERS_OF_TASKS // (n_kmers * n_tasks)))
 
 
-def _examples(sequences: SequenceSet, strands: str, short_length: float) -> Examples:
-    """Columns of all k-mers of each sequence, and values that give its counts about the length of the prior."""
+def _examples(
+    sequences: SequenceSet, strands: str, half_life: float, *, short_length: float
+) -> tuple[Examples, Floats]:
+    """All k-mers of each sequence, and the factors ``(K,)`` of their counts that give them the length of the prior."""
     unknown, length = n_columns(strands), sequences.length
-    n_short, n_gapped = (sum(max(length - pattern[-1], 0) for pattern in own) for own in (SHORT, GAPPED))
+    n_windows = [[max(length - pattern[-1], 0) for pattern in patterns] for patterns in (SHORT, GAPPED)]
+    n_short, n_gapped = map(sum, n_windows)
     found = np.empty((len(sequences), n_short + n_gapped), np.int32)
-    n_known = np.zeros(2)
+    middle, n_known = np.empty(len(sequences)), np.zeros(n_short + n_gapped)
     for rows, part in batches(sequences):
-        found[rows] = window_columns(part.codes, strands)
-        is_known = found[rows] != unknown
-        n_known += is_known[:, :n_short].sum(), is_known[:, n_short:].sum()
-    values = np.array([short_length, 1.0]) / np.sqrt(np.maximum(n_known / len(found), 1))
-    return Examples(found, np.repeat(values, (n_short, n_gapped)), unknown)
+        found[rows], middle[rows] = window_columns(part.codes, strands), middles(part.codes)
+        n_known += (found[rows] != unknown).sum(axis=0)
+    middle, kinds = np.unique(middle if half_life < math.inf else np.zeros(len(middle)), return_inverse=True)
+    near = [nearness(middle, length, pattern[-1] + 1, half_life) for pattern in PATTERNS]
+    values = np.concatenate([np.broadcast_to(own, (len(middle), own.shape[1])) for own in near], axis=1)
+    squares = np.bincount(kinds) @ values.astype(np.float64) ** 2 / len(kinds) * (n_known / len(kinds))
+    lengths = [math.sqrt(max(float(own.sum()), 1.0)) for own in np.split(squares, [n_short])]
+    scales = short_length / lengths[0], 1 / lengths[1]
+    n_columns_short = 1 + int(columns(strands)[len(SHORT) - 1].max())
+    factors = np.repeat(scales, (n_columns_short, unknown - n_columns_short))
+    return Examples(found, values * np.repeat(scales, (n_short, n_gapped)), kinds, unknown), factors
 
 
 def _fit(examples: Examples, labels: Floats, outputs: str, seed: int) -> tuple[Floats, float]:
@@ -265,6 +326,4 @@ def _fit(examples: Examples, labels: Floats, outputs: str, seed: int) -> tuple[F
         labels, offset = labels / scale, math.log(mean / scale)
     costs = np.full(len(labels), _PRIORS[outputs][0])
     weights, bias = fit_linear(examples, labels, costs, outputs=outputs, offset=offset, seed=seed)
-    lengths = np.zeros(examples.n_columns + 1)
-    lengths[examples.columns] = examples.values
-    return weights * lengths[:-1] * unit, level + bias * unit
+    return weights * unit, level + bias * unit

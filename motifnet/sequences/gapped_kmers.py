@@ -47,6 +47,24 @@ def gapped_codes(codes: Codes, pattern: Pattern, *, span: int | None = None) -> 
     return kmers
 
 
+def middles(codes: Codes) -> NDArray[np.float64]:
+    """Position half-way between the first and the last known base: codes ``(N, L)`` give ``(N,)``."""
+    is_known = codes != N
+    last = codes.shape[1] - 1 - is_known[:, ::-1].argmax(axis=1)
+    return (is_known.argmax(axis=1) + last) / 2
+
+
+def nearness(middle: NDArray[np.float64], length: int, span: int, half_life: float) -> NDArray[np.float32]:
+    """Weight of each window of `span` bp: 1 in the middle of the sequence, halved every `half_life` bp from it.
+
+    Middles ``(N,)`` give ``(N, L - span + 1)``, or ``(1, L - span + 1)`` if they are equal.
+    """
+    if len(middle) and (middle == middle[0]).all():
+        middle = middle[:1]
+    centres = np.arange(max(length - span + 1, 0)) + (span - 1) / 2
+    return np.exp2(-np.abs(centres - middle[:, np.newaxis]) / half_life).astype(np.float32)
+
+
 @lru_cache(maxsize=2)
 def columns(strands: str) -> tuple[NDArray[np.int32], ...]:
     """Column of each k-mer of the forward strand, by its code: one array of ``4 ** k`` per pattern.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,13 +14,13 @@ from scipy.special import expit, logit
 from sklearn.metrics import roc_auc_score
 
 from motifnet.errors import ModelError
-from motifnet.models.kmer_regression import KmerRegression, fit_kmers, inverse_link
+from motifnet.models.kmer_regression import KmerRegression, choose_kmers, fit_kmers, inverse_link
 from motifnet.models.runtime import keras
 from motifnet.models.storage import KMERS, SPEC, model_file
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.loop import train
 from motifnet.models.training.train_spec import TrainSpec
-from motifnet.sequences.alphabet import decode_codes, one_hot_codes, reverse_complement
+from motifnet.sequences.alphabet import decode_codes, encode_letters, one_hot_codes, reverse_complement
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.gapped_kmers import PATTERNS, column_names, n_columns
 from motifnet.sequences.sequence_set import SequenceSet
@@ -27,6 +28,7 @@ from small_models import SPEC as SMALL
 from small_models import planted
 
 DATA, VALID = planted(200, 200, seed=1), planted(50, 50, seed=2)
+SITE = encode_letters(b"TTGACGCA")[0]
 TRAINING = TrainSpec(max_steps=20, check_every=10)
 
 
@@ -161,11 +163,31 @@ def test_a_useful_regression_of_classes_has_a_weight_near_1_and_a_useless_one_ne
         labels[np.arange(n) * n_known // n == np.arange(1, n + 1) * n_known // n] = np.nan
         own = replace(VALID, labels=labels)
         network = np.where(VALID.labels == 1, 1.0, -1.0) + rng.normal(0, 1.5, VALID.labels.shape)
-        assert regression.stacked(own, network, "classes").kmer_weights[0] == pytest.approx(1, abs=0.3)
+        assert 0.7 < regression.stacked(own, network, "classes").kmer_weights[0] < 2
         mixed = replace(own, labels=rng.permutation(labels))
         found = regression.stacked(mixed, network[rng.permutation(n)], "classes")
         assert 0 <= found.kmer_weights[0] < useless
         assert found.network_weights[0] == 1
+
+
+def test_kmers_are_weighted_by_their_distance_from_the_middle_if_that_is_better() -> None:
+    rng, scores = np.random.default_rng(0), np.zeros((200, 1))
+    is_positive = np.arange(600) % 2 == 0
+    for decoy, expected in ((4, 50.0), (None, math.inf)):
+        codes = rng.integers(0, 4, (600, 120)).astype(np.uint8)
+        starts = np.full(600, 56) if decoy else rng.integers(0, 112, 600)
+        starts[~is_positive] = decoy or 0
+        sites = starts[:, np.newaxis] + np.arange(8)
+        chosen = np.flatnonzero(is_positive | bool(decoy))[:, np.newaxis]
+        codes[chosen, sites[chosen[:, 0]]] = SITE
+        sequences = SequenceSet([f"s{i}" for i in range(600)], codes)
+        data = Dataset.from_labels(sequences, is_positive[:, np.newaxis].astype(float), ("bound",))
+        valid = data.take(np.arange(400, 600))
+        found = choose_kmers(data.take(np.arange(400)), valid, scores, outputs="classes", strands="both")
+        assert found.half_life == expected
+        assert roc_auc_score(valid.labels[:, 0], found.logits(valid.sequences)[:, 0]) > 0.9
+        opposite = SequenceSet(valid.sequences.names, reverse_complement(valid.sequences.codes))
+        np.testing.assert_allclose(found.logits(opposite), found.logits(valid.sequences), rtol=1e-5, atol=1e-5)
 
 
 def test_a_regression_of_classes_has_weight_1_where_labels_do_not_decide() -> None:
@@ -263,7 +285,9 @@ def _replace(file: h5py.File, name: str, values: object, **options: object) -> N
         lambda path: path.write_bytes(b""),
         _edit(lambda file: file.__delitem__("intercepts")),
         _edit(lambda file: file.create_dataset("other", data=np.zeros(1, "f4"))),
-        _edit(lambda file: file.create_group("other")),
+        _edit(lambda file: file.create_group("other").create_dataset("weights", data=np.zeros(1, "f4"))),
+        _edit(lambda file: file["half_life"].__setitem__((), 0)),
+        _edit(lambda file: file["half_life"].__setitem__((), np.nan)),
         _edit(lambda file: file["weights"].__setitem__((9, 0), np.nan)),
         _edit(lambda file: file["kmer_weights"].__setitem__(0, np.inf)),
         _edit(lambda file: _replace(file, "intercepts", np.zeros(1))),
@@ -297,9 +321,13 @@ def test_an_exported_model_of_values_or_counts_predicts_the_same(outputs: str, t
 
 
 @pytest.mark.parametrize("strands", ["both", "shared", "forward"])
-def test_an_exported_model_of_classes_predicts_the_same(model: TrainedModel, strands: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("half_life", [math.inf, 20.0])
+def test_an_exported_model_of_classes_predicts_the_same(
+    model: TrainedModel, strands: str, half_life: float, tmp_path: Path
+) -> None:
     spec = replace(model.spec, strands=strands)  # type: ignore[arg-type]
-    model = replace(model, spec=spec, kmers=fit(strands=spec.motif_strands))
+    kmers = fit_kmers(DATA, outputs="classes", strands=spec.motif_strands, half_life=half_life)
+    model = replace(model, spec=spec, kmers=replace(kmers, kmer_weights=np.full(1, 0.7, np.float32)))
     model.export(tmp_path / "model.keras")
     sequences, exported = with_n(VALID.sequences), keras.models.load_model(tmp_path / "model.keras")
     predictions = exported(one_hot_codes(sequences.codes)[..., np.newaxis])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,7 +46,7 @@ SPECS = {
 }
 
 
-def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
+def model_of(spec: ModelSpec, *, half_life: float | None = None) -> TrainedModel:
     network = build(spec, seed=1)
     rng = np.random.default_rng(2)
     # With initial biases and batch norms, padding would have hardly any effect.
@@ -55,11 +56,11 @@ def model_of(spec: ModelSpec, *, has_kmers: bool = False) -> TrainedModel:
             gamma, beta, mean, variance = layer.get_weights()
             layer.set_weights([gamma, beta, mean, np.abs(variance) + 0.5])
     model = TrainedModel(spec, network)
-    if not has_kmers:
+    if half_life is None:
         return model
     weights = rng.normal(size=(n_columns("both"), 1)).astype(np.float32) / 20
     one = np.ones(1, np.float32)
-    return replace(model, kmers=KmerRegression(weights, 0 * one, one, one, "both"))
+    return replace(model, kmers=KmerRegression(weights, 0 * one, one, one, "both", half_life))
 
 
 def padded(before: list[int], length: int) -> SequenceSet:
@@ -84,15 +85,19 @@ def test_padding_changes_no_prediction(name: str) -> None:
     np.testing.assert_allclose(first[:2], alone, atol=1e-5)
 
 
-def test_padding_changes_no_prediction_with_kmers() -> None:
-    first, *others = predictions(model_of(SPECS["default"], has_kmers=True))
+@pytest.mark.parametrize("half_life", [math.inf, 30.0])
+def test_padding_changes_no_prediction_with_kmers(half_life: float) -> None:
+    first, *others = predictions(model_of(SPECS["default"], half_life=half_life))
     for other in others:
         np.testing.assert_allclose(other, first, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["default", "deepbind", "forward"])
-def test_padding_in_an_exported_network(name: str, tmp_path: Path) -> None:
-    model = model_of(SPECS[name])
+@pytest.mark.parametrize(
+    ("name", "half_life"),
+    [("default", None), ("deepbind", None), ("forward", None), ("default", math.inf), ("default", 30.0)],
+)
+def test_padding_in_an_exported_network(name: str, half_life: float | None, tmp_path: Path) -> None:
+    model = model_of(SPECS[name], half_life=half_life)
     model.export(tmp_path / "model.keras")
     exported = keras.models.load_model(tmp_path / "model.keras")
     around = padded([0, 32, 53, 0, 40, 5], LENGTH)

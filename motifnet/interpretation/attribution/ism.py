@@ -134,8 +134,17 @@ class _Mutagenesis:
         effects = self._network_effects(codes, is_wanted)
         if self._kmers is not None and self._model.kmers is not None:
             weights = self._model.kmers.network_weights[self._tasks].astype(np.float64)
-            effects = effects * weights[:, np.newaxis, np.newaxis] + self._kmers(codes)
+            effects = effects * weights[:, np.newaxis, np.newaxis] + self._kmer_effects(self._kmers, codes, is_wanted)
         return effects * is_wanted[:, np.newaxis, np.newaxis]
+
+    def _kmer_effects(self, kmers: KmerEffects, codes: Codes, is_wanted: Bools) -> Array:
+        """Effects on the score of the k-mer regression, at these positions ``(n, L)``."""
+        effects = kmers(codes)
+        is_longer = ~_is_within_ends(codes) & is_wanted
+        if kmers.depends_on_middle and is_longer.any():
+            effects *= ~is_longer[:, np.newaxis, np.newaxis]
+            effects += effects_by_passes(kmers.scores, codes, is_longer)
+        return effects
 
     def _network_effects(self, codes: Codes, is_wanted: Bools) -> Array:
         """Effects on the score of the network alone, at these positions ``(n, L)``."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError, listed, quoted
 from motifnet.models.inference import strands_of
-from motifnet.models.kmer_regression import KmerRegression, fit_kmers
+from motifnet.models.kmer_regression import KmerRegression, choose_kmers
 from motifnet.models.metrics import check_labels
 from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
@@ -146,11 +146,11 @@ def _positive_scores(model: TrainedModel, valid: Dataset) -> PositiveScores | No
 def _fit_kmers(model: TrainedModel, split: Split, checkpoint: Checkpoint) -> KmerRegression:
     spec = model.spec
     if found := checkpoint.read("kmers"):
-        return KmerRegression(*found[0]["weights"], strands=spec.motif_strands)
-    alone = fit_kmers(split.train, outputs=spec.outputs, strands=spec.motif_strands, seed=model.training.seed)
-    kmers = alone.stacked(split.valid, model.scores(split.valid.sequences), spec.outputs)
+        return KmerRegression(*found[0]["weights"], strands=spec.motif_strands, **found[1])
+    scores, options = model.scores(split.valid.sequences), {"outputs": spec.outputs, "strands": spec.motif_strands}
+    kmers = choose_kmers(split.train, split.valid, scores, **options, seed=model.training.seed)
     arrays = [kmers.weights, kmers.intercepts, kmers.network_weights, kmers.kmer_weights]
-    checkpoint.write("kmers", {"weights": arrays})
+    checkpoint.write("kmers", {"weights": arrays}, half_life=kmers.half_life)
     return kmers
 
 
