@@ -54,6 +54,8 @@ _PRIORS = {"classes": (3.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
 #: Distance to the middle of a sequence at which the weight of a k-mer is halved, if that fits the validation sequences
 #: better than equal weights.
 HALF_LIVES = (math.inf, 50.0)
+#: Maximum number of different middles of padded sequences, about.
+_MAX_MIDDLES = 128
 #: Prior standard deviation of the weight of a useful regression of classes, around 1.
 _WEIGHT_SPREAD = 0.3
 
@@ -302,7 +304,11 @@ def _examples(
     for rows, part in batches(sequences):
         found[rows], middle[rows] = window_columns(part.codes, strands), middles(part.codes)
         n_known += (found[rows] != unknown).sum(axis=0)
-    middle, kinds = np.unique(middle if half_life < math.inf else np.zeros(len(middle)), return_inverse=True)
+    if half_life == math.inf:
+        middle = np.zeros(len(found))
+    elif len(np.unique(middle)) > _MAX_MIDDLES:  # rounded, for fitting only
+        middle = np.rint(middle / length * _MAX_MIDDLES) * length / _MAX_MIDDLES
+    middle, kinds = np.unique(middle, return_inverse=True)
     near = [nearness(middle, length, pattern[-1] + 1, half_life) for pattern in PATTERNS]
     values = np.concatenate([np.broadcast_to(own, (len(middle), own.shape[1])) for own in near], axis=1)
     squares = np.bincount(kinds) @ values.astype(np.float64) ** 2 / len(kinds) * (n_known / len(kinds))
