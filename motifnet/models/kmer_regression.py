@@ -225,11 +225,11 @@ def inverse_link(logits: Floats, outputs: str) -> Floats:
 
 def _loss(labels: NDArray[np.floating], logits: Floats, outputs: str) -> float:
     """Mean loss of known labels, tasks with the same weight: of values, squared errors relative to the variance."""
-    losses = {
-        "classes": lambda: np.logaddexp(0, np.where(labels > 0.5, -logits, logits)),
-        "values": lambda: (labels - logits) ** 2,
-        "counts": lambda: np.exp(logits) - labels * logits,
-    }[outputs]()
+    losses: Floats = (labels - logits) ** 2
+    if outputs == "classes":
+        losses = np.logaddexp(0, np.where(labels > 0.5, -logits, logits))
+    elif outputs == "counts":
+        losses = np.exp(logits) - labels * logits
     losses[np.isnan(labels)] = np.nan
     known = ~np.isnan(labels).all(axis=0)
     by_task = np.nanmean(losses[:, known], axis=0)

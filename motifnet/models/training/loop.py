@@ -145,12 +145,14 @@ def _positive_scores(model: TrainedModel, valid: Dataset) -> PositiveScores | No
 
 def _fit_kmers(model: TrainedModel, split: Split, checkpoint: Checkpoint) -> KmerRegression:
     spec = model.spec
-    if found := checkpoint.read("kmers"):
-        return KmerRegression(*found[0]["weights"], strands=spec.motif_strands, **found[1])
+    if found := checkpoint.read("regression"):
+        weights, intercepts, network_weights, kmer_weights = found[0]["weights"]
+        half_life = float(found[1]["half_life"])
+        return KmerRegression(weights, intercepts, network_weights, kmer_weights, spec.motif_strands, half_life)
     scores, options = model.scores(split.valid.sequences), {"outputs": spec.outputs, "strands": spec.motif_strands}
     kmers = choose_kmers(split.train, split.valid, scores, **options, seed=model.training.seed)
     arrays = [kmers.weights, kmers.intercepts, kmers.network_weights, kmers.kmer_weights]
-    checkpoint.write("kmers", {"weights": arrays}, half_life=kmers.half_life)
+    checkpoint.write("regression", {"weights": arrays}, half_life=kmers.half_life)
     return kmers
 
 

@@ -98,7 +98,7 @@ def test_a_trial_above_the_median_is_pruned(max_steps: int, monkeypatch: pytest.
 
 @pytest.mark.slow
 def test_trials_do_not_fit_the_kmer_regression(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("motifnet.models.training.loop.fit_kmers", lambda *_, **__: pytest.fail("fitted"))
+    monkeypatch.setattr("motifnet.models.training.loop.choose_kmers", lambda *_, **__: pytest.fail("fitted"))
     assert TRAINING.kmers
     assert search(1).training == TRAINING
 
