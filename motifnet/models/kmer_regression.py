@@ -1,9 +1,9 @@
 """Regression on k-mer counts: combined with the network of a model, and a baseline on its own.
 
 Counts of 4- to 6-mers and of gapped 7-mers reflect what a few filters miss: base composition and many weak motifs. The
-features are those of gkm-SVM (Ghandi et al. 2014, PLoS Comput Biol 10:e1003711), in an explicit table. The errors of
-the regression differ from those of a network, so that both together are better than either
-(``tests/benchmarks/accuracy.py``).
+features are like those of gkm-SVM (Ghandi et al. 2014, PLoS Comput Biol 10:e1003711), but in an explicit table: the
+score is a sum of weights, and effects of mutations are exact. The errors of the regression differ from those of a
+network, so that both together are better than either (``tests/benchmarks/accuracy.py``).
 """
 
 from __future__ import annotations
