@@ -70,6 +70,10 @@ class Part:
         return range((self.number - 1) * n_blocks // self.total, self.number * n_blocks // self.total)
 
 
+#: The only part.
+WHOLE = Part(1, 1)
+
+
 def n_blocks(n_units: int) -> int:
     """Number of blocks of some sequences or windows."""
     return math.ceil(n_units / BLOCK)

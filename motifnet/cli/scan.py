@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import limit_threads
-from motifnet.cli.options import INTERVALS, Intervals, MotifReading, Motifs, Reading, Sequences, Threads
+from motifnet.cli.job import check_part, limit_threads, run_blocks
+from motifnet.cli.options import INTERVALS, Intervals, Merged, MotifReading, Motifs, PartOf, Reading, Sequences, Threads
 from motifnet.errors import counted
 from motifnet.progress import report
 
 if TYPE_CHECKING:
+    from motifnet.parts import Part
     from motifnet.sequences.ragged import RaggedSequences
 
 
@@ -77,10 +79,12 @@ def scan(
     output: Output = "-",
     matrix: MatrixOf = None,
     length: WindowLength = None,
+    part: PartOf = None,
     threads: Threads = None,
     options: Options = ScanOptions(),
     intervals: Intervals = mn.IntervalSpec(),
     reading: Reading = MotifReading(),
+    merged: Merged = None,
 ) -> None:
     """Find motifs in sequences of any length, with FIMO's p-values and q-values.
 
@@ -101,26 +105,42 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
-    from motifnet.motifs.scanning.hits import check_columns
+    from motifnet.motifs.scanning.hits import Scanners, check_columns
     from motifnet.outputs import check_table, write_table
+    from motifnet.parts import WHOLE, Part
     from motifnet.sequences.io.reader import stream_sequences
 
-    check_table(output, others=(".bed",))
+    if not check_part(part, output, inputs=(sequences, motifs)):
+        check_table(output, others=(".bed",))
     known = reading.read(motifs)
     if matrix:
         check_columns(known)
     scanned, batches = _null_model(known, stream_sequences(sequences, length=length, genome=intervals), options)
-    hits = mn.scan(
+    scanners = Scanners(
         scanned,
-        iter(batches),
         p_value=options.p_value,
         thresholds=options.thresholds,
         pseudocount=options.pseudocount,
         with_best=matrix == "best",
-        threads=threads,
-        progress=_show,
     )
-    report("scanning", 1, 1)
+
+    def scan_part(part: Part | None) -> dict[str, Any]:
+        scanners.add(batches, part=part, threads=threads, progress=_show)
+        report("scanning", 1, 1)
+        return scanners.results()
+
+    if part is not None:
+        own = Part.parse(part)
+        inputs = (motifs, sequences, intervals.genome, intervals.blacklist, options.thresholds)
+        run_blocks(
+            part, None, output, n_blocks=own.total, compute=lambda: lambda _: scan_part(own), write=lambda _: None,
+            inputs=(path for path in inputs if path is not None and Path(path).is_file()),
+        )  # fmt: skip
+        return
+    scan_part(None if merged else WHOLE)
+    for number in range(len(merged.paths) if merged else 0):
+        scanners.restore(merged(number))
+    hits = scanners.hits()
     if options.q_value is not None:
         hits = hits.take(hits.q_value <= options.q_value)
     if not _is_bed(output):

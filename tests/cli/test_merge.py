@@ -9,6 +9,7 @@ import pytest
 import motifnet as mn
 from command import Command
 from dna_strategies import random_dna
+from motifnet.sequences.alphabet import one_hot
 
 pytestmark = pytest.mark.slow
 
@@ -35,6 +36,23 @@ def test_merged_parts_are_the_output_of_one_run(results: Path, here: Command, pl
         track = ("predict", "results", "--genome", "genome.fa", "--stride", "1", *options)
         here(*track, "--output", f"one.{name}", "--threads", "1")
         assert in_parts(here, place, name, *track) == (place / f"one.{name}").read_bytes()
+
+
+def test_hits_of_parts_have_the_q_values_of_one_run(here: Command, place: Path) -> None:
+    # More than one segment of windows; records that are cut by segments.
+    records = [*random_dna(2, 400_000, seed=5), *random_dna(1, 30, seed=6), *random_dna(1, 200_000, seed=7)]
+    (place / "long.fa").write_text("".join(f">chr{i}\n{s}\n" for i, s in enumerate(records)))
+    words = ("TTACCCG", "CACGTG", "GATTACATTGACG")
+    motifs = [mn.Motif(word, one_hot([word])[0] * 20.0 + 1) for word in words]
+    mn.write_motifs(mn.MotifSet(motifs), place / "known.meme")
+    for name, options in {
+        "tsv": ("--p-value", "1e-3"), "bed": ("--q-value", "1"), "counts.tsv": ("--matrix", "counts"),
+        "best.tsv": ("--matrix", "best"), "background.tsv": ("--background", "sequences"),
+    }.items():  # fmt: skip
+        scan = ("scan", "known.meme", "long.fa", *options)
+        here(*scan, "--output", f"one.{name}", "--threads", "1")
+        assert (whole := (place / f"one.{name}").read_bytes())
+        assert in_parts(here, place, name, *scan) == whole
 
 
 def test_parts_that_do_not_fit_are_refused(results: Path, here: Command, place: Path) -> None:

@@ -27,7 +27,9 @@ from motifnet.html import MOST_ROWS, summary_html, table_html
 from motifnet.motifs.known.databases import AnyMotifs, as_motifs
 from motifnet.motifs.motif import PSEUDOCOUNT, MotifSet
 from motifnet.motifs.scanning.kernel import MotifScanner, Segment
+from motifnet.motifs.scanning.scan_parts import join_results, split_results
 from motifnet.motifs.scanning.score_thresholds import lowest_scores
+from motifnet.parts import WHOLE, Part
 from motifnet.sequences.io.bed import write_bed
 from motifnet.sequences.io.intervals import Intervals, parse_coordinates
 from motifnet.sequences.io.reader import as_batches
@@ -264,45 +266,109 @@ def scan(
     >>> hits.start.tolist(), hits.p_value.round(6).tolist()
     ([2, 1], [0.000244, 0.000244])
     """
-    motifs = as_motifs(motifs)
-    if p_value is not None and not 0 < p_value <= 1:
-        raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
-    limits = lowest_scores(motifs, p_value, thresholds, pseudocount)
-    if threads is not None:
-        check_integer("threads", threads, at_least=1)
-    scanners = [
-        MotifScanner(
-            motif,
-            both_strands=motifs.strands == "both",
-            p_value=p_value or P_VALUE,
-            threshold=limit,
-            pseudocount=pseudocount,
-            with_best=with_best,
-        )
-        for motif, limit in zip(motifs, limits, strict=True)
-    ]
-    _log_unreachable(scanners, "their threshold" if thresholds is not None else f"p <= {p_value or P_VALUE:g}")
-    active = [scanner for scanner in scanners if with_best or scanner.can_hit]
-    overlap = max((motif.width for motif in motifs), default=1) - 1
-    names: list[str] = []
-    lengths = [np.zeros(0, dtype=np.int64)]
-    n_bases = 0
-    with ThreadPoolExecutor(threads or _cores()) as pool:
-        for batch in as_batches(sequences):
-            for begin in range(0, len(batch.flat), _WINDOWS):
-                segment = Segment.of(batch, begin, _WINDOWS, overlap=overlap, first_record=len(names))
-                release(batch.flat)
-                list(pool.map(MotifScanner.add, active, repeat(segment)))
-                n_bases += segment.limit
-                if progress is not None:
-                    progress(n_bases)
-            names.extend(batch.names)
-            lengths.append(batch.lengths)
-    best = np.zeros((len(names), len(motifs) if with_best else 0), dtype=np.float32)
-    for index in range(best.shape[1]):
-        best[:, index] = scanners[index].best_scores(len(names))
-    columns = _columns(scanners)
-    return Hits(motifs, tuple(names), np.concatenate(lengths), **columns, best=best if with_best else None)
+    scanners = Scanners(
+        as_motifs(motifs), p_value=p_value, thresholds=thresholds, pseudocount=pseudocount, with_best=with_best
+    )
+    scanners.add(as_batches(sequences), threads=threads, progress=progress)
+    return scanners.hits()
+
+
+class Scanners:
+    """Motifs prepared for scanning, and their hits so far.
+
+    Parameters
+    ----------
+    motifs, p_value, thresholds, pseudocount, with_best
+        As for `scan`.
+
+    Raises
+    ------
+    InputError
+        As `scan`.
+    """
+
+    def __init__(
+        self,
+        motifs: MotifSet,
+        *,
+        p_value: float | None = None,
+        thresholds: Mapping[str, float] | str | Path | None = None,
+        pseudocount: float = PSEUDOCOUNT,
+        with_best: bool = False,
+    ) -> None:
+        if p_value is not None and not 0 < p_value <= 1:
+            raise InputError(f"p_value must be above 0 and at most 1. Got {p_value} instead")
+        limits = lowest_scores(motifs, p_value, thresholds, pseudocount)
+        self.motifs, self._with_best = motifs, with_best
+        self._each = [
+            MotifScanner(
+                motif,
+                both_strands=motifs.strands == "both",
+                p_value=p_value or P_VALUE,
+                threshold=limit,
+                pseudocount=pseudocount,
+                with_best=with_best,
+            )
+            for motif, limit in zip(motifs, limits, strict=True)
+        ]
+        limit = "their threshold" if thresholds is not None else f"p <= {p_value or P_VALUE:g}"
+        _log_unreachable(self._each, limit)
+        self._names: list[str] = []
+        self._lengths = [np.zeros(0, dtype=np.int64)]
+
+    def add(
+        self,
+        batches: Iterable[RaggedSequences],
+        *,
+        part: Part | None = WHOLE,
+        threads: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """Scan batches of sequences, or only some of their segments.
+
+        Parameters
+        ----------
+        batches : iterable of RaggedSequences
+        part : Part, optional
+            Segment k is scanned if ``k % total == number - 1``; None: only the names and lengths are read.
+        threads, progress
+            As for `scan`.
+        """
+        if threads is not None:
+            check_integer("threads", threads, at_least=1)
+        active = [scanner for scanner in self._each if self._with_best or scanner.can_hit]
+        overlap = max((motif.width for motif in self.motifs), default=1) - 1
+        n_segments = n_bases = 0
+        with ThreadPoolExecutor(threads or _cores()) as pool:
+            for batch in batches:
+                for begin in range(0, len(batch.flat) if part is not None else 0, _WINDOWS):
+                    n_segments += 1
+                    if part is None or (n_segments - part.number) % part.total:
+                        continue
+                    segment = Segment.of(batch, begin, _WINDOWS, overlap=overlap, first_record=len(self._names))
+                    release(batch.flat)
+                    list(pool.map(MotifScanner.add, active, repeat(segment)))
+                    n_bases += segment.limit
+                    if progress is not None:
+                        progress(n_bases)
+                self._names.extend(batch.names)
+                self._lengths.append(batch.lengths)
+
+    def results(self) -> dict[str, NDArray[Any]]:
+        """Hits, score histograms and best scores of all motifs so far, for `restore`."""
+        return join_results(self._each)
+
+    def restore(self, results: Mapping[str, NDArray[Any]]) -> None:
+        """Add the results of a part; InputError if they are those of other motifs."""
+        split_results(self._each, results)
+
+    def hits(self) -> Hits:
+        """All hits so far."""
+        best = np.zeros((len(self._names), len(self.motifs) if self._with_best else 0), dtype=np.float32)
+        for index in range(best.shape[1]):
+            best[:, index] = self._each[index].best_scores(len(self._names))
+        columns, lengths = _columns(self._each), np.concatenate(self._lengths)
+        return Hits(self.motifs, tuple(self._names), lengths, **columns, best=best if self._with_best else None)
 
 
 def _columns(scanners: Sequence[MotifScanner]) -> dict[str, NDArray[Any]]:

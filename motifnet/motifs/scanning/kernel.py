@@ -8,7 +8,7 @@ get their PWM score (`pwm.score_matrix`, in steps of 1/4096 bit), which decides.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -25,6 +25,10 @@ from motifnet.sequences.ragged import RaggedSequences
 _BLOCK = 6
 #: Windows whose sums are kept at a time.
 _RUN = 2048
+
+
+#: Columns of hits, besides the site, and their types.
+FOUND = {"record": np.int64, "start": np.int64, "is_reverse": np.bool_, "integer": np.int32, "steps": np.int32}
 
 
 class Segment(NamedTuple):
@@ -109,8 +113,9 @@ class MotifScanner:
         self._slack = int(2 * error) + 2  # the integer score of the best window is at most this far below the highest
         self.can_hit = self._cutoff < n_scores
         self._histogram = np.zeros(n_scores, dtype=np.int64)
+        self._is_sorted = True
         self._found: list[tuple[NDArray[Any], ...]] = []
-        self._best: list[tuple[int, NDArray[np.int32]]] = []
+        self._best: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
 
     def add(self, segment: Segment) -> None:
         """Score every window of a segment without N; threads may scan different motifs at the same time."""
@@ -128,7 +133,7 @@ class MotifScanner:
         )
         self._histogram += seen[: len(self._steps)].sum(axis=0, dtype=np.int64)
         if self._with_best:
-            self._best.append((segment.first_record, best))
+            self._best.append((segment.first_record + np.arange(len(best)), best))
         if n_hits:
             record, start, is_reverse, integer, steps = hits[:, :n_hits]
             sites = segment.codes[start[:, np.newaxis] + np.arange(self.motif.width)]
@@ -144,11 +149,36 @@ class MotifScanner:
             )
             self._found.append(columns)
 
+    def results(self) -> dict[str, NDArray[Any]]:
+        """Hits, histogram of scores, and best scores of records (which may repeat) so far, for `restore`."""
+        empty = (*(np.zeros(0, dtype=kind) for kind in FOUND.values()), np.zeros(0, dtype=f"S{self.motif.width}"))
+        columns = map(np.concatenate, zip(empty, *self._found, strict=True))
+        records, scores = zip((np.zeros(0, np.int64), np.zeros(0, np.int32)), *self._best, strict=True)
+        return {
+            **dict(zip((*FOUND, "site"), columns, strict=True)),
+            "histogram": self._histogram,
+            "best_record": np.concatenate(records),
+            "best": np.concatenate(scores),
+        }
+
+    def restore(self, results: Mapping[str, NDArray[Any]]) -> None:
+        """Add the results of other segments of the same sequences."""
+        columns = [results[name] for name in (*FOUND, "site")]
+        columns[-1] = columns[-1].astype(f"S{self.motif.width}")
+        self._found.append(tuple(columns))
+        self._histogram += results["histogram"]
+        self._best.append((results["best_record"], results["best"]))
+        self._is_sorted = False
+
     def hits(self) -> tuple[NDArray[Any], ...]:
         """Columns of the hits: sequence, start, strand, score in bits, p-value, q-value and site; () without hits."""
         if not self._found:
             return ()
-        sequence, start, is_reverse, integer, steps, matched = map(np.concatenate, zip(*self._found, strict=True))
+        columns = [np.concatenate(column) for column in zip(*self._found, strict=True)]
+        if not self._is_sorted:
+            order = np.lexsort((columns[1], columns[0]))
+            columns = [column[order] for column in columns]
+        sequence, start, is_reverse, integer, steps, matched = columns
         p = self._distribution.tail
         q = q_values(p, self._histogram)
         return sequence, start, is_reverse, steps / STEPS_PER_BIT, p[integer], q[integer], matched
@@ -156,9 +186,8 @@ class MotifScanner:
     def best_scores(self, n_sequences: int) -> NDArray[np.float32]:
         """Best score in each sequence in bits; the lowest possible score without a window."""
         best = np.full(n_sequences, self._lowest, dtype=np.int32)
-        for first, scores in self._best:
-            rows = slice(first, first + len(scores))
-            best[rows] = np.maximum(best[rows], scores)
+        for rows, scores in self._best:
+            np.maximum.at(best, rows, scores)
         return (best / STEPS_PER_BIT).astype(np.float32)
 
 
