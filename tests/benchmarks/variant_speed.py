@@ -6,8 +6,8 @@ Trains a model of Reb1 (kept in FOLDER) and prints, for one thread:
 
 - the CPU time of the SNVs beside that of as many plain forward passes of the model in the same process, the part of it
   that is not spent on predictions, and the time of 1,000,000 SNVs at this rate;
-- the time of local recomputation (`LocalNetwork`, as for in-silico mutagenesis) of one and of three alleles of an SNV,
-  in forward passes of the network, for several networks; two and four plain passes give the same;
+- the CPU time of local recomputation (`LocalNetwork`, as for in-silico mutagenesis) of one and of three alleles of an
+  SNV, in forward passes of the network, for several networks; two and four plain passes give the same;
 - the largest resident set of the command for several numbers of SNVs, with a small network.
 """
 
@@ -17,6 +17,7 @@ import argparse
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from memory import resident
@@ -24,10 +25,7 @@ from threadpoolctl import threadpool_limits
 from training_parts import DATA
 
 import motifnet as mn
-from motifnet.interpretation.attribution.local_network import LocalNetwork
-from motifnet.interpretation.variants.effect_files import write_effects_table
 from motifnet.models.network.block import Block
-from motifnet.models.network.builder import build
 from motifnet.sequences.alphabet import decode_codes, reverse_complement
 from motifnet.sequences.io.genome import open_genome
 
@@ -77,16 +75,19 @@ def random_sequences(n: int, length: int) -> mn.SequenceSet:
 
 def print_speed(model: mn.TrainedModel, folder: Path, n: int) -> None:
     """Time of SNVs beside that of plain forward passes, the smaller of two runs each."""
+    from motifnet.interpretation.variants.effect_files import write_effects_table
+    from motifnet.interpretation.variants.effects import stream_effects
+
     write_snvs(folder / "snvs.vcf", n)
     sequences = random_sequences(n, model.spec.length)
+
+    def score_snvs() -> None:
+        blocks = stream_effects(model, folder / "snvs.vcf", genome=GENOME)
+        write_effects_table(model, blocks, folder / "effects.tsv")
+
     model.scores(sequences.take(np.arange(256)))
-    passes, snvs = [], []
-    for _ in range(2):
-        passes.append(cpu_seconds(lambda: model.scores(sequences)))
-        snvs.append(
-            cpu_seconds(lambda: write_effects_table(model, folder / "snvs.vcf", folder / "effects.tsv", genome=GENOME))
-        )
-    one, all_ = min(passes), min(snvs)
+    runs = [(cpu_seconds(lambda: model.scores(sequences)), cpu_seconds(score_snvs)) for _ in range(2)]
+    one, all_ = (min(times) for times in zip(*runs, strict=True))
     print("SNVs\tCPU s\tCPU s of as many passes\tratio\tnot in predictions\tSNVs per CPU s\tminutes for 1,000,000")
     cells = (n, f"{all_:.1f}", f"{one:.1f}", f"{all_ / one:.2f}", f"{1 - 2 * one / all_:.0%}", f"{n / all_:,.0f}")
     print(*cells, f"{all_ / n * 1e6 / 60:.1f}", sep="\t", flush=True)
@@ -94,6 +95,9 @@ def print_speed(model: mn.TrainedModel, folder: Path, n: int) -> None:
 
 def print_local(n: int = 1024) -> None:
     """Time of local recomputation in forward passes, for one and three alleles of an SNV."""
+    from motifnet.interpretation.attribution.local_network import LocalNetwork
+    from motifnet.models.network.builder import build
+
     print("network\tbp\tone allele (2 passes)\tthree alleles (4 passes)\tlargest difference of effects")
     for name, length in NETWORKS.items():
         spec = mn.ModelSpec.preset(name, length=length, tasks=("task",))
@@ -116,7 +120,7 @@ def print_local(n: int = 1024) -> None:
         print(name, length, *(f"{t / one:.2f}" for t in times), f"{difference:.1e}", sep="\t", flush=True)
 
 
-def local_effects(local: LocalNetwork, codes: np.ndarray, n_alleles: int) -> np.ndarray:
+def local_effects(local: Any, codes: np.ndarray, n_alleles: int) -> np.ndarray:
     """Effects of SNVs in the middle, ``(n, n_alleles)``: mean over strands."""
     middle = (codes.shape[1] - 1) // 2
     bases = (codes[:, middle : middle + 1].astype(int) + np.arange(1, n_alleles + 1)) % 4
@@ -131,6 +135,8 @@ def local_effects(local: LocalNetwork, codes: np.ndarray, n_alleles: int) -> np.
 
 def print_memory(folder: Path, sizes: Sequence[int]) -> None:
     """Largest resident set of the command."""
+    from motifnet.models.network.builder import build
+
     print("SNVs\tlargest MB\tmedian MB\tseconds")
     spec = mn.ModelSpec(51, (Block(2, 9),), final="global_max")
     mn.TrainedModel(spec, build(spec, seed=0)).save(folder / "small", force=True)
