@@ -40,7 +40,7 @@ Output = Annotated[
         "records are sorted).",
     ),
 ]
-Options = Annotated[mn.VariantSpec, Parameter(name="*", negative=())]
+Options = Annotated[mn.VariantSpec, Parameter(name="*", negative=(), negative_iterable=(), consume_multiple=True)]
 Page = Annotated[PageSpec, Parameter(name="*")]
 #: Bases on both sides of the alleles in pictures of a page, and heat maps of a page.
 _FLANK, _MOST_MAPS = 36, 10

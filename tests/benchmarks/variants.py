@@ -181,7 +181,8 @@ def print_effects(pairs: Pairs, models: Sequence[mn.TrainedModel]) -> None:
     by_scorer: dict[str, list[np.ndarray]] = {}
     for model in models:
         for scorer, own in scorers(model).items():
-            effect = mn.variant_effects(own, ref=pairs.ref, alt=pairs.alt).iloc[:, -1].to_numpy()
+            table = mn.variant_effects(own, ref=pairs.ref, alt=pairs.alt)
+            effect = table[f"effect_{model.spec.tasks[0]}"].to_numpy()
             by_scorer.setdefault(scorer, []).append(effect)
     for scorer, effects in by_scorer.items():
         print_row(pairs, scorer, effects)

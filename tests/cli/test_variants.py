@@ -129,6 +129,14 @@ def test_p_values_and_motifs(files: Path, here: Command) -> None:
     here.refuses("variants", "fixed", *rest, "--motifs", "GGATTACA", "--output", "no.vcf")
 
 
+def test_the_mean_over_equal_models_is_that_of_one(files: Path, here: Command) -> None:
+    assert (files / "fixed").is_dir()
+    plain = here("variants", "fixed", "v.vcf", *COMMON).stdout.splitlines()
+    mean = here("variants", "fixed", "v.vcf", *COMMON, "--members", "fixed", "fixed").stdout.splitlines()
+    columns = slice(0, plain[0].split("\t").index("effect_positive") + 1)
+    assert [line.split("\t")[columns] for line in mean] == [line.split("\t")[columns] for line in plain]
+
+
 def test_refused_files_leave_no_output(files: Path, here: Command) -> None:
     renamed = (files / "v.vcf").read_text().replace("chr", "")
     (files / "renamed.vcf").write_text(renamed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -43,6 +44,12 @@ def _bgzip(text: str) -> bytes:
     with pysam.BGZFile("whole.vcf.gz", "wb") as handle:
         handle.write(text.encode())
     return Path("whole.vcf.gz").read_bytes()
+
+
+def _other_tasks() -> None:
+    spec = replace(SPEC, tasks=("CTCF", "REST"))
+    mn.TrainedModel(spec, mn.build(spec, seed=0)).save("other")
+    _effects(ref=["A"], alt=["C"], options=mn.VariantSpec(members=(Path("other"),)))
 
 
 def _mismatches() -> None:
@@ -108,5 +115,6 @@ CASES: dict[str, Callable[[], object]] = {
     "method without a page": partial(PageSpec, method="deeplift"),
     "task without a page": partial(PageSpec, task="positive"),
     "no alleles on a page": partial(PageSpec, html=Path("v.html"), show=0),
+    "model of other tasks among the members": _other_tasks,
     "no backgrounds": partial(mn.VariantSpec, backgrounds=0),
 }

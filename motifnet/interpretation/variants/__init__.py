@@ -5,6 +5,7 @@
 ``genome_alleles``  alleles of a VCF file in a genome; ``skipped``: alleles without an effect
 ``sequence_pairs``  alleles of pairs of sequences; short ones in shuffled flanks
 ``effects``         scores of both alleles, in blocks
+``mean_scores``     the mean over several models
 ``null_effects``    p- and q-values from the same kind of changes in shuffled sequences
 ``motif_changes``   the motif whose site changes most
 ``variant_table``   `variant_effects`: the table

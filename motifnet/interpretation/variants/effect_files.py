@@ -78,7 +78,7 @@ def write_effects_vcf(
         raise InputError(f"{output}: VCF output has no columns for motifs", hint="Name a .tsv file, or omit --motifs.")
     of_task = {
         **INFO_KEYS,
-        **({} if model.positives is None else QUANTILE_KEYS),
+        **({} if model.positives is None or options.members else QUANTILE_KEYS),
         **(NULL_KEYS if options.null else {}),
     }
     keys = {

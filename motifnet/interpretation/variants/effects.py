@@ -18,6 +18,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import InputError, ModelError
 from motifnet.interpretation.variants.alleles import Alleles, windows
 from motifnet.interpretation.variants.genome_alleles import PeakFilter, stream_alleles
+from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.interpretation.variants.saturation import Region
 from motifnet.interpretation.variants.sequence_pairs import InBackgrounds, in_backgrounds, read_pairs
 from motifnet.interpretation.variants.skipped import skipped_alleles
@@ -73,20 +74,20 @@ def stream_effects(
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt, saturate)
-    model = model if options.window is None else model.for_length(options.window)
-    window_length(model)
+    mean = MeanScores.of(model, options.members, window=options.window)
+    window_length(mean)
     if ref is not None and alt is not None:
-        return _score_pairs(model, ref, alt, options)
+        return _score_pairs(mean, ref, alt, options)
     assert genome is not None
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
     if saturate is not None:
         region = Region.parse(saturate, opened)
-        return _score_variants(model, region.substitutions(opened), str(region), opened, options)
+        return _score_variants(mean, region.substitutions(opened), str(region), opened, options)
     assert vcf is not None
-    return _score_variants(model, stream_variants(vcf), str(vcf), opened, options)
+    return _score_variants(mean, stream_variants(vcf), str(vcf), opened, options)
 
 
-def window_length(model: SequenceModel) -> int:
+def window_length(model: SequenceModel | MeanScores) -> int:
     """Length of the windows in bp; raise ModelError if the model takes any length."""
     if model.spec.length is None:
         hint = "Set one: --window N (in Python, VariantSpec(window=N))."
@@ -108,7 +109,7 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate
         raise InputError(f"{what} requires a genome", hint="Give its FASTA file with --genome.")
 
 
-def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
+def score_contexts(model: SequenceModel | MeanScores, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
     """Scores of both alleles, each ``(n, T)``: means over the anchors and backgrounds of each variant."""
     rows: dict[bytes, int] = {}
     length, found = window_length(model), list[tuple[int, int, int]]()
@@ -128,7 +129,7 @@ def score_contexts(model: SequenceModel, contexts: Sequence[Sequence[Alleles]]) 
 
 
 def _score_variants(
-    model: SequenceModel, variants: Iterable[Variant], source: str, genome: Genome, options: VariantSpec
+    model: MeanScores, variants: Iterable[Variant], source: str, genome: Genome, options: VariantSpec
 ) -> Iterator[ScoredAlleles]:
     peaks = None if options.peaks is None else PeakFilter(options.peaks, genome)
     with skipped_alleles(source, genome, options.skipped) as skipped:
@@ -145,7 +146,7 @@ def _score_variants(
 
 
 def _score_pairs(
-    model: SequenceModel, ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path, options: VariantSpec
+    model: MeanScores, ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path, options: VariantSpec
 ) -> Iterator[ScoredAlleles]:
     length = window_length(model)
     contexts = in_backgrounds(
@@ -154,7 +155,7 @@ def _score_pairs(
     yield from _score_blocks(model, contexts)
 
 
-def _score_blocks(model: SequenceModel, variants: Iterator[InBackgrounds]) -> Iterator[ScoredAlleles]:
+def _score_blocks(model: MeanScores, variants: Iterator[InBackgrounds]) -> Iterator[ScoredAlleles]:
     n_scored = 0
     while block := list(islice(variants, BLOCK)):
         named, alleles, contexts = (list(column) for column in zip(*block, strict=True))

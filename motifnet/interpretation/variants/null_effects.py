@@ -15,6 +15,7 @@ from scipy.stats import false_discovery_control
 
 from motifnet.interpretation.variants.alleles import Alleles, flank_lengths
 from motifnet.interpretation.variants.effects import ScoredAlleles, score_contexts, window_length
+from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.negatives.shuffled import shuffle
@@ -32,13 +33,13 @@ class NullEffects:
 
     Parameters
     ----------
-    model : SequenceModel
+    model : SequenceModel or MeanScores
     n : int
         Changes per variant.
     seed : int
     """
 
-    def __init__(self, model: SequenceModel, n: int, *, seed: int) -> None:
+    def __init__(self, model: SequenceModel | MeanScores, n: int, *, seed: int) -> None:
         self._model, self._n, self._seed = model, n, seed
         self._pools: dict[Kind, list[Floats]] = {}
 

@@ -33,6 +33,9 @@ class VariantSpec:
     null : int
         Changes of the same kind in shuffled sequences, per variant, for p- and q-values; 0: none. The whole table is
         then in memory.
+    members : tuple of Path
+        Folders of further models of the same tasks, such as networks trained with other seeds; scores are means over
+        all models.
     motifs : str, optional
         Motif file, consensus or database: add columns for the motif whose site changes most.
     seed : int
@@ -50,6 +53,7 @@ class VariantSpec:
     skipped: Path | None = None
     backgrounds: int = 10
     null: int = 0
+    members: tuple[Path, ...] = ()
     motifs: str | None = None
     seed: int = 0
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effects
+from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.interpretation.variants.motif_changes import MotifChanges
 from motifnet.interpretation.variants.null_effects import NullEffects, q_values
 from motifnet.interpretation.variants.variant_spec import VariantSpec
@@ -101,16 +102,22 @@ def stream_tables(
 ) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
     """Yield the alleles and the table of each block of `stream_effects`; with a null model, after the last block."""
     motifs = None if options.motifs is None else MotifChanges(read_database(options.motifs))
-    null = NullEffects(model, options.null, seed=options.seed) if options.null else None
-    return _tables(model, blocks, motifs, null)
+    mean = MeanScores.of(model, options.members, window=options.window) if options.null else None
+    null = None if mean is None else NullEffects(mean, options.null, seed=options.seed)
+    return _tables(model, blocks, motifs, null, has_quantiles=not options.members)
 
 
 def _tables(
-    model: SequenceModel, blocks: Iterator[ScoredAlleles], motifs: MotifChanges | None, null: NullEffects | None
+    model: SequenceModel,
+    blocks: Iterator[ScoredAlleles],
+    motifs: MotifChanges | None,
+    null: NullEffects | None,
+    *,
+    has_quantiles: bool,
 ) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
     kept = []
     for scored in blocks:
-        table = effects_table(scored, model)
+        table = effects_table(scored, model, has_quantiles=has_quantiles)
         if motifs is not None:
             table = table.join(motifs.table(scored))
         if null is None:
@@ -133,14 +140,15 @@ def _tables(
         yield variants, table
 
 
-def effects_table(scored: ScoredAlleles, model: SequenceModel) -> pd.DataFrame:
-    """The table of a block."""
+def effects_table(scored: ScoredAlleles, model: SequenceModel, *, has_quantiles: bool = True) -> pd.DataFrame:
+    """The table of a block; quantiles are those of scores of this model alone."""
     table = pd.DataFrame(
         {name: [getattr(variant, name) for variant in scored.variants] for name in VARIANT_COLUMNS}
     ).astype({"pos": np.int64})
     outputs = model.spec.outputs
     stronger = np.maximum(scored.ref, scored.alt)
-    quantile = np.full(stronger.shape, np.nan) if model.positives is None else model.positives.quantiles(stronger)
+    positives = model.positives if has_quantiles else None
+    quantile = np.full(stronger.shape, np.nan) if positives is None else positives.quantiles(stronger)
     columns = inverse_link(scored.ref, outputs), inverse_link(scored.alt, outputs), scored.effect, quantile
     for t, task in enumerate(model.spec.tasks):
         for name, values in zip(TASK_COLUMNS, columns, strict=True):
