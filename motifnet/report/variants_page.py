@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from motifnet.errors import counted
 from motifnet.html import shortened
 from motifnet.interpretation.variants.saturation import Saturation
 from motifnet.models.storage import ModelHeader
@@ -63,7 +64,7 @@ def write_variants_page(
     cards = [_card(one, strongest.rows[one.effect.number], motifs or {}) for one in aligned]
     context = {
         "title": "Effects of variants",
-        "subtitle": f"{count(len(cards))} largest effects of {count(strongest.n_scored)} alleles",
+        "subtitle": f"{counted(strongest.n_scored, 'allele')} scored, the largest effects of {count(len(cards))} shown",
         "cards": cards,
         "columns": {
             "id": any(card["variant"].id not in (".", "") for card in cards),

@@ -277,6 +277,12 @@ CASES: dict[str, Callable[[], object]] = {
     "table of hits as bedGraph": partial(refused, "scan", "known.meme", "pos.fa", "--output", "tile.bedGraph"),
     "file cannot be written": partial(predict, "--output", "nowhere/scores.tsv"),
     "no results to report": partial(refused, "report", "a", prepare=lambda: Path("a").mkdir()),
+    "VCF output for a region": partial(
+        refused, "variants", "model", "--genome", "pos.fa", "--saturate", "chr1:5-6", "--output", "a.vcf", prepare=model()
+    ),
+    "heat map without a region": partial(
+        refused, "variants", "model", "own.vcf", "--genome", "pos.fa", "--heat-map", "a.svg", prepare=model()
+    ),
     "track of sequences": partial(refused, "predict", "model", "pos.fa", "--output", "scores.bw", prepare=model()),
     "options of tracks with sequences": partial(
         refused, "predict", "model", "pos.fa", "--stride", "20", "--output", "scores.tsv", prepare=model()
