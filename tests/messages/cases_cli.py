@@ -278,7 +278,16 @@ CASES: dict[str, Callable[[], object]] = {
     "file cannot be written": partial(predict, "--output", "nowhere/scores.tsv"),
     "no results to report": partial(refused, "report", "a", prepare=lambda: Path("a").mkdir()),
     "VCF output for a region": partial(
-        refused, "variants", "model", "--genome", "pos.fa", "--saturate", "chr1:5-6", "--output", "a.vcf", prepare=model()
+        refused,
+        "variants",
+        "model",
+        "--genome",
+        "pos.fa",
+        "--saturate",
+        "chr1:5-6",
+        "--output",
+        "a.vcf",
+        prepare=model(),
     ),
     "heat map without a region": partial(
         refused, "variants", "model", "own.vcf", "--genome", "pos.fa", "--heat-map", "a.svg", prepare=model()
