@@ -102,6 +102,9 @@ def draw_sites(ax: Axes, sites: pd.DataFrame, n_rows: int, *, height: float = 0.
     ax.set_yticks(ticks)
     for site in sites.itertuples():
         y = bottom - height * (site.row + 0.3)
-        ax.barh(y, site.end - site.start - 0.2, left=site.start + 0.1, height=0.2 * height, color="0.6")
+        # A white edge separates adjacent sites.
+        ax.barh(
+            y, site.end - site.start, left=site.start, height=0.2 * height, color="0.6", edgecolor="white", linewidth=1
+        )
         label = f"{shortened(site.label, NAME_LENGTH)} ({site.strand})"
         ax.text(site.start, y - 0.15 * height, label, fontsize=6, va="top", ha="left", parse_math=False)
