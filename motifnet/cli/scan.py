@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -124,20 +124,20 @@ def scan(
         with_best=matrix == "best",
     )
 
-    def scan_part(part: Part | None) -> dict[str, Any]:
+    def add(part: Part | None) -> Scanners:
         scanners.add(batches, part=part, threads=threads, progress=_show)
         report("scanning", 1, 1)
-        return scanners.results()
+        return scanners
 
     if part is not None:
         own = Part.parse(part)
         inputs = (motifs, sequences, intervals.genome, intervals.blacklist, options.thresholds)
         run_blocks(
-            part, None, output, n_blocks=own.total, compute=lambda: lambda _: scan_part(own), write=lambda _: None,
+            part, None, output, n_blocks=own.total, compute=lambda: lambda _: add(own).results(), write=lambda _: None,
             inputs=(path for path in inputs if path is not None and Path(path).is_file()),
         )  # fmt: skip
         return
-    scan_part(None if merged else WHOLE)
+    add(None if merged else WHOLE)
     for number in range(len(merged.paths) if merged else 0):
         scanners.restore(merged(number))
     hits = scanners.hits()

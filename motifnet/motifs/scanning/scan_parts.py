@@ -18,6 +18,8 @@ _SIZES = {**dict.fromkeys((*FOUND, "site"), "site"), "histogram": "histogram", "
 def join_results(scanners: Sequence[MotifScanner]) -> dict[str, NDArray[Any]]:
     """The results of all scanners, and the number of entries of each in ``n_site``, ``n_histogram`` and ``n_best``."""
     each = [scanner.results() for scanner in scanners]
+    if not each:
+        return {}
     sizes = {f"n_{name}": np.array([len(own[name]) for own in each]) for name in sorted(set(_SIZES.values()))}
     return {**sizes, **{name: np.concatenate([own[name] for own in each]) for name in _SIZES}}
 
@@ -30,6 +32,8 @@ def split_results(scanners: Sequence[MotifScanner], results: Mapping[str, NDArra
     InputError
         If they are those of other motifs.
     """
+    if not scanners and not results:
+        return
     try:
         split = {name: np.split(results[name], results[f"n_{of}"].cumsum()) for name, of in _SIZES.items()}
         if any(len(arrays) != len(scanners) + 1 or len(arrays[-1]) for arrays in split.values()):
