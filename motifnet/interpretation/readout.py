@@ -1,4 +1,4 @@
-"""From a trained model to motifs in order: filters, families, refinement, thresholds, directions, order.
+"""From a trained model to motifs in order: filters, families, refinement, order, thresholds, directions.
 
 Sites, families, refinement, thresholds and directions come from training sequences, the order of the motifs from
 training and validation sequences. Test sequences decide nothing.
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.interpretation.motif_order import order_motifs
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
@@ -20,7 +21,7 @@ from motifnet.motifs.learned.clustering import MAX_REFINED, Family, find_familie
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies, extract
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.statistics.contrast import is_binary, is_high, sample, task_aurocs
-from motifnet.motifs.statistics.occurrences import Occurrences
+from motifnet.motifs.statistics.occurrences import Occurrences, scores_at
 from motifnet.motifs.statistics.thresholds import directions, site_threshold
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.random import PARTS
@@ -52,6 +53,8 @@ class Readout:
         Index of the task that each motif classifies best.
     aurocs : float64 array of shape (M, T)
         On training and validation sequences.
+    added : float64 array of shape (M,)
+        What each motif adds to the auROC of those selected before it, on validation sequences (`selection`).
     occurrences : tuple of Occurrences
         In training, validation and test sequences, and in test sequences of another file, if any.
     held_out : Occurrences or None
@@ -65,6 +68,7 @@ class Readout:
     signs: Floats
     tasks: Ints
     aurocs: Floats
+    added: Floats
     occurrences: tuple[Occurrences, ...]
     held_out: Occurrences | None
 
@@ -113,8 +117,9 @@ def find_motifs(
     found = [Occurrences.find(motifs, data, strands=strands, part=part, rows=rows) for data, part, rows in parts]
     aurocs = _aurocs_of(found[:2], seed=model.training.seed)
     strength = np.nan_to_num(np.abs(aurocs - 0.5), nan=-1.0)
-    order = np.argsort(-strength.max(axis=1, initial=-1.0), kind="stable")
     tasks = strength.argmax(axis=1) if strength.size else np.zeros(0, dtype=np.int64)
+    strength = strength.max(axis=1, initial=-1.0)
+    order, added = order_motifs(families, found[:2], strength, tasks, strands=strands, seed=model.training.seed)
     scores = found[0].score[counted]
     thresholds = np.array([site_threshold(scores[:, m], classes[:, task]) for m, task in enumerate(tasks)])
     named = _named([motifs[index] for index in order])
@@ -127,6 +132,7 @@ def find_motifs(
         signs=directions(scores, thresholds, train.labels)[order],
         tasks=tasks[order],
         aurocs=aurocs[order],
+        added=added[order],
         occurrences=occurrences,
         held_out=_held_out(model, split, occurrences[-1]),
     )
@@ -152,7 +158,8 @@ def _learn(
     families = find_families(
         instances, positives, train.sequences, classes, strands=strands, extraction=extraction, is_refined=is_refined
     )
-    return instances, families, MotifSet(_named([family.motif for family in families]), strands, background)
+    refined = [family.motif for family in families if not family.is_optional]
+    return instances, families, MotifSet(_named(refined), strands, background)
 
 
 def sample_rows(labels: NDArray[np.floating], *, seed: int) -> Ints:
@@ -172,11 +179,7 @@ def _aurocs_of(occurrences: Sequence[Occurrences], *, seed: int) -> Floats:
     """AuROC of each motif in each task over several parts: ``(M, T)``."""
     labels = np.concatenate([own.data.labels for own in occurrences])
     rows = sample_rows(labels, seed=seed)
-    bounds = np.cumsum([len(own) for own in occurrences])[:-1]
-    by_part = np.split(rows, np.searchsorted(rows, bounds))
-    starts = [0, *bounds.tolist()]
-    scores = [own.finite_score(part - start) for own, part, start in zip(occurrences, by_part, starts, strict=True)]
-    return task_aurocs(np.concatenate(scores), labels[rows])
+    return task_aurocs(scores_at(occurrences, rows), labels[rows])
 
 
 def _named(motifs: Sequence[Motif]) -> tuple[Motif, ...]:

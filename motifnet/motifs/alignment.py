@@ -21,6 +21,8 @@ from motifnet.motifs.motif import Floats, Motif, Strands
 MIN_OVERLAP = 5
 #: Mean similarity (see `align_motifs`) from which motifs belong to one group.
 MERGE_SIMILARITY = 0.8
+#: `mutual_similarity` from which one motif is a copy of another; a half-site of a dimer has about 0.7.
+NEAR_COPY = 0.9
 
 Ints = NDArray[np.int64]
 
@@ -68,6 +70,25 @@ def column_similarity(counts: Floats, others: Floats) -> float:
     ours, theirs = (pfm / pfm.sum(axis=0) - 0.25 for pfm in (counts, others))
     norm = np.sqrt(np.square(ours).sum() * np.square(theirs).sum())
     return float((ours * theirs).sum() / norm) if norm > 0 else 0.0
+
+
+def mutual_similarity(queries: Sequence[Motif], targets: Sequence[Motif], *, strands: Strands) -> Floats:
+    """Similarity of M whole motifs to K others, at the best offset and strand: ``(M, K)``.
+
+    The inner product of the aligned columns (PPM less 1/4), divided by the norms of both whole motifs: 1 only for
+    copies, where `align_motifs` also gives 1 for a part of a motif.
+    """
+    ours, theirs = _centred_columns(queries)[0], _centred_columns(targets)[0]
+    size = ours.shape[1] + theirs.shape[1]  # so that the circular correlation contains every offset once
+    similarity = np.zeros((len(queries), len(targets)))
+    spectra = np.fft.rfft(ours, n=size, axis=1)
+    ways = [theirs] if strands == "forward" else [theirs, theirs[:, ::-1, ::-1]]
+    for others in (np.fft.rfft(way, n=size, axis=1) for way in ways):
+        for own, best in zip(spectra, similarity, strict=True):
+            inner = np.fft.irfft((own.conj() * others).sum(axis=2), n=size, axis=1)
+            np.maximum(best, inner.max(axis=1), out=best)
+    norms, their_norms = (np.sqrt(np.square(columns).sum(axis=(1, 2))) for columns in (ours, theirs))
+    return np.asarray(similarity / np.maximum(np.outer(norms, their_norms), 1e-12))
 
 
 def _centred_columns(motifs: Sequence[Motif]) -> tuple[Floats, Ints]:

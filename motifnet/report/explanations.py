@@ -32,6 +32,11 @@ EXPLANATIONS = {
         "Probability that a random positive has a higher best score than a random negative: 0.5 is chance, 1 is "
         "perfect. On held-out sequences.",
     ),
+    "added_auroc": (
+        "Added to the motifs before it",
+        "Rise of the auROC when the motif is added to the motifs before it, in a logistic regression on best scores "
+        "that is fitted on training and measured on validation sequences. For the first motif: its own auROC less 0.5.",
+    ),
     "importance": (
         "Importance",
         "Rise of the held-out log loss (values: squared error; counts: deviance) when the maps of the motif's "

@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from filter_banks import reverse_complement_of
-from motifnet.motifs.alignment import MERGE_SIMILARITY, MIN_OVERLAP, align_motifs, content_key, group_motifs
+from motifnet.motifs.alignment import (
+    MERGE_SIMILARITY,
+    MIN_OVERLAP,
+    NEAR_COPY,
+    align_motifs,
+    content_key,
+    group_motifs,
+    mutual_similarity,
+)
 from motifnet.motifs.motif import STRANDS, Motif, Strands
 from motifnet.sequences.alphabet import one_hot
 from strategies import motifs
@@ -133,3 +141,31 @@ def test_groups_of_any_motifs_do_not_depend_on_the_order(
 def test_few_motifs(n: int) -> None:
     assert group_motifs([motif_of(CREB)] * n, strands="both") == [(0,)] * n
     assert align_motifs([motif_of(CREB)] * n, [], strands="both").similarity.shape == (n, 0)
+
+
+# --- similarity of whole motifs ---
+
+
+@settings(max_examples=50)
+@given(motifs(name="q"), motifs(name="t"))
+def test_the_mutual_similarity_is_the_cosine_at_the_best_offset(query: Motif, target: Motif) -> None:
+    q, t = query.ppm - 0.25, target.ppm - 0.25
+    inner = [0.0]
+    for offset in range(1 - target.width, query.width):
+        columns = range(max(offset, 0), min(query.width, offset + target.width))
+        inner.append(float((q[:, columns] * t[:, [c - offset for c in columns]]).sum()))
+    norm = np.sqrt(np.square(q).sum() * np.square(t).sum())
+    expected = max(inner) / norm if norm > 1e-12 else 0.0
+    forward = mutual_similarity([query], [target], strands="forward")[0, 0]
+    assert forward == pytest.approx(expected, abs=1e-6)
+    both = mutual_similarity([query, target], [target.reverse_complement(), query], strands="both")
+    assert both[0, 0] == pytest.approx(both[1, 1], abs=1e-6)
+    assert both[0, 0] >= forward - 1e-6
+
+
+def test_a_half_site_is_no_copy() -> None:
+    whole, half = motif_of("NNTGACGTCANN"), motif_of("TGACG")
+    similarity = mutual_similarity([whole], [whole.reverse_complement(), whole.trim(0.5), half], strands="both")[0]
+    assert (similarity[:2] >= NEAR_COPY).all()
+    assert similarity[2] < NEAR_COPY
+    assert align_motifs([whole], [half]).similarity[0, 0] > NEAR_COPY

@@ -10,7 +10,8 @@ import pandas as pd
 from motifnet.interpretation.readout import Readout
 from motifnet.interpretation.tables.columns import MOTIF_COLUMNS
 from motifnet.interpretation.tables.filter_tables import COMPLETE
-from motifnet.motifs.motif import Floats
+from motifnet.motifs.motif import Floats, MotifSet
+from motifnet.motifs.resemblance import resembled
 from motifnet.motifs.statistics.contrast import is_binary, is_high, rank_correlation, task_aurocs
 from motifnet.motifs.statistics.occurrences import Occurrences
 from motifnet.motifs.statistics.positions import centrality, has_centre
@@ -59,6 +60,7 @@ def motif_table(
         "task": own.get_level_values(1),
         "direction": np.where(readout.directions > 0, "positive", "negative"),
         "auroc": readout.at_task(readout.aurocs),
+        "added_auroc": readout.added,
         **_held_out_columns(readout),
         "status": tested["status"].fillna(NOT_TESTED).to_numpy(),
         "n_filters": [len(family.members) for family in families],
@@ -66,6 +68,7 @@ def motif_table(
         **_filter_columns(readout, filters),
         **{name: measured[source].to_numpy(np.float64) for source, name in _IMPORTANCE.items()},
         **_match_columns(motifs.names, matches),
+        **_variant_columns(motifs),
         "replicates": "",
     }
     return pd.DataFrame(columns, columns=list(MOTIF_COLUMNS)).infer_objects()
@@ -101,6 +104,14 @@ def _filter_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
         "filters": [", ".join(rows["filter"]) for rows in own],
         "fidelity": [rows["fidelity"].median() for rows in own],
         "complete_filters": [int((rows["completeness"] >= COMPLETE).sum()) for rows in own],
+    }
+
+
+def _variant_columns(motifs: MotifSet) -> dict[str, list[str]]:
+    found = resembled(motifs.motifs, strands=motifs.strands)
+    return {
+        "variant_of": [motifs.names[index] if index >= 0 else "" for index, _ in found],
+        "variant_kind": [kind for _, kind in found],
     }
 
 

@@ -42,7 +42,7 @@ MIN_PAIRED_AUROC = 0.6
 
 @dataclass(frozen=True, eq=False)
 class MotifTables:
-    """Motifs in the order of their auROC on training and validation sequences, and tables of results.
+    """Motifs of a model in order, and tables of results.
 
     Tables are empty if they do not apply: without held-out sequences, without a database, or for `positions` without
     windows of one length. Their columns are those of `COLUMNS`.
@@ -178,8 +178,8 @@ def tabulate_motifs(
     """Read motifs off a model: families of filters, refined, in order, tested on held-out sequences, and annotated.
 
     Sites are counted in the positive training sequences; families are refined, and thresholds and directions chosen, on
-    training sequences; motifs are ordered by their auROC on training and validation sequences. Held-out sequences
-    decide nothing.
+    training sequences. The first motif has the best auROC on training and validation sequences; each next one adds most
+    to the auROC of those before it. Held-out sequences decide nothing.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from motifnet.motifs.alignment import align_motifs, content_key, group_motifs
+from motifnet.motifs.alignment import NEAR_COPY, align_motifs, content_key, group_motifs, mutual_similarity
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import MotifInstances
 from motifnet.motifs.learned.mixture import split_mixture
@@ -48,12 +48,16 @@ class Family:
         1 less the similarity (`align_motifs`) of the refined motif to that of the members; NaN without members.
     auroc : float
         Of the refined motif on training sequences, with the class in which it is enriched as the positive one.
+    is_optional : bool
+        Whether the motif is that of the members' own sites, beside the refined motif: it is listed only if it adds to
+        the other motifs (`selection`).
     """
 
     members: tuple[int, ...]
     motif: Motif
     shift: float = 0.0
     auroc: float = 0.5
+    is_optional: bool = False
 
 
 def find_families(
@@ -84,6 +88,8 @@ def find_families(
     Returns
     -------
     list of Family
+        Refined families, then those before refinement whose motif is no copy of a refined one: refinement leads to the
+        motif that alone separates the classes best, and away from half-sites and other variants.
     """
     families = merge(instances, positives, strands=strands, extraction=extraction)
     if not is_refined:
@@ -98,7 +104,8 @@ def find_families(
         ends = refine([starts[index][0] for index in own], *both, strands=strands, extraction=extraction)
         refined |= dict(zip(own, ends, strict=True))
         report("refining, by task and direction", done, len(contrasts))
-    return settle(families, [refined[index] for index in range(len(families))], strands=strands)
+    settled = settle(families, [refined[index] for index in range(len(families))], strands=strands)
+    return [*settled, *_changed(families, settled, strands)]
 
 
 def refinement_classes(labels: NDArray[np.floating], *, seed: int) -> Floats:
@@ -267,6 +274,13 @@ def settle(families: Sequence[Family], refined: Sequence[Candidate], *, strands:
     settled += [Family((), end.motif, np.nan, end.auroc) for end in found.values()]
     groups = group_motifs([family.motif for family in settled], strands=strands)
     return [_merged([settled[index] for index in members], strands) for members in groups]
+
+
+def _changed(families: Sequence[Family], refined: Sequence[Family], strands: Strands) -> list[Family]:
+    """Families before refinement whose motif is no longer among the refined ones."""
+    before, after = ([family.motif for family in own] for own in (families, refined))
+    is_kept = mutual_similarity(before, after, strands=strands).max(axis=1, initial=0.0) >= NEAR_COPY
+    return [replace(family, is_optional=True) for family, kept in zip(families, is_kept, strict=True) if not kept]
 
 
 def _merged(families: Sequence[Family], strands: Strands) -> Family:

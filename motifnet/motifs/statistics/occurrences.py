@@ -137,6 +137,13 @@ def _take_columns(array: NDArray[Any], index: Sequence[int] | NDArray[np.int64])
     return taken
 
 
+def scores_at(parts: Sequence[Occurrences], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Finite scores in some sequences of several parts; `rows`, in order, count through all parts."""
+    bounds = np.cumsum([0, *map(len, parts)])
+    by_part = np.split(rows, np.searchsorted(rows, bounds[1:-1]))
+    return np.concatenate([own.finite_score(r - start) for own, r, start in zip(parts, by_part, bounds, strict=False)])
+
+
 def independent(data: Dataset, labels: NDArray[np.floating]) -> NDArray[np.int64]:
     """Rows with a known label, one per group and class: copies are not independent evidence."""
     known = np.flatnonzero(~np.isnan(labels))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from filter_banks import kmer_filters, reverse_complement_of, with_kmers
-from motifnet.motifs.alignment import align_motifs
+from motifnet.motifs.alignment import NEAR_COPY, align_motifs, mutual_similarity
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned import clustering
 from motifnet.motifs.learned.clustering import MAX_SHIFT, Family, find_families, merge, refinement_classes, settle
@@ -170,13 +170,34 @@ def test_each_family_is_refined_in_the_class_in_which_it_is_enriched() -> None:
     background = base_frequencies([sequences], "both")
     instances = extract(filters, sequences, negatives=None, background=background, extraction=spec)
     found = find_families(instances, sequences, sequences, classes, strands="both", extraction=spec)
-    by_member = {family.members: family for family in found}
+    by_member = {family.members: family for family in found if not family.is_optional}
     assert set(by_member) == {(0,), (1,)}
     for member, kmer in ((0, CREB), (1, POU)):
         family = by_member[(member,)]
         assert kmer in family.motif.consensus
         assert family.auroc > 0.95
         assert family.shift < 0.3
+
+
+def test_motifs_that_refinement_changed_are_kept_beside_the_refined_ones() -> None:
+    # Refinement extends the core of one k-mer to the whole; the other one is whole from the beginning.
+    sequences = SequenceSet.concatenate([with_kmers([CREB, POU] * 60, seed=0), with_kmers(["A"] * 120, seed=1)])
+    classes = np.repeat([[1.0], [0.0]], 120, axis=0)
+    spec = ExtractionSpec("every", 0.9)
+    filters = kmer_filters([CREB[2:8], POU[:6]])
+    positives = sequences.take(np.arange(120))
+    background = base_frequencies([sequences], "both")
+    instances = extract(filters, positives, negatives=None, background=background, extraction=spec)
+    found = find_families(instances, positives, sequences, classes, strands="both", extraction=spec)
+    kept = [family for family in found if family.is_optional]
+    refined = [family.motif for family in found if not family.is_optional]
+    before = merge(instances, positives, strands="both", extraction=spec)
+    copies = mutual_similarity([family.motif for family in before], refined, strands="both").max(axis=1) >= NEAR_COPY
+    assert [family.motif.counts.tolist() for family in kept] == [
+        family.motif.counts.tolist() for family, is_copy in zip(before, copies, strict=True) if not is_copy
+    ]
+    assert kept
+    assert found[-len(kept) :] == kept
 
 
 def test_refinement_uses_a_sample_of_each_class_of_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
