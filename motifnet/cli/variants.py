@@ -145,7 +145,7 @@ def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: 
             plot_saturation(table, task).figure.figure.savefig(partial, format=page.heat_map.suffix[1:].lower())
     if page.html is not None:
         shown = list(strongest.tasks.values())[:_MOST_MAPS]
-        maps = [] if table is None else [(task, Saturation.of(table, task)) for task in shown]
+        maps = [] if table is None or table.empty else [(task, Saturation.of(table, task)) for task in shown]
         aligned, names = align_alleles(model, strongest.found, method=page.method, flank=_FLANK), None
         if motifs is not None:
             found = mn.read_database(motifs)

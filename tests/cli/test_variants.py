@@ -183,6 +183,15 @@ def test_saturation_equals_the_same_variants(files: Path, here: Command) -> None
     assert (files / "again.svg").read_bytes() == (files / "s.svg").read_bytes()
 
 
+def test_a_page_without_scored_alleles(files: Path, here: Command) -> None:
+    region = ("--saturate", "chr1:1-5", "--output", "none.tsv", "--skipped", "none_skipped.tsv")
+    here("variants", "fixed", *COMMON, *region, "--html", "none.html")
+    assert len(read_table(files / "none.tsv")) == 0
+    assert len(read_table(files / "none_skipped.tsv")) == 15
+    assert 'class="card"' not in (files / "none.html").read_text()
+    here.refuses("variants", "fixed", *COMMON, *region, "--heat-map", "none.svg")
+
+
 @pytest.mark.parametrize(
     "options",
     [
