@@ -50,14 +50,15 @@ Floats = NDArray[np.float64]
 MAX_SEQUENCES, MAX_KMERS, MAX_KMERS_OF_TASKS = 20_000, 1 << 26, 1 << 29
 #: Ratio of the loss of an example to the penalty, and Euclidean length of the counts of its 4- to 6-mers if that of its
 #: gapped k-mers is 1; chosen by cross-validation within training files.
-_PRIORS = {"classes": (3.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
+_PRIORS = {"classes": (10.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
 #: Distance to the middle of a sequence at which the weight of a k-mer is halved, if that fits the validation sequences
 #: better than equal weights.
 HALF_LIVES = (math.inf, 50.0)
 #: Maximum number of different middles of padded sequences, about.
 _MAX_MIDDLES = 128
-#: Prior standard deviation of the weight of a useful regression of classes, around 1.
-_WEIGHT_SPREAD = 0.3
+#: Prior mean and standard deviation of the weight of a useful regression of classes, and log odds that it is useful;
+#: chosen on training files.
+_WEIGHT, _WEIGHT_SPREAD, _USEFUL = 0.8, 0.3, math.log(9)
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,15 +240,15 @@ def _loss(labels: NDArray[np.floating], logits: Floats, outputs: str) -> float:
 
 
 def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floats) -> float:
-    """Factor of the log odds ``(N,)`` of the regression; 1 if the labels do not show whether it is useful.
+    """Factor of the log odds ``(N,)`` of the regression; 0.8 if there is only one label.
 
-    The regression is useful or not, which are equally likely a priori: a factor of 1 +- 0.3, or 0. The result is the
-    posterior mean, with a normal approximation of the likelihood: with few labels it is near 1, and near 0 if the
-    regression does not improve the fit.
+    The regression is useful, with a factor of 0.8 +- 0.3, or not, with a factor of 0; a priori it is nine times as
+    likely to be useful. The result is the posterior mean, with a normal approximation of the likelihood: with few
+    labels it is near 0.8, and near 0 if the regression does not improve the fit.
     """
     known = ~np.isnan(labels)
     if len(np.unique(labels[known])) < 2:
-        return 1.0
+        return _WEIGHT
     y, base, added = labels[known] > 0.5, network[known], regression[known]
 
     def loss(weight: float) -> float:
@@ -255,13 +256,13 @@ def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floa
         return float(np.logaddexp(0, np.where(y, -logits, logits)).sum())
 
     def penalised(weight: float) -> float:
-        return loss(weight) + ((weight - 1) / _WEIGHT_SPREAD) ** 2 / 2
+        return loss(weight) + ((weight - _WEIGHT) / _WEIGHT_SPREAD) ** 2 / 2
 
     weight = float(minimize_scalar(penalised, bounds=(0, 2), method="bounded").x)
     probability = expit(base + weight * added)
     information = _WEIGHT_SPREAD**2 * float((probability * (1 - probability) * added**2).sum())
     evidence = loss(0) - penalised(weight) - math.log1p(information) / 2
-    return weight * float(expit(evidence))
+    return weight * float(expit(_USEFUL + evidence))
 
 
 def _mean_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:

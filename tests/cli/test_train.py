@@ -89,7 +89,7 @@ def test_a_full_disk_leaves_no_incomplete_model(here: ForkedCommand, place: Path
     done = here.python.run(("-c", FULL, "train", "pos.fa", *options), place)
     said = done.stderr.decode().splitlines()
     assert done.returncode == 2, said
-    assert said[-3].startswith("motifnet: filled: ")
+    assert said[-3].startswith("motifnet: filled")
     assert not (place / "filled").exists()
     assert said[-1].endswith("filled.partial")
     said = here("train", "pos.fa", *options).stderr
