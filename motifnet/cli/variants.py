@@ -111,7 +111,7 @@ def variants(
         blocks = stream_effects(loaded, vcf, genome=genome, ref=ref, alt=alt, saturate=saturate, options=options)
         effect_files.write_effects_table(loaded, blocks, output, options=options, strongest=strongest)
     if strongest is not None:
-        _write_pictures(loaded, strongest, page, options.motifs)
+        _write_pictures(loaded, strongest, page, options)
 
 
 def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:
@@ -128,12 +128,15 @@ def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:
     return region.size <= MOST_POSITIONS
 
 
-def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: PageSpec, motifs: str | None) -> None:
+def _write_pictures(
+    model: mn.SequenceModel, strongest: StrongestEffects, page: PageSpec, options: mn.VariantSpec
+) -> None:
     """Write the page and the heat map."""
     import pandas as pd
 
-    from motifnet.interpretation.variants.aligned_alleles import add_sites, align_alleles
+    from motifnet.interpretation.variants.aligned_alleles import add_sites, align_alleles, mean_contributions
     from motifnet.interpretation.variants.heat_maps import plot_saturation
+    from motifnet.interpretation.variants.mean_scores import MeanScores
     from motifnet.interpretation.variants.saturation import Saturation
     from motifnet.outputs import output_file
     from motifnet.report.variants_page import write_variants_page
@@ -146,9 +149,11 @@ def _write_pictures(model: mn.SequenceModel, strongest: StrongestEffects, page: 
     if page.html is not None:
         shown = list(strongest.tasks.values())[:_MOST_MAPS]
         maps = [] if table is None or table.empty else [(task, Saturation.of(table, task)) for task in shown]
-        aligned, names = align_alleles(model, strongest.found, method=page.method, flank=_FLANK), None
-        if motifs is not None:
-            found = mn.read_database(motifs)
+        models = MeanScores.of(model, options.members).models
+        of_models = [align_alleles(each, strongest.found, method=page.method, flank=_FLANK) for each in models]
+        aligned, names = mean_contributions(of_models), None
+        if options.motifs is not None:
+            found = mn.read_database(options.motifs)
             names = {motif.name: motif.alt_name or motif.name for motif in found}
             aligned = add_sites(aligned, found) if aligned else []
         write_variants_page(page.html, model, strongest, aligned, method=page.method, motifs=names, maps=maps)

@@ -82,6 +82,11 @@ def align_alleles(
     return [found[row] for row in range(len(effects))]
 
 
+def mean_contributions(aligned: Sequence[Sequence[AlignedAlleles]]) -> list[AlignedAlleles]:
+    """Means of the contributions to the scores of several models, from `align_alleles` of each for the same effects."""
+    return [replace(own[0], values=np.mean([one.values for one in own], axis=0)) for own in zip(*aligned, strict=True)]
+
+
 def _align(effect: VariantEffect, codes: Codes, observed: NDArray[np.float32], flank: int) -> AlignedAlleles:
     """Align the windows ``(contexts * 2 * anchors, L)`` of one variant."""
     own, length = effect.alleles, codes.shape[1]

@@ -9,7 +9,12 @@ import pytest
 
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.attributions import attribute
-from motifnet.interpretation.variants.aligned_alleles import AlignedAlleles, add_sites, align_alleles
+from motifnet.interpretation.variants.aligned_alleles import (
+    AlignedAlleles,
+    add_sites,
+    align_alleles,
+    mean_contributions,
+)
 from motifnet.interpretation.variants.alleles import GAP
 from motifnet.interpretation.variants.effects import stream_effects
 from motifnet.interpretation.variants.strongest import strongest_effect
@@ -86,6 +91,16 @@ def test_several_variants_are_as_each_alone(model: TrainedModel, genome: Path, c
         (alone,) = aligned_of(model, genome, [row])
         np.testing.assert_allclose(one.values, alone.values, atol=1e-6)
         np.testing.assert_array_equal(one.codes, alone.codes)
+
+
+def test_contributions_to_several_models_are_means(model: TrainedModel, genome: Path, chromosome: str) -> None:
+    from small_models import FIXED, model_of
+
+    row: Row = ("chr1", 160, "c", chromosome[159], chromosome[159] + "GATTACA")
+    both = [aligned_of(own, genome, [row]) for own in (model, model_of(FIXED))]
+    (mean,) = mean_contributions(both)
+    np.testing.assert_allclose(mean.values, (both[0][0].values + both[1][0].values) / 2, atol=1e-6)
+    np.testing.assert_array_equal(mean.codes, both[0][0].codes)
 
 
 def test_sites_are_those_of_each_allele(model: TrainedModel, genome: Path, chromosome: str) -> None:
