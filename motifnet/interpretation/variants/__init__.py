@@ -9,5 +9,8 @@
 ``null_effects``    p- and q-values from the same kind of changes in shuffled sequences
 ``motif_changes``   the motif whose site changes most
 ``variant_table``   `variant_effects`: the table
+``saturation``      all substitutions in a region; ``heat_maps``: figures of their effects
+``strongest``       the largest effects, kept while all alleles are scored
+``aligned_alleles`` contributions to both alleles, aligned; ``variant_plot``: `plot_variant`
 ``effect_files``    the table, or the VCF file with effects in INFO
 """
