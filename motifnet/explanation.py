@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.attribution_files import BASES, AttributionFiles
-from motifnet.interpretation.attribution.attributions import attribute_in_blocks
+from motifnet.interpretation.attribution.attributions import block_attributor, explained_part
 from motifnet.interpretation.attribution.contributions import Attributions
 from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec
 from motifnet.interpretation.attribution.reference_sequences import REFERENCES
@@ -24,6 +25,7 @@ from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import file_stems, write_errors, write_table
+from motifnet.parts import Results, checked
 from motifnet.report.explanation_page import Explained, Facts, write_page
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.reader import AnySequences, as_sequences
@@ -75,47 +77,94 @@ def explain(
         layer of the network.
     """
     check_type("model", model, SequenceModel)
-    known, folder = model.as_sequences(sequences), Path(folder)
-    tasks = [model.spec.tasks[t] for t in model.task_indices(spec.task)]
-    shown_motifs = None if motifs is None else as_motifs(motifs)
-    shown = _Shown(spec, known, tasks)
-    files = AttributionFiles(folder, known, tasks, tracks=spec.tracks, chromosomes=chromosomes)
-    blocks = _blocks(model, known, spec, n_tasks=len(tasks))
-    start = next(blocks)  # most errors occur in the first block: before a file is written
-    with files:
-        parts = (_add(files, shown, first, block) for first, block in chain([start], blocks))
-        write_table(parts, folder / BASES)
-    hits = None if shown_motifs is None else shown.hits(shown_motifs)
-    _write_pictures(shown, folder, hits)
-    write_page(folder, shown.by_task(), shown.facts, hits)
+    known = model.as_sequences(sequences)
+    explanation = Explanation(spec, known, tuple(model.spec.tasks[t] for t in model.task_indices(spec.task)))
+    explanation.write(Path(folder), explanation.results(model), motifs=motifs, chromosomes=chromosomes)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Sequences whose contributions are computed in blocks.
+
+    Parameters
+    ----------
+    spec : ExplanationSpec
+    sequences : SequenceSet
+    tasks : tuple of str
+        Tasks that are explained.
+    """
+
+    spec: ExplanationSpec
+    sequences: SequenceSet
+    tasks: tuple[str, ...]
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks; InputError without sequences."""
+        if not len(self.sequences):
+            raise InputError("there are no sequences to explain")
+        return -(-len(self.sequences) // self._n_rows)
+
+    def results(self, model: SequenceModel) -> Results:
+        """Function that computes a block: ``values``, ``outputs`` and ``reference_outputs`` of `Attributions`."""
+        spec, sequences = self.spec, self.sequences
+        references: str | SequenceSet | None = spec.references
+        if isinstance(references, str) and references not in REFERENCES:
+            rule = sequences.rule or LengthRule(sequences.length)
+            references = as_sequences(Path(references), length=rule)
+        block_of = block_attributor(
+            model, sequences, self._n_rows, method=spec.method, task=spec.task, references=references,
+            n_references=spec.n_references, seed=spec.seed,
+        )  # fmt: skip
+
+        def compute(k: int) -> dict[str, NDArray[Any]]:
+            block = block_of(k)
+            arrays: dict[str, NDArray[Any]] = {"values": block.values, "outputs": block.outputs}
+            if block.reference_outputs is not None:
+                arrays["references"] = block.reference_outputs
+            return arrays
+
+        return compute
+
+    def write(
+        self, folder: Path, results: Results, *, motifs: MotifSet | str | Path | None,
+        chromosomes: Mapping[str, int] | None,
+    ) -> None:  # fmt: skip
+        """Write the files of `explain` from the results of all blocks."""
+        n_blocks = self.n_blocks
+        if n_unknown := int((self.sequences.codes == N).all(axis=1).sum()):
+            logger.info("%d of %d sequences are only N: their contributions are 0", n_unknown, len(self.sequences))
+        shown_motifs = None if motifs is None else as_motifs(motifs)
+        shown = _Shown(self.spec, self.sequences, self.tasks)
+        files = AttributionFiles(folder, self.sequences, self.tasks, tracks=self.spec.tracks, chromosomes=chromosomes)
+        start = self._block(0, results)  # most errors occur in the first block: before a file is written
+        with files:
+            blocks = chain([start], (self._block(k, results) for k in range(1, n_blocks)))
+            parts = (_add(files, shown, k * self._n_rows, block) for k, block in enumerate(blocks))
+            write_table(parts, folder / BASES)
+        hits = None if shown_motifs is None else shown.hits(shown_motifs)
+        _write_pictures(shown, folder, hits)
+        write_page(folder, shown.by_task(), shown.facts, hits)
+
+    @property
+    def _n_rows(self) -> int:
+        """Sequences of a block."""
+        return max(1, _BLOCK_VALUES // (4 * self.sequences.length * len(self.tasks)))
+
+    def _block(self, k: int, results: Results) -> Attributions:
+        sequences = self.sequences.take(slice(k * self._n_rows, (k + 1) * self._n_rows))
+        n, n_tasks, found = len(sequences), len(self.tasks), results(k)
+        by_task = (n_tasks,) if n_tasks > 1 else ()
+        values = checked(found, "values", (n, *by_task, 4, sequences.length))
+        outputs = checked(found, "outputs", (n, n_tasks))
+        references = checked(found, "references", (n, n_tasks)) if "references" in found else None
+        method = self.spec.method
+        return Attributions(sequences, values, self.tasks, outputs, method, explained_part(method), references)
 
 
 def _add(files: AttributionFiles, shown: _Shown, first: int, block: Attributions) -> Any:
     shown.add(first, block)
     return files.add(block.sequences, block.values)
-
-
-def _blocks(
-    model: SequenceModel, sequences: SequenceSet, spec: ExplanationSpec, *, n_tasks: int
-) -> Iterator[tuple[int, Attributions]]:
-    """The attributions of blocks of sequences, each with the index of its first sequence."""
-    n = len(sequences)
-    if not n:
-        raise InputError("there are no sequences to explain")
-    if n_unknown := int((sequences.codes == N).all(axis=1).sum()):
-        logger.info("%d of %d sequences are only N: their contributions are 0", n_unknown, n)
-    references: str | SequenceSet | None = spec.references
-    if isinstance(references, str) and references not in REFERENCES:
-        rule = sequences.rule or LengthRule(sequences.length)
-        references = as_sequences(Path(references), length=rule)
-    blocks = attribute_in_blocks(
-        model, sequences, max(1, _BLOCK_VALUES // (4 * sequences.length * n_tasks)), method=spec.method, task=spec.task,
-        references=references, n_references=spec.n_references, seed=spec.seed,
-    )  # fmt: skip
-    first = 0
-    for block in blocks:
-        yield first, block
-        first += len(block)
 
 
 @dataclass

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import limit_threads, results_folder
+from motifnet.cli.job import check_part, limit_threads, results_folder, run_blocks
 from motifnet.cli.options import (
     WINDOWS,
     Force,
     Intervals,
+    Merged,
     Model,
     MotifReading,
     OptionalSequences,
+    PartOf,
     Reading,
     Threads,
     check_windows,
@@ -24,6 +26,10 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import counted
 from motifnet.interpretation.track_spec import WindowSpec
+
+if TYPE_CHECKING:
+    from motifnet.explanation import Explanation
+    from motifnet.models.storage import ModelHeader
 
 Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
 MotifsBelow = Annotated[
@@ -41,12 +47,14 @@ def explain(
     *,
     output: Results,
     motifs: MotifsBelow = None,
+    part: PartOf = None,
     threads: Threads = None,
     force: Force = False,
     spec: Options = mn.ExplanationSpec(),
     intervals: Intervals = mn.IntervalSpec(),
     windows: Windows = None,
     reading: Reading = MotifReading(),
+    merged: Merged = None,
 ) -> None:
     """Compute the contribution of each base to the score of a model.
 
@@ -74,27 +82,43 @@ def explain(
     shown = None if motifs is None else reading.read(motifs)
     regions = None if windows is None else windows.regions
     given = (sequences, regions, intervals.genome, intervals.blacklist, motifs, spec.references)
-    files = (path for path in given if path is not None and Path(path).is_file())
-    with results_folder(output, (find_model(model), *files), force=force, seed=spec.seed, threads=threads) as (
-        folder,
-        run,
-    ):
+    inputs = (find_model(model), *(path for path in given if path is not None and Path(path).is_file()))
+
+    def read() -> mn.SequenceSet:
+        if sequences is not None:
+            found = header.read_sequences(sequences, intervals=intervals)
+        else:
+            tiles = windows or WindowSpec()
+            found = header.read_windows(check_windows(intervals), stride=tiles.stride, regions=tiles.regions)
+        spec.drawn_names(found.names)
+        return found
+
+    if check_part(part, str(output), inputs=(sequences,)):
+        explanation = _explanation(spec, read(), header)
+        run_blocks(
+            part, None, str(output), n_blocks=explanation.n_blocks,
+            compute=lambda: explanation.results(mn.load_model(model)), write=lambda _: None, inputs=inputs,
+        )  # fmt: skip
+        return
+    with results_folder(output, inputs, force=force, seed=spec.seed, threads=threads) as (folder, run):
         with run.stage("reading"):
-            if sequences is None:
-                tiles = windows or WindowSpec()
-                data = header.read_windows(check_windows(intervals), stride=tiles.stride, regions=tiles.regions)
-            else:
-                data = header.read_sequences(sequences, intervals=intervals)
-            spec.drawn_names(data.names)
+            data = read()
             chromosomes = _chromosomes(intervals) if spec.tracks == "bigwig" else None
         with run.stage("starting TensorFlow"):
-            loaded = mn.load_model(model)
+            explanation = _explanation(spec, data, header)
+            results = merged or explanation.results(mn.load_model(model))
         with run.stage("explaining"):
-            mn.explain(loaded, data, folder, spec, motifs=shown, chromosomes=chromosomes)
+            explanation.write(folder, results, motifs=shown, chromosomes=chromosomes)
         tracks = [path.name for path in folder.iterdir() if path.suffix in (".gz", ".bedgraph", ".bw")]
     if not tracks:
         print_status("no tracks: the names of the sequences are not genomic coordinates such as chr1:100-300")
     print_status(f"{output}: {counted(len(data), 'sequence')} explained by {spec.method} (explain.html)")
+
+
+def _explanation(spec: mn.ExplanationSpec, sequences: mn.SequenceSet, header: ModelHeader) -> Explanation:
+    from motifnet.explanation import Explanation
+
+    return Explanation(spec, sequences, tuple(header.spec.tasks[t] for t in header.task_indices(spec.task)))
 
 
 def _chromosomes(intervals: mn.IntervalSpec) -> dict[str, int] | None:

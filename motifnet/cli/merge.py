@@ -12,7 +12,7 @@ from motifnet.cli.options import Threads
 from motifnet.errors import InputError
 
 #: Commands with the option --part.
-COMMANDS = ("predict", "scan")
+COMMANDS = ("predict", "explain", "scan")
 #: Arguments that may differ between the parts.
 _OWN = ("output", "part", "threads", "merged")
 
@@ -41,7 +41,7 @@ def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> No
             what = f"{command.path}: was computed with other options than {commands[0].path}"
             raise InputError(what, hint="Merge the parts of one command.")
     found.check_inputs()
-    commands[0].run(output=output, part=None, merged=found)
+    commands[0].run(output, part=None, merged=found)
 
 
 class _Command:
@@ -68,7 +68,7 @@ class _Command:
         own = {name: value for name, value in self._bound.arguments.items() if name not in _OWN}
         return {"command": self._function, **own}
 
-    def run(self, **changes: Any) -> None:
-        """Run the command with other arguments."""
-        self._bound.arguments.update(changes)
+    def run(self, output: str, **changes: Any) -> None:
+        """Run the command with another output and other arguments."""
+        self._bound.arguments.update(changes, output=type(self._bound.arguments["output"])(output))
         self._function(*self._bound.args, **self._bound.kwargs)

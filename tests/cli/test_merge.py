@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import motifnet as mn
-from command import Command
+from command import Command, tree
 from dna_strategies import random_dna
 from motifnet.sequences.alphabet import one_hot
 
@@ -36,6 +36,34 @@ def test_merged_parts_are_the_output_of_one_run(results: Path, here: Command, pl
         track = ("predict", "results", "--genome", "genome.fa", "--stride", "1", *options)
         here(*track, "--output", f"one.{name}", "--threads", "1")
         assert in_parts(here, place, name, *track) == (place / f"one.{name}").read_bytes()
+
+
+def test_merged_contributions_are_the_folder_of_one_run(results: Path, here: Command, place: Path) -> None:
+    strings = list(mn.read_fasta(place / "pos.fa")) * 60
+    length = len(strings[0])
+    starts = [i * length // 2 for i in range(len(strings))]  # windows that overlap across parts
+    records = "".join(f">chr1:{a}-{a + length}\n{s}\n" for a, s in zip(starts, strings, strict=True))
+    (place / "windows.fa").write_text(records)
+    explain = (
+        "explain",
+        "results",
+        "windows.fa",
+        "--method",
+        "integrated-gradients",
+        "--show",
+        "5",
+        "--tracks",
+        "bigwig",
+    )
+    here(*explain, "--output", "one", "--threads", "1")
+    files = ["explain1", "explain2"]
+    for number, file in enumerate(files, start=1):
+        here(*explain, "--part", f"{number}/2", "--output", file, "--threads", "1")
+    here("merge", *files, "--output", "merged")
+    whole, merged = tree(place / "one"), tree(place / "merged")
+    assert "contributions.bw" in whole
+    assert whole.keys() == merged.keys()
+    assert [name for name in whole if whole[name] != merged[name]] == ["provenance.json"]
 
 
 def test_hits_of_parts_have_the_q_values_of_one_run(here: Command, place: Path) -> None:

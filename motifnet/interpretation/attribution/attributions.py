@@ -90,19 +90,18 @@ def attribute(
     """
     check_type("model", model, SequenceModel)
     known = model.as_sequences(sequences)
-    return next(
-        attribute_in_blocks(
-            model, known, max(1, len(known)), method=method, task=task, references=references,
-            n_references=n_references, seed=seed, dtype=dtype,
-        )
+    block_of = block_attributor(
+        model, known, max(1, len(known)), method=method, task=task, references=references, n_references=n_references,
+        seed=seed, dtype=dtype,
     )  # fmt: skip
+    return block_of(0)
 
 
-def attribute_in_blocks(
+def block_attributor(
     model: SequenceModel, sequences: SequenceSet, n_rows: int, *, method: str, task: str | None, references: Any,
     n_references: int, seed: int, dtype: str = "float32",
-) -> Iterator[Attributions]:  # fmt: skip
-    """Compute the contributions to blocks of `n_rows` sequences as `attribute` does, in order."""
+) -> Callable[[int], Attributions]:  # fmt: skip
+    """Function that computes the contributions to block k of `n_rows` sequences as `attribute` does."""
     check_name("method", method, tuple(METHODS))
     check_name("dtype", dtype, ("float32", "float64"))
     model, tasks = model.for_length(sequences.length), model.task_indices(task)
@@ -112,7 +111,9 @@ def attribute_in_blocks(
     chosen = METHODS[method] if references is None else references
     make = _reference_maker(chosen, sequences, n=n_references, seed=seed)
     explain = None if method == "ism" else _Contributions(model, method, tasks, dtype)
-    for start in range(0, max(1, len(sequences)), n_rows):
+
+    def attribute_block(k: int) -> Attributions:
+        start = k * n_rows
         block = sequences.take(slice(start, start + n_rows))
         with part_of(len(sequences), before=start):
             values, outputs, reference_outputs = (
@@ -121,9 +122,15 @@ def attribute_in_blocks(
                 else explain(block, make, start)
             )
         values[np.broadcast_to((block.codes == N)[:, np.newaxis, np.newaxis], values.shape)] = 0
-        part: Part = "model" if method == "ism" else "network"
         flat = values if len(tasks) > 1 else values[:, 0]
-        yield Attributions(block, flat, names, outputs, method, part, reference_outputs)
+        return Attributions(block, flat, names, outputs, method, explained_part(method), reference_outputs)
+
+    return attribute_block
+
+
+def explained_part(method: str) -> Part:
+    """What a method explains: the model, or its network alone."""
+    return "model" if method == "ism" else "network"
 
 
 def _mutagenesis(model: SequenceModel, sequences: SequenceSet, task: str | None) -> NDArray[np.float32]:
