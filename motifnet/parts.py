@@ -1,11 +1,11 @@
-"""Parts of a long computation: each computes some blocks and stores their results; together they give the output.
+"""Parts of a long computation: each part computes some blocks, and `motifnet merge` writes the output.
 
 A computation on many sequences is divided into blocks of `BLOCK` units (sequences, or windows). A part has the results
-of consecutive blocks in one file. `motifnet merge` reads the parts and writes what the command would have written
-without parts. Results of blocks do not depend on how they are divided, so the bytes are the same.
+of consecutive blocks in one file. The results of a block do not depend on the number of parts, so the output of
+`motifnet merge` is byte-identical to that of the command without parts.
 
 The file is a ZIP archive without compression, with ``part.json`` and one array in NumPy's format per block and result.
-Nothing in it is executed.
+It contains no code.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _STRUCTURE = {
     "part": [int],
     "n_blocks": int,
 }
-#: What is the same in all parts.
+#: Entries that are equal in all parts, and their names in messages.
 _SHARED = {"motifnet": "version of motifnet", "inputs": "content of the inputs", "n_blocks": "number of blocks"}
 _HINT = "Compute this part again."
 
@@ -75,7 +75,7 @@ WHOLE = Part(1, 1)
 
 
 def n_blocks(n_units: int) -> int:
-    """Number of blocks of some sequences or windows."""
+    """Number of blocks of this many sequences or windows."""
     return math.ceil(n_units / BLOCK)
 
 
@@ -83,7 +83,7 @@ def checked(results: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ..
     """The results of a block of this name; InputError if they are missing or have another shape."""
     found = results.get(name)
     if found is None or found.shape != shape:
-        raise InputError(f"a part has no {name} of this run", hint="Compute the parts again.")
+        raise InputError(f"a part has no valid {name} for this input", hint="Compute the parts again.")
     return found
 
 
@@ -109,7 +109,7 @@ def write_part(
     command : sequence of str
         The command line, which `motifnet merge` reads.
     inputs : iterable of str, Path or None
-        Files and folders that the command reads; all parts must have the same.
+        Files and folders that the command reads; they must be the same for all parts.
 
     Raises
     ------
@@ -156,7 +156,7 @@ class Parts:
         FormatError
             If a file is not a part, or is damaged.
         InputError
-            If parts are of other inputs or versions, missing, or repeated.
+            If the inputs or versions of the parts differ, or a part is missing or repeated.
         """
         found = [(_read_document(Path(path)), Path(path)) for path in paths]
         if not found:
@@ -169,7 +169,7 @@ class Parts:
             if own["part"][1] != total:
                 differing.append("number of parts")
             if differing:
-                hint = "Merge the parts of one command on the same files."
+                hint = "Merge parts of the same command on the same files."
                 raise InputError(f"{path}: the {differing[0]} differs from that of {ordered[0]}", hint=hint)
         numbers = [document["part"][0] for document in documents]
         for number in range(1, total + 1):
@@ -179,17 +179,17 @@ class Parts:
         return cls(ordered, documents)
 
     def check_inputs(self) -> None:
-        """Raise InputError if a file that the parts were computed from has changed."""
+        """Raise InputError if an input of the parts has changed or is missing."""
         for own in self.documents[0]["inputs"]:
             (found,) = fingerprints([own["path"]])
             if found != own:
-                what = f"{own['path']}: has changed since the parts were computed, or is missing"
+                what = f"{own['path']}: was changed or removed after the parts were computed"
                 raise InputError(
-                    what, hint="Merge in the folder in which the parts were computed, or compute them again."
+                    what, hint="Run merge in the folder in which the parts were computed, or compute them again."
                 )
 
     def _part_of(self, block: int) -> int:
-        """Index of the part with a block."""
+        """Index of the part that contains a block."""
         total, n = len(self.paths), self.documents[0]["n_blocks"]
         return next(i for i in range(total) if block in Part(i + 1, total).blocks(n))
 
@@ -217,11 +217,11 @@ def _read_document(path: Path) -> dict[str, Any]:
             text = archive.read(info).decode()
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         hint = "Give the files that a command with --part wrote."
-        raise FormatError(path, "is not a part, or is damaged", hint=hint) from None
+        raise FormatError(path, "is not a file of a part, or is damaged", hint=hint) from None
     document = parse_json(text, path, hint=_HINT)
     check_structure(path, document, _STRUCTURE)
     if set(document) != set(_STRUCTURE) or len(document["part"]) != 2:
-        raise FormatError(path, "is not a part, or is damaged", hint=_HINT)
+        raise FormatError(path, "is not a file of a part, or is damaged", hint=_HINT)
     Part.parse("/".join(map(str, document["part"])))
     return document
 

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
 MotifsBelow = Annotated[
     str | None,
-    Parameter(help="Motif file, consensus or database (as for `motifnet scan`): sites to draw below the letters."),
+    Parameter(
+        help="Motif file, consensus or database (as for `motifnet scan`); its sites are drawn below the letters."
+    ),
 ]
 Windows = Annotated[WindowSpec | None, Parameter(name="*", group=WINDOWS)]
 Options = Annotated[mn.ExplanationSpec, Parameter(name="*", negative=(), negative_iterable=(), consume_multiple=True)]
@@ -58,9 +60,10 @@ def explain(
 ) -> None:
     """Compute the contribution of each base to the score of a model.
 
-    The folder has explain.html, the input of TF-MoDISco (one_hot.npz, contributions.npz), the strongest bases of each
-    sequence (bases.tsv), and a track for genome browsers if the sequences have coordinates (regions, or names such as
-    chr1:100-200).
+    The output folder has explain.html, the input of TF-MoDISco (one_hot.npz, contributions.npz), the strongest bases of
+    each sequence (bases.tsv) and, if the sequences have genomic coordinates, a track for genome browsers. Coordinates
+    are those of regions, or of names such as chr1:100-200. With --genome and no file of sequences, windows of the
+    model's length along the genome are explained.
 
     Examples
     --------

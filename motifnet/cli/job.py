@@ -102,8 +102,8 @@ def check_part(part: str | None, output: str, *, inputs: Iterable[str | None]) -
 
     Part.parse(part)
     if output == STDIO or STDIO in inputs:
-        what = "parts cannot be written to standard output or computed from standard input"
-        raise mn.errors.InputError(what, hint="Give the names of files.")
+        what = "--part cannot be combined with standard input or output"
+        raise mn.errors.InputError(what, hint="Use names of files.")
     check_file(output)
     return True
 

@@ -17,17 +17,20 @@ COMMANDS = ("predict", "explain", "scan")
 _OWN = ("output", "part", "threads", "merged")
 
 PartFiles = Annotated[list[Path], Parameter(name="PARTS", help="Files of all parts, in any order.")]
-Output = Annotated[str, Parameter(help="What the command would have written without --part.")]
+Output = Annotated[str, Parameter(help="File or folder to write, as --output of the command without --part.")]
 
 
 def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> None:
-    """Join the parts of a command that was run with --part: the same bytes as without parts.
+    """Join the parts of `predict`, `explain` or `scan` that were computed with --part.
 
-    The files that the command read must still exist; run this command in the same folder.
+    The output is byte-identical to that of the command without --part. The files that the command read must still exist
+    and be unchanged. Run `motifnet merge` in the folder in which the parts were computed.
 
     Examples
     --------
-    motifnet merge part1 part2 part3 --output scores.bw
+    motifnet predict model --genome hg38.fa --stride 50 --part 1/2 --output part1
+    motifnet predict model --genome hg38.fa --stride 50 --part 2/2 --output part2
+    motifnet merge part1 part2 --output scores.bw
     """
     limit_threads(threads)
     from motifnet.parts import Parts
@@ -38,7 +41,7 @@ def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> No
     ]
     for command in commands[1:]:
         if command.options != commands[0].options:
-            what = f"{command.path}: was computed with other options than {commands[0].path}"
+            what = f"{command.path} and {commands[0].path} were computed with different options"
             raise InputError(what, hint="Merge the parts of one command.")
     found.check_inputs()
     commands[0].run(output, part=None, merged=found)
@@ -54,17 +57,17 @@ class _Command:
         tokens = [token for token in tokens if token not in GLOBAL_OPTIONS]
         if tokens[:1] not in [[name] for name in COMMANDS]:
             raise InputError(
-                f"{path}: has no command with --part", hint="The file is damaged: compute this part again."
+                f"{path}: the command of the part is not valid", hint="The file is damaged. Compute this part again."
             )
         try:
             self._function, self._bound, _ = app.parse_args(tokens, exit_on_error=False, print_error=False)
         except CycloptsError as error:
-            hint = "The file is damaged: compute this part again."
-            raise InputError(f"{path}: its command cannot be read: {error}", hint=hint) from None
+            hint = "The file is damaged. Compute this part again."
+            raise InputError(f"{path}: the command of the part cannot be read: {error}", hint=hint) from None
 
     @property
     def options(self) -> dict[str, Any]:
-        """Function and arguments, without those that differ between parts."""
+        """Function and arguments, without those that may differ between parts."""
         own = {name: value for name, value in self._bound.arguments.items() if name not in _OWN}
         return {"command": self._function, **own}
 

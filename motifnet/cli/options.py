@@ -109,21 +109,21 @@ Intervals = Annotated[mn.IntervalSpec, Parameter(name="*", group=INTERVALS, nega
 
 
 def check_windows(intervals: mn.IntervalSpec) -> Path:
-    """The genome for windows along it; raise InputError without one, or if there are filters of intervals."""
+    """The genome for windows along it; raise InputError if there is none, or if filters of intervals are given."""
     if intervals.genome is None:
         hint = "Give a FASTA file, or --genome FASTA to use windows along a genome."
         raise InputError("no sequences are given", hint=hint)
     if intervals != mn.IntervalSpec(genome=intervals.genome):
         what = "filters of intervals do not apply to windows along a genome"
-        raise InputError(what, hint="Give the regions of interest: --regions BED.")
+        raise InputError(what, hint="Select regions with --regions BED.")
     return intervals.genome
 
 
 def refuse_windows(windows: object) -> None:
     """Raise InputError if there are options of windows along a genome beside a file of sequences."""
     if windows is not None:
-        hint = "Omit them, or omit the file of sequences to use windows along --genome."
-        raise InputError("--stride, --regions and --combine are for windows along a genome", hint=hint)
+        hint = "Omit these options; or omit the file of sequences, to use windows along --genome."
+        raise InputError("--stride, --regions and --combine apply only to windows along a genome", hint=hint)
 
 
 Splits = Annotated[mn.SplitSpec, Parameter(name="*", group=SPLITS, negative_iterable=(), consume_multiple=True)]
@@ -161,7 +161,7 @@ PartOf = Annotated[
     str | None,
     Parameter(
         name="--part",
-        help="Compute part I of N only, e.g. 2/8, and write its results to --output; `motifnet merge` joins the parts.",
+        help="Compute only part I of N, e.g. 2/8, and write its results to --output. `motifnet merge` joins the parts.",
     ),
 ]
 #: Results that `motifnet merge` has read.

@@ -26,8 +26,8 @@ TableOrTrack = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="Table to write; - is standard output. Without SEQUENCES: bigWig (.bw) or bedGraph (.bedgraph, "
-        ".bedgraph.gz); {task} in the name is replaced by each task.",
+        help="Table to write; - is standard output. Without SEQUENCES: track to write, bigWig (.bw) or bedGraph "
+        "(.bedgraph, .bedgraph.gz). {task} in the name is replaced by the task; one file is written per task.",
     ),
 ]
 Tracks = Annotated[mn.TrackSpec | None, Parameter(name="*", group=WINDOWS)]
@@ -45,17 +45,17 @@ def predict(
     tracks: Tracks = None,
     merged: Merged = None,
 ) -> None:
-    """Predict the tasks of a model for sequences, or along a genome: probabilities, values or expected counts.
+    """Predict probabilities, values or expected counts for sequences, or along a genome.
 
-    The table has the index and the name of each sequence, and one column per task. With a genome and no file of
-    sequences, windows of the model's length along the genome are predicted, and written as a track.
+    The table has the index and the name of each sequence, and one column per task. With --genome and no file of
+    sequences, predictions for windows of the model's length along the genome are written as a track.
 
     Examples
     --------
     motifnet predict model peaks.fa --output scores.tsv
     motifnet predict model --genome hg38.fa --stride 50 --output scores.bw
     motifnet predict model --genome hg38.fa --regions promoters.bed --combine max --output scores.bedgraph.gz
-    motifnet predict model --genome hg38.fa --part 2/8 --output part2
+    motifnet predict model --genome hg38.fa --stride 50 --part 2/8 --output part2
     """
     limit_threads(threads)
     if sequences is None:
@@ -69,10 +69,10 @@ def predict(
 
     if not check_part(part, output, inputs=(sequences,)):
         if is_track(output):
-            hint = (
-                "Give --genome FASTA and --regions FILE instead of the file of sequences, or the name of a .tsv file."
+            hint = "Use a name that ends in .tsv, or --genome FASTA --regions FILE instead of a file of sequences."
+            raise FormatError(
+                output, "predictions for a file of sequences are written as a table, not as a track", hint=hint
             )
-            raise FormatError(output, "predictions for sequences are a table, not a track", hint=hint)
         check_table(output)
     header = read_header(model)
     data = header.read_sequences(sequences, intervals=intervals)
@@ -105,4 +105,4 @@ def _predict_tracks(
         inputs=(find_model(model), genome, tracks.regions),
     )  # fmt: skip
     for path in paths:
-        print_status(f"{path}: windows every {tracks.stride} bp predicted")
+        print_status(f"{path}: predictions for windows every {tracks.stride} bp")

@@ -23,23 +23,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ScanOptions:
-    """What is a hit, and the null model.
+    """Limits of hits, and the null model of p-values.
 
     Parameters
     ----------
     p_value : float, optional
         Maximum p-value of a hit. Default: 1e-4; for a consensus, exact matches only; with --thresholds, no limit.
     q_value : float, optional
-        Report hits with a q-value up to this only.
+        Maximum q-value of a hit. Default: no limit.
     thresholds : str, optional
-        Table with the columns motif and threshold, such as motifs.tsv, or `motifs` for the thresholds of the motif file
-        (HOMER): report hits that score at least the threshold of their motif, whatever the p-value.
+        Report hits that reach the threshold of their motif, at any p-value. Table with the columns motif and threshold,
+        such as motifs.tsv, or `motifs` for the thresholds in the motif file (HOMER).
     strands : str, optional
-        Strands to scan; by default as in the motif file.
+        Strands to scan. Default: as in the motif file.
     background : str
-        Frequencies of A, C, G, T: those of the motif file, of the sequences (kept in memory), or uniform.
+        Frequencies of A, C, G and T: those of the motif file, those of the sequences (which are kept in memory), or
+        uniform.
     pseudocount : float
-        Sites to add to each column, distributed by the background; 0.1 gives FIMO's scores.
+        Number of sites to add to each column, distributed as the background; 0.1 gives FIMO's scores.
     """
 
     p_value: float | None = None
@@ -54,18 +55,20 @@ Output = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="Table of hits (0-based, half-open), or BED if it ends in .bed or .bed.gz; - is standard output.",
+        help="Table of hits (0-based, half-open), or BED if the name ends in .bed or .bed.gz; - is standard output.",
     ),
 ]
 MatrixOf = Annotated[
     Literal["counts", "best"] | None,
-    Parameter(name="--matrix", help="Write sequences x motifs instead: numbers of hits, or best scores in bits."),
+    Parameter(
+        name="--matrix", help="Write a matrix of sequences x motifs instead: numbers of hits, or best scores in bits."
+    ),
 ]
 WindowLength = Annotated[
     int | None,
     Parameter(
         group=INTERVALS,
-        help="Scan windows of this many bp around the summits or midpoints; by default the intervals of the file.",
+        help="Scan windows of this many bp around the summits or midpoints. Default: the intervals of the file.",
     ),
 ]
 Options = Annotated[ScanOptions, Parameter(name="*")]
@@ -88,8 +91,8 @@ def scan(
 ) -> None:
     """Find motifs in sequences of any length, with FIMO's p-values and q-values.
 
-    Starts are 0-based and ends exclusive, in the table as in BED (FIMO's table is 1-based). BED coordinates are genomic
-    if all sequences are named like chr1:100-200 (bedtools getfasta, samtools faidx), else within the sequences.
+    Coordinates are 0-based and half-open in the table and in BED (FIMO's table is 1-based). BED coordinates are genomic
+    if all names of sequences are like chr1:100-200 (bedtools getfasta, samtools faidx), otherwise within the sequences.
 
     Examples
     --------
@@ -104,7 +107,7 @@ def scan(
     limit_threads(threads)
     _check(output, matrix, options)
     if length is not None and not intervals:
-        raise mn.errors.InputError("--length is for intervals", hint="Give --genome FASTA, and a BED file.")
+        raise mn.errors.InputError("--length applies only to intervals", hint="Use --genome FASTA and a BED file.")
     from motifnet.motifs.scanning.hits import Scanners, check_columns
     from motifnet.outputs import check_table, write_table
     from motifnet.parts import WHOLE, Part

@@ -18,26 +18,29 @@ Vcf = Annotated[
     str | None,
     Parameter(name="VCF", allow_leading_hyphen=True, help="VCF (plain, gzip, bgzip) or BCF file; - is standard input."),
 ]
-GenomeFile = Annotated[str | None, Parameter(name="--genome", help="FASTA file of the genome, for a VCF file.")]
+GenomeFile = Annotated[
+    str | None, Parameter(name="--genome", help="FASTA file of the genome; required for a VCF file or --saturate.")
+]
 Ref = Annotated[
     str | None, Parameter(name="--ref", help="FASTA file of sequences with the reference allele, instead of a VCF.")
 ]
 Alt = Annotated[
-    str | None, Parameter(name="--alt", help="FASTA file with the alternative alleles, in the same order as --ref.")
+    str | None,
+    Parameter(name="--alt", help="FASTA file of sequences with the alternative allele, in the same order as --ref."),
 ]
 Saturate = Annotated[
     str | None,
     Parameter(
-        help="Region of the genome, such as chr1:1001-1200 (1-based, the end is included), instead of a VCF: all "
-        "substitutions in it."
+        help="Score all single-base substitutions in this region of the genome, instead of a VCF; e.g. chr1:1001-1200 "
+        "(1-based, the end is included)."
     ),
 ]
 Output = Annotated[
     str,
     Parameter(
         allow_leading_hyphen=True,
-        help="Table to write (- is standard output), or VCF if it ends in .vcf or .vcf.gz (bgzip, with an index if the "
-        "records are sorted).",
+        help="File to write; - is standard output. A table, or VCF if the name ends in .vcf or .vcf.gz (bgzip, with an "
+        "index if the records are sorted).",
     ),
 ]
 Options = Annotated[mn.VariantSpec, Parameter(name="*", negative=(), negative_iterable=(), consume_multiple=True)]
@@ -63,9 +66,9 @@ def variants(
     """Compute the effects of variants on the score of a model: log odds, values or logarithms of counts.
 
     The table has one row per alternative allele: the predictions for both alleles of each task, and the effect, which
-    is the score of the alternative allele minus that of the reference allele. VCF output has them in the INFO keys
-    MN_REF_1, MN_ALT_1 and MN_EFFECT_1 for the first task, and so on. The quantile of an allele is the fraction of the
-    validation positives of the model that score at most as high.
+    is the score of the alternative allele minus that of the reference allele. VCF output has the same values in the
+    INFO keys MN_REF_1, MN_ALT_1 and MN_EFFECT_1 for the first task, MN_REF_2 and so on for the second. The quantile is
+    that of the higher-scoring allele: the fraction of the validation positives of the model that score at most as high.
 
     Examples
     --------
@@ -86,8 +89,8 @@ def variants(
             check_file(path)
     is_vcf = output.lower().removesuffix(".gz").endswith(".vcf")
     if is_vcf and vcf is None:
-        what = f"{output}: only a VCF file has VCF output, not a region or pairs of sequences"
-        raise mn.errors.InputError(what, hint="Name a .tsv file.")
+        what = f"{output}: VCF output requires a VCF file as input"
+        raise mn.errors.InputError(what, hint="Use a name that ends in .tsv.")
     if page.heat_map is not None and saturate is None:
         raise mn.errors.InputError("a heat map requires a region", hint="Add --saturate chr1:1001-1200.")
     header = read_header(model)
@@ -115,7 +118,7 @@ def variants(
 
 
 def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:
-    """Whether a heat map is drawn; pages omit it for long regions, figures do not."""
+    """Whether a heat map is drawn; for long regions, a page has none, and a figure is an error."""
     if saturate is None or genome is None or (page.html is None and page.heat_map is None):
         return False
     from motifnet.interpretation.variants.heat_maps import MOST_POSITIONS, check_size

@@ -22,7 +22,7 @@ class WindowSpec:
         Distance between the starts of windows in bp. Windows have the length of the model; the first one starts at the
         first base of each chromosome.
     regions : Path, optional
-        File of regions (BED, narrowPeak and others) to use. Default: the whole genome.
+        File of regions (BED, narrowPeak and others): use only windows that overlap a region. Default: the whole genome.
 
     Raises
     ------
@@ -47,10 +47,10 @@ class TrackSpec(WindowSpec):
         Distance between the starts of windows in bp. Windows have the length of the model; the first one starts at the
         first base of each chromosome.
     regions : Path, optional
-        File of regions (BED, narrowPeak and others) to which tracks are limited. Default: the whole genome.
+        File of regions (BED, narrowPeak and others): write only values in these regions. Default: the whole genome.
     combine : str
-        Value of a base. center: the prediction for the window whose centre is nearest. mean, max: the mean or maximum
-        over all windows that cover the base.
+        Value of a base. center: prediction for the window with the nearest centre. mean, max: mean or maximum of the
+        predictions for all windows that cover the base.
 
     Raises
     ------

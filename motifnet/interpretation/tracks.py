@@ -35,8 +35,8 @@ def predict_tracks(
 ) -> list[Path]:
     """Predict windows along a genome, and write a track for each task.
 
-    Unknown bases (N) are zeros, as in training. Windows of N only have no prediction. The tracks of regions have the
-    values of those of the genome.
+    Unknown bases (N) are zeros in the one-hot input, as in training. Windows that contain only N have no prediction.
+    With regions, the values are the same as in a track of the whole genome.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def predict_tracks(
     genome : str, Path or Genome
         FASTA file.
     output : str or Path
-        bigWig (``.bw``) or bedGraph (``.bedgraph``, ``.bedgraph.gz``). With several tasks, ``{task}`` in the name is
-        replaced by each.
+        bigWig (``.bw``) or bedGraph (``.bedgraph``, ``.bedgraph.gz``). ``{task}`` in the name is replaced by the
+        task; required if there are several.
     options : TrackSpec
 
     Returns
@@ -100,7 +100,7 @@ class GenomeWindows:
         return cls(grid, options.combine, len(model.spec.tasks), runs, list(grid.blocks(runs, BLOCK)))
 
     def predictions(self, model: SequenceModel) -> Results:
-        """Function that predicts a block: ``predictions`` float64 ``(n, T)``, NaN for windows of N only."""
+        """Function that predicts a block: ``predictions`` float64 ``(n, T)``, NaN for windows of only N."""
 
         def predict(block: int) -> dict[str, Floats]:
             codes = self.grid.fetch(self.blocks[block])

@@ -1,8 +1,8 @@
 """Generalised linear models with an L2 penalty on many sparse features, by coordinate ascent on the dual problem.
 
 The weights are ``w = sum_i a_i x_i``, and the dual variable of example i is ``a_i = c_i (y_i - mean(w x_i))`` at the
-optimum of ``|w|^2 / 2 + sum_i c_i loss(y_i, w x_i)``. Examples are visited in random order, and each equation is solved
-in turn for its ``a_i`` (Yu, Huang & Lin 2011, Mach Learn 85:41, for logistic regression). A few passes over the
+optimum of ``|w|^2 / 2 + sum_i c_i loss(y_i, w x_i)``. Examples are visited in random order, and the equation of each
+is solved for its ``a_i`` (Yu, Huang & Lin 2011, Mach Learn 85:41, for logistic regression). A few passes over the
 examples suffice, and features are read one example at a time.
 """
 
@@ -89,7 +89,7 @@ def fit_linear(
 
 
 def _norms(examples: Examples) -> list[float]:
-    """Squared length of the features of each example, with one of value 1 for the intercept."""
+    """Squared length of the features of each example, including a feature of value 1 for the intercept."""
     sums, norms = np.zeros(examples.n_columns + 1), []
     for own, kind in zip(examples.columns, examples.kinds, strict=True):
         value = examples.values[kind]

@@ -1,9 +1,9 @@
 """Regression on k-mer counts: combined with the network of a model, and a baseline on its own.
 
-Counts of 4- to 6-mers and of gapped 7-mers reflect what a few filters miss: base composition and many weak motifs. The
-features are like those of gkm-SVM (Ghandi et al. 2014, PLoS Comput Biol 10:e1003711), but in an explicit table: the
-score is a sum of weights, and effects of mutations are exact. The errors of the regression differ from those of a
-network, so that both together are better than either (``tests/benchmarks/accuracy.py``).
+Counts of 4- to 6-mers and of gapped 7-mers represent base composition and many weak motifs, for which a network has too
+few filters. Gapped k-mers are also the features of gkm-SVM (Ghandi et al. 2014, PLoS Comput Biol 10:e1003711). Here
+each k-mer has an explicit weight: the score is a sum of weights, and effects of mutations are exact. The errors of the
+regression differ from those of a network, so both together are better than either (``tests/benchmarks/accuracy.py``).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ _PRIORS = {"classes": (10.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
 #: Distance to the middle of a sequence at which the weight of a k-mer is halved, if that fits the validation sequences
 #: better than equal weights.
 HALF_LIVES = (math.inf, 50.0)
-#: Maximum number of different middles of padded sequences, about.
+#: Approximate maximum number of different middles of padded sequences.
 _MAX_MIDDLES = 128
 #: Prior mean and standard deviation of the weight of a useful regression of classes, and log odds that it is useful;
 #: chosen on training files.
@@ -76,7 +76,8 @@ class KmerRegression:
     strands : {"both", "forward"}
         "both": a k-mer and its reverse complement are counted as one.
     half_life : float
-        Distance in bp to the middle of the sequence at which an occurrence counts half; infinity: all count 1.
+        Distance in bp over which the weight of an occurrence halves, from 1 in the middle of the sequence; infinity:
+        all weights are 1.
     """
 
     weights: NDArray[np.float32]
@@ -119,9 +120,9 @@ class KmerRegression:
         """Weight the network, with these scores ``(N, T)`` of the validation sequences, and the regression.
 
         For classes, odds are multiplied, as for independent evidence; the odds of the regression have an exponent from
-        0 to about 1, which fits the validation sequences (`_odds_weight`). For values and counts, the result is the
-        weighted mean (of logarithms, for counts) that fits the validation sequences best, by squared error or Poisson
-        deviance (stacking; Breiman 1996, Mach Learn 24:49).
+        0 to about 1, which is fitted on the validation sequences (`_odds_weight`). For values and counts, the result is
+        the weighted mean (of logarithms, for counts) that fits the validation sequences best, by squared error or
+        Poisson deviance (stacking; Breiman 1996, Mach Learn 24:49).
         """
         by_task = zip(valid.labels.T, scores.T, self.logits(valid.sequences).T, strict=True)
         if outputs == "classes":
@@ -193,9 +194,9 @@ def fit_kmers(
 ) -> KmerRegression:
     """Fit a regression on k-mer counts.
 
-    L2-penalised: logistic for classes, least squares for values, Poisson for counts. Of more than 20,000 training
-    sequences, or of long ones, a random sample is used, which is smaller for more than eight tasks; unknown labels
-    (NaN) are left out. Weights are 0 for a task with a single label.
+    L2-penalised: logistic for classes, least squares for values, Poisson for counts. If there are more than 20,000
+    training sequences, or if they are long, a random sample is used; it is smaller for more than eight tasks. Unknown
+    labels (NaN) are omitted. Weights are 0 for a task with a single label.
     """
     levels = [_level(labels, outputs) for labels in data.labels.T]
     rows = np.flatnonzero(~np.isnan(data.labels).all(axis=1))
@@ -225,7 +226,7 @@ def inverse_link(logits: Floats, outputs: str) -> Floats:
 
 
 def _loss(labels: NDArray[np.floating], logits: Floats, outputs: str) -> float:
-    """Mean loss of known labels, tasks with the same weight: of values, squared errors relative to the variance."""
+    """Mean loss of known labels, averaged over tasks; for values, squared errors relative to the variance."""
     losses: Floats = (labels - logits) ** 2
     if outputs == "classes":
         losses = np.logaddexp(0, np.where(labels > 0.5, -logits, logits))
@@ -242,9 +243,9 @@ def _loss(labels: NDArray[np.floating], logits: Floats, outputs: str) -> float:
 def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floats) -> float:
     """Factor of the log odds ``(N,)`` of the regression; 0.8 if there is only one label.
 
-    The regression is useful, with a factor of 0.8 +- 0.3, or not, with a factor of 0; a priori it is nine times as
-    likely to be useful. The result is the posterior mean, with a normal approximation of the likelihood: with few
-    labels it is near 0.8, and near 0 if the regression does not improve the fit.
+    Prior: the regression is useful, with a factor of 0.8 +- 0.3, or useless, with a factor of 0; the odds are 9 to 1.
+    The result is the posterior mean, with a normal approximation of the likelihood: it is near 0.8 if there are few
+    labels, and near 0 if the regression does not improve the fit.
     """
     known = ~np.isnan(labels)
     if len(np.unique(labels[known])) < 2:
@@ -296,7 +297,7 @@ def _most_sequences(length: int, n_tasks: int) -> int:
 def _examples(
     sequences: SequenceSet, strands: str, half_life: float, *, short_length: float
 ) -> tuple[Examples, Floats]:
-    """All k-mers of each sequence, and the factors ``(K,)`` of their counts that give them the length of the prior."""
+    """All k-mers of each sequence, and the factors ``(K,)`` that scale their counts to the length of the prior."""
     unknown, length = n_columns(strands), sequences.length
     n_windows = [[max(length - pattern[-1], 0) for pattern in patterns] for patterns in (SHORT, GAPPED)]
     n_short, n_gapped = map(sum, n_windows)

@@ -1,4 +1,4 @@
-"""Scores of the validation positives of a model: how strong a score is among those of known sites."""
+"""Scores of the validation positives of a model, for quantiles of other scores."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from motifnet.documents import read_table
 from motifnet.errors import FormatError
 from motifnet.sequences.dataset import Dataset
 
-#: Maximum number of scores per task; of more, as many quantiles are kept.
+#: Maximum number of scores per task; if there are more, this many quantiles are kept.
 MAX_SCORES = 1_000
 
 
@@ -26,7 +26,7 @@ class PositiveScores:
     Parameters
     ----------
     values : float32 array of shape (n, T)
-        Sorted scores of each task, followed by NaN where a task has fewer than n.
+        Sorted scores of each task, followed by NaN if a task has fewer than n.
     """
 
     values: NDArray[np.float32]

@@ -34,8 +34,8 @@ EXPLANATIONS = {
     ),
     "added_auroc": (
         "Added to the motifs before it",
-        "Rise of the auROC when the motif is added to the motifs before it, in a logistic regression on best scores "
-        "that is fitted on training and measured on validation sequences. For the first motif: its own auROC less 0.5.",
+        "Increase of the auROC when the motif is added to the motifs before it, in a logistic regression on best "
+        "scores (fitted on training, measured on validation sequences). For the first motif: its auROC minus 0.5.",
     ),
     "importance": (
         "Importance",

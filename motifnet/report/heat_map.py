@@ -16,10 +16,10 @@ _CELL, _HIGH, _LINE, _LEFT, _LEGEND = 10.0, 12.0, 76.0, 20.0, 36.0
 
 
 def heat_map(found: Saturation, label: str) -> Markup:
-    """Draw effects in lines of 100 positions, with one scale, symmetric around 0.
+    """Draw effects in lines of 100 positions, on one scale that is symmetric around 0.
 
-    Cells are as opaque as their effect is large. Dots mark the bases of the reference; cells without effects are
-    crossed out.
+    The opacity of a cell increases with the size of its effect. Dots mark the bases of the reference; cells without
+    effects are crossed out.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from motifnet.report.formatting import e_value, number
 from motifnet.report.motif_logos import COLUMN, outline, svg_image
 from motifnet.sequences.alphabet import LETTERS, Codes, N
 
-#: Positions that are drawn of a longer sequence.
+#: Number of positions of a longer sequence that are drawn.
 MOST_POSITIONS = 300
 #: Height of the letters, in pixels and in the integer units of their outlines; height of a row of sites.
 HEIGHT, UNITS, ROW = 96.0, 960, 19.0
@@ -40,7 +40,7 @@ def letter_track(observed: NDArray[np.float32], codes: Codes, sites: pd.DataFram
     observed : array of shape (L,)
     codes : uint8 array of shape (L,)
     sites : DataFrame, optional
-        As `sites_below` gives them.
+        As returned by `sites_below`.
     label : str
         Description for screen readers.
 
@@ -105,9 +105,9 @@ def _positions(part: slice, column: float, y: float) -> str:
 def site_bars(
     sites: pd.DataFrame, part: slice, column: float, top: float, *, positions: NDArray[np.int64] | None = None
 ) -> str:
-    """Bars with names; those outside the part are left out.
+    """Bars with names; bars outside the part are omitted.
 
-    `positions` are those of the columns (0: none), if they are not counted from 0.
+    `positions` are the positions of the columns (0: none). Default: columns are counted from 0.
     """
     drawn = []
     for site in sites.itertuples():

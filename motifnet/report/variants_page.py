@@ -64,7 +64,7 @@ def write_variants_page(
     cards = [_card(one, strongest.rows[one.effect.number], motifs or {}) for one in aligned]
     context = {
         "title": "Effects of variants",
-        "subtitle": f"{counted(strongest.n_scored, 'allele')} scored, the largest effects of {count(len(cards))} shown",
+        "subtitle": f"{counted(strongest.n_scored, 'allele')} scored; largest effects: {count(len(cards))} shown",
         "cards": cards,
         "columns": {
             "id": any(card["variant"].id not in (".", "") for card in cards),

@@ -30,8 +30,8 @@ PATTERNS = SHORT + GAPPED
 def gapped_codes(codes: Codes, pattern: Pattern, *, span: int | None = None) -> NDArray[np.int32]:
     """Codes of the k-mers of a pattern at all positions: bases ``(..., L)`` give ``(..., L - span + 1)``.
 
-    The code has the bases as digits in base 4, the first base in the highest digit; it is ``4 ** k`` where one of them
-    is N. `span` is the length of the window, by default up to the last base.
+    The bases are the digits of the code in base 4, the first base in the highest digit. The code is ``4 ** k`` if one
+    of the bases is N. `span` is the length of the window (default: up to the last base of the pattern).
 
     >>> gapped_codes(np.array([0, 1, 2, 4], dtype=np.uint8), (0, 2)).tolist()  # ANG, CNN
     [2, 16]
@@ -105,7 +105,7 @@ def window_columns(codes: Codes, strands: str, patterns: tuple[Pattern, ...] = P
 
 
 def column_names(chosen: NDArray[np.integer], strands: str) -> list[str]:
-    """The k-mers of some columns, such as ``ACNNGTTCA``: of a reverse-complementary pair the first in the tables."""
+    """The k-mers of some columns, such as ``ACNNGTTCA``; of a reverse-complementary pair, the first in the tables."""
     kmers = np.unique(np.concatenate(columns(strands)), return_index=True)[1][chosen]
     starts = np.cumsum([0, *(4 ** len(pattern) for pattern in PATTERNS)])
     names = []

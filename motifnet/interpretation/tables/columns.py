@@ -27,8 +27,8 @@ MOTIF_COLUMNS = {
     "training sequences",
     "auroc": "auROC of the best log odds (values: upper against lower third), training and validation sequences. Below "
     "0.5: enriched in negatives. The first motif is the best by auROC, each next one adds most to those before it",
-    "added_auroc": "what the motif adds to the auROC of the motifs before it in a logistic regression on best log odds "
-    "(fitted on training, measured on validation sequences; for the first motif: its own less 0.5)",
+    "added_auroc": "increase of the auROC of the motifs before it by this motif, in a logistic regression on best log "
+    "odds (fitted on training, measured on validation sequences; for the first motif: its auROC minus 0.5)",
     "auroc_test": "the same on held-out sequences",
     "spearman_test": "Spearman correlation of the best log odds with the label, held-out sequences; values and counts",
     "sites_positive": "held-out positives with a site",
@@ -47,7 +47,7 @@ MOTIF_COLUMNS = {
     "match_kind": "full, partial, or none",
     "match_e_value": "Tomtom's E-value against the whole database",
     "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
-    "variant_of": "the motif before it that it resembles most; empty if it resembles none",
+    "variant_of": "the most similar motif before it; empty if none is similar",
     "variant_kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()),
     "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement",
     "filters": "of the filters: their names",

@@ -55,7 +55,7 @@ class AlignedAlleles:
 def align_alleles(
     model: SequenceModel, effects: Sequence[VariantEffect], *, method: str = "ism", flank: int
 ) -> list[AlignedAlleles]:
-    """Compute the contributions of the bases of both alleles of some variants, each to the task of its effect.
+    """Compute the contributions of the bases of both alleles, for each variant to the task of its effect.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def align_alleles(
     method : str
         As in `attribute`.
     flank : int
-        Number of bases to show before and after the alleles; fewer if the windows have fewer, and none of those that
-        were added to short pairs of sequences.
+        Number of bases to show before and after the alleles; fewer if the windows have fewer. Bases that were added to
+        short pairs of sequences are not shown.
     """
     length = window_length(model)
     found: dict[int, AlignedAlleles] = {}
@@ -83,7 +83,7 @@ def align_alleles(
 
 
 def mean_contributions(aligned: Sequence[Sequence[AlignedAlleles]]) -> list[AlignedAlleles]:
-    """Means of the contributions to the scores of several models, from `align_alleles` of each for the same effects."""
+    """Mean contributions over several models, from the results of `align_alleles` for the same effects."""
     return [replace(own[0], values=np.mean([one.values for one in own], axis=0)) for own in zip(*aligned, strict=True)]
 
 

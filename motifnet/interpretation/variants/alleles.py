@@ -1,9 +1,9 @@
 """Alleles without shared bases at their ends, and windows around them.
 
 A single-base substitution is at index ``(L - 1) // 2`` of its window. For all other changes, the longer allele is
-centred, ``k = (L - max(len(ref), len(alt))) // 2``, in two windows: one with k bases before the allele and as many
-after it as fit, and its mirror image. The mean over both does not depend on the strand, and an insertion and the
-deletion that undoes it have the same windows.
+centred in two windows. With ``k = (L - max(len(ref), len(alt))) // 2``, the first has k bases before the allele and as
+many after it as fit, the second k bases after the allele and as many before it as fit. The mean over both does not
+depend on the strand, and an insertion and the deletion that undoes it have the same windows.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from motifnet.sequences.alphabet import Codes, encode_letters
 
-#: Code of a column of aligned alleles in which one has no base.
+#: Code of an allele in columns of an alignment in which it has no base.
 GAP = 5
 
 
@@ -89,7 +89,7 @@ def windows(alleles: Alleles, length: int) -> tuple[Codes, Codes]:
 def _anchored(alleles: Alleles, allele: Codes, n_before: tuple[int, ...], length: int) -> Codes:
     """Windows of an allele with these numbers of bases before it."""
     left, right = alleles.left, alleles.right
-    # Bytes are joined faster than arrays, which counts for millions of variants.
+    # Joining bytes is faster than joining arrays, which matters for millions of variants.
     parts = [(left[len(left) - n :].data, allele.data, right[: length - n - len(allele)].data) for n in n_before]
     return np.frombuffer(b"".join(chain.from_iterable(parts)), dtype=np.uint8).reshape(-1, length)
 

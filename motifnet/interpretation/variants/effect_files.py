@@ -70,12 +70,14 @@ def write_effects_vcf(
 ) -> None:
     """Write the records of a VCF file with the effects in INFO; errors are those of `variant_effects`.
 
-    Records whose alleles are skipped are written as they are; with `peaks`, only records that overlap them. Motifs are
-    used only for `strongest`.
+    Records whose alleles are skipped are written unchanged. With `peaks`, only records that overlap a region are
+    written. Motifs are used only for `strongest`.
     """
     opened = genome if isinstance(genome, Genome) else open_genome(genome)
     if options.motifs is not None and strongest is None:
-        raise InputError(f"{output}: VCF output has no columns for motifs", hint="Name a .tsv file, or omit --motifs.")
+        raise InputError(
+            f"{output}: VCF output has no columns for motifs", hint="Use a name that ends in .tsv, or omit --motifs."
+        )
     of_task = {
         **INFO_KEYS,
         **({} if model.positives is None or options.members else QUANTILE_KEYS),

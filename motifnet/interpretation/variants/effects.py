@@ -1,7 +1,7 @@
 """Scores of a model for both alleles of each variant, and their difference.
 
 Alleles are scored in blocks, so memory does not depend on the size of the file. A window that occurs several
-times in a block, such as that of the reference allele of a record with several alternative ones, is scored once.
+times in a block, such as the reference window of a record with several alternative alleles, is scored once.
 """
 
 from __future__ import annotations
@@ -88,9 +88,9 @@ def stream_effects(
 
 
 def window_length(model: SequenceModel | MeanScores) -> int:
-    """Length of the windows in bp; raise ModelError if the model takes any length."""
+    """Length of the windows in bp; raise ModelError if the model accepts any length."""
     if model.spec.length is None:
-        hint = "Set one: --window N (in Python, VariantSpec(window=N))."
+        hint = "Set a length: --window N (in Python, VariantSpec(window=N))."
         raise ModelError("the model has no length for windows around variants", hint=hint)
     return model.spec.length
 
@@ -99,8 +99,8 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate
     """Raise InputError unless there is a VCF or a region with a genome, or a pair of files."""
     n_given = (vcf is not None) + (ref is not None or alt is not None) + (saturate is not None)
     if n_given > 1:
-        what = "a VCF file, pairs of sequences and a region to saturate exclude each other"
-        raise InputError(what, hint="Give one of them.")
+        what = "a VCF file, pairs of sequences and --saturate cannot be combined"
+        raise InputError(what, hint="Use only one of them.")
     if n_given == 0 or (ref is None) != (alt is None):
         hint = "Give a VCF file or --saturate, both with --genome FASTA, or --ref FASTA and --alt FASTA."
         raise InputError("no variants to score", hint=hint)

@@ -48,7 +48,7 @@ class PeakFilter:
 
 
 class _Regions:
-    """Reads regions of a genome in pieces of `_PIECE` bp, so that variants close to each other share one.
+    """Reads regions of a genome in pieces of `_PIECE` bp, so that a piece serves all variants in it.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def stream_alleles(
 def _in_genome(
     variant: Variant, genome: Genome, regions: _Regions, length: int, *, allow_mismatch: bool
 ) -> tuple[Alleles, bool] | str:
-    """The alleles with their flanks, and whether REF is that of the genome; or why there are none."""
+    """The alleles with their flanks, and whether REF equals the genome; or the reason why they are skipped."""
     size = genome.lengths.get(variant.chrom)
     if size is None:
         return CHROMOSOME
@@ -119,7 +119,7 @@ def _in_genome(
     if not is_same:
         if not allow_mismatch:
             return MISMATCH
-        # REF replaces as many bases of the genome, or the alternative allele if the genome has that one.
+        # REF replaces as many bases of the genome; if the genome has the alternative allele, REF replaces that allele.
         n_replaced = len(alt) if _matches(region, at, alt) else len(ref)
         region = np.concatenate([region[:at], encode(ref), region[at + n_replaced :]])
     left, right = region[: at + prefix], region[at + prefix + len(short_ref) :]

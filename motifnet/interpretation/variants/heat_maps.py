@@ -28,8 +28,8 @@ def plot_mutation_effects(
 ) -> Axes:
     """Plot the effects of all substitutions in one sequence as a heat map.
 
-    Long sequences are drawn in lines of 100 positions. All lines have one scale, which is symmetric around 0. Dots mark
-    the bases of the sequence.
+    Long sequences are drawn in lines of 100 positions. All lines have the same colour scale, which is symmetric around
+    0. Dots mark the bases of the sequence.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def plot_saturation(table: pd.DataFrame, task: str | None = None, ax: Axes | Non
     ----------
     table : DataFrame
     task : str, optional
-        Not needed if there is one task.
+        Required if there are several tasks.
     ax : matplotlib Axes, optional
 
     Returns
@@ -97,7 +97,7 @@ def plot_saturation(table: pd.DataFrame, task: str | None = None, ax: Axes | Non
     Raises
     ------
     InputError
-        If the table is not the saturation of a region, or there is no such task, or several and none is named.
+        If the table is not the saturation of a region, it has no such task, or it has several and `task` is not given.
     """
     tasks = [name.removeprefix("effect_") for name in table.columns if name.startswith("effect_")]
     if task is None and len(tasks) > 1:

@@ -40,12 +40,12 @@ class MeanScores:
 
     @classmethod
     def of(cls, model: SequenceModel, members: Sequence[str | Path], *, window: int | None = None) -> MeanScores:
-        """A model and those in some folders, for windows of this length, or of that of the model.
+        """Load the models of the folders, for windows of this length (default: the length of the first model).
 
         Raises
         ------
         ModelError
-            If a folder is not that of a model, or a model has other tasks or does not accept windows of this length.
+            If a folder has no model, or a model has other tasks or does not accept windows of this length.
         """
         model = model if window is None else model.for_length(window)
         models = [model]

@@ -105,7 +105,7 @@ class MotifChanges:
 
 
 def _contexts(alleles: list[Alleles], width: int, *, is_alt: bool) -> tuple[SequenceSet, NDArray[np.int64]]:
-    """One allele of each variant with the bases that sites of this width over it have; and their number before it."""
+    """One allele of each variant with the bases of all sites that overlap it; and the number of bases before it."""
     flanks = [(own.left[max(len(own.left) - width + 1, 0) :], own.right[: width - 1]) for own in alleles]
     parts: list[Codes] = [
         np.concatenate([left, own.alt if is_alt else own.ref, right])

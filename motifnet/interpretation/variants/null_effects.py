@@ -1,8 +1,8 @@
 """Effects of changes in random sequence: the null model of p- and q-values of variants.
 
-The alleles of each variant are set into dinucleotide shuffles of the bases around it. The effects of all changes of one
-kind (the lengths of both alleles) are pooled. The test compares the size of an effect with random sequence; it does not
-test function.
+The alleles of each variant are inserted into dinucleotide shuffles of the bases around it. The effects of all changes
+of one kind (the lengths of both alleles) are pooled. The test compares the size of an effect with that of effects in
+random sequence; it does not test function.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class NullEffects:
                 self._pools.setdefault(alleles.kind, []).append(np.abs(effects))
 
     def p_values(self, kinds: Sequence[Kind], effects: Floats) -> Floats:
-        """P-values ``(n, T)`` of effects ``(n, T)`` of variants of these kinds, of which all were added.
+        """P-values ``(n, T)`` of effects ``(n, T)`` of variants of these kinds; all variants must have been added.
 
         ``(r + 1) / (m + 1)``, where r of the m changes of the kind have an effect of at least the same size.
         """
@@ -74,7 +74,7 @@ def q_values(p_values: Floats) -> Floats:
 
 
 def _in_shuffled_flanks(alleles: Sequence[Alleles], length: int, n: int, seed: int) -> list[Alleles]:
-    """Each of the alleles in `n` shuffles of its flanks: those of the first one, then those of the next one."""
+    """Each pair of alleles in `n` shuffles of its flanks: all shuffles of the first pair, then those of the next."""
     flanks = [_flanks(own, length) for own in alleles]
     joined = [np.concatenate(own) for own in flanks for _ in range(n)]
     offsets = np.concatenate([[0], np.cumsum([len(own) for own in joined])])
@@ -89,7 +89,7 @@ def _in_shuffled_flanks(alleles: Sequence[Alleles], length: int, n: int, seed: i
 
 
 def _flanks(own: Alleles, length: int) -> tuple[Codes, Codes]:
-    """The bases before and after alleles that windows need, repeated where there are fewer."""
+    """The bases that windows need before and after alleles; repeated if there are fewer."""
     before, after = flank_lengths(*own.kind, length)
     left, right = own.left[max(len(own.left) - before, 0) :], own.right[:after]
     missing = before + after - len(left) - len(right)

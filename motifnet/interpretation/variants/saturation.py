@@ -1,4 +1,4 @@
-"""Saturation of a region of a genome: every single-base substitution, each as a variant of its own."""
+"""Saturation of a region of a genome: every single-base substitution is a separate variant."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Region(NamedTuple):
         return region
 
     def substitutions(self, genome: Genome) -> Iterator[Variant]:
-        """Yield all substitutions, by position and base; where the genome has N, all four bases."""
+        """Yield all substitutions, by position and base; at N in the genome, all four bases."""
         record = 0
         for first in range(self.start, self.end + 1, _BLOCK):
             codes = genome.read(self.chrom, first - 1, min(_BLOCK, self.end + 1 - first))
@@ -98,12 +98,12 @@ class Saturation(NamedTuple):
         """
         name = f"effect_{task}"
         if name not in table:
-            raise InputError(f"the table has no column {quoted(name)}", hint="Name one of the tasks of the model.")
+            raise InputError(f"the table has no column {quoted(name)}", hint="Use one of the tasks of the model.")
         if not len(table):
-            raise InputError("no substitution was scored", hint="List the reasons: --skipped FILE.")
+            raise InputError("no substitution was scored", hint="Add --skipped FILE to list the reasons.")
         rows = table[(table["ref"].str.len() == 1) & (table["alt"].str.len() == 1)]
         if len(rows) < len(table) or rows["chrom"].nunique() > 1:
-            hint = 'Make it with variant_effects(model, genome=..., saturate="chr1:1001-1200").'
+            hint = 'Use the table of variant_effects(model, genome=..., saturate="chr1:1001-1200").'
             raise InputError("the table is not the saturation of a region", hint=hint)
         first = int(rows["pos"].min())
         column = rows["pos"].to_numpy(dtype=np.int64) - first

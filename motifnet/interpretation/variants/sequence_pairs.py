@@ -30,7 +30,7 @@ def read_pairs(ref: Sequence[str] | str | Path, alt: Sequence[str] | str | Path,
     Parameters
     ----------
     ref, alt : sequence of str, or path of a FASTA file
-        One sequence per pair each, with the reference and with the alternative allele.
+        Sequences with the reference and with the alternative allele of each pair.
     length : int
         Longest allele in bp.
 
@@ -102,7 +102,7 @@ def in_backgrounds(pairs: Iterator[Pair], *, length: int, backgrounds: int, seed
 
 
 def _n_missing(alleles: Alleles, length: int) -> int:
-    """Number of bases that the shorter flank lacks."""
+    """Number of bases that are missing in the shorter flank."""
     before, after = flank_lengths(*alleles.kind, length)
     return max(before - len(alleles.left), after - len(alleles.right))
 

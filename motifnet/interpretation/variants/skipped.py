@@ -25,7 +25,7 @@ SKIPPED_COLUMNS = {
     "id": "ID of the record",
     "ref": "reference allele",
     "alt": "alternative allele",
-    "reason": "why the allele has no effect",
+    "reason": "why the allele was skipped",
 }
 #: Reasons that depend on the genome, the model or the peaks; those of the alleles are in `variant_records`.
 CHROMOSOME = "chromosome not in the genome"
@@ -83,7 +83,7 @@ class SkippedAlleles:
         share = wrong / max(n_compared, 1)
         if share > (MAX_MISMATCH if is_end else 0.5) and (is_end or n_compared >= _EARLY):
             what = f"REF differs from {self._genome.name} for {wrong} of {n_compared} alleles"
-            hint = "Use the genome of the VCF, or add --allow-mismatch to score the alleles as they are in the VCF."
+            hint = "Use the genome of the VCF file, or add --allow-mismatch to score such alleles too."
             raise InputError(f"{self._source}: {what}", hint=hint)
 
     def log(self) -> None:
@@ -98,7 +98,7 @@ class SkippedAlleles:
 
 @contextmanager
 def skipped_alleles(source: str, genome: Genome, path: Path | None) -> Iterator[SkippedAlleles]:
-    """Yield the counts of a file, which write the table of skipped alleles if there is a path."""
+    """Yield the counts of a file; with a path, they also write the table of skipped alleles."""
     if path is None:
         yield SkippedAlleles(source, genome)
         return

@@ -1,4 +1,4 @@
-"""The alleles with the largest effects, selected while all are scored, so that only these are kept in memory."""
+"""The alleles with the largest effects, selected while all alleles are scored; only these are kept in memory."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class VariantEffect(NamedTuple):
     scores : float64 array of shape (2,)
         Score of each allele.
     number : int
-        Of the allele among all that were scored.
+        Index of the allele among all scored alleles.
     """
 
     variant: Variant
@@ -58,15 +58,15 @@ def strongest_effect(scored: ScoredAlleles, row: int, tasks: Mapping[int, str], 
 
 @dataclass
 class StrongestEffects:
-    """The `n` largest effects, in either direction, on some tasks; of equal effects, the first ones.
+    """The `n` largest effects on some tasks, in either direction; among equal effects, the first ones.
 
     Parameters
     ----------
     n : int
     tasks : mapping of int to str
-        Tasks by their index; an allele counts with its largest effect on these.
+        Tasks by their index; the effect of an allele is its largest effect on these tasks.
     keeps_table : bool
-        Keep the whole table: for a heat map.
+        Keep the whole table, for a heat map.
 
     Attributes
     ----------

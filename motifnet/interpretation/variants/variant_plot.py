@@ -47,10 +47,10 @@ def plot_variant(
     flank: int = 30,
     ax: Axes | None = None,
 ) -> Axes:
-    """Plot the contributions of the bases of both alleles as letters, aligned and on one scale.
+    """Plot the contributions of the bases of both alleles as letters, aligned and on the same scale.
 
-    Contributions are those of `attribute`, in the windows of `variant_effects`: for changes other than single-base
-    substitutions, means over both windows. The shorter allele has a gap. Columns of the variant are shaded.
+    Contributions are computed by `attribute` in the windows of `variant_effects`; for changes other than single-base
+    substitutions, they are means over both windows. The shorter allele has a gap. Columns of the variant are shaded.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def plot_variant(
     method : {"ism", "deeplift", "gradient", "integrated-gradients"}
         As in `attribute`. "ism" explains the whole model, the others its network.
     task : str, optional
-        By default the task with the largest effect.
+        Default: the task with the largest effect.
     motifs : MotifSet, str or Path, optional
         Motifs, as in `scan`, whose sites in each allele are drawn below its letters.
     flank : int
@@ -101,7 +101,7 @@ def _alleles_of(variant: Any, genome: str | Path | Genome | None, length: int) -
     """The variant, its alleles, and these in each background."""
     if isinstance(variant, tuple) and not hasattr(variant, "_fields"):
         if len(variant) != 2 or genome is not None:
-            raise InputError("a pair of sequences must have two sequences, and no genome")
+            raise InputError("a pair must consist of two sequences, and is used without a genome")
         pairs = read_pairs([variant[0]], [variant[1]], length=length)
         named, own, contexts = next(in_backgrounds(pairs, length=length, backgrounds=_BACKGROUNDS, seed=0))
         return named._replace(chrom="sequence"), own, contexts
@@ -113,7 +113,7 @@ def _alleles_of(variant: Any, genome: str | Path | Genome | None, length: int) -
     with suppress(InputError):  # about a whole file
         for _, alleles in stream_alleles([named], opened, skipped, length=length):
             return named, alleles, [alleles]
-    hint = f"Compare it with {opened.name}: positions are 1-based, as in VCF."
+    hint = f"Check position and alleles in {opened.name}; positions are 1-based, as in VCF."
     raise InputError(f"{quoted(_name(named))} has no effect: {next(iter(skipped.counts))}", hint=hint)
 
 
@@ -127,7 +127,7 @@ def _variant_of(variant: Any) -> Variant:
         chrom, pos, ref, alt = (getattr(variant, name) for name in ("chrom", "pos", "ref", "alt"))
         return Variant(str(chrom), int(pos), str(getattr(variant, "id", ".")), str(ref), str(alt))
     except (AttributeError, TypeError, ValueError):
-        hint = "Give a text such as chr1:1001:A:G, a row of variant_effects, or a pair of sequences."
+        hint = "Use a string such as chr1:1001:A:G, a row of variant_effects, or a pair of sequences."
         raise InputError(f"{quoted(variant)} is not a variant", hint=hint) from None
 
 

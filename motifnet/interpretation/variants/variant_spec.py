@@ -22,22 +22,23 @@ class VariantSpec:
     window : int, optional
         Length of the windows in bp. Default: that of the model.
     allow_mismatch : bool
-        Score the alleles of the VCF also where REF differs from the genome. Default: such alleles are skipped, and more
-        than 5 % of them are an error.
+        Also score alleles whose REF differs from the genome. Default: such alleles are skipped, and more than 5 % of
+        them are an error.
     peaks : Path, optional
         Keep only variants that overlap the regions of this file (BED or narrowPeak).
     skipped : Path, optional
-        Table to write, with each allele that was skipped, and the reason.
+        Table to write: each skipped allele and the reason.
     backgrounds : int
-        Number of dinucleotide-shuffled flanks around pairs of sequences that are shorter than the model's length.
+        Number of pairs of dinucleotide-shuffled flanks for sequences that are shorter than the window (with --ref and
+        --alt).
     null : int
-        Changes of the same kind in shuffled sequences, per variant, for p- and q-values; 0: none. The whole table is
-        then in memory.
+        Add p- and q-values from this many changes of the same kind in shuffled sequences per variant; 0: none. The
+        whole table is kept in memory.
     members : tuple of Path
         Folders of further models of the same tasks, such as networks trained with other seeds; scores are means over
         all models.
     motifs : str, optional
-        Motif file, consensus or database: add columns for the motif whose site changes most.
+        Motif file, consensus or database: add columns for the motif whose best site changes most.
     seed : int
         Seed of the shuffles.
 
@@ -72,14 +73,14 @@ class PageSpec:
     Parameters
     ----------
     html : Path, optional
-        Page to write, such as variants.html: the largest effects, with the contributions of the bases of both alleles,
-        and sites of --motifs below them. With --saturate also the heat map.
+        Page to write, such as variants.html: the largest effects, with the contributions of the bases of both alleles
+        and the motif sites of --motifs. With --saturate, the page also has heat maps.
     heat_map : Path, optional
-        Figure of the effects of all substitutions to write, for --saturate: .svg, .png or .pdf.
+        Figure to write (.svg, .png or .pdf): heat map of the effects of all substitutions; only with --saturate.
     show : int
-        Number of alleles on the page: those with the largest effects, in either direction.
+        Number of alternative alleles on the page: those with the largest effects in either direction.
     task : str, optional
-        Task of the page and of the heat map. Default: all; each allele is on the page with its largest effect.
+        Task of the page and of the heat map. Default: all tasks; each allele is shown with its largest effect.
     method : str
         Method of the contributions on the page, as in `motifnet explain`.
 
@@ -99,9 +100,9 @@ class PageSpec:
         check_integer("show", self.show, at_least=1)
         if self.heat_map is not None and self.heat_map.suffix.lower() not in _FIGURES:
             what = f"{self.heat_map}: unknown figure format {quoted(self.heat_map.suffix)}"
-            raise InputError(what, hint=f"Use {', '.join(_FIGURES)}.")
+            raise InputError(what, hint=f"Use {', '.join(_FIGURES[:-1])} or {_FIGURES[-1]}.")
         if self.html is None and (self.show, self.method) != (50, "ism"):
-            raise InputError("--show and --method apply to a page", hint="Name it: --html variants.html")
+            raise InputError("--show and --method apply only to a page", hint="Add --html variants.html.")
         if self.html is None and self.heat_map is None and self.task is not None:
-            what = "--task applies to a page or a heat map; a table has all tasks"
-            raise InputError(what, hint="Name a page: --html variants.html")
+            what = "--task applies only to a page or a heat map; tables have all tasks"
+            raise InputError(what, hint="Add --html variants.html.")

@@ -27,19 +27,19 @@ VARIANT_COLUMNS = {
     "ref": "reference allele",
     "alt": "alternative allele",
 }
-#: Columns for each task, after the first ones.
+#: Columns of each task, after `VARIANT_COLUMNS`.
 TASK_COLUMNS = {
     "ref_<task>": "prediction for the reference allele: probability, value or expected count",
     "alt_<task>": "prediction for the alternative allele",
     "effect_<task>": "score of the alternative allele minus that of the reference allele: difference of log odds, "
     "values or logarithms of counts",
-    "quantile_<task>": "fraction of the validation positives of the model with a score of at most that of the "
+    "quantile_<task>": "fraction of the validation positives of the model that score at most as high as the "
     "higher-scoring allele; empty for values, counts, imported models and models without validation positives",
 }
-#: Columns for each task after these, with a null model.
+#: Further columns of each task, with a null model.
 NULL_COLUMNS = {
-    "p_value_<task>": "probability of an effect of this size, in either direction, for changes of the same kind and "
-    "size in shuffled sequences",
+    "p_value_<task>": "probability of an effect at least as large, in either direction, for changes of the same kind "
+    "in shuffled sequences",
     "q_value_<task>": "false discovery rate (Benjamini-Hochberg) over all rows",
 }
 
@@ -56,7 +56,8 @@ def variant_effects(
 ) -> pd.DataFrame:
     """Compute the effects of variants on the score of a model.
 
-    Given are a VCF file and a genome, a region of a genome (`saturate`), or pairs of sequences (`ref` and `alt`).
+    The variants are those of a VCF file, all substitutions in a region of a genome (`saturate`), or pairs of sequences
+    (`ref` and `alt`).
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def variant_effects(
     genome : str, Path or Genome, optional
         FASTA file of the genome.
     ref, alt : sequence of str, or path of a FASTA file, optional
-        One sequence per pair each, with the reference and with the alternative allele, in the same order.
+        Sequences with the reference and with the alternative allele of each variant, in the same order.
     saturate : str, optional
         Region of the genome, such as ``chr1:1001-1200`` (1-based, the end is included): all substitutions in it, each
         in the window centred on it.

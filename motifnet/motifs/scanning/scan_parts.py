@@ -1,4 +1,4 @@
-"""Results of scanning some segments of sequences, as arrays that are joined over the motifs."""
+"""Results of a part of `motifnet scan`: the arrays of the scanners of all motifs, concatenated."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def split_results(scanners: Sequence[MotifScanner], results: Mapping[str, NDArra
     Raises
     ------
     InputError
-        If they are those of other motifs.
+        If the results are those of other motifs.
     """
     if not scanners and not results:
         return
@@ -41,4 +41,6 @@ def split_results(scanners: Sequence[MotifScanner], results: Mapping[str, NDArra
         for index, scanner in enumerate(scanners):
             scanner.restore({name: arrays[index] for name, arrays in split.items()})
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"a part has no hits of these motifs: {error}", hint="Compute the parts again.") from None
+        raise InputError(
+            f"a part does not have the results of these motifs: {error}", hint="Compute the parts again."
+        ) from None

@@ -1,7 +1,7 @@
 """Windows at equal distances along the chromosomes of a genome.
 
-Window ``i`` of a chromosome starts at ``i * stride``; the last one ends at or before the end of the chromosome. For a
-region, the same windows are used as for the whole genome.
+Window ``i`` of a chromosome starts at ``i * stride``; the last one ends at or before the end of the chromosome. Windows
+of regions are a subset of those of the whole genome.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ class GenomeGrid:
     stride: int
 
     def regions(self, path: str | Path | None) -> Intervals:
-        """The regions of a file that are on chromosomes of the genome; without a file, all long enough chromosomes.
+        """The regions of a file on chromosomes of the genome; without a file, all chromosomes as long as a window.
 
-        The number of the others is logged.
+        The number of omitted regions or chromosomes is logged.
         """
         lengths, name = self.genome.lengths, self.genome.name
         if path is not None:
@@ -100,7 +100,7 @@ class GenomeGrid:
         return 0 if size < self.length else (size - self.length) // self.stride + 1
 
     def runs(self, regions: Intervals, *, margin: tuple[int, int]) -> list[Run]:
-        """Windows for regions, by chromosome, in the order of their names, and position.
+        """Windows for regions, sorted by the name of the chromosome and by position.
 
         Parameters
         ----------
@@ -129,7 +129,7 @@ class GenomeGrid:
             for begin, stop in zip(begins, np.append(begins[1:], len(start)), strict=True):
                 runs.append(Run(chrom, int(first[begin]), int(last[stop - 1]), start[begin:stop], end[begin:stop]))
         if not runs:
-            what = f"{self.genome.name}: no window of {self.length} bp fits"
+            what = f"{self.genome.name}: no window of {self.length} bp fits on a chromosome"
             raise InputError(what, hint="Chromosomes must be at least as long as the sequences of the model.")
         return runs
 
@@ -168,13 +168,13 @@ def tile_genome(
         Length of the windows, and distance between their starts, in bp; the first window of a chromosome starts at its
         first base.
     regions : str or Path, optional
-        Keep the windows that overlap a region of this file (BED, narrowPeak and others).
+        File of regions (BED, narrowPeak and others): keep only windows that overlap a region.
 
     Returns
     -------
     SequenceSet
-        Named ``chr:start-end``, by chromosome, in the order of their names, and position. Windows of N only are left
-        out.
+        Named ``chr:start-end``, sorted by the name of the chromosome and by position. Windows that contain only N are
+        omitted.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def tile_genome(
         release(codes)
         report("reading windows", len(names), n_windows)
     if not names:
-        raise InputError(f"{grid.genome.name}: all windows are only N", hint="Give other regions.")
+        raise InputError(f"{grid.genome.name}: all windows contain only N", hint="Use other regions.")
     logger.info("%s: %s of %d bp", grid.genome.name, counted(len(names), "window"), length)
     return SequenceSet(names, codes[: len(names)])
 
