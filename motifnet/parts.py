@@ -194,16 +194,21 @@ class Parts:
         return next(i for i in range(total) if block in Part(i + 1, total).blocks(n))
 
     def __call__(self, block: int) -> dict[str, NDArray[Any]]:
-        path = self.paths[self._part_of(block)]
+        return self._read(block, None)
+
+    def array(self, block: int, name: str) -> NDArray[Any]:
+        """One array of the results of a block; FormatError if there is none."""
+        return self._read(block, name)[name]
+
+    def _read(self, block: int, name: str | None) -> dict[str, NDArray[Any]]:
+        path, prefix = self.paths[self._part_of(block)], f"{block}/"
         try:
             with zipfile.ZipFile(path) as archive:
-                prefix = f"{block}/"
-                return {
-                    name.removeprefix(prefix).removesuffix(".npy"): _read_array(archive, name)
-                    for name in archive.namelist()
-                    if name.startswith(prefix)
-                }
-        except (OSError, ValueError, zipfile.BadZipFile) as error:
+                if name is not None:
+                    return {name: _read_array(archive, f"{prefix}{name}.npy")}
+                names = [member for member in archive.namelist() if member.startswith(prefix)]
+                return {own.removeprefix(prefix).removesuffix(".npy"): _read_array(archive, own) for own in names}
+        except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise FormatError(path, f"block {block} cannot be read: {error}", hint=_HINT) from None
 
 

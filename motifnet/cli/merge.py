@@ -12,7 +12,7 @@ from motifnet.cli.options import Threads
 from motifnet.errors import InputError
 
 #: Commands with the option --part.
-COMMANDS = ("predict", "explain", "scan")
+COMMANDS = ("predict", "explain", "variants", "scan")
 #: Arguments that may differ between the parts.
 _OWN = ("output", "part", "threads", "merged")
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections import deque
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.job import limit_threads
-from motifnet.cli.options import Model, Threads
+from motifnet.cli.job import check_part, limit_threads, run_blocks
+from motifnet.cli.options import Merged, Model, PartOf, Threads
 from motifnet.interpretation.variants.variant_spec import PageSpec
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from motifnet.interpretation.variants.strongest import StrongestEffects
+    from motifnet.parts import Results
 
 Vcf = Annotated[
     str | None,
@@ -59,9 +66,11 @@ def variants(
     alt: Alt = None,
     saturate: Saturate = None,
     output: Output = "-",
+    part: PartOf = None,
     threads: Threads = None,
     options: Options = mn.VariantSpec(),
     page: Page = PageSpec(),
+    merged: Merged = None,
 ) -> None:
     """Compute the effects of variants on the score of a model: log odds, values or logarithms of counts.
 
@@ -79,16 +88,19 @@ def variants(
     """
     limit_threads(threads)
     from motifnet.interpretation.variants.effects import check_inputs
-    from motifnet.models.storage import read_header
+    from motifnet.models.storage import find_model, read_header
     from motifnet.outputs import check_file, check_table
+    from motifnet.parts import Part
 
-    check_table(output, others=(".vcf",))
+    is_part = check_part(part, output, inputs=(vcf, ref, alt))
+    if not is_part:
+        check_table(output, others=(".vcf",))
     check_inputs(vcf, genome, ref, alt, saturate)
     for path in (options.skipped, page.html, page.heat_map):
         if path is not None:
             check_file(path)
     is_vcf = output.lower().removesuffix(".gz").endswith(".vcf")
-    if is_vcf and vcf is None:
+    if is_vcf and vcf is None and not is_part:
         what = f"{output}: VCF output requires a VCF file as input"
         raise mn.errors.InputError(what, hint="Use a name that ends in .tsv.")
     if page.heat_map is not None and saturate is None:
@@ -100,8 +112,19 @@ def variants(
         raise mn.errors.InputError(what, hint="Choose one with --task.")
     from motifnet.interpretation.variants import effect_files
     from motifnet.interpretation.variants.effects import stream_effects
+    from motifnet.interpretation.variants.score_calls import ScoreCalls
     from motifnet.interpretation.variants.strongest import StrongestEffects
 
+    sources = {"genome": genome, "ref": ref, "alt": alt, "saturate": saturate}
+    if is_part:
+        files = (vcf, genome, ref, alt, options.peaks, options.motifs)
+        inputs = [find_model(model), *options.members, *(file for file in files if file and Path(file).is_file())]
+        run_blocks(
+            part, None, output, n_blocks=Part.parse(part or "").total,
+            compute=lambda: _part_scores(model, vcf, sources, options, part or ""), write=lambda _: None, inputs=inputs,
+        )  # fmt: skip
+        return
+    calls = ScoreCalls(stored=merged)
     has_map = _has_map(saturate, genome, page)
     loaded = mn.load_model(model)
     loaded = loaded if options.window is None else loaded.for_length(options.window)
@@ -109,12 +132,35 @@ def variants(
     if is_vcf:
         assert vcf is not None
         assert genome is not None
-        effect_files.write_effects_vcf(loaded, vcf, output, genome=genome, options=options, strongest=strongest)
+        effect_files.write_effects_vcf(
+            loaded, vcf, output, genome=genome, options=options, strongest=strongest, calls=calls
+        )
     else:
-        blocks = stream_effects(loaded, vcf, genome=genome, ref=ref, alt=alt, saturate=saturate, options=options)
-        effect_files.write_effects_table(loaded, blocks, output, options=options, strongest=strongest)
+        blocks = stream_effects(loaded, vcf, **sources, options=options, calls=calls)
+        effect_files.write_effects_table(loaded, blocks, output, options=options, strongest=strongest, calls=calls)
     if strongest is not None:
         _write_pictures(loaded, strongest, page, options)
+
+
+def _part_scores(
+    model: Model, vcf: str | None, sources: dict[str, str | None], options: mn.VariantSpec, part: str
+) -> Results:
+    """Function that computes the scores of a part: an array for each call of the model."""
+    from motifnet.interpretation.variants.effects import stream_effects
+    from motifnet.interpretation.variants.score_calls import ScoreCalls
+    from motifnet.interpretation.variants.variant_table import stream_tables
+    from motifnet.parts import Part
+
+    loaded, calls = mn.load_model(model), ScoreCalls(Part.parse(part))
+    loaded = loaded if options.window is None else loaded.for_length(options.window)
+    plain = replace(options, skipped=None, motifs=None)
+
+    def compute(_: int) -> dict[str, NDArray[np.float64]]:
+        blocks = stream_effects(loaded, vcf, **sources, options=plain, calls=calls)
+        deque(stream_tables(loaded, blocks, plain, calls), maxlen=0)
+        return calls.results
+
+    return compute
 
 
 def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:

@@ -66,6 +66,23 @@ def test_merged_contributions_are_the_folder_of_one_run(results: Path, here: Com
     assert [name for name in whole if whole[name] != merged[name]] == ["provenance.json"]
 
 
+def test_effects_of_parts_are_those_of_one_run(results: Path, here: Command, place: Path) -> None:
+    (genome,) = random_dna(1, 4000, seed=5)
+    (place / "genome.fa").write_text(f">chr1\n{genome}\n")
+    changes = [(p, genome[p], other) for p in range(100, 3900, 3) for other in "ACGT" if other != genome[p]]
+    rows = [(p, genome[p : p + 3], genome[p]) for p in range(150, 3850, 50)]  # deletions
+    header = "##fileformat=VCFv4.2\n##contig=<ID=chr1>\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    records = "".join(f"chr1\t{p + 1}\t.\t{ref}\t{alt}\t.\t.\t.\n" for p, ref, alt in sorted([*changes, *rows]))
+    (place / "own.vcf").write_text(header + records)
+    for name, options in {
+        "tsv": ("--null", "2", "--motifs", "GATTACA"), "vcf": (), "saturated.tsv": ("--saturate", "chr1:501-900"),
+    }.items():  # fmt: skip
+        vcf = () if "--saturate" in options else ("own.vcf",)
+        variants = ("variants", "results", *vcf, "--genome", "genome.fa", *options)
+        here(*variants, "--output", f"one.{name}", "--threads", "1")
+        assert in_parts(here, place, name, *variants) == (place / f"one.{name}").read_bytes()
+
+
 def test_hits_of_parts_have_the_q_values_of_one_run(here: Command, place: Path) -> None:
     # More than one segment of windows; records that are cut by segments.
     records = [*random_dna(2, 400_000, seed=5), *random_dna(1, 30, seed=6), *random_dna(1, 200_000, seed=7)]

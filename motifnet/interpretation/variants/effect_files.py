@@ -10,6 +10,7 @@ import numpy as np
 from motifnet.errors import InputError
 from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effects
 from motifnet.interpretation.variants.genome_alleles import PeakFilter
+from motifnet.interpretation.variants.score_calls import ScoreCalls
 from motifnet.interpretation.variants.strongest import StrongestEffects, Table
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.interpretation.variants.variant_table import stream_tables
@@ -43,6 +44,7 @@ def write_effects_table(
     *,
     options: VariantSpec = VariantSpec(),
     strongest: StrongestEffects | None = None,
+    calls: ScoreCalls | None = None,
 ) -> None:
     """Write the table of `variant_effects` block by block.
 
@@ -55,8 +57,10 @@ def write_effects_table(
     options : VariantSpec
     strongest : StrongestEffects, optional
         Receives the largest effects.
+    calls : ScoreCalls, optional
+        That of the blocks.
     """
-    write_table((table for _, table in _tables(model, blocks, options, strongest)), output)
+    write_table((table for _, table in _tables(model, blocks, options, strongest, calls)), output)
 
 
 def write_effects_vcf(
@@ -67,6 +71,7 @@ def write_effects_vcf(
     genome: str | Path | Genome,
     options: VariantSpec = VariantSpec(),
     strongest: StrongestEffects | None = None,
+    calls: ScoreCalls | None = None,
 ) -> None:
     """Write the records of a VCF file with the effects in INFO; errors are those of `variant_effects`.
 
@@ -89,11 +94,11 @@ def write_effects_vcf(
         for key, (_, text) in of_task.items()
     }
     with kept_stream(vcf) as local:
-        blocks = stream_effects(model, local, genome=opened, options=options)
+        blocks = stream_effects(model, local, genome=opened, options=options, calls=calls)
         write_annotated(
             local,
             output,
-            _annotations(model, _tables(model, blocks, options, strongest), list(of_task.values())),
+            _annotations(model, _tables(model, blocks, options, strongest, calls), list(of_task.values())),
             keys=keys,
             chromosomes=opened.lengths,
             keeps=None if options.peaks is None else PeakFilter(options.peaks, opened).has,
@@ -101,11 +106,12 @@ def write_effects_vcf(
 
 
 def _tables(
-    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec, strongest: StrongestEffects | None
-) -> Iterator[Table]:
+    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec, strongest: StrongestEffects | None,
+    calls: ScoreCalls | None,
+) -> Iterator[Table]:  # fmt: skip
     if strongest is None:
-        return stream_tables(model, blocks, options)
-    return strongest.collect(stream_tables(model, strongest.watch(blocks), options))
+        return stream_tables(model, blocks, options, calls)
+    return strongest.collect(stream_tables(model, strongest.watch(blocks), options, calls))
 
 
 def _annotations(model: SequenceModel, tables: Iterator[Table], keys: list[tuple[str, str]]) -> Iterator[Annotation]:

@@ -7,6 +7,7 @@ times in a block, such as the reference window of a record with several alternat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +21,7 @@ from motifnet.interpretation.variants.alleles import Alleles, windows
 from motifnet.interpretation.variants.genome_alleles import PeakFilter, stream_alleles
 from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.interpretation.variants.saturation import Region
+from motifnet.interpretation.variants.score_calls import ScoreCalls
 from motifnet.interpretation.variants.sequence_pairs import InBackgrounds, in_backgrounds, read_pairs
 from motifnet.interpretation.variants.skipped import skipped_alleles
 from motifnet.interpretation.variants.variant_spec import VariantSpec
@@ -69,12 +71,16 @@ def stream_effects(
     alt: Sequence[str] | str | Path | None = None,
     saturate: str | None = None,
     options: VariantSpec = VariantSpec(),
+    calls: ScoreCalls | None = None,
 ) -> Iterator[ScoredAlleles]:
-    """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`."""
+    """Yield blocks of scored alleles, at least one; parameters and errors are those of `variant_effects`.
+
+    `calls` computes or reads the scores; the default computes all.
+    """
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt, saturate)
-    mean = MeanScores.of(model, options.members, window=options.window)
+    mean = MeanScores.of(model, options.members, window=options.window, calls=calls)
     window_length(mean)
     if ref is not None and alt is not None:
         return _score_pairs(mean, ref, alt, options)
@@ -109,8 +115,8 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate
         raise InputError(f"{what} requires a genome", hint="Give its FASTA file with --genome.")
 
 
-def score_contexts(model: SequenceModel | MeanScores, contexts: Sequence[Sequence[Alleles]]) -> tuple[Floats, Floats]:
-    """Scores of both alleles, each ``(n, T)``: means over the anchors and backgrounds of each variant."""
+def score_contexts(model: SequenceModel | MeanScores, contexts: Sequence[Sequence[Alleles]]) -> Floats:
+    """Scores of the reference and alternative alleles, ``(2, n, T)``: means over anchors and backgrounds."""
     rows: dict[bytes, int] = {}
     length, found = window_length(model), list[tuple[int, int, int]]()
     for variant, own in enumerate(contexts):
@@ -119,13 +125,13 @@ def score_contexts(model: SequenceModel | MeanScores, contexts: Sequence[Sequenc
                 found.extend((variant, is_alt, rows.setdefault(row.tobytes(), len(rows))) for row in codes)
     means = np.zeros((2, len(contexts), len(model.spec.tasks)))
     if not found:
-        return means[0], means[1]
+        return means
     codes = np.frombuffer(b"".join(rows), dtype=np.uint8).reshape(-1, length)
     scores = model.scores(SequenceSet([""] * len(codes), codes))
     index = np.array(found)
     np.add.at(means, (index[:, 1], index[:, 0]), scores[index[:, 2]])
     means /= np.maximum(np.bincount(index[index[:, 1] == 0, 0], minlength=len(contexts)), 1)[:, np.newaxis]
-    return means[0], means[1]
+    return means
 
 
 def _score_variants(
@@ -159,7 +165,9 @@ def _score_blocks(model: MeanScores, variants: Iterator[InBackgrounds]) -> Itera
     n_scored = 0
     while block := list(islice(variants, BLOCK)):
         named, alleles, contexts = (list(column) for column in zip(*block, strict=True))
-        yield ScoredAlleles(named, alleles, contexts, *score_contexts(model, contexts))
+        shape = 2, len(block), len(model.spec.tasks)
+        scores = model.calls(partial(score_contexts, model, contexts), shape)
+        yield ScoredAlleles(named, alleles, contexts, *scores)
         n_scored += len(block)
         report("scoring variants", n_scored, None, f"{n_scored} alleles")
     if not n_scored:

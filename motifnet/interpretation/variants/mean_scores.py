@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.errors import ModelError, listed
+from motifnet.interpretation.variants.score_calls import ScoreCalls
 from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.sequence_model import SequenceModel
@@ -25,9 +26,12 @@ class MeanScores:
     ----------
     models : tuple of SequenceModel
         For windows of the same length.
+    calls : ScoreCalls
+        Computes or reads the scores of blocks of alleles.
     """
 
     models: tuple[SequenceModel, ...]
+    calls: ScoreCalls
 
     @property
     def spec(self) -> ModelSpec | KerasSpec:
@@ -39,7 +43,10 @@ class MeanScores:
         return np.mean([model.scores(sequences) for model in self.models], axis=0)
 
     @classmethod
-    def of(cls, model: SequenceModel, members: Sequence[str | Path], *, window: int | None = None) -> MeanScores:
+    def of(
+        cls, model: SequenceModel, members: Sequence[str | Path] = (), *, window: int | None = None,
+        calls: ScoreCalls | None = None,
+    ) -> MeanScores:  # fmt: skip
         """Load the models of the folders, for windows of this length (default: the length of the first model).
 
         Raises
@@ -56,4 +63,4 @@ class MeanScores:
                 what += f"those of the first one {listed(model.spec.tasks)} ({model.spec.outputs})"
                 raise ModelError(what, hint="Give models of the same tasks.")
             models.append(other if model.spec.length is None else other.for_length(model.spec.length))
-        return cls(tuple(models))
+        return cls(tuple(models), calls or ScoreCalls())

@@ -8,6 +8,7 @@ random sequence; it does not test function.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,6 @@ from scipy.stats import false_discovery_control
 from motifnet.interpretation.variants.alleles import Alleles, flank_lengths
 from motifnet.interpretation.variants.effects import ScoredAlleles, score_contexts, window_length
 from motifnet.interpretation.variants.mean_scores import MeanScores
-from motifnet.models.sequence_model import SequenceModel
 from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.negatives.shuffled import shuffle
 from motifnet.sequences.ragged import RaggedSequences
@@ -33,13 +33,13 @@ class NullEffects:
 
     Parameters
     ----------
-    model : SequenceModel or MeanScores
+    model : MeanScores
     n : int
         Changes per variant.
     seed : int
     """
 
-    def __init__(self, model: SequenceModel | MeanScores, n: int, *, seed: int) -> None:
+    def __init__(self, model: MeanScores, n: int, *, seed: int) -> None:
         self._model, self._n, self._seed = model, n, seed
         self._pools: dict[Kind, list[Floats]] = {}
 
@@ -48,10 +48,15 @@ class NullEffects:
         size = max(1, _BLOCK // self._n)
         for begin in range(0, len(scored.alleles), size):
             own = scored.alleles[begin : begin + size]
-            changes = _in_shuffled_flanks(own, window_length(self._model), self._n, self._seed)
-            ref, alt = score_contexts(self._model, [[each] for each in changes])
+            shape = 2, len(own) * self._n, len(self._model.spec.tasks)
+            ref, alt = self._model.calls(partial(self._scores, own), shape)
             for alleles, effects in zip(own, np.split(alt - ref, len(own)), strict=True):
                 self._pools.setdefault(alleles.kind, []).append(np.abs(effects))
+
+    def _scores(self, alleles: Sequence[Alleles]) -> Floats:
+        """Scores ``(2, n, T)`` of both alleles in the shuffled flanks of each."""
+        changes = _in_shuffled_flanks(alleles, window_length(self._model), self._n, self._seed)
+        return score_contexts(self._model, [[each] for each in changes])
 
     def p_values(self, kinds: Sequence[Kind], effects: Floats) -> Floats:
         """P-values ``(n, T)`` of effects ``(n, T)`` of variants of these kinds; all variants must have been added.

@@ -12,6 +12,7 @@ from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effec
 from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.interpretation.variants.motif_changes import MotifChanges
 from motifnet.interpretation.variants.null_effects import NullEffects, q_values
+from motifnet.interpretation.variants.score_calls import ScoreCalls
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.sequence_model import SequenceModel
@@ -99,11 +100,14 @@ def variant_effects(
 
 
 def stream_tables(
-    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec
+    model: SequenceModel, blocks: Iterator[ScoredAlleles], options: VariantSpec, calls: ScoreCalls | None = None
 ) -> Iterator[tuple[list[Variant], pd.DataFrame]]:
-    """Yield the alleles and the table of each block of `stream_effects`; with a null model, after the last block."""
+    """Yield the alleles and the table of each block of `stream_effects`; with a null model, after the last block.
+
+    `calls` is that of the blocks.
+    """
     motifs = None if options.motifs is None else MotifChanges(read_database(options.motifs))
-    mean = MeanScores.of(model, options.members, window=options.window) if options.null else None
+    mean = MeanScores.of(model, options.members, window=options.window, calls=calls) if options.null else None
     null = None if mean is None else NullEffects(mean, options.null, seed=options.seed)
     return _tables(model, blocks, motifs, null, has_quantiles=not options.members)
 
