@@ -9,12 +9,12 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.options import Model
 
+Trained = Annotated[Path, Parameter(help="Folder written by `motifnet train` or `motifnet discover`.")]
 KerasFile = Annotated[Path, Parameter(help="File to write; its name ends in .keras.")]
 
 
-def export(model: Model, output: KerasFile, /) -> None:
+def export(model: Trained, output: KerasFile, /) -> None:
     """Export a model as a .keras file that keras.models.load_model reads without motifnet.
 
     Its input is one-hot DNA of shape (N, 4, L, 1), rows A, C, G, T; its output is that of `motifnet predict`.

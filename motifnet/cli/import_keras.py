@@ -58,7 +58,7 @@ def import_keras(
     length: Length = None,
     force: Force = False,
 ) -> None:
-    """Import a Keras model of DNA for predict, evaluate, motifs and explain.
+    """Import a Keras model of DNA, for use with predict, evaluate, motifs, explain and variants.
 
     The network must consist of Keras' own layers. Scores are the outputs before the last sigmoid, softmax or
     exponential.

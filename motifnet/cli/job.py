@@ -90,7 +90,7 @@ def run_blocks(
         return
     own = Part.parse(part)
     write_part(output, own, compute(), n_blocks=n_blocks, command=sys.argv[1:], inputs=inputs)
-    print_status(f"{output}: part {own}, {counted(len(own.blocks(n_blocks)), 'block')} of {n_blocks}")
+    print_status(f"{output}: part {own}, {len(own.blocks(n_blocks))} of {counted(n_blocks, 'block')}")
 
 
 def check_part(part: str | None, output: str, *, inputs: Iterable[str | None]) -> bool:

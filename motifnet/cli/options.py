@@ -66,7 +66,7 @@ Motifs = Annotated[
         f"{', '.join(DATABASES)}.",
     ),
 ]
-Model = Annotated[Path, Parameter(help="Folder written by `motifnet train` or `motifnet discover`.")]
+Model = Annotated[Path, Parameter(help="Folder written by `motifnet train`, `discover` or `import-keras`.")]
 
 # --- how they are read ---
 

@@ -85,8 +85,8 @@ class IntervalSpec:
     Parameters
     ----------
     genome : Path, optional
-        FASTA of the genome, to use BED and narrowPeak files: windows of --length bp around the summits (or midpoints).
-        Plain or bgzip, with the index made if missing; plain gzip is read into memory.
+        FASTA file of the genome: plain, bgzip (both are indexed if necessary) or gzip (read into memory). Sequences may
+        then be BED, narrowPeak or other files of regions; windows are centred on their summits or midpoints.
     stranded : bool
         Reverse-complement intervals on the - strand (column 6).
     top : int, optional

@@ -25,7 +25,7 @@ class ExplanationSpec:
     method : str
         ism: effects of all substitutions, for any network. deeplift: differences from references, by the rescale rule.
         gradient: corrected gradient. integrated-gradients: gradients along the path from the reference. ism explains
-        the whole model, the others its network without the k-mer regression.
+        the whole model, the other methods explain the network without the k-mer regression.
     task : str, optional
         Task to explain. Default: all tasks.
     references : str, optional
@@ -37,13 +37,13 @@ class ExplanationSpec:
     seed : int
         Seed of the shuffles.
     show : int
-        Number of sequences that explain.html shows per task: those with the highest scores.
+        Number of sequences per task in explain.html: those with the highest scores.
     names : tuple of str, optional
-        Names of sequences to draw as well, also as SVG files; or one file of names, one per line.
+        Names of sequences to add to explain.html and to draw as SVG files; or a file with one name per line.
     png : bool
-        Draw them as PNG files too.
+        Draw the sequences of --names also as PNG files.
     tracks : str
-        Format of tracks on the genome, where the sequences have coordinates; bigwig needs pyBigWig.
+        Format of genome tracks, which are written if the sequences have coordinates; bigwig needs the extra `bigwig`.
 
     Raises
     ------

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from motifnet.documents import escape_cell
-from motifnet.errors import InputError
+from motifnet.errors import InputError, counted
 from motifnet.outputs import write_text
 from motifnet.sequences.io.chromosomes import check_chromosomes
 from motifnet.sequences.io.genome import Genome
@@ -91,9 +91,10 @@ class SkippedAlleles:
         reasons = ", ".join(f"{n} {reason}" for reason, n in self.counts.most_common())
         n_skipped = sum(self.counts.values())
         detail = f" ({reasons})" if reasons else ""
-        logger.info("%s: %d alleles scored, %d skipped%s", self._source, self.n_scored, n_skipped, detail)
+        logger.info("%s: %s scored, %d skipped%s", self._source, counted(self.n_scored, "allele"), n_skipped, detail)
         if self.n_mismatched:
-            logger.warning("%s: REF of %d scored alleles differs from the genome", self._source, self.n_mismatched)
+            alleles = counted(self.n_mismatched, "scored allele")
+            logger.warning("%s: REF differs from the genome for %s", self._source, alleles)
 
 
 @contextmanager
