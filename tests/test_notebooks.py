@@ -23,7 +23,7 @@ FIGURES = {
     "motifs": ("map", "letters"),
     "attribution": ("ism", "deeplift"),
     "pooling": ("figure",),
-    "genome": ("train", "positions"),
+    "genome": ("train", "positions", "variant"),
     "keras": ("finetune", "letters"),
 }
 
