@@ -21,7 +21,7 @@ Output = Annotated[str, Parameter(help="File or folder to write, as --output of 
 
 
 def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> None:
-    """Join the parts of `predict`, `explain` or `scan` that were computed with --part.
+    """Join the parts of `predict`, `explain`, `variants` or `scan` that were computed with --part.
 
     The output is byte-identical to that of the command without --part. The files that the command read must still exist
     and be unchanged. Run `motifnet merge` in the folder in which the parts were computed.

@@ -1,4 +1,4 @@
-"""The order of the motifs of a model: the best one first, then what each adds to those before it."""
+"""The order of the motifs of a model: the best one first, then by the increase of the auROC over those before."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def order_motifs(
     strands: Strands,
     seed: int,
 ) -> tuple[Ints, Floats]:
-    """Select motifs for each task (`selection`), and leave out optional ones that are not selected.
+    """Select motifs for each task (`selection`), and omit optional motifs that are not selected.
 
-    First the best motif of each task, then the motif of each task that adds most to it, and so on; at last the motifs
-    that were not selected. Among equals, the stronger one is first.
+    The first motif of each task comes first, then the second of each task, and so on; motifs that were not selected
+    come last. Among motifs of equal rank, the stronger one is first.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def order_motifs(
     order : int64 array of shape (K,)
         Indices of the motifs of the list.
     added : float64 array of shape (M,)
-        See `selection.added_aurocs`; NaN for motifs that are left out.
+        See `selection.added_aurocs`; NaN for motifs that are omitted.
     """
     classes = refinement_classes(np.concatenate([own.data.labels for own in occurrences]), seed=seed)
     is_listed = np.array([not family.is_optional for family in families], dtype=np.bool_)

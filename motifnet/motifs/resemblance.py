@@ -1,4 +1,4 @@
-"""Motifs of a list that resemble an earlier one: parts such as half-sites, longer motifs, and other spacings."""
+"""Motifs that resemble an earlier motif of a list: parts such as half-sites, longer motifs, and other spacings."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ KINDS = {
     "longer": "contains it",
     "spacing": "its two parts at another distance",
 }
-#: `mutual_similarity` of a motif and its part, at least: fragments of a few columns resemble many motifs.
+#: Minimum `mutual_similarity` of a motif and its part, since fragments of a few columns resemble many motifs.
 _MIN_PART = 0.5
 #: A motif that covers less than this fraction of the information of another one is a part of it.
 _WHOLE = 0.75
-#: Columns between two parts that may be missing or added; squared norm of either part, at least, and its fraction of
-#: the whole. A column of one base has 0.75: parts have four or more.
+#: Maximum number of columns that may be missing or added between two parts; minimum squared norm of each part, and its
+#: minimum fraction of the whole. A column with a single base has 0.75, so a part has at least four columns.
 _MAX_STEP, _MIN_NORM, _MIN_SIDE = 6, 2.5, 0.3
 
 
 def resembled(motifs: Sequence[Motif], *, strands: Strands) -> list[tuple[int, str]]:
     """For each motif, the earlier motif that it resembles most.
 
-    Motifs resemble each other if their similarity (`align_motifs`) is at least `MERGE_SIMILARITY`; or if the similarity
-    of whole motifs is, when columns without information are inserted between two parts of one of them, or columns
-    between the parts are removed.
+    Motifs resemble each other if their similarity (`align_motifs`) is at least `MERGE_SIMILARITY`, or if the similarity
+    of the whole motifs reaches it after columns without information are inserted between two parts of one motif, or
+    columns between its parts are removed.
 
     Parameters
     ----------

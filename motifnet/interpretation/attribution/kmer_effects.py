@@ -52,7 +52,7 @@ class KmerEffects:
 
 
 def _by_other_bases(table: NDArray[np.float32], digit: int) -> NDArray[np.float32]:
-    """Weights by the code of the bases but one, and the base at this digit: ``(4 ** (k - 1) + 1, 4, T)``; 0 for N."""
+    """Weights by the code of the bases but one and by the base at this digit: ``(4 ** (k - 1) + 1, 4, T)``; 0 for N."""
     weights = np.moveaxis(table.reshape(4**digit, 4, -1, table.shape[1]), 1, 2).reshape(-1, 4, table.shape[1])
     return np.pad(weights, ((0, 1), (0, 0), (0, 0)))
 

@@ -18,14 +18,14 @@ from motifnet.sequences.sequence_set import SequenceSet
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: Sites per sequence, and characters of a name, that are shown.
+#: Maximum number of sites per sequence, and of characters of a name.
 MOST_SITES, NAME_LENGTH = 12, 24
-#: Width of a character of a name, as a fraction of the length of the sequence; at least so many columns.
+#: Width of a character of a name, as a fraction of the length of the sequence; and its minimum in columns.
 _CHARACTER, _MIN_CHARACTER = 1 / 220, 0.45
 
 
 def hits_of(motifs: MotifSet | str | Path, sequences: SequenceSet) -> pd.DataFrame:
-    """Hits of motifs in sequences: `HIT_COLUMNS` and ``label``, the name of the factor if known, else of the motif."""
+    """Hits of motifs in sequences: `HIT_COLUMNS` and ``label``, the name of the factor or, if unknown, of the motif."""
     known = as_motifs(motifs)
     hits = scan(known, sequences)
     labels = np.array([motif.alt_name or motif.name for motif in known], dtype=object)
@@ -48,8 +48,8 @@ def sites_below(hits: pd.DataFrame, observed: NDArray[np.float32]) -> pd.DataFra
     Returns
     -------
     DataFrame
-        At most `MOST_SITES` rows by start, with two columns more: ``contribution``, the sum over the bases of the site,
-        and ``row``, from 0 at the top, so that neither sites nor names overlap.
+        At most `MOST_SITES` rows, sorted by start, with two further columns: ``contribution`` (sum over the bases of
+        the site) and ``row`` (from 0 at the top; neither sites nor names overlap).
     """
     if "label" not in hits:
         hits = hits.assign(label=hits["motif"])

@@ -1,4 +1,4 @@
-"""Scores of alleles in parts: the calls of the model for blocks of alleles are numbered, and the parts take turns."""
+"""Scores of alleles in parts: the calls of the model for blocks of alleles are distributed over the parts in turn."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Floats = NDArray[np.float64]
 
 
 class ScoreCalls:
-    """Computes the scores of blocks of alleles, or those of a part only, or reads them from all parts.
+    """Computes the scores of all blocks of alleles or only those of one part, or reads the scores of all parts.
 
     Parameters
     ----------
     part : Part
         Call k is computed if ``k % total == number - 1``; other scores are 0.
     stored : Parts, optional
-        Read the scores instead.
+        Read the scores from these parts instead.
 
     Attributes
     ----------

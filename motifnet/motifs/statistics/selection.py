@@ -1,4 +1,4 @@
-"""Forward selection of motifs: which motif adds most to those selected before, as predictors of the classes.
+"""Forward selection of motifs as predictors of the classes.
 
 A sequence is described by the best score of each motif; classes are predicted by logistic regression. The motif with
 the highest score statistic (Rao's test of one more coefficient) is selected next, as long as the statistic is
@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from motifnet.motifs.alignment import NEAR_COPY
 from motifnet.motifs.motif import Floats
 
-#: Motifs that are selected, at most.
+#: Maximum number of selected motifs.
 MAX_SELECTED = 10
 #: Largest p-value of a selected motif, times the number of motifs that could be selected.
 _ALPHA = 0.05
@@ -28,7 +28,7 @@ _ALPHA = 0.05
 def select_motifs(
     scores: NDArray[np.floating], classes: NDArray[np.floating], similarity: Floats, first: int
 ) -> list[int]:
-    """Select motifs by what they add to those selected before.
+    """Select motifs by forward selection, starting from the first one.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def select_motifs(
 def added_aurocs(
     scores: NDArray[np.floating], classes: NDArray[np.floating], selected: list[int], *, is_train: NDArray[np.bool_]
 ) -> Floats:
-    """Rise of the auROC when a motif is added to the selected motifs before it.
+    """Increase of the auROC when a motif is added to the selected motifs before it.
 
     Logistic regressions are fitted on training sequences and compared on the others.
 
@@ -78,7 +78,7 @@ def added_aurocs(
     Returns
     -------
     float64 array of shape (M,)
-        For the first motif, its own auROC less 0.5. NaN if a class is missing.
+        For the first motif, its auROC minus 0.5. NaN if a class is missing.
     """
     added = np.full(scores.shape[1], np.nan)
     if any(len(np.unique(classes[part])) < 2 for part in (is_train, ~is_train)):

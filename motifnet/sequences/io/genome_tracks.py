@@ -48,12 +48,12 @@ def mean_signal(windows: Intervals, values: NDArray[np.floating], codes: Codes) 
     values : array of shape (N, L)
         Along the strand of each window; may be memory-mapped.
     codes : uint8 array of shape (N, L)
-        Sequences of the windows. Values at N are left out.
+        Sequences of the windows. Values at N are omitted.
 
     Yields
     ------
     Signal
-        By chromosome, in the order of their names, and position.
+        Sorted by the name of the chromosome and by position.
     """
     size = max(1, _BLOCK // max(values.shape[1], 1))
     for chrom in sorted(set(windows.chrom.tolist())):
@@ -122,7 +122,7 @@ def check_track(path: str | Path) -> None:
         hint = "Give a name that ends in .bw (bigWig), .bedgraph or .bedgraph.gz."
         raise FormatError(path, "the suffix is not that of bigWig or bedGraph", hint=hint)
     if str(path).lower().endswith(BIGWIG) and find_spec("pyBigWig") is None:
-        hint = "Install it: pip install 'motifnet[bigwig]'. Or write bedGraph."
+        hint = "Run pip install 'motifnet[bigwig]', or write bedGraph."
         raise InputError("bigWig needs the library pyBigWig", hint=hint)
     check_file(path)
 
@@ -149,13 +149,13 @@ def track_paths(output: str | Path, tasks: tuple[str, ...]) -> list[Path]:
 def open_track(path: str | Path, chromosomes: Mapping[str, int]) -> Iterator[Callable[[Signal], None]]:
     """Open a track that is written completely or not at all; yield the function that writes the next values.
 
-    Values are written by chromosome, in the order of their names, and position. bedGraph files have six significant
+    Values must be sorted by the name of the chromosome and by position. bedGraph files have six significant
     digits, and one line for adjacent intervals with the same value. bigWig files have float32 values and zoom levels.
 
     Parameters
     ----------
     path : str or Path
-        The suffix decides the format; bedGraph that ends in ``.gz`` is compressed.
+        The suffix sets the format; bedGraph is compressed if the name ends in ``.gz``.
     chromosomes : mapping of str to int
         Length of each chromosome in bp, for bigWig.
 
@@ -183,7 +183,7 @@ def open_track(path: str | Path, chromosomes: Mapping[str, int]) -> Iterator[Cal
 
 
 def _add_entries(writer: Any, signal: Signal) -> None:
-    """Add intervals to a bigWig file; those of one width take less space."""
+    """Add intervals to a bigWig file; intervals of equal width are stored in less space."""
     chrom, start, end, values = signal
     widths = np.unique(end - start)
     if len(widths) == 1:
@@ -199,7 +199,7 @@ class _Lines:
         self._waiting: tuple[str, int, int, float] | None = None
 
     def following(self, signal: Signal) -> Iterator[str]:
-        """Lines of the next values, but for the last one."""
+        """Lines of the next values, except the last line."""
         chrom, start, end, values = signal
         if not len(values):
             return
