@@ -96,6 +96,31 @@ def check_file(path: str | Path) -> None:
             raise _os_error(errno.EACCES)
 
 
+def check_distinct(outputs: Iterable[str | Path | None], *, inputs: Iterable[str | Path | None]) -> None:
+    """Check, before a computation starts, that no output replaces an input or another output.
+
+    None, ``-`` and devices are skipped.
+
+    Raises
+    ------
+    InputError
+        If an output is an input, or two outputs are the same file.
+    """
+
+    def named(paths: Iterable[str | Path | None]) -> Iterator[tuple[str, str]]:
+        for path in paths:
+            if path is not None and str(path) != STDIO and (Path(path).is_file() or not Path(path).exists()):
+                yield os.path.realpath(path), str(path)
+
+    read, written = {real for real, _ in named(inputs)}, set[str]()
+    for real, path in named(outputs):
+        if real in read:
+            raise InputError(f"{path}: the output is an input file", hint="Give another file.")
+        if real in written:
+            raise InputError(f"{path}: two outputs have this name", hint="Give each output a name of its own.")
+        written.add(real)
+
+
 def file_stems(names: Iterable[str]) -> list[str]:
     """Names of files without suffix: characters that not every file system allows become ``_``.
 
@@ -295,6 +320,8 @@ def write_errors(path: str | Path) -> Iterator[None]:
         # Messages of h5py have many lines.
         reason = os.strerror(error.errno) if error.errno else str(error).partition("\n")[0]
         hint = "Check the folder, its permissions and the free disk space."
+        if error.errno == errno.ENOENT and not (folder := Path(path).parent).exists():
+            reason, hint = f"the folder {folder} does not exist", "Make it first."
         named = FormatError(path, f"cannot be written: {reason}", hint=hint)
         for note in getattr(error, "__notes__", ()):
             named.add_note(note)

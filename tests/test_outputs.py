@@ -18,6 +18,7 @@ from motifnet.documents import TEXT_COLUMNS, read_table, split_row
 from motifnet.errors import FormatError, InputError
 from motifnet.outputs import (
     PROVENANCE,
+    check_distinct,
     check_file,
     check_folder,
     check_table,
@@ -110,7 +111,7 @@ def test_a_closed_pipe_is_no_write_error() -> None:
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
-        ("nowhere/a.txt", "No such file or directory"),
+        ("nowhere/a.txt", "nowhere does not exist"),
         ("file/a.txt", "Not a directory"),
         ("folder", "Is a directory"),
     ],
@@ -345,3 +346,13 @@ def test_a_link_to_a_folder_stays_a_link() -> None:
     assert Path("results").is_symlink()
     assert (Path("scratch") / "a.txt").read_text() == "new"
     assert names() == ["results", "scratch"]
+
+
+def test_no_output_replaces_an_input_or_another_output(tmp_path: Path) -> None:
+    given, link, new = tmp_path / "given.bed", tmp_path / "link.bed", tmp_path / "new.bed"
+    given.touch()
+    link.symlink_to(given)
+    check_distinct([new, "-", "-", None, "/dev/null", "/dev/null"], inputs=[given, "-", None, tmp_path])
+    for outputs in ([given], [new, link], [new, tmp_path / "." / "new.bed"]):
+        with pytest.raises(InputError):
+            check_distinct(outputs, inputs=[given])

@@ -39,9 +39,10 @@ def compare(
     --------
     motifnet compare results/motifs.meme vertebrates --top 3
     """
-    from motifnet.outputs import check_table, write_table
+    from motifnet.outputs import check_distinct, check_table, write_table
 
     check_table(output)
+    check_distinct([output], inputs=[motifs, known])
     queries, targets = reading.read(motifs), reading.read(known)
     table = mn.compare(queries, targets, top=top, e_value=e_value)
     write_table(table, output)

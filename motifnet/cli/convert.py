@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -61,13 +60,12 @@ def convert(
     motifnet convert matrices.pfm matrices.meme --orientation positions --skip-invalid
     """
     from motifnet.motifs.io.files import format_named, format_of, losses
-    from motifnet.outputs import STDIO, check_file
+    from motifnet.outputs import STDIO, check_distinct, check_file
 
     format = format_of(output) if to is None else to
     format_named(format)
     check_file(output)
-    if STDIO not in (source, output) and os.path.realpath(source) == os.path.realpath(output):
-        raise mn.errors.InputError(f"{output}: the output is the input file", hint="Give another file.")
+    check_distinct([output], inputs=[source])
     motifs = reading.read(source) if from_ is None else reading.read_format(source, from_)
     lost = losses(motifs, format=format)
     mn.write_motifs(motifs, output, format=format)

@@ -83,8 +83,11 @@ def run_blocks(
     inputs : iterable of str, Path or None
         Files and folders that the command reads.
     """
+    from motifnet.outputs import check_distinct
     from motifnet.parts import Part, write_part
 
+    inputs = tuple(inputs)
+    check_distinct([output], inputs=inputs)
     if part is None:
         write(merged or compute())
         return

@@ -17,7 +17,10 @@ COMMANDS = ("predict", "explain", "variants", "scan")
 _OWN = ("output", "part", "threads", "merged")
 
 PartFiles = Annotated[list[Path], Parameter(name="PARTS", help="Files of all parts, in any order.")]
-Output = Annotated[str, Parameter(help="File or folder to write, as --output of the command without --part.")]
+Output = Annotated[
+    str,
+    Parameter(allow_leading_hyphen=True, help="File or folder to write, as --output of the command without --part."),
+]
 
 
 def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> None:
@@ -33,8 +36,10 @@ def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> No
     motifnet merge part1 part2 --output scores.bw
     """
     limit_threads(threads)
+    from motifnet.outputs import check_distinct
     from motifnet.parts import Parts
 
+    check_distinct([output], inputs=parts)
     found = Parts.read(parts)
     commands = [
         _Command(document["command"], path) for document, path in zip(found.documents, found.paths, strict=True)

@@ -109,12 +109,14 @@ def scan(
     if length is not None and not intervals:
         raise mn.errors.InputError("--length applies only to intervals", hint="Use --genome FASTA and a BED file.")
     from motifnet.motifs.scanning.hits import Scanners, check_columns
-    from motifnet.outputs import check_table, write_table
+    from motifnet.outputs import check_distinct, check_table, write_table
     from motifnet.parts import WHOLE, Part
     from motifnet.sequences.io.reader import stream_sequences
 
     if not check_part(part, output, inputs=(sequences, motifs)):
         check_table(output, others=(".bed",))
+    inputs = (motifs, sequences, intervals.genome, intervals.blacklist, options.thresholds)
+    check_distinct([output], inputs=inputs)
     known = reading.read(motifs)
     if matrix:
         check_columns(known)
@@ -134,7 +136,6 @@ def scan(
 
     if part is not None:
         own = Part.parse(part)
-        inputs = (motifs, sequences, intervals.genome, intervals.blacklist, options.thresholds)
         run_blocks(
             part, None, output, n_blocks=own.total, compute=lambda: lambda _: add(own).results(), write=lambda _: None,
             inputs=(path for path in inputs if path is not None and Path(path).is_file()),

@@ -89,16 +89,20 @@ def variants(
     limit_threads(threads)
     from motifnet.interpretation.variants.effects import check_inputs
     from motifnet.models.storage import find_model, read_header
-    from motifnet.outputs import check_file, check_table
+    from motifnet.outputs import check_distinct, check_file, check_table
     from motifnet.parts import Part
 
     is_part = check_part(part, output, inputs=(vcf, ref, alt))
     if not is_part:
         check_table(output, others=(".vcf",))
     check_inputs(vcf, genome, ref, alt, saturate)
-    for path in (options.skipped, page.html, page.heat_map):
+    if ref is not None:
+        options.check_pairs()
+    others = (options.skipped, page.html, page.heat_map)
+    for path in others:
         if path is not None:
             check_file(path)
+    check_distinct([output, *others], inputs=[vcf, genome, ref, alt, options.peaks, options.motifs])
     is_vcf = output.lower().removesuffix(".gz").endswith(".vcf")
     if is_vcf and vcf is None and not is_part:
         what = f"{output}: VCF output requires a VCF file as input"

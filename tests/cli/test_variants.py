@@ -107,6 +107,20 @@ def test_standard_input_and_pairs(files: Path, here: Command) -> None:
     lines = here("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", "--threads", "1").stdout.splitlines()
     assert lines[0].split("\t")[5:] == ["ref_positive", "alt_positive", "effect_positive", "quantile_positive"]
     assert lines[1].split("\t")[:5] == ["x", "7", ".", "G", "C"]
+    for options in (["--peaks", "peaks.bed"], ["--skipped", "s.tsv"], ["--allow-mismatch"], ["--genome", "genome.fa"]):
+        here.refuses("variants", "fixed", "--ref", "a.fa", "--alt", "b.fa", *options)
+
+
+def test_no_input_or_output_is_replaced(files: Path, here: Command) -> None:
+    before = (files / "v.vcf").read_bytes(), (files / "genome.fa").read_bytes()
+    for options in (
+        ["--output", "v.vcf"],
+        ["--output", "both.tsv", "--html", "both.tsv"],
+        ["--output", "e.tsv", "--skipped", "genome.fa"],
+    ):
+        here.refuses("variants", "fixed", "v.vcf", *COMMON, *options)
+    here.refuses("scan", "ACGTACG", "genome.fa", "--part", "1/2", "--output", "genome.fa")
+    assert before == ((files / "v.vcf").read_bytes(), (files / "genome.fa").read_bytes())
 
 
 def test_peaks_select_the_records_of_the_vcf(files: Path, here: Command) -> None:

@@ -259,6 +259,10 @@ CASES: dict[str, Callable[[], object]] = {
     "too many logos": partial(refused, "logo", "many.meme", "a.svg", prepare=file(MANY_MOTIFS, "many.meme")),
     "format of the output": partial(refused, "convert", "known.meme", "out"),
     "output is the input": partial(refused, "convert", "known.meme", "known.meme"),
+    "two outputs with one name": partial(
+        refused, "variants", "model", "v.vcf", "--genome", "pos.fa", "--output", "a.tsv", "--skipped", "a.tsv"
+    ),
+    "folder of the output is missing": partial(refused, "scan", "ACGT", "pos.fa", "--output", "parts/1"),
     # Output.
     "folder is not empty": partial(discover, prepare=results_of_others),
     "folder is not of motifnet": partial(discover, "--force", prepare=results_of_others),

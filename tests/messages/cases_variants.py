@@ -86,6 +86,8 @@ CASES: dict[str, Callable[[], object]] = {
     "VCF of another genome": _mismatches,
     "VCF with other names of chromosomes": lambda: _of_vcf(vcf_text([("1", 100, ".", "A", "C")])),
     "VCF with the INFO key": _annotated_twice,
+    "peaks of pairs of sequences": lambda: mn.VariantSpec(peaks=Path("peaks.bed"), allow_mismatch=True).check_pairs(),
+    "genome of pairs of sequences": partial(_effects, ref=["A"], alt=["C"], genome="genome.fa"),
     "unequal numbers of sequences": partial(_effects, ref=["ACGT"], alt=["ACGA", "ACGC"]),
     "pairs that differ over more than the window": partial(_effects, ref=["A" * 3 * LENGTH], alt=["C" * 3 * LENGTH]),
     "VCF output with motifs": lambda: write_effects_vcf(

@@ -80,6 +80,8 @@ def stream_effects(
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt, saturate)
+    if ref is not None:
+        options.check_pairs()
     mean = MeanScores.of(model, options.members, window=options.window, calls=calls)
     window_length(mean)
     if ref is not None and alt is not None:
@@ -110,6 +112,9 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate
     if n_given == 0 or (ref is None) != (alt is None):
         hint = "Give a VCF file or --saturate, both with --genome FASTA, or --ref FASTA and --alt FASTA."
         raise InputError("no variants to score", hint=hint)
+    if ref is not None and genome is not None:
+        hint = "Leave out --genome, or give a VCF file."
+        raise InputError("pairs of sequences have no genome: their flanks are shuffled", hint=hint)
     if ref is None and genome is None:
         what = "a VCF file" if saturate is None else "saturation"
         raise InputError(f"{what} requires a genome", hint="Give its FASTA file with --genome.")

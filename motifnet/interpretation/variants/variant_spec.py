@@ -65,6 +65,19 @@ class VariantSpec:
         check_integer("null", self.null, at_least=0)
         check_integer("seed", self.seed, at_least=0)
 
+    def check_pairs(self) -> None:
+        """Raise InputError if options that apply to variants in a genome are given for pairs of sequences."""
+        own = {
+            "--peaks": self.peaks is not None,
+            "--skipped": self.skipped is not None,
+            "--allow-mismatch": self.allow_mismatch,
+        }
+        given = [name for name, is_given in own.items() if is_given]
+        if given:
+            verb = "applies" if len(given) == 1 else "apply"
+            what = f"{' and '.join(given)} {verb} to variants in a genome, not to pairs of sequences"
+            raise InputError(what, hint="Leave this out, or give a VCF file and a genome.")
+
 
 @dataclass(frozen=True)
 class PageSpec:
