@@ -1,7 +1,7 @@
 """Parts of a long computation: each part computes some blocks, and `motifnet merge` writes the output.
 
-A computation on many sequences is divided into blocks of `BLOCK` units (sequences, or windows). A part has the results
-of consecutive blocks in one file. The results of a block do not depend on the number of parts, so the output of
+A computation on many sequences is divided into blocks, e.g. of `BLOCK` sequences. A part is one file with the
+results of some of the blocks. The results of a block do not depend on the number of parts, so the output of
 `motifnet merge` is byte-identical to that of the command without parts.
 
 The file is a ZIP archive without compression, with ``part.json`` and one array in NumPy's format per block and result.
@@ -28,7 +28,7 @@ from motifnet.outputs import output_file
 from motifnet.progress import report
 from motifnet.provenance import fingerprints, versions
 
-#: Units of a block.
+#: Number of sequences or windows of a block.
 BLOCK = 4096
 #: Results of a block by its index: arrays by name.
 Results = Callable[[int], Mapping[str, NDArray[Any]]]

@@ -1,6 +1,6 @@
 """`predict_tracks`: predictions along a genome, as bigWig or bedGraph.
 
-Windows are predicted in blocks, so memory does not depend on the size of the genome.
+Windows are predicted in blocks, so memory use does not depend on the size of the genome.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def predict_tracks(
 
 @dataclass(frozen=True)
 class GenomeWindows:
-    """Windows of a model along a genome, in blocks, and how their predictions become tracks.
+    """Windows of a model along a genome, in blocks; their predictions are combined into tracks.
 
     Parameters
     ----------
@@ -151,7 +151,7 @@ class _Values(NamedTuple):
 
 
 class _Center:
-    """The prediction of the nearest window for `stride` bases around its centre, index ``L // 2``."""
+    """Each window sets the `stride` bases around its centre, which has index ``L // 2``."""
 
     def __init__(self, grid: GenomeGrid) -> None:
         self._grid, self._width = grid, min(grid.stride, grid.length)

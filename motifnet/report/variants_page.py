@@ -110,7 +110,7 @@ def _facts(model: ModelHeader, strongest: StrongestEffects, method: str) -> dict
         "Effect": "score of the alternative allele minus that of the reference allele; scores are "
         + _SCORES[model.spec.outputs],
         "Quantile": "fraction of the validation positives that score at most as high as the higher-scoring allele",
-        "Contributions": f"{METHODS[method]}; of {part}",
+        "Contributions": f"{METHODS[method]}; computed for {part}",
         "Windows": "one for a single-base substitution, two for all other changes; effects and contributions are means "
         "over them",
     }

@@ -76,7 +76,7 @@ class GenomeGrid:
     stride: int
 
     def regions(self, path: str | Path | None) -> Intervals:
-        """The regions of a file on chromosomes of the genome; without a file, all chromosomes as long as a window.
+        """The regions of a file on chromosomes of the genome; without a file, all chromosomes that are long enough.
 
         The number of omitted regions or chromosomes is logged.
         """
