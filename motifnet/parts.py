@@ -17,6 +17,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Self
 
 import numpy as np
@@ -237,7 +238,10 @@ def _read_array(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
     with archive.open(info) as member:
         version = np.lib.format.read_magic(member)
         read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        shape, fortran_order, dtype = read(member)
+        try:
+            shape, fortran_order, dtype = read(member)
+        except (SyntaxError, TokenError, TypeError, RecursionError, MemoryError) as error:  # of its parser
+            raise ValueError("the header of the array is damaged") from error
         n_bytes = math.prod(shape) * dtype.itemsize
         if dtype.hasobject or fortran_order or info.compress_type != zipfile.ZIP_STORED or n_bytes > info.file_size:
             raise ValueError("the array is damaged")

@@ -19,6 +19,7 @@ from .folder_targets import FOLDER_TARGETS
 from .keras_targets import KERAS_TARGETS
 from .mutations import Rng, change_text
 from .parsers import Unreadable
+from .part_targets import PART_TARGETS
 from .target import Files, Target
 from .variant_targets import VARIANT_TARGETS
 
@@ -403,5 +404,5 @@ _TEXT = (
 )
 #: All targets by name.
 TARGETS: dict[str, Target] = {
-    target.name: target for target in (*_TEXT, *VARIANT_TARGETS, *FOLDER_TARGETS, *KERAS_TARGETS)
+    target.name: target for target in (*_TEXT, *PART_TARGETS, *VARIANT_TARGETS, *FOLDER_TARGETS, *KERAS_TARGETS)
 }
