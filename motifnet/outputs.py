@@ -117,7 +117,7 @@ def check_distinct(outputs: Iterable[str | Path | None], *, inputs: Iterable[str
         if real in read:
             raise InputError(f"{path}: the output is an input file", hint="Give another file.")
         if real in written:
-            raise InputError(f"{path}: two outputs have this name", hint="Give each output a name of its own.")
+            raise InputError(f"{path}: two outputs have this name", hint="Use a different name for each output.")
         written.add(real)
 
 
@@ -321,7 +321,7 @@ def write_errors(path: str | Path) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else str(error).partition("\n")[0]
         hint = "Check the folder, its permissions and the free disk space."
         if error.errno == errno.ENOENT and not (folder := Path(path).parent).exists():
-            reason, hint = f"the folder {folder} does not exist", "Make it first."
+            reason, hint = f"the folder {folder} does not exist", "Create the folder first."
         named = FormatError(path, f"cannot be written: {reason}", hint=hint)
         for note in getattr(error, "__notes__", ()):
             named.add_note(note)

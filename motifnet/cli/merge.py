@@ -47,7 +47,7 @@ def merge(parts: PartFiles, /, *, output: Output, threads: Threads = None) -> No
     for command in commands[1:]:
         if command.options != commands[0].options:
             what = f"{command.path} and {commands[0].path} were computed with different options"
-            raise InputError(what, hint="Merge the parts of one command.")
+            raise InputError(what, hint="Merge parts of the same command with the same options.")
     found.check_inputs()
     commands[0].run(output, part=None, merged=found)
 

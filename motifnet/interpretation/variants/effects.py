@@ -113,8 +113,8 @@ def check_inputs(vcf: object, genome: object, ref: object, alt: object, saturate
         hint = "Give a VCF file or --saturate, both with --genome FASTA, or --ref FASTA and --alt FASTA."
         raise InputError("no variants to score", hint=hint)
     if ref is not None and genome is not None:
-        hint = "Leave out --genome, or give a VCF file."
-        raise InputError("pairs of sequences have no genome: their flanks are shuffled", hint=hint)
+        hint = "Omit --genome, or use a VCF file instead of pairs."
+        raise InputError("--genome does not apply to pairs of sequences, whose flanks are shuffled", hint=hint)
     if ref is None and genome is None:
         what = "a VCF file" if saturate is None else "saturation"
         raise InputError(f"{what} requires a genome", hint="Give its FASTA file with --genome.")

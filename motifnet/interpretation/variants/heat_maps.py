@@ -112,7 +112,7 @@ def check_size(n_positions: int) -> None:
     """Raise InputError if a region is too long for a heat map."""
     if n_positions > MOST_POSITIONS:
         what = f"a heat map shows at most {MOST_POSITIONS:,} positions. Got {n_positions:,} instead"
-        raise InputError(what, hint="Divide the region.")
+        raise InputError(what, hint="Use shorter regions.")
 
 
 def _draw_line(axes: Axes, values: NDArray[np.float64], codes: NDArray[np.uint8], first: int, limit: float) -> Any:

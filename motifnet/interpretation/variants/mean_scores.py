@@ -59,8 +59,8 @@ class MeanScores:
         for folder in members:
             other = load_model(folder)
             if (other.spec.tasks, other.spec.outputs) != (model.spec.tasks, model.spec.outputs):
-                what = f"{folder}: the tasks of this model are {listed(other.spec.tasks)} ({other.spec.outputs}), "
-                what += f"those of the first one {listed(model.spec.tasks)} ({model.spec.outputs})"
+                what = f"{folder}: the tasks of this model are {listed(other.spec.tasks)} ({other.spec.outputs}); "
+                what += f"those of the first model are {listed(model.spec.tasks)} ({model.spec.outputs})"
                 raise ModelError(what, hint="Give models of the same tasks.")
             models.append(other if model.spec.length is None else other.for_length(model.spec.length))
         return cls(tuple(models), calls or ScoreCalls())

@@ -76,7 +76,7 @@ class VariantSpec:
         if given:
             verb = "applies" if len(given) == 1 else "apply"
             what = f"{' and '.join(given)} {verb} to variants in a genome, not to pairs of sequences"
-            raise InputError(what, hint="Leave this out, or give a VCF file and a genome.")
+            raise InputError(what, hint=f"Omit {' and '.join(given)}, or use a VCF file and a genome.")
 
 
 @dataclass(frozen=True)

@@ -119,8 +119,8 @@ def check_track(path: str | Path) -> None:
         If bigWig needs a library that is not installed.
     """
     if not is_track(path):
-        hint = "Give a name that ends in .bw (bigWig), .bedgraph or .bedgraph.gz."
-        raise FormatError(path, "the suffix is not that of bigWig or bedGraph", hint=hint)
+        hint = "Use a name that ends in .bw (bigWig), .bedgraph or .bedgraph.gz."
+        raise FormatError(path, "the name does not have a suffix of bigWig or bedGraph", hint=hint)
     if str(path).lower().endswith(BIGWIG) and find_spec("pyBigWig") is None:
         hint = "Run pip install 'motifnet[bigwig]', or write bedGraph."
         raise InputError("bigWig needs the library pyBigWig", hint=hint)
@@ -138,7 +138,7 @@ def track_paths(output: str | Path, tasks: tuple[str, ...]) -> list[Path]:
     name = str(output)
     if len(tasks) > 1 and TASK not in Path(name).name:
         hint = f"Add {TASK} to the name, e.g. {Path(name).with_suffix('')}.{TASK}{Path(name).suffix}."
-        raise InputError(f"{output}: the model has {len(tasks)} tasks; each needs a file", hint=hint)
+        raise InputError(f"{output}: the model has {len(tasks)} tasks, and each requires a file", hint=hint)
     paths = [Path(name).with_name(Path(name).name.replace(TASK, stem)) for stem in file_stems(tasks)]
     for path in paths:
         check_track(path)
