@@ -133,7 +133,7 @@ class Explanation:
         """Write the files of `explain` from the results of all blocks."""
         n_blocks = self.n_blocks
         if n_unknown := int((self.sequences.codes == N).all(axis=1).sum()):
-            logger.info("%d of %d sequences are only N: their contributions are 0", n_unknown, len(self.sequences))
+            logger.info("%d of %d sequences contain only N; their contributions are 0", n_unknown, len(self.sequences))
         shown_motifs = None if motifs is None else as_motifs(motifs)
         shown = _Shown(self.spec, self.sequences, self.tasks)
         files = AttributionFiles(folder, self.sequences, self.tasks, tracks=self.spec.tracks, chromosomes=chromosomes)

@@ -120,7 +120,7 @@ def check_windows(intervals: mn.IntervalSpec) -> Path:
 
 
 def refuse_windows(windows: object) -> None:
-    """Raise InputError if there are options of windows along a genome beside a file of sequences."""
+    """Raise InputError if options of windows along a genome are combined with a file of sequences."""
     if windows is not None:
         hint = "Omit these options; or omit the file of sequences, to use windows along --genome."
         raise InputError("--stride, --regions and --combine apply only to windows along a genome", hint=hint)

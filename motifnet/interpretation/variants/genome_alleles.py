@@ -23,7 +23,7 @@ from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.regions import read_regions
 from motifnet.sequences.io.variant_records import Variant
 
-#: Bases that are read at once.
+#: Number of bases that are read in one piece.
 _PIECE = 1 << 13
 
 

@@ -36,7 +36,7 @@ OUTSIDE = "outside the peaks"
 _RENAME = "Rename them: bcftools annotate --rename-chrs FILE, with lines of both names."
 #: Largest fraction of alleles whose REF may differ from the genome.
 MAX_MISMATCH = 0.05
-#: Alleles after which a file whose REF mostly differs is refused at once.
+#: Number of alleles after which a file is refused if most REF differ, without reading the rest.
 _EARLY = 1_000
 
 
