@@ -221,6 +221,8 @@ def _read_document(path: Path) -> dict[str, Any]:
             if info.file_size > MAX_CHARACTERS or info.compress_type != zipfile.ZIP_STORED:
                 raise ValueError("part.json is too large")
             text = archive.read(info).decode()
+    except FileNotFoundError:
+        raise FormatError(path, "there is no such file", hint="Compute this part.") from None
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         hint = "Give the files that a command with --part wrote."
         raise FormatError(path, "is not a file of a part, or is damaged", hint=hint) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import inspect
 import io
 import logging
@@ -13,7 +14,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Group, MissingArgumentError, Parameter, UnusedCliTokensError
 
 from motifnet.cli.console import console, print_error
-from motifnet.errors import InputError, MotifnetError, quoted
+from motifnet.errors import FormatError, InputError, MotifnetError, quoted
 
 #: All commands by name, with the line that the list of commands shows; their modules are imported when they run.
 COMMANDS = {
@@ -78,15 +79,8 @@ def main() -> None:
             app(arguments, exit_on_error=False, print_error=False)
             if sys.stdout is not None:
                 sys.stdout.flush()
-    except MotifnetError as error:
-        _exit(error, is_debugging)
-    except UnusedCliTokensError as error:
-        _exit(
-            error,
-            is_debugging,
-            f"unexpected argument {quoted((error.unused_tokens or [''])[0])}",
-            hint=_unused(arguments),
-        )
+    except (MotifnetError, UnusedCliTokensError) as error:
+        _exit(error, is_debugging, *_misplaced(error, arguments))
     except CycloptsError as error:
         _exit(error, is_debugging, hint=f"{_choices(error)}See {_help_command(arguments)}.")
     except MemoryError as error:
@@ -122,7 +116,7 @@ def _level(given: set[str]) -> int:
     return logging.WARNING if "--quiet" in given else logging.DEBUG if "--verbose" in given else logging.INFO
 
 
-def _exit(error: Exception, is_debugging: bool, message: str | None = None, *, hint: str | None = None) -> None:
+def _exit(error: Exception, is_debugging: bool, message: str | None = None, hint: str | None = None) -> None:
     """Print an error, with its notes, and exit with code 2."""
     if is_debugging:
         traceback.print_exception(error)
@@ -145,11 +139,22 @@ def _choices(error: CycloptsError) -> str:
     return f"Choose from: {', '.join(choices)}. " if choices else ""
 
 
-def _unused(arguments: list[str]) -> str:
-    """How to give the file that was given as a second positional argument."""
-    options = app[arguments[0]].assemble_argument_collection() if arguments[0] in COMMANDS else ()
-    takes_negatives = any("--negatives" in argument.names for argument in options)
-    return "Use --negatives for a file of negatives. " * takes_negatives + f"See {_help_command(arguments)}."
+def _misplaced(error: Exception, arguments: list[str]) -> tuple[str | None, str | None]:
+    """Message and hint about an unknown option that was parsed as the name of a file, or an argument too many."""
+    options = app[arguments[0]].assemble_argument_collection() if arguments and arguments[0] in COMMANDS else ()
+    names = {"--", *(name for argument in options for name in argument.names)}
+    see = f"See {_help_command(arguments)}."
+    is_file = isinstance(error, FormatError) and str(error.path).startswith("--")
+    if is_file or isinstance(error, UnusedCliTokensError):
+        for given in (argument.partition("=")[0] for argument in arguments):
+            if given.startswith("--") and given.replace("_", "-") not in names:
+                near = difflib.get_close_matches(given, sorted(names), n=1)
+                return f"unknown option {quoted(given)}", "".join(f"Did you mean {name}? " for name in near) + see
+    if not isinstance(error, UnusedCliTokensError):
+        return None, None
+    takes_negatives = "--negatives" in names
+    unexpected = f"unexpected argument {quoted((error.unused_tokens or [''])[0])}"
+    return unexpected, "Use --negatives for a file of negatives. " * takes_negatives + see
 
 
 def _help_command(arguments: list[str]) -> str:

@@ -174,6 +174,8 @@ CASES: dict[str, Callable[[], object]] = {
     # Options.
     "unknown command": partial(refused, "discvoer", "pos.fa"),
     "unknown option": partial(discover, "--preest", "default"),
+    "unknown option with a value instead of a file": partial(refused, "predict", "model", "--strid", "50"),
+    "unknown option instead of a file": partial(refused, "scan", "known.meme", "--qvalue=0.1"),
     "missing option": partial(refused, "discover", "pos.fa"),
     "option without a value": partial(refused, "scan", "known.meme", "pos.fa", "--matrix"),
     "unknown choice": partial(refused, "motifs", "model", "pos.fa", *OUT, "--site-rule", "bets"),
@@ -309,6 +311,7 @@ CASES: dict[str, Callable[[], object]] = {
     ),
     "part without a file": partial(refused, "predict", "model", "pos.fa", "--part", "1/8", prepare=model()),
     "no part": partial(refused, "merge", "pos.fa", "--output", "x"),
+    "file of a part is missing": partial(refused, "merge", "part1", "--output", "x"),
     "part is missing": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/3", "3/3")),
     "part is repeated": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/2", "1/2")),
     "parts of other inputs": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/2", "2/3")),
