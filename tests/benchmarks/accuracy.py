@@ -49,18 +49,19 @@ def measure(name: str, seeds: int, models: Path, anchor: dict[str, str]) -> dict
     whole = [run.model.scores(test.sequences)[:, 0] for run in runs]
     alone = [run.model.predict(test.sequences, part="network")[:, 0] for run in runs]
     kmers = [run.model.kmers.logits(test.sequences)[:, 0] for run in runs if run.model.kmers]
-    auroc, network, words = (float(np.mean([roc_auc_score(labels, p) for p in ps])) for ps in (whole, alone, kmers))
+    auroc, network, kmer = (float(np.mean([roc_auc_score(labels, p) for p in ps])) for ps in (whole, alone, kmers))
     together = float(roc_auc_score(labels, np.mean(whole, axis=0)))
     auprc = float(np.mean([average_precision_score(labels, p) for p in whole]))
     seconds = float(np.mean([run.seconds for run in runs]))
     gkm = {key: float(anchor[f"gkm_{key}"]) for key in ("auroc", "se", "auprc", "cpu_s")}
     print_row(
         (
-            *(name, auroc, standard_error(labels, whole[0]), gkm["auroc"], gkm["se"], network, words, together),
+            *(name, auroc, standard_error(labels, whole[0]), gkm["auroc"], gkm["se"], network, kmer, together),
             *(auprc, gkm["auprc"], f"{seconds:.0f}", f"{gkm['cpu_s']:.0f}", f"{seconds / gkm['cpu_s']:.2f}"),
         )
     )
-    return {"auroc": auroc, "lsgkm": gkm["auroc"], "together": together, "n": float(labels.sum())}
+    row = {"auroc": auroc, "lsgkm": gkm["auroc"], "network": network, "k-mers": kmer, "together": together}
+    return {**row, "n": float(labels.sum())}
 
 
 def repeated(name: str, models: Path) -> None:
@@ -95,20 +96,11 @@ def main() -> None:
     for what, names in (("all", list(rows)), ("real negatives", REAL), ("shuffles", set(rows) - set(REAL))):
         of = [rows[name] for name in names if name in rows]
         if of:
-            means = {key: float(np.mean([row[key] for row in of])) for key in ("auroc", "lsgkm", "together")}
+            means = {key: float(np.mean([row[key] for row in of])) for key in of[0]}
+            cells = ("mean", what, len(of), means["auroc"], "lsgkm", means["lsgkm"])
             gain = f"{means['auroc'] - means['lsgkm']:+.4f}"
-            cells = (
-                "mean",
-                what,
-                len(of),
-                means["auroc"],
-                "lsgkm",
-                means["lsgkm"],
-                gain,
-                "mean of seeds",
-                means["together"],
-            )
-            print_row(cells)
+            alone = "network", means["network"], "k-mers", means["k-mers"]
+            print_row((*cells, gain, *alone, "mean of seeds", means["together"]))
     for name, row in rows.items():
         if row["n"] < FEW and not options.no_repeats:
             repeated(name, options.models)
