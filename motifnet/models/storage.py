@@ -75,7 +75,7 @@ HISTORY_COLUMNS = {
     "loss": "mean training loss since the last validation; classes have equal weight",
     "valid_loss": "loss of the predictions for the validation sequences, without weights",
 }
-_FOLDER_HINT = "Give a folder written by `motifnet train` or `motifnet discover`."
+_FOLDER_HINT = "Give a folder written by `motifnet train`, `discover` or `import-keras`."
 
 
 @dataclass(frozen=True)
