@@ -98,6 +98,18 @@ def test_both_strands_are_averaged_and_the_reverse_complement_scores_the_same() 
     np.testing.assert_allclose(model.scores(SEQUENCES.reverse_complement()), model.scores(SEQUENCES), rtol=1e-5)
 
 
+def test_nested_models_may_have_layers_of_one_name() -> None:
+    def tower() -> Any:
+        x = keras.Input((LENGTH, 4))
+        return keras.Model(x, keras.layers.GlobalMaxPooling1D(name="pool")(keras.layers.Conv1D(3, 5, name="conv")(x)))
+
+    x = keras.Input((LENGTH, 4))
+    towers = [tower()(x), keras.layers.GlobalMaxPooling1D(name="pool")(x), tower()(x)]
+    network = keras.Model(x, keras.layers.Dense(1, activation="sigmoid")(keras.layers.Concatenate()(towers)))
+    expected = network.predict(ONE_HOT.swapaxes(1, 2), verbose=0)
+    np.testing.assert_allclose(KerasModel(network).predict(SEQUENCES), expected, atol=1e-6)
+
+
 def test_nested_models_are_the_same_model() -> None:
     trunk = made(networks.crested, activation="linear")
     inputs = keras.Input((LENGTH, 4))

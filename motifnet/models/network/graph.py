@@ -89,7 +89,18 @@ def flatten_network(network: Any) -> Graph:
     inputs = [keras.Input(batch_shape=each.shape, dtype=each.dtype, name=each.name) for each in own.inputs]
     steps: list[Step] = []
     outputs = keras.tree.flatten(_called(own, inputs, steps))
+    _rename_repeated(steps)
     return Graph(inputs, tuple(steps), outputs, _output_names(network, own))
+
+
+def _rename_repeated(steps: list[Step]) -> None:
+    """Number the layers of nested models that share a name: Keras refuses a model with two layers of one name."""
+    owners: dict[str, Any] = {}
+    for operation in (step.operation for step in steps):
+        name, number = operation.name, 1
+        while owners.setdefault(operation.name, operation) is not operation:
+            number += 1
+            operation.name = f"{name}_of_nested_{number}"
 
 
 def _functional(network: Any) -> Any:
