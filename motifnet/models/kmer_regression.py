@@ -52,13 +52,16 @@ MAX_SEQUENCES, MAX_KMERS, MAX_KMERS_OF_TASKS = 20_000, 1 << 26, 1 << 29
 #: gapped k-mers is 1; chosen by cross-validation within training files.
 _PRIORS = {"classes": (10.0, 0.5), "values": (0.3, 1.0), "counts": (1.0, 1.0)}
 #: Distance to the middle of a sequence at which the weight of a k-mer is halved, if that fits the validation sequences
-#: better than equal weights.
-HALF_LIVES = (math.inf, 50.0)
+#: better than equal weights; chosen by cross-validation within training files.
+HALF_LIVES = {"classes": 50.0, "values": 100.0, "counts": 100.0}
 #: Approximate maximum number of different middles of padded sequences.
 _MAX_MIDDLES = 128
 #: Prior mean and standard deviation of the weight of a useful regression of classes, and log odds that it is useful;
 #: chosen on training files.
 _WEIGHT, _WEIGHT_SPREAD, _USEFUL = 0.8, 0.3, math.log(9)
+#: Prior standard deviation of the weight of the network in the mean for values and counts, around 0.5; chosen on
+#: training files.
+_MEAN_SPREAD = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,7 +185,7 @@ def choose_kmers(
 ) -> KmerRegression:
     """The regression that predicts the validation sequences best together with these scores of a network."""
     found = []
-    for half_life in HALF_LIVES:
+    for half_life in (math.inf, HALF_LIVES[outputs]):
         alone = fit_kmers(train, outputs=outputs, strands=strands, seed=seed, half_life=half_life)
         regression = alone.stacked(valid, scores, outputs)
         found.append((_loss(valid.labels, regression.combined(scores, valid.sequences), outputs), regression))
@@ -267,7 +270,11 @@ def _odds_weight(labels: NDArray[np.floating], network: Floats, regression: Floa
 
 
 def _mean_weight(labels: NDArray[np.floating], network: Floats, regression: Floats, outputs: str) -> float:
-    """Weight of the network in the mean of logits ``(N,)`` that fits the labels best; 0.5 if all are unknown."""
+    """Weight of the network in the mean of logits ``(N,)``: the posterior mode; 0.5 if all labels are unknown.
+
+    The weight that fits best has a prior around 0.5. The errors have the variance (for counts, the dispersion) of that
+    fit, so the prior decides only where they are large or labels are few.
+    """
     known = ~np.isnan(labels)
     if not known.any():
         return 0.5
@@ -275,9 +282,16 @@ def _mean_weight(labels: NDArray[np.floating], network: Floats, regression: Floa
 
     def loss(weight: float) -> float:
         logits = base + weight * difference
-        return float(np.mean(np.exp(logits) - y * logits if outputs == "counts" else (y - logits) ** 2))
+        return float(np.mean(np.exp(logits) - y * logits if outputs == "counts" else (y - logits) ** 2 / 2))
 
-    return float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+    best = float(minimize_scalar(loss, bounds=(0, 1), method="bounded").x)
+    mean = inverse_link(base + best * difference, outputs)
+    dispersion = float(np.mean((y - mean) ** 2 / (mean if outputs == "counts" else 1))) / len(y)
+
+    def penalised(weight: float) -> float:
+        return loss(weight) + dispersion * ((weight - 0.5) / _MEAN_SPREAD) ** 2 / 2
+
+    return float(minimize_scalar(penalised, bounds=(0, 1), method="bounded").x)
 
 
 def _level(labels: NDArray[np.floating], outputs: str) -> float:
