@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from motifnet import parts
 from motifnet.errors import InputError
 from motifnet.models import evaluation
-from motifnet.models.evaluation import evaluate, predict_in_parts, predictions_table
+from motifnet.models.evaluation import block_predictions, evaluate, predictions_table, stream_predictions
 from motifnet.models.metrics import metrics_table
 from motifnet.models.trained import TrainedModel
 from motifnet.sequences.dataset import Dataset
@@ -49,14 +50,16 @@ def test_metrics_on_training_sequences_are_reported_as_optimistic(
 
 
 def test_predictions_in_parts_are_one_table(model: TrainedModel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluation, "_ROWS", 15)
-    tables = list(predict_in_parts(model, DATA.sequences))
+    for module in (evaluation, parts):
+        monkeypatch.setattr(module, "BLOCK", 15)
+    results = block_predictions(model, DATA.sequences)
+    tables = list(stream_predictions(DATA.sequences, DATA.tasks, results))
     assert [len(table) for table in tables] == [15, 15, 10]
     table = pd.concat(tables)
     assert table["sequence_index"].tolist() == list(range(40))
     assert table["name"].tolist() == list(DATA.sequences.names)
     assert np.array_equal(table[["positive"]].to_numpy(), model.predict(DATA.sequences))
-    (empty,) = predict_in_parts(model, DATA.sequences.take([]))
+    (empty,) = stream_predictions(DATA.sequences.take([]), DATA.tasks, results)
     assert (len(empty), list(empty)) == (0, ["sequence_index", "name", "positive"])
 
 
