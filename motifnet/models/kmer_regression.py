@@ -61,7 +61,7 @@ _MAX_MIDDLES = 128
 _WEIGHT, _WEIGHT_SPREAD, _USEFUL = 0.8, 0.3, math.log(9)
 #: Prior standard deviation of the weight of the network in the mean for values and counts, around 0.5; chosen on
 #: training files.
-_MEAN_SPREAD = 0.2
+_MEAN_SPREAD = 0.25
 
 
 @dataclass(frozen=True, eq=False)

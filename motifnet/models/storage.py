@@ -169,15 +169,7 @@ class ModelHeader:
         return sequences
 
     def read_windows(self, genome: str | Path, *, stride: int, regions: str | Path | None = None) -> SequenceSet:
-        """Read windows of the length of the model along a genome, as `tile_genome`.
-
-        Raises
-        ------
-        InputError
-            As `tile_genome`.
-        ModelError
-            If the model accepts any length.
-        """
+        """Read windows of the model's length with `tile_genome`; ModelError if the model accepts any length."""
         if self.spec.length is None:
             hint = "Use tile_genome(genome, length=N), or a file of sequences."
             raise ModelError("the model accepts any length: windows along a genome have no length", hint=hint)

@@ -110,19 +110,16 @@ def large_logo(logo: Logo, label: str) -> Markup:
     left, height, scale = 26, 84.0, 0.4
     column = COLUMN * scale
     width = left + column * logo.width + 2
-    ticks = "".join(
-        f'<path class="axis" d="M{left - 4} {y:.4g}h4"/>'
-        f'<text x="{left - 7}" y="{y + 3.5:.4g}" text-anchor="end">{bit}</text>'
-        for bit in (0, 1, 2)
-        for y in [6 + height * (1 - bit / logo.bits)]
-    )
+    heights = {bit: 6 + height * (1 - bit / logo.bits) for bit in (0, 1, 2)}
+    ticks = "".join(f"M{left - 4} {y:.4g}h4" for y in heights.values())
+    bits = "".join(f'<text x="{left - 7}" y="{y + 3.5:.4g}">{bit}</text>' for bit, y in heights.items())
     numbers = "".join(
-        f'<text x="{left + column * (at - 0.5):.4g}" y="{height + 19:.4g}" text-anchor="middle">{at}</text>'
+        f'<text x="{left + column * (at - 0.5):.4g}" y="{height + 19:.4g}">{at}</text>'
         for at in [1, *range(5, logo.width + 1, 5)]
     )
     inside = (
-        f'<path class="axis" d="M{left} 6v{height:.4g}h{column * logo.width:.4g}"/>{ticks}{numbers}'
-        f'<use href="#{logo.identifier}" '
+        f'<path class="axis" d="M{left} 6v{height:.4g}h{column * logo.width:.4g}{ticks}"/>'
+        f'<g text-anchor="end">{bits}</g><g text-anchor="middle">{numbers}</g><use href="#{logo.identifier}" '
         f'transform="translate({left} 6) scale({scale} {height / logo.bits / _BIT:.4g})"/>'
     )
     return svg_image(width, height + 24, inside, label, "logo")

@@ -246,7 +246,7 @@ def test_links_resolve_to_the_files(tmp_path: Path) -> None:
             assert (target.parent / unquote(link)).is_file()
 
 
-@pytest.mark.parametrize(("n", "megabytes"), [(32, 3), pytest.param(300, 8.5, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize(("n", "megabytes"), [(32, 3), pytest.param(300, 8, marks=pytest.mark.nightly)])
 @pytest.mark.usefixtures("without_charts")
 def test_size(n: int, megabytes: float, tmp_path: Path) -> None:
     page = page_of(write_folder(tmp_path / "results", Plan(n_motifs=n, n_significant=n // 2, width=19)))
