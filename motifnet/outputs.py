@@ -383,10 +383,7 @@ def _has_special(column: Any) -> bool:
 def write_json(document: Mapping[str, Any] | list[Any], path: str | Path) -> None:
     """Write an indented JSON document; numbers that are not finite become null, since JSON has none.
 
-    Raises
-    ------
-    FormatError
-        As `output_file`.
+    Errors are those of `output_file`.
     """
     with write_text(path) as handle:
         handle.write(json.dumps(_finite(document), indent=2, allow_nan=False) + "\n")

@@ -171,8 +171,7 @@ class ModelHeader:
     def read_windows(self, genome: str | Path, *, stride: int, regions: str | Path | None = None) -> SequenceSet:
         """Read windows of the model's length with `tile_genome`; ModelError if the model accepts any length."""
         if self.spec.length is None:
-            hint = "Use tile_genome(genome, length=N), or a file of sequences."
-            raise ModelError("the model accepts any length: windows along a genome have no length", hint=hint)
+            raise ModelError("windows along a genome require a fixed length", hint="Use a file of sequences.")
         return tile_genome(genome, length=self.spec.length, stride=stride, regions=regions)
 
     def read_data(
