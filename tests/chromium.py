@@ -84,7 +84,7 @@ class Browser:
     def open(self, page: Path, *, width: int = 1440, scheme: str = "light") -> None:
         """Load a page at a window width and with a preferred colour scheme."""
         self.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.command("Emulation.setDeviceMetricsOverride", **size)
         self.driver.get(page.as_uri())
 
