@@ -84,6 +84,7 @@ from motifnet.interpretation.attribution.contributions import Attributions as At
 from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec as ExplanationSpec
 from motifnet.interpretation.attribution.indels import IndelEffects as IndelEffects, indel_effects as indel_effects
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
+from motifnet.interpretation.seqlets import Seqlets as Seqlets, find_seqlets as find_seqlets
 
 # --- variants ---
 

@@ -31,26 +31,38 @@ class HasLayers(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class MotifInstances:
-    """What one source of motifs, such as a filter, proposes: sites and the motif counted from them.
+    """What one source of motifs, a filter or a pattern of seqlets, proposes: sites and the motif counted from them.
 
     Clustering and refinement are the same for every source.
 
     Parameters
     ----------
     source : str
-        Name of the filter.
+        Name of the filter, or of the pattern (``p00``).
     sites : Sites
         Of the trimmed motif; without a motif, those of the whole filter.
     motif : Motif or None
         None if there are fewer sites than `ExtractionSpec.min_sites`: the filter is inactive.
     threshold : float
-        Lowest score of a site: a pre-activation.
+        Lowest score of a site: a pre-activation; of patterns, a similarity of contributions.
+    contributions : float64 array of shape (4, w), optional
+        Of patterns: contribution weight matrix, the mean observed contribution of each base over the sites, in the
+        columns of the motif.
+    hypothetical : float64 array of shape (4, w), optional
+        Of patterns: mean hypothetical contribution of each base over the sites.
     """
 
     source: str
     sites: Sites
     motif: Motif | None
     threshold: float
+    contributions: Floats | None = None
+    hypothetical: Floats | None = None
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the source is a pattern of seqlets, not a filter."""
+        return self.contributions is not None
 
 
 def extract_motifs(

@@ -1,0 +1,237 @@
+"""Patterns: seqlets aligned on both strands and clustered by sequence and contributions, as motifs with sites.
+
+After TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416). A seqlet is described by the observed contributions of its
+bases and of a few on either side. The similarity of two is the cosine of these matrices ``(4, w)`` at the best shift
+and strand: bases count by their contributions, and only where the letters agree. Seqlets are clustered by average
+linkage; each cluster is aligned to its mean; then each seqlet joins the mean that it is most similar to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from motifnet.interpretation.attribution.contributions import Attributions
+from motifnet.interpretation.seqlets import Seqlets
+from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.learned.extraction import MotifInstances
+from motifnet.motifs.learned.mixture import split_mixture
+from motifnet.motifs.learned.sites import Sites, count_bases
+from motifnet.motifs.motif import Floats, Motif, Strands
+from motifnet.sequences.alphabet import one_hot_codes
+
+Ints = NDArray[np.int64]
+Matrices = NDArray[np.float32]
+
+#: Bases of a window on either side of its middle; bases on either side of a seqlet that describe it.
+_RADIUS, _FLANK = 15, 3
+#: Largest shift between the windows of two seqlets.
+_MAX_SHIFT = 10
+#: Mean similarity within a cluster, and of a seqlet to the pattern that it joins, at least.
+_MIN_LINKAGE, _MIN_SIMILARITY = 0.4, 0.5
+#: Seqlets that are clustered, at most; the others join the patterns.
+_MAX_CLUSTERED = 2000
+_ROUNDS = 5
+
+
+def find_patterns(
+    attributions: Attributions,
+    seqlets: Seqlets,
+    *,
+    background: Floats,
+    strands: Strands = "both",
+    extraction: ExtractionSpec = ExtractionSpec(),
+) -> list[MotifInstances]:
+    """Cluster seqlets into patterns, positive and negative ones apart.
+
+    Parameters
+    ----------
+    attributions : Attributions
+        Of training sequences.
+    seqlets : Seqlets
+        Of these attributions.
+    background : float64 array of shape (4,)
+    strands : {"both", "forward"}
+        Whether seqlets are also reverse-complemented.
+    extraction : ExtractionSpec
+        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits`.
+
+    Returns
+    -------
+    list of MotifInstances
+        Named ``p00``, ``p01``, ..., positive ones first, by their number of seqlets. The score of a site is its
+        similarity to the contributions of the pattern.
+    """
+    found: list[MotifInstances] = []
+    own = attributions.task(seqlets.task)
+    for sign in (1, -1):
+        windows = _Windows.of(own, seqlets.take(seqlets.sign == sign))
+        if len(windows) >= extraction.min_sites:
+            found += _patterns(windows, own, background, strands, extraction)
+    digits = max(2, len(str(len(found) - 1)))
+    return [_renamed(each, f"p{number:0{digits}d}") for number, each in enumerate(found)]
+
+
+def _renamed(pattern: MotifInstances, name: str) -> MotifInstances:
+    assert pattern.motif is not None
+    return replace(pattern, source=name, motif=replace(pattern.motif, name=f"{name}_{pattern.motif.consensus}"))
+
+
+@dataclass(frozen=True, eq=False)
+class _Windows:
+    """Windows of one width around the middle of seqlets, and the contributions that describe each."""
+
+    sites: Sites
+    values: Matrices  # (n, 4, w)
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    @classmethod
+    def of(cls, attributions: Attributions, seqlets: Seqlets) -> _Windows:
+        width = 2 * _RADIUS + 1
+        start = (seqlets.start + seqlets.end) // 2 - _RADIUS
+        n = len(seqlets)
+        sites = Sites(width, seqlets.sequence, start, np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.float32))
+        values = observed_matrices(attributions, sites)
+        positions = start[:, np.newaxis] + np.arange(width)
+        is_near = (positions >= seqlets.start[:, np.newaxis] - _FLANK) & (
+            positions < seqlets.end[:, np.newaxis] + _FLANK
+        )
+        return cls(sites, values * is_near[:, np.newaxis])
+
+
+def observed_matrices(attributions: Attributions, sites: Sites) -> Matrices:
+    """Observed contributions at sites, on their strands: ``(n, 4, w)``, zero beyond the ends of a sequence."""
+    one_hot = one_hot_codes(sites.subsequences(attributions.sequences))
+    return hypothetical_matrices(attributions, sites) * one_hot
+
+
+def hypothetical_matrices(attributions: Attributions, sites: Sites) -> Matrices:
+    """Hypothetical contributions at sites, as `observed_matrices`."""
+    positions = sites.start[:, np.newaxis] + np.arange(sites.width)
+    inside = (positions >= 0) & (positions < attributions.sequences.length)
+    values = attributions.values[sites.sequence[:, np.newaxis], :, np.where(inside, positions, 0)]
+    values = np.where(inside[:, np.newaxis], values.swapaxes(1, 2), np.float32(0))
+    values[sites.is_reverse] = values[sites.is_reverse, ::-1, ::-1]
+    return values
+
+
+@dataclass(frozen=True, eq=False)
+class _Matches:
+    """Best alignments of K targets to M queries: arrays ``(M, K)``. The target is moved right by `shift`."""
+
+    similarity: NDArray[np.float32]
+    shift: NDArray[np.int8]
+    is_reverse: NDArray[np.bool_]
+
+
+def _align(queries: Matrices, targets: Matrices, strands: Strands) -> _Matches:
+    """Cosine of each pair at the best shift and strand; of equals, the smallest shift on the forward strand."""
+    ours, theirs = _normed(queries), _normed(targets)
+    n, k, width = len(ours), len(theirs), ours.shape[2]
+    best = _Matches(np.full((n, k), -1, np.float32), np.zeros((n, k), np.int8), np.zeros((n, k), np.bool_))
+    for is_reverse in (False, True)[: 1 + (strands == "both")]:
+        turned = theirs[:, ::-1, ::-1] if is_reverse else theirs
+        for shift in sorted(range(-_MAX_SHIFT, _MAX_SHIFT + 1), key=abs):
+            mine, other = ours[:, :, max(shift, 0) : width + min(shift, 0)], turned[:, :, max(-shift, 0) :]
+            other = other[:, :, : mine.shape[2]]
+            inner = mine.reshape(n, -1) @ other.reshape(k, -1).T
+            is_better = inner > best.similarity + 1e-6
+            best.similarity[is_better] = inner[is_better]
+            best.shift[is_better] = shift
+            best.is_reverse[is_better] = is_reverse
+    return best
+
+
+def _normed(values: Matrices) -> Matrices:
+    norms = np.sqrt(np.square(values).sum(axis=(1, 2), keepdims=True))
+    return values / np.maximum(norms, np.float32(1e-12))
+
+
+def _clusters(values: Matrices, strands: Strands, min_sites: int) -> list[Matrices]:
+    """Mean contributions ``(4, w)`` of each cluster of windows, aligned to its medoid."""
+    matches = _align(values, values, strands)
+    distance = 1 - (matches.similarity + matches.similarity.T) / 2
+    np.fill_diagonal(distance, 0)
+    tree = linkage(squareform(np.clip(distance, 0, None), checks=False), "average")
+    labels = fcluster(tree, 1 - _MIN_LINKAGE, "distance")
+    means = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        if len(members) >= min_sites:
+            medoid = members[distance[np.ix_(members, members)].sum(axis=1).argmin()]
+            means.append(_mean(values[members], matches.shift[medoid, members], matches.is_reverse[medoid, members]))
+    return means
+
+
+def _mean(values: Matrices, shift: NDArray[np.int8], is_reverse: NDArray[np.bool_]) -> Matrices:
+    """Mean of windows ``(n, 4, w)``, each moved right by its shift on its strand."""
+    turned = np.where(is_reverse[:, np.newaxis, np.newaxis], values[:, ::-1, ::-1], values)
+    width = values.shape[2]
+    source = np.arange(width) - shift[:, np.newaxis]
+    inside = (source >= 0) & (source < width)
+    moved = np.take_along_axis(turned, np.where(inside, source, 0)[:, np.newaxis], axis=2) * inside[:, np.newaxis]
+    return np.asarray(moved.mean(axis=0, dtype=np.float64).astype(np.float32))
+
+
+def _patterns(
+    windows: _Windows, attributions: Attributions, background: Floats, strands: Strands, extraction: ExtractionSpec
+) -> list[MotifInstances]:
+    values = windows.values
+    chosen = np.linspace(0, len(values) - 1, min(len(values), _MAX_CLUSTERED)).astype(np.int64)
+    min_sites = max(2, extraction.min_sites * len(chosen) // len(values))
+    means = _clusters(values[chosen], strands, min_sites)
+    groups: list[tuple[Ints, _Matches]] = []
+    for _ in range(_ROUNDS):
+        if not means:
+            return []
+        matches = _align(np.stack(means), values, strands)
+        nearest = matches.similarity.argmax(axis=0)
+        is_like = matches.similarity.max(axis=0) >= _MIN_SIMILARITY
+        groups = [
+            (own, _Matches(matches.similarity[k, own], matches.shift[k, own], matches.is_reverse[k, own]))
+            for k in range(len(means))
+            if len(own := np.flatnonzero((nearest == k) & is_like)) >= extraction.min_sites
+        ]
+        means = [_mean(values[own], match.shift, match.is_reverse) for own, match in groups]
+    found = []
+    for own, match in groups:
+        found += _count(_framed(windows.sites.take(own), match), attributions, background, extraction)
+    return sorted(found, key=lambda each: -len(each.sites))
+
+
+def _framed(sites: Sites, match: _Matches) -> Sites:
+    """The windows moved to the frame of their pattern, on its strand."""
+    turned = replace(sites, is_reverse=match.is_reverse, score=match.similarity)
+    return turned.moved(-match.shift.astype(np.int64), sites.width)
+
+
+def _count(
+    sites: Sites, attributions: Attributions, background: Floats, extraction: ExtractionSpec
+) -> list[MotifInstances]:
+    """The trimmed motif of the sites, or those of two motifs."""
+    kmers = sites.subsequences(attributions.sequences)
+    found = []
+    for part in split_mixture(kmers, background=background, min_sites=extraction.min_sites):
+        own = sites.take(part)
+        counts = count_bases(kmers[part]) + 1e-9 * background[:, np.newaxis]
+        whole = Motif("pattern", counts, nsites=len(own), background=background)
+        start, end = whole.trim_bounds(extraction.trim_bits)
+        own = own.moved(start, end - start)
+        observed, hypothetical = observed_matrices(attributions, own), hypothetical_matrices(attributions, own)
+        found.append(
+            MotifInstances(
+                "pattern",
+                own,
+                whole.trim(extraction.trim_bits),
+                float(own.score.min()),
+                observed.mean(axis=0, dtype=np.float64),
+                hypothetical.mean(axis=0, dtype=np.float64),
+            )
+        )
+    return found

@@ -1,0 +1,245 @@
+"""Seqlets: regions of sequences whose contributions are larger than in shuffled sequences.
+
+The observed contributions are smoothed, positions above a level that few positions of the controls exceed are joined to
+regions, and the sum of the contributions in each region is compared with the sums in the controls. This follows
+TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416), with regions of any width instead of windows of one width.
+Positive and negative contributions are treated apart. Each step is symmetric: the seqlets of reversed attributions are
+the reversed seqlets. (A caller that takes windows from left to right, and removes what overlaps them, is not.)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from motifnet.arguments import check_type
+from motifnet.errors import InputError
+from motifnet.interpretation.attribution.contributions import Attributions
+from motifnet.motifs.motif import Floats
+
+#: False discovery rate of seqlets.
+FDR = 0.05
+#: Weights of the contributions at distances 0, 1, 2, 3 in the smoothed contribution of a position.
+_SMOOTHING = (4 / 16, 3 / 16, 2 / 16, 1 / 16)
+#: Fraction of the positions of the controls whose smoothed contribution is above the level.
+_ABOVE_LEVEL = 0.05
+
+_ARRAYS = ("sequence", "start", "end", "contribution", "p_value", "q_value")
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Seqlets:
+    """Regions of large contributions to the score of one task, by sequence and start.
+
+    Parameters
+    ----------
+    task : str
+    sequence : int64 array of shape (n,)
+        Index of the sequence in the attributions.
+    start, end : int64 arrays of shape (n,)
+        0-based and half-open.
+    contribution : float64 array of shape (n,)
+        Sum of the observed contributions; its sign is that of the seqlet.
+    p_value, q_value : float64 arrays of shape (n,)
+        See `find_seqlets`; NaN where they are not valid.
+    """
+
+    task: str
+    sequence: Ints
+    start: Ints
+    end: Ints
+    contribution: Floats
+    p_value: Floats
+    q_value: Floats
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def __repr__(self) -> str:
+        return f"<Seqlets: {(self.sign > 0).sum()} positive, {(self.sign < 0).sum()} negative, {self.task}>"
+
+    @property
+    def sign(self) -> Ints:
+        """1 for regions that raise the score, -1 for those that lower it."""
+        return np.sign(self.contribution).astype(np.int64)
+
+    @property
+    def width(self) -> Ints:
+        """In bp."""
+        return self.end - self.start
+
+    @property
+    def mean(self) -> Floats:
+        """Mean contribution of a base."""
+        return self.contribution / np.maximum(self.width, 1)
+
+    def take(self, index: Any) -> Seqlets:
+        """Select seqlets by indices, a slice or a mask."""
+        return Seqlets(self.task, *(getattr(self, name)[index] for name in _ARRAYS))
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row for each seqlet: ``sequence_index``, ``start``, ``end``, ``sign``, ``contribution``, ``mean``,
+        ``p_value`` and ``q_value``.
+        """
+        return pd.DataFrame(
+            {
+                "sequence_index": self.sequence,
+                "start": self.start,
+                "end": self.end,
+                "sign": np.where(self.sign > 0, "+", "-"),
+                "contribution": self.contribution,
+                "mean": self.mean,
+                "p_value": self.p_value,
+                "q_value": self.q_value,
+            }
+        )
+
+
+def find_seqlets(
+    attributions: Attributions,
+    *,
+    controls: Attributions,
+    negative_controls: Attributions | None = None,
+    held_out: ArrayLike | bool = False,
+    task: str | None = None,
+    fdr: float = FDR,
+) -> Seqlets:
+    """Find the regions whose contributions are larger than those in controls.
+
+    For each sign, contributions are smoothed by a triangle of 7 bp. A region is a run of positions whose smoothed
+    contribution is above a level, which 5 % of the positions of the controls exceed; it is trimmed to the bases at its
+    ends whose own contribution is as large. Its score is the sum of its contributions. The p-value of a region is (1 +
+    number of regions of the controls with at least its score) / (1 + number of regions of the controls): the null
+    hypothesis is that regions are as in the controls. Q-values are those of Benjamini & Hochberg 1995 over all regions
+    of a sign; seqlets are the regions with a q-value of at most `fdr`.
+
+    Sequences that the model was trained on cannot be tested, since the model may have learned them by heart: their
+    seqlets are selected in this way, but have no p-value and no q-value.
+
+    Parameters
+    ----------
+    attributions : Attributions
+    controls : Attributions
+        Of the same model and method, usually to dinucleotide shuffles of the sequences, in any number.
+    negative_controls : Attributions, optional
+        Controls of the regions that lower the score: negatives that the model was not trained on. If shuffles are the
+        negatives of the training, the network has learned to score them low, and they are no null for these regions.
+        Without negative controls, negative seqlets are selected by the controls, and have no p-value.
+    held_out : bool, or bool array of shape (N,)
+        Which sequences were not used to train or to choose the model; default: none.
+    task : str, optional
+        Not needed if there is one task.
+    fdr : float
+        False discovery rate.
+
+    Returns
+    -------
+    Seqlets
+        By sequence and start.
+
+    Raises
+    ------
+    InputError
+        If the controls are of another method or have no sequences, or `fdr` is not between 0 and 1.
+    SpecError
+        If there is no such task, or several and none is named.
+    """
+    for name, given in (("attributions", attributions), ("controls", controls)):
+        check_type(name, given, Attributions)
+    if not 0 < fdr <= 1:
+        raise InputError(f"fdr must be above 0 and at most 1. Got {fdr} instead")
+    name = attributions.tasks[0] if task is None and len(attributions.tasks) == 1 else task or ""
+    own, null = attributions.task(name), _checked(controls, attributions).task(name)
+    opposite = null if negative_controls is None else _checked(negative_controls, attributions).task(name)
+    is_held_out = np.broadcast_to(np.asarray(held_out, dtype=np.bool_), len(own))
+    found = []
+    for sign, other in ((1, null), (-1, opposite)):
+        regions = _regions(own, other, name, sign)
+        regions = regions.take(regions.q_value <= fdr)
+        is_tested = is_held_out[regions.sequence] & (sign > 0 or negative_controls is not None)
+        found.append(_untested(regions, ~is_tested))
+    joined = _joined(found)
+    return joined.take(np.lexsort((joined.start, joined.sequence)))
+
+
+def _checked(controls: Attributions, attributions: Attributions) -> Attributions:
+    if (controls.method, controls.part) != (attributions.method, attributions.part):
+        raise InputError(
+            f"the controls are by {controls.method}, the attributions by {attributions.method}",
+            hint="Compute both with one method.",
+        )
+    if not len(controls):
+        raise InputError("there are no controls", hint="Use the attributions of shuffled sequences.")
+    return controls
+
+
+def _regions(own: Attributions, controls: Attributions, task: str, sign: int) -> Seqlets:
+    """All regions of a sign, with p- and q-values."""
+    ours, theirs = (sign * each.observed().astype(np.float64) for each in (own, controls))
+    levels = [max(0.0, float(np.quantile(values, 1 - _ABOVE_LEVEL))) for values in (_smoothed(theirs), theirs)]
+    sequence, start, end, score = _runs(ours, *levels)
+    null = np.sort(_runs(theirs, *levels)[3])
+    # Rounded: the sum of equal numbers depends on their order.
+    n_higher = len(null) - np.searchsorted(null, score * (1 - 1e-9))
+    p_value = (1 + n_higher) / (1 + len(null))
+    return Seqlets(task, sequence, start, end, sign * score, p_value, _q_values(p_value))
+
+
+def _smoothed(values: Floats) -> Floats:
+    """Weighted mean of each position and its neighbours, values ``(N, L)``; zero beyond the ends."""
+    n_around = len(_SMOOTHING) - 1
+    padded = np.pad(values, ((0, 0), (n_around, n_around)))
+    length = values.shape[1]
+    smoothed = _SMOOTHING[0] * values
+    for distance, weight in enumerate(_SMOOTHING[1:], start=1):
+        before, after = (padded[:, n_around + shift :][:, :length] for shift in (-distance, distance))
+        smoothed += weight * (before + after)
+    return smoothed
+
+
+def _runs(values: Floats, level: float, own_level: float) -> tuple[Ints, Ints, Ints, Floats]:
+    """Sequence, start, end and sum of each run of positions whose smoothed value is above the level.
+
+    From the first to the last position whose own value is above its level; runs without one are left out.
+    """
+    n, length = values.shape
+    is_above = np.zeros((n, length + 1), dtype=np.bool_)
+    is_above[:, :length] = _smoothed(values) > level
+    # Positions are numbered over all sequences, with one column between two.
+    edges = np.flatnonzero(np.diff(is_above.ravel(), prepend=False, append=False))
+    first, last = edges[::2], edges[1::2]
+    is_large = np.zeros((n, length + 1), dtype=np.bool_)
+    is_large[:, :length] = values > own_level
+    large = np.flatnonzero(is_large.ravel())
+    at_first, at_last = np.searchsorted(large, first), np.searchsorted(large, last)
+    is_kept = at_first < at_last
+    start, end = large[at_first[is_kept]], large[at_last[is_kept] - 1] + 1
+    sums = np.concatenate([[0.0], np.cumsum(np.pad(values, ((0, 0), (0, 1))).ravel())])
+    sequence = start // (length + 1)
+    return sequence, start - sequence * (length + 1), end - sequence * (length + 1), sums[end] - sums[start]
+
+
+def _q_values(p_values: Floats) -> Floats:
+    """Benjamini-Hochberg."""
+    n = len(p_values)
+    order = np.argsort(-p_values, kind="stable")
+    q_values = np.empty(n)
+    q_values[order] = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
+    return q_values
+
+
+def _untested(seqlets: Seqlets, index: Bools) -> Seqlets:
+    """Without the p- and q-values of some."""
+    p_value, q_value = (np.where(index, np.nan, column) for column in (seqlets.p_value, seqlets.q_value))
+    return replace(seqlets, p_value=p_value, q_value=q_value)
+
+
+def _joined(parts: list[Seqlets]) -> Seqlets:
+    return Seqlets(parts[0].task, *(np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS))
