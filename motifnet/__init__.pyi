@@ -76,6 +76,9 @@ from motifnet.motifs.scanning.hits import Hits as Hits, scan as scan
 # --- motifs of a model ---
 
 from motifnet.interpretation.tables.motif_tables import MotifTables as MotifTables, tabulate_motifs as tabulate_motifs
+from motifnet.interpretation.marginalization import marginalize as marginalize
+from motifnet.interpretation.spacing import spacing_effects as spacing_effects
+from motifnet.interpretation.spacing_plot import plot_spacing as plot_spacing
 
 # --- bases of a sequence ---
 

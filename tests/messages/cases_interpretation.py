@@ -9,16 +9,19 @@ from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
+import pandas as pd
 
 import keras_networks as networks
 import motifnet as mn
 from filter_banks import kmer_filters
 from motifnet.interpretation.importance import importance
+from motifnet.interpretation.spacing import SPACING_COLUMNS
 from motifnet.motifs.learned.extraction import extract_motifs
 from motifnet.sequences.io.genome_tracks import check_track
 from small_models import LENGTH, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
+NARROW, WIDE = ([mn.Motif("a", np.ones((4, w))), mn.Motif("b", np.ones((4, w)))] for w in (8, LENGTH // 2))
 NEGATIVES = DATA.sequences.take(DATA.labels[:, 0] == 0)
 
 
@@ -46,6 +49,20 @@ def _attribute(**options: object) -> None:
 
 def _explanation(**options: object) -> None:
     mn.ExplanationSpec(**options).drawn_names(DATA.sequences.names)  # type: ignore[arg-type]
+
+
+def _marginalize(motif: object = "GATTACA", backgrounds: object = DATA.sequences, **options: object) -> None:
+    mn.marginalize(mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)), motif, backgrounds, **options)  # type: ignore[arg-type]
+
+
+def _spacing(motifs: object, **options: object) -> None:
+    model = mn.TrainedModel(SPEC, mn.build(SPEC, seed=0))
+    mn.spacing_effects(model, motifs, DATA.sequences, **options)  # type: ignore[arg-type]
+
+
+def _plot_spacing(**options: object) -> None:
+    table = pd.DataFrame({name: ["a"] for name in SPACING_COLUMNS})
+    mn.plot_spacing(table, **options)  # type: ignore[arg-type]
 
 
 def _without_pybigwig() -> None:
@@ -104,6 +121,18 @@ CASES: dict[str, Callable[[], object]] = {
         _explanation(names=("names.txt",)),
     ),
     "bigWig without pyBigWig": _without_pybigwig,
+    "planting a motif into no sequences": partial(_marginalize, backgrounds=DATA.sequences.take([])),
+    "planting a motif wider than the sequences": partial(_marginalize, "A" * (LENGTH + 1)),
+    "planting a motif beyond the end": partial(_marginalize, position=LENGTH),
+    "planting a motif on an unknown strand": partial(_marginalize, strand="forward"),
+    "planting unknown sites of a motif": partial(_marginalize, sites="best"),
+    "spacing of one motif": partial(_spacing, "GATTACA"),
+    "spacing of motifs wider than the sequences": partial(_spacing, WIDE),
+    "spacing with gaps that do not fit": partial(_spacing, NARROW, max_gap=40),
+    "plot of the spacing of another pair": partial(_plot_spacing, pair=("b", "c")),
+    "plot of the spacing for another task": partial(_plot_spacing, task="bound"),
+    "plot of an empty table of spacings": lambda: mn.plot_spacing(pd.DataFrame(columns=list(SPACING_COLUMNS))),
+    "plot of another table as spacings": lambda: mn.plot_spacing(pd.DataFrame({"motif": ["a"]})),
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
     "importance of an empty group": partial(_importance, groups=[[]]),
     "importance of a layer that does not exist": partial(_importance, layer=4),

@@ -92,6 +92,34 @@ def pair_table(
     return table[list(PAIR_COLUMNS)].sort_values("p_value", kind="stable", ignore_index=True)
 
 
+def spacing_counts(
+    occurrences: Occurrences, has_site: Mask, pair: tuple[int, int], *, max_gap: int
+) -> tuple[Ints, NDArray[np.float64]]:
+    """Count the spacings of the best sites of two motifs, and their expected numbers.
+
+    Parameters
+    ----------
+    occurrences : Occurrences of M motifs in N sequences
+    has_site : bool array of shape (N, M)
+    pair : (int, int)
+        Indices of the motifs.
+    max_gap : int
+        In bp.
+
+    Returns
+    -------
+    int64 array of shape (4, max_gap + 1)
+        Sequences with each of `ORIENTATIONS` and each gap.
+    float64 array of this shape
+        Expected numbers: those of sites in different sequences, smoothed over gaps.
+    """
+    both = has_site[:, list(pair)].all(axis=1)
+    left, right = (_placed(occurrences, motif)[:, both] for motif in pair)
+    observed = _spacings(left, right, max_gap)
+    n = int(observed.sum())
+    return observed, n * _chance(left, right, max_gap) if n > 1 else np.full(observed.shape, n / observed.size)
+
+
 def _placed(occurrences: Occurrences, motif: int) -> Ints:
     """Start, end and strand (1 for ``-``) of the best sites of a motif: ``(3, N)``."""
     start = occurrences.start[:, motif].astype(np.int64)
@@ -142,18 +170,25 @@ def _preferred_spacing(left: Ints, right: Ints, max_gap: int) -> tuple[int, str,
     n = int(observed.sum())
     if n < 2:
         return -1, "", 0, 1.0
-    # Sites of different sequences have the same distribution, but are independent.
+    fraction = np.maximum(_chance(left, right, max_gap), 1 / observed.size)
+    p = binom.sf(observed - 1, n, np.minimum(fraction, 1.0))
+    orientation, gap = np.unravel_index(int(p.argmin()), p.shape)
+    corrected = min(1.0, float(p.min()) * p.size)
+    return int(gap), ORIENTATIONS[int(orientation)], int(observed[orientation, gap]), corrected
+
+
+def _chance(left: Ints, right: Ints, max_gap: int) -> NDArray[np.float64]:
+    """Fraction of each orientation and gap ``(4, max_gap + 1)`` by chance, from sites ``(3, n)``, n > 1.
+
+    Sites of different sequences have the same distribution, but are independent.
+    """
     n_pairs = left.shape[1]
     shifts = np.unique(np.linspace(1, n_pairs - 1, min(200, n_pairs - 1)).astype(int))
     shuffled = sum(_spacings(left, np.roll(right, shift, axis=1), max_gap) for shift in shifts)
     window = min(11, max_gap + 1)
     weights = np.convolve(np.ones(max_gap + 1), np.ones(window), mode="same")
     smooth = np.array([np.convolve(row, np.ones(window), mode="same") / weights for row in np.asarray(shuffled)])
-    fraction = np.maximum(smooth / max(smooth.sum(), 1e-300), 1 / observed.size)
-    p = binom.sf(observed - 1, n, np.minimum(fraction, 1.0))
-    orientation, gap = np.unravel_index(int(p.argmin()), p.shape)
-    corrected = min(1.0, float(p.min()) * p.size)
-    return int(gap), ORIENTATIONS[int(orientation)], int(observed[orientation, gap]), corrected
+    return np.asarray(smooth / max(smooth.sum(), 1e-300))
 
 
 def _spacings(left: Ints, right: Ints, max_gap: int) -> Ints:
