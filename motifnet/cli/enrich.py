@@ -69,12 +69,13 @@ def enrich(
     motifnet enrich vertebrates peaks.narrowPeak --genome hg38.fa --negatives-from genome
     """
     limit_threads(threads)
-    from motifnet.outputs import check_table, write_table
+    from motifnet.outputs import check_distinct, check_table, write_table
     from motifnet.sequences.io.labels import read_files
 
     if not e_value > 0:
         raise mn.errors.InputError(f"--e-value must be above 0. Got {e_value:g} instead")
     check_table(output)
+    check_distinct([output], inputs=[motifs, positives, negatives, intervals.genome])
     files = mn.DataSpec(
         positives, chosen_negatives(negatives, made, mn.LabelSpec()), mn.LabelSpec(), intervals, length, anchor
     )

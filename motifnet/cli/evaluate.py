@@ -38,13 +38,14 @@ def evaluate(
     """
     limit_threads(threads)
     from motifnet.models.storage import read_header
-    from motifnet.outputs import check_file, write_json
+    from motifnet.outputs import check_distinct, check_file, write_json
 
     if negatives is None and not labels:
         raise mn.errors.InputError(
             "--negatives is required", hint="Give the negatives, or labels (e.g. --labels TABLE)."
         )
     check_file(output)
+    check_distinct([output], inputs=[positives, negatives, labels.labels, intervals.genome])
     mn.DataSpec(positives, negatives, labels)  # options that exclude each other
     data = _test_part(read_header(model).read_data(positives, negatives, labels=labels, intervals=intervals))
     from motifnet.models.metrics import metrics_json

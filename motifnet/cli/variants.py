@@ -96,8 +96,7 @@ def variants(
     if not is_part:
         check_table(output, others=(".vcf",))
     check_inputs(vcf, genome, ref, alt, saturate)
-    if ref is not None:
-        options.check_pairs()
+    options.check_source(is_pairs=ref is not None)
     others = (options.skipped, page.html, page.heat_map)
     for path in others:
         if path is not None:

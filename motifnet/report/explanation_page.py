@@ -85,7 +85,8 @@ class Facts:
             "Sequences": f"{count(self.n_sequences)} of {count(self.length)} bp",
             "Tasks": listed(self.tasks, most=10),
             "Method": METHODS[self.spec.method],
-            "Explained": f"score of {whole}: log odds, values, or logarithms of counts; mean over strands",
+            "Explained": f"score of {whole}: log odds, values, or logarithms of counts, combined over strands as in the "
+            "model",
         }
         if self.error is not None:
             rows["References"] = self._references()

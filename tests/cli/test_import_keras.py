@@ -14,7 +14,8 @@ import keras_networks as networks
 from command import Command
 from motifnet.motifs.io.files import read_motifs
 from motifnet.sequences.alphabet import one_hot
-from motifnet.sequences.io.fasta import read_fasta
+from motifnet.sequences.io.fasta import read_fasta, write_fasta
+from motifnet.sequences.sequence_set import SequenceSet
 from small_models import WORD
 
 
@@ -35,6 +36,15 @@ def test_other_commands_use_an_imported_network(name: str, motifnet: Command, pl
     if name != "crested":  # its outputs are values
         metrics = json.loads(motifnet("evaluate", "model", "pos.fa", "--negatives", "neg.fa").stdout)
         assert 0 <= metrics["positive"]["auroc"] <= 1
+    changed = read_fasta(motifnet.folder / "pos.fa")
+    codes, centre = changed.codes.copy(), (changed.length - 1) // 2  # without further flanks
+    codes[:, centre] = (codes[:, centre] + 1) % 4
+    write_fasta(SequenceSet(changed.names, codes), motifnet.folder / "alt.fa")
+    motifnet("predict", "model", "alt.fa", "--output", "alt.tsv")
+    motifnet("variants", "model", "--ref", "pos.fa", "--alt", "alt.fa", "--output", "effects.tsv")
+    effects, alt = (pd.read_csv(motifnet.folder / file, sep="\t") for file in ("effects.tsv", "alt.tsv"))
+    columns = effects.filter(regex="^(ref|alt)_").iloc[:, :2].to_numpy()
+    np.testing.assert_allclose(columns, np.stack([scores, alt.iloc[:, -1]], axis=1), rtol=1e-4)
     motifnet("motifs", "model", "pos.fa", "--negatives", "neg.fa", "--output", "motifs", "--database", "none")
     found = read_motifs(motifnet.folder / "motifs" / "motifs.meme")
     assert any(WORD in motif.consensus for motif in found)

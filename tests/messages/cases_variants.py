@@ -86,7 +86,10 @@ CASES: dict[str, Callable[[], object]] = {
     "VCF of another genome": _mismatches,
     "VCF with other names of chromosomes": lambda: _of_vcf(vcf_text([("1", 100, ".", "A", "C")])),
     "VCF with the INFO key": _annotated_twice,
-    "peaks of pairs of sequences": lambda: mn.VariantSpec(peaks=Path("peaks.bed"), allow_mismatch=True).check_pairs(),
+    "peaks of pairs of sequences": lambda: mn.VariantSpec(peaks=Path("peaks.bed"), allow_mismatch=True).check_source(
+        is_pairs=True
+    ),
+    "backgrounds of a VCF file": lambda: mn.VariantSpec(backgrounds=5).check_source(is_pairs=False),
     "genome of pairs of sequences": partial(_effects, ref=["A"], alt=["C"], genome="genome.fa"),
     "unequal numbers of sequences": partial(_effects, ref=["ACGT"], alt=["ACGA", "ACGC"]),
     "pairs that differ over more than the window": partial(_effects, ref=["A" * 3 * LENGTH], alt=["C" * 3 * LENGTH]),

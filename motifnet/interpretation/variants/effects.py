@@ -80,8 +80,7 @@ def stream_effects(
     check_type("model", model, SequenceModel)
     check_type("options", options, VariantSpec)
     check_inputs(vcf, genome, ref, alt, saturate)
-    if ref is not None:
-        options.check_pairs()
+    options.check_source(is_pairs=ref is not None)
     mean = MeanScores.of(model, options.members, window=options.window, calls=calls)
     window_length(mean)
     if ref is not None and alt is not None:

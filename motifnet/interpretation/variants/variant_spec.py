@@ -65,8 +65,19 @@ class VariantSpec:
         check_integer("null", self.null, at_least=0)
         check_integer("seed", self.seed, at_least=0)
 
-    def check_pairs(self) -> None:
-        """Raise InputError if options that apply to variants in a genome are given for pairs of sequences."""
+    def check_source(self, *, is_pairs: bool) -> None:
+        """Raise InputError if options that apply to variants in a genome are given for pairs of sequences, or others.
+
+        Parameters
+        ----------
+        is_pairs : bool
+            Whether the alleles are pairs of sequences.
+        """
+        if not is_pairs:
+            if self.backgrounds != VariantSpec.backgrounds:
+                what = "--backgrounds applies to pairs of sequences, not to variants in a genome"
+                raise InputError(what, hint="Omit --backgrounds, or use --ref and --alt.")
+            return
         own = {
             "--peaks": self.peaks is not None,
             "--skipped": self.skipped is not None,
