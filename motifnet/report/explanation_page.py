@@ -85,7 +85,7 @@ class Facts:
             "Sequences": f"{count(self.n_sequences)} of {count(self.length)} bp",
             "Tasks": listed(self.tasks, most=10),
             "Method": METHODS[self.spec.method],
-            "Explained": f"score of {whole}: log odds, values, or logarithms of counts, combined over strands as in the "
+            "Explained": f"score of {whole}: log odds, values, or logarithms of counts; strands are combined as in the "
             "model",
         }
         if self.error is not None:
