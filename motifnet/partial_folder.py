@@ -4,6 +4,7 @@
 
     NAME.partial/       beside the output NAME, and removed when NAME is complete
         lock            locked by the process that writes NAME; the kernel releases the lock when the process ends
+        setup           locked while one of several processes that share NAME prepares it
         results         becomes NAME (of a file: with its suffixes)
         checkpoint/     from which an interrupted command continues
         replaced        the old NAME, until it is removed
@@ -21,7 +22,7 @@ import logging
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from functools import cache
 from itertools import count
 from pathlib import Path
@@ -32,6 +33,8 @@ logger = logging.getLogger("motifnet")
 
 SUFFIX = ".partial"
 LOCK, RESULTS, CHECKPOINT, REPLACED = "lock", "results", "checkpoint", "replaced"
+#: Lock file of one of several processes that prepares what they share.
+SETUP = "setup"
 #: Errors of `flock` on file systems without locks.
 _NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 #: Attempts to create a folder that another process removes meanwhile, or that the file system does not allow.
@@ -41,11 +44,12 @@ _AT_FDCWD, _RENAME_EXCHANGE = -100, 2
 
 
 @contextmanager
-def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
+def locked(target: Path, *, resume: bool = False, share: bool = False) -> Iterator[Path]:
     """Create and lock the partial folder of an output; it is removed at the end.
 
     If the block fails, a folder with results or a checkpoint is kept. Files of an interrupted process are removed and
-    logged; with `resume`, its checkpoint is kept.
+    logged; with `resume`, its checkpoint is kept. With `share`, several processes may hold the lock, each with
+    `share`; the last one removes the folder.
 
     Raises
     ------
@@ -55,19 +59,70 @@ def locked(target: Path, *, resume: bool = False) -> Iterator[Path]:
         If the folder cannot be written.
     """
     folder = target.with_name(target.name + SUFFIX)
-    lock = _lock(folder, target)
+    lock = _lock(folder, target, share=share)
     try:
-        _complete_replacement(folder, target)
-        _remove_leftovers(folder, resume=resume)
+        with exclusive(folder / SETUP) if share else nullcontext():
+            _complete_replacement(folder, target)
+            _remove_leftovers(folder, resume=resume)
         yield folder
     except BaseException:
-        if not _has_content(folder):
+        if not _has_content(folder) and _is_alone(lock):
             _remove_all(folder)
         raise
     else:
-        _remove_all(folder)
+        if _is_alone(lock):
+            _remove_all(folder)
     finally:
-        _unlock(lock)
+        unlock(lock)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Lock a file, which is created if it is missing; wait while another process holds the lock."""
+    lock = lock_file(path, wait=True)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            unlock(lock)
+
+
+def lock_file(path: Path, *, wait: bool, create: bool = True) -> int | None:
+    """Lock a file and return its descriptor for `unlock`.
+
+    Returns None if another process holds the lock and `wait` is false, or if there is no file and `create` is false.
+    The kernel releases the lock when the process ends. Between hosts, the file system must support locks, as NFS does.
+    """
+    while True:
+        try:
+            descriptor = os.open(path, os.O_RDWR | (os.O_CREAT if create else 0), 0o666)
+        except FileNotFoundError:
+            if create:
+                raise
+            return None
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                os.close(descriptor)
+                raise
+            _log_no_locks()
+        except BaseException:
+            os.close(descriptor)
+            raise
+        if _is_file(descriptor, path):
+            return descriptor
+        os.close(descriptor)  # another process has removed it meanwhile
+
+
+def unlock(descriptor: int) -> None:
+    """Release a lock and close its file."""
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for processes that were forked meanwhile
+    os.close(descriptor)
 
 
 def _has_content(folder: Path) -> bool:
@@ -108,7 +163,7 @@ def exchange(one: Path, other: Path) -> bool:
     return bool(rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
 
 
-def _lock(folder: Path, target: Path) -> int:
+def _lock(folder: Path, target: Path, *, share: bool) -> int:
     """Lock the file in a partial folder, which is created if it is missing; return the descriptor of the file."""
     for attempt in count():
         try:
@@ -126,7 +181,7 @@ def _lock(folder: Path, target: Path) -> int:
                 folder.rmdir()  # fails unless it is empty
             raise
         try:
-            _flock(descriptor, target)
+            _flock(descriptor, target, share=share)
             if _is_file(descriptor, folder / LOCK):
                 return descriptor
         except BaseException:
@@ -144,9 +199,9 @@ def _check_ours(folder: Path) -> None:
         raise InputError(f"{folder}: exists, and was not written by motifnet", hint=hint)
 
 
-def _flock(descriptor: int, target: Path) -> None:
+def _flock(descriptor: int, target: Path, *, share: bool) -> None:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if share else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         hint = "Wait until it has finished, or give another output."
         raise InputError(f"{target}: another process is writing it", hint=hint) from None
@@ -154,6 +209,17 @@ def _flock(descriptor: int, target: Path) -> None:
         if error.errno not in _NO_LOCKS:
             raise
         _log_no_locks()
+
+
+def _is_alone(descriptor: int) -> bool:
+    """Whether no other process holds the lock, which this process then holds alone."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
 
 
 @cache
@@ -166,12 +232,6 @@ def _is_file(descriptor: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(descriptor), path.stat())
     except FileNotFoundError:
         return False
-
-
-def _unlock(descriptor: int) -> None:
-    with suppress(OSError):
-        fcntl.flock(descriptor, fcntl.LOCK_UN)  # also for processes that were forked meanwhile
-    os.close(descriptor)
 
 
 def _complete_replacement(folder: Path, target: Path) -> None:
@@ -198,12 +258,13 @@ def _remove_all(folder: Path) -> None:
     with suppress(OSError):
         for path in _content(folder):
             _remove(path)
+        (folder / SETUP).unlink(missing_ok=True)
         (folder / LOCK).unlink()
         folder.rmdir()
 
 
 def _content(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if path.name != LOCK)
+    return sorted(path for path in folder.iterdir() if path.name not in (LOCK, SETUP))
 
 
 def _remove(path: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +62,22 @@ class Command:
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COLUMNS": "100"}
+
+
+def read_until(process: subprocess.Popen[bytes], text: str, *, seconds: float = 240) -> str:
+    """Read the standard error of a process up to the line with a text, and return the lines.
+
+    The pipe must be unbuffered: ``Popen(..., bufsize=0)``.
+    """
+    assert process.stderr is not None
+    begun, said = time.monotonic(), b""
+    while text.encode() not in said.rpartition(b"\n")[0]:
+        left = seconds - (time.monotonic() - begun)
+        assert select.select([process.stderr], [], [], max(left, 0))[0], said.decode()
+        new = os.read(process.stderr.fileno(), 1 << 16)
+        assert new, f"the process has ended:\n{said.decode()}"
+        said += new
+    return said.decode()
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -34,8 +34,13 @@ from motifnet.cli.options import (
 )
 from motifnet.partial_folder import CHECKPOINT
 
-Folder = Annotated[Path, Parameter(help="Folder of the search. If it contains this search, it is continued.")]
-Trials = Annotated[int, Parameter(help="Number of networks to try, including those of earlier runs.")]
+Folder = Annotated[
+    Path,
+    Parameter(help="Folder of the search. If it contains this search, it is continued; several processes may run it."),
+]
+Trials = Annotated[
+    int, Parameter(help="Number of networks to try, including those of earlier runs and other processes.")
+]
 Timeout = Annotated[float | None, Parameter(help="Seconds after which no new trial starts.")]
 
 
@@ -65,9 +70,10 @@ def tune(
 
     Writes spec.json, the best network so far, for `motifnet train --preset`, and trials.tsv. The test sequences are
     not used (set --test-fraction 0 if they are in other files): with the same seed, they are those of `motifnet
-    discover`. To continue a search that was interrupted, or to add trials, run the same command again. The first trial
-    is the preset with the given options; the others vary filters, widths, activation, pooling, dropout, number of
-    blocks, final pooling, hidden layer, L2 penalty and learning rate.
+    discover`. To continue a search that was interrupted, or to add trials, run the same command again. To divide the
+    trials among several processes or machines, run the same command in each. The first trial is the preset with the
+    given options; the others vary filters, widths, activation, pooling, dropout, number of blocks, final pooling,
+    hidden layer, L2 penalty and learning rate.
 
     Examples
     --------
@@ -89,16 +95,21 @@ def tune(
         spec = fitted_spec(start, data, outputs)
         split = mn.split_data(data, splits, seed=training.seed)
         job = describe_job(data, spec, training, splits)
+        from motifnet.models.training.journal import locked_journal
+        from motifnet.models.training.tuning import summarise
+
         search = mn.tune  # imports TensorFlow
         journal = open_search(output, partial, job, is_new=force or restart, command=sys.argv)
         kept: dict[str, Any] = {"journal": journal, "checkpoint": partial / CHECKPOINT}
         progress = _Lines(output, trials)
         try:
-            found = search(spec, split, training=training, trials=trials, timeout=timeout, progress=progress, **kept)
+            search(spec, split, training=training, trials=trials, timeout=timeout, progress=progress, **kept)
         except BaseException as error:
             error.add_note(f"The finished trials are kept in {output}; run the same command again to continue.")
             raise
-        found.write_files(output)
+        with locked_journal(journal) as finished:
+            found = summarise(finished)
+            found.write_files(output)
     _summarise(found, output, [*_data_options(files), *(["--outputs", outputs] if outputs else [])])
 
 
@@ -137,12 +148,12 @@ class _Lines:
 def _summarise(found: mn.Tuning, output: Path, data_options: list[str]) -> None:
     from motifnet.models.training.tuning import TRIAL_COLUMNS
 
-    best, first = found.best, found.trials["valid_loss"].iloc[0]
+    best, numbers = found.best, found.trials.set_index("trial")["valid_loss"]
     values = ", ".join(
         f"{name} {value if isinstance(value, str) else format(value, '.4g')}"
         for name, value in best.drop(list(TRIAL_COLUMNS)).dropna().items()
     )
-    losses = f"validation loss {best['valid_loss']:.4f} (first trial: {first:.4f})"
+    losses = f"validation loss {best['valid_loss']:.4f}" + (f" (trial 0: {numbers[0]:.4f})" if 0 in numbers else "")
     print_status(f"best: trial {best['trial']} of {len(found.trials)}, {losses}: {values or 'the initial network'}")
     command = ["motifnet", "train", *data_options, "--preset", str(output / "spec.json"), "--output", "model"]
     print_status(f"{output}: spec.json, trials.tsv. To train the best network:")

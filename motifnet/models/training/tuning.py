@@ -6,7 +6,6 @@ Trials are kept in a journal, so that an interrupted search can be continued.
 from __future__ import annotations
 
 import math
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from typing import Any
 import numpy as np
 import optuna
 import pandas as pd
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 
 from motifnet.arguments import check_integer, check_type
 from motifnet.errors import SpecError
@@ -25,7 +24,7 @@ from motifnet.models.network.block import Block, from_mapping
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import SPEC, ModelHeader
 from motifnet.models.training.checkpoint import Checkpoint, describe_training
-from motifnet.models.training.journal import append_trial, read_journal
+from motifnet.models.training.journal import TrialQueue
 from motifnet.models.training.loop import as_split, train
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import output_file, write_table
@@ -54,7 +53,8 @@ class Tuning:
     training : TrainSpec
         How it was trained.
     trials : DataFrame
-        One row per trial: `TRIAL_COLUMNS` and a column for each value that was searched.
+        One row per trial, in the order in which they finished: `TRIAL_COLUMNS` and a column for each value that was
+        searched.
     """
 
     spec: ModelSpec
@@ -94,6 +94,10 @@ def tune(
     trials at the same step are stopped. Each trial has a seed derived from that of `training` and its number, so that a
     search that was interrupted gives the same results.
 
+    Several processes, also on several hosts, can run one search: call `tune` in each with the same arguments, with
+    `journal` and `checkpoint` in a shared folder. Each trial is run by one process; if the process ends, another one
+    continues the trial. The trials of such a search depend on the order in which they finish.
+
     Parameters
     ----------
     spec : ModelSpec
@@ -103,15 +107,15 @@ def tune(
     training : TrainSpec
         Seed and budget of all trials, and the learning rate of the first one.
     trials : int
-        Total number of trials, with those in the journal.
+        Total number of trials, with those in the journal and those of other processes.
     timeout : float, optional
         Start no trial after this many seconds.
     journal : path, optional
-        Text file with the trials; if it exists, the search is continued. Only one process may use it at a time.
+        Text file with the trials; if it exists, the search is continued.
     checkpoint : path, optional
         Folder for the state of the current trial, which continues after an interruption as in `train`.
     progress : callable, optional
-        Called with the results so far after each trial.
+        Called with the results so far after each trial of this process, while the journal is locked.
 
     Returns
     -------
@@ -128,23 +132,25 @@ def tune(
     check_type("training", training, TrainSpec)
     check_integer("trials", trials, at_least=1)
     split = as_split(data, valid, seed=training.seed)
-    begun = time.monotonic()
+    begun, n_steps = time.monotonic(), training.steps(len(split.train))
+    queue = TrialQueue(*(None if path is None else Path(path) for path in (journal, checkpoint)))
+
+    def is_over() -> bool:
+        return timeout is not None and time.monotonic() - begun >= timeout and _has_best(queue.finished)
+
     with _quiet():
-        study = _open_study(None if journal is None else Path(journal), training.steps(len(split.train)))
-        while (n_done := len(study.trials)) < trials:
-            if n_done and timeout is not None and time.monotonic() - begun >= timeout:
-                break
-            seed = int(np.random.SeedSequence([training.seed, n_done]).generate_state(1)[0])
-            study.sampler = optuna.samplers.TPESampler(seed=seed)
-            state = None if checkpoint is None else Path(checkpoint) / f"trial-{n_done}"
-            _run_trial(study, split, spec, training, state)
-            if journal is not None:
-                append_trial(Path(journal), study.trials[-1])
-            if state is not None:
-                shutil.rmtree(state, ignore_errors=True)
-            if progress:
-                progress(_summary(study))
-        return _summary(study)
+        while not is_over():
+            with queue.next_trial(trials) as number:
+                if number is None or is_over():
+                    break
+                study = _open_study(queue.finished, n_steps, [training.seed, number])
+                trial = _run_trial(study, number, split, spec, training, queue.state(number))
+                with queue.locked():
+                    queue.add(trial)
+                    if progress and _has_best(queue.finished):
+                        progress(summarise(queue.finished))
+                queue.remove_state(number)
+        return summarise(queue.finished)
 
 
 def suggest(trial: optuna.Trial, spec: ModelSpec) -> ModelSpec:
@@ -198,19 +204,27 @@ def _fitting(blocks: list[Block], length: int) -> tuple[Block, ...]:
     return tuple(fitting)
 
 
-def _open_study(journal: Path | None, n_steps: int) -> optuna.Study:
+def _open_study(finished: list[FrozenTrial], n_steps: int, seeds: list[int]) -> optuna.Study:
+    """A study in memory with the finished trials."""
+    seed = int(np.random.SeedSequence(seeds).generate_state(1)[0])
     pruner = optuna.pruners.MedianPruner(_PRUNE_FROM_TRIAL, n_warmup_steps=int(0.3 * n_steps))
-    study = optuna.create_study(pruner=pruner)
-    study.add_trials([] if journal is None else read_journal(journal))
+    study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=seed), pruner=pruner)
+    study.add_trials(finished)
     return study
 
 
-def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: TrainSpec, state: Path | None) -> None:
-    """Run a trial, or continue it from its state."""
+def _run_trial(
+    study: optuna.Study, number: int, split: Split, spec: ModelSpec, training: TrainSpec, state: Path | None
+) -> FrozenTrial:
+    """Run a trial, or continue it from its state: with the same values, though other trials have finished meanwhile."""
+    values = Checkpoint(state, training.seed, {})
+    if found := values.read("values"):
+        study.enqueue_trial(found[1]["values"])
     trial = study.ask()
-    if trial.number:
+    if number:
         spec = suggest(trial, spec)
         training = replace(training, learning_rate=trial.suggest_float("learning_rate", 5e-4, 1e-2, log=True))
+        values.write("values", {}, values=trial.params)
     trial.set_user_attr("spec", spec.to_dict())
     trial.set_user_attr("training", asdict(training))
     # The loss of the network alone decides; fitting the k-mer regression would only take time.
@@ -220,13 +234,15 @@ def _run_trial(study: optuna.Study, split: Split, spec: ModelSpec, training: Tra
     try:
         history = train(spec, split, training=alone, checkpoint=state, progress=pruner).history
     except optuna.TrialPruned:
-        study.tell(trial, state=TrialState.PRUNED)
+        finished = study.tell(trial, state=TrialState.PRUNED)
     except SpecError:  # training diverged
-        if not trial.number:
+        if not number:
             raise
-        study.tell(trial, state=TrialState.PRUNED)
+        finished = study.tell(trial, state=TrialState.PRUNED)
     else:
-        study.tell(trial, float(history["valid_loss"].min()))
+        finished = study.tell(trial, float(history["valid_loss"].min()))
+    finished.number = number
+    return finished
 
 
 class _Pruner:
@@ -258,13 +274,19 @@ class _Pruner:
         self._trial.report(loss, step)
 
 
-def _summary(study: optuna.Study) -> Tuning:
-    best = study.best_trial.user_attrs
-    rows = [_row(trial) for trial in study.trials]
+def _has_best(trials: list[FrozenTrial]) -> bool:
+    return any(trial.state == TrialState.COMPLETE for trial in trials)
+
+
+def summarise(trials: list[FrozenTrial]) -> Tuning:
+    """Results of finished trials, at least one of which is complete."""
+    complete = [trial for trial in trials if trial.state == TrialState.COMPLETE]
+    best = min(complete, key=lambda trial: trial.value or 0.0).user_attrs
+    rows = [_row(trial) for trial in trials]
     return Tuning(ModelSpec.from_dict(best["spec"]), from_mapping(TrainSpec, best["training"]), pd.DataFrame(rows))
 
 
-def _row(trial: optuna.trial.FrozenTrial) -> dict[str, Any]:
+def _row(trial: FrozenTrial) -> dict[str, Any]:
     losses = trial.intermediate_values
     step = min(losses, key=lambda step: (losses[step], step), default=None)
     values = (trial.number, trial.state.name.lower(), math.nan if step is None else losses[step], step)

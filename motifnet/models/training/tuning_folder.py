@@ -24,7 +24,7 @@ from motifnet.errors import FormatError, InputError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.outputs import check_folder, resolve_folder, write_errors, write_json
-from motifnet.partial_folder import CHECKPOINT, RESULTS, locked, put_in_place
+from motifnet.partial_folder import CHECKPOINT, RESULTS, SETUP, exclusive, locked, put_in_place
 from motifnet.provenance import write_provenance
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.input_spec import SplitSpec
@@ -38,16 +38,19 @@ JOURNAL, JOB = "trials.journal", "tuning.json"
 def search_folder(
     path: str | Path, *, force: bool, restart: bool, inputs: Iterable[str | Path | None]
 ) -> Iterator[Path]:
-    """Lock the folder of a search, and yield its partial folder, which has the checkpoint of the current trial.
+    """Lock the folder of a search, and yield its partial folder, which has the checkpoints of the current trials.
+
+    Several processes can run one search, unless `force` or `restart` is set.
 
     Raises
     ------
     InputError
-        If another process is running this search, or `outputs.check_folder` does not allow a new one.
+        If another process writes the folder and does not share it, or `outputs.check_folder` does not allow a new one.
     """
     inputs = tuple(inputs)
     target = _check_search(path, force=force, restart=restart, inputs=inputs)
-    with write_errors(path), locked(target, resume=not restart) as partial:
+    share = not (force or restart)
+    with write_errors(path), locked(target, resume=not restart, share=share) as partial:
         _check_search(path, force=force, restart=restart, inputs=inputs)  # another process may have written it
         yield partial
 
@@ -97,17 +100,18 @@ def open_search(
         If the folder has a search with another job, and `is_new` is false.
     """
     journal, own = Path(path) / JOURNAL, partial / CHECKPOINT / JOB
-    is_interrupted = _read_job(own) == job
-    stored = _read_job(Path(path) / JOB)
-    if journal.exists() and not (is_new and not (is_interrupted and stored == job)):
-        _check_job(path, stored, job)
-        if is_interrupted:
-            logger.info("%s: continuing an interrupted search", path)
-    else:
-        shutil.rmtree(own.parent, ignore_errors=True)
-        _write_search(resolve_folder(path), partial / RESULTS, job, command)
-    own.parent.mkdir(exist_ok=True)
-    write_json(job, own)
+    with exclusive(partial / SETUP):
+        is_interrupted = _read_job(own) == job
+        stored = _read_job(Path(path) / JOB)
+        if journal.exists() and not (is_new and not (is_interrupted and stored == job)):
+            _check_job(path, stored, job)
+            if is_interrupted:
+                logger.info("%s: continuing the search in this folder", path)
+        else:
+            shutil.rmtree(own.parent, ignore_errors=True)
+            _write_search(resolve_folder(path), partial / RESULTS, job, command)
+        own.parent.mkdir(exist_ok=True)
+        write_json(job, own)
     return journal
 
 

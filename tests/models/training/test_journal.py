@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from motifnet.errors import FormatError
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ModelSpec
-from motifnet.models.training.journal import append_trial, read_journal
+from motifnet.models.training.journal import TrialQueue, append_trial, read_journal
 from motifnet.models.training.train_spec import TrainSpec
 
 
@@ -90,3 +90,26 @@ def test_a_line_of_another_version_is_refused_and_kept(
         read_journal(journal)
     assert error.value.line == len(trials) + 1
     assert journal.read_bytes() == content
+
+
+# --- several processes ---
+
+
+def test_each_trial_runs_once_and_that_of_a_dead_process_again(trials: list[FrozenTrial], tmp_path: Path) -> None:
+    (tmp_path / "trials.journal").unlink()
+    queues = [TrialQueue(tmp_path / "trials.journal", tmp_path / "checkpoint") for _ in range(3)]
+    with queues[0].next_trial(3) as first, queues[1].next_trial(3) as second:
+        assert (first, second) == (0, 1)
+        with queues[1].locked():
+            queues[1].add(trials[1])
+        with queues[2].next_trial(3) as third:
+            assert third == 2
+    with queues[1].next_trial(3) as again:  # the first process has ended, and left its trial
+        assert again == 0
+        for number in (0, 2, 0):
+            with queues[1].locked():
+                queues[1].add(trials[number])
+    for queue in queues:
+        with queue.next_trial(3) as none:
+            assert none is None
+        assert [trial.number for trial in queue.finished] == [1, 0, 2]

@@ -12,13 +12,15 @@ from typing import Any
 import optuna
 import pandas as pd
 import pytest
+from optuna.trial import FrozenTrial
 
 from motifnet.documents import read_table
 from motifnet.errors import InputError, SpecError
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.storage import read_spec
-from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, suggest, tune
+from motifnet.models.training.tuning import TRIAL_COLUMNS, Tuning, _run_trial, suggest, tune
 from motifnet.models.training.tuning_folder import JOB, JOURNAL, describe_job, open_search, search_folder
+from motifnet.sequences.dataset import Split
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import QUICK, SPEC, planted
 
@@ -171,11 +173,47 @@ def test_a_forced_search_that_was_interrupted_is_continued(tmp_path: Path) -> No
     assert opened(tmp_path / "out", other, force=True).read_text() == ""
 
 
-def test_two_processes_cannot_run_one_search(tmp_path: Path) -> None:
-    options: dict[str, Any] = {"force": False, "restart": False, "inputs": ()}
-    first, second = (search_folder(tmp_path / "out", **options) for _ in range(2))
-    with first, pytest.raises(InputError), second:
-        pytest.fail("another process runs it")
+def test_several_processes_run_one_search_but_none_replaces_it(tmp_path: Path) -> None:
+    job = describe_job(DATA, SPEC, TRAINING, SplitSpec())
+
+    def search_in(**options: bool) -> Any:
+        return search_folder(tmp_path / "out", **{"force": False, "restart": False, **options}, inputs=())
+
+    with search_in() as partial:
+        journal = open_search(tmp_path / "out", partial, job, is_new=False, command=[])
+        journal.write_text("trials")
+        with search_in() as same:
+            assert (same, open_search(tmp_path / "out", same, job, is_new=False, command=[])) == (partial, journal)
+        assert partial.is_dir()  # the first process is still there
+        with pytest.raises(InputError), search_in(restart=True):
+            pytest.fail("another process runs it")
+    assert journal.read_text() == "trials"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    with search_in(force=True), pytest.raises(InputError), search_in():
+        pytest.fail("it is being replaced")
+
+
+@pytest.mark.slow
+def test_an_interrupted_trial_keeps_its_values(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another process continues it, which has seen more trials."""
+
+    def run_trial(seed: int) -> FrozenTrial:
+        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=seed))
+        return _run_trial(study, 3, Split(DATA, VALID, VALID.take([])), SPEC, TRAINING, tmp_path / "trial-3")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("motifnet.models.training.tuning.train", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run_trial(seed=1)
+    done = run_trial(seed=2)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    trial = study.ask()
+    suggest(trial, SPEC)
+    assert done.number == 3
+    assert {name: done.params[name] for name in trial.params} == trial.params
 
 
 @pytest.mark.parametrize(
