@@ -20,8 +20,10 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(GUIDE
 #: Options of other programs and of benchmarks that the pages show.
 FOREIGN = {
     "--array",
-    "--cpus-per-task",
-    "--mem",
+    "--parsable",
+    "--dependency",
+    "--wrap",
+    "--config",
     "--snakefile",
     "--cores",
     "--build-arg",

@@ -1,86 +1,57 @@
-"""The Snakemake workflow: the shell line of each rule runs; Snakemake plans the jobs where it is installed."""
+"""Snakemake runs the workflow in `examples/`, with parts along a genome; Bash the task of a SLURM job array."""
 
 from __future__ import annotations
 
-import re
-import shutil
+import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from command import Command
+from dna_strategies import random_dna
 from motifnet.motifs.io.files import read_motifs
-from warm_python import WarmPython
 
-pytestmark = pytest.mark.nightly
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "examples" / "workflow"
-SNAKEFILE = FOLDER / "Snakefile"
-#: Stands in for a program and records its arguments.
-RECORDER = '#!/bin/sh\nprintf \'%s\\0\' "$@" > "$0.called"\necho called >&2\n'
+#: In which the programs `motifnet` and `python` are those of this Python.
+ENVIRONMENT = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
 
 
-def shell_line(rule: str, **values: str) -> str:
-    """The shell line of a rule with its placeholders filled in."""
-    body = SNAKEFILE.read_text().split(f"rule {rule}:\n")[1].split("\nrule ")[0]
-    line = re.search(r'shell:\n +"(.*)"', body)
-    assert line is not None
-    filled = re.sub(r"\{([\w.]+)(?::q)?\}", lambda found: values[found[1]], line[1])
-    assert "{" not in filled
-    return filled
-
-
-def run(program: str, command: str, cwd: Path, python: WarmPython) -> None:
-    """Run a shell line; the call of its program is recorded and then run in a fork."""
-    recorder = cwd / program
-    recorder.write_text(RECORDER)
-    recorder.chmod(0o755)
-    environment = {"PATH": f"{cwd}:/usr/bin:/bin", "HOME": str(cwd)}
-    subprocess.run(["bash", "-ec", command], cwd=cwd, check=True, stderr=subprocess.PIPE, env=environment)
-    arguments = Path(f"{recorder}.called").read_text().split("\0")[:-1]
-    done = python.run([*({"motifnet": ["-m", "motifnet"]}.get(program, [])), *arguments], cwd, environment=environment)
-    assert done.returncode == 0, done.stderr.decode()
-
-
-def test_the_files_of_the_samples_exist() -> None:
-    samples = pd.read_csv(FOLDER / "samples.tsv", sep="\t")
+def test_samples_are_run_and_collected_and_parts_merged(tmp_path: Path) -> None:
+    (tmp_path / "data").symlink_to(REPOSITORY / "data")
+    samples = pd.read_csv(FOLDER / "samples.tsv", sep="\t", dtype=str).fillna("")
     assert samples.columns.tolist() == ["sample", "positives", "options"]
-    assert all((REPOSITORY / path).is_file() for path in samples["positives"])
-
-
-def test_samples_are_run_and_collected(ready: WarmPython, tmp_path: Path) -> None:
-    few = " --max-steps 50 --no-importance --no-kmers"
-    for sample, row in (
-        pd.read_csv(FOLDER / "samples.tsv", sep="\t", dtype=str).fillna("").set_index("sample").iterrows()
-    ):
-        values = {
-            "input": f"{REPOSITORY}/{row['positives']}",
-            "output": str(sample),
-            "threads": "1",
-            "log": f"{sample}.log",
-        }
-        options = row["options"].replace("data/", f"{REPOSITORY}/data/") + few
-        run("motifnet", shell_line("discover", **values, **{"params.options": options}), tmp_path, ready)
-        assert (tmp_path / f"{sample}.log").read_text() == "called\n"
-    files = ["metrics.tsv", "motifs.meme", "comparison.tsv"]
-    values = {"input": "ctcf planted", "output": " ".join(files), "params.script": str(FOLDER / "collect.py")}
-    run("python", shell_line("collect", **values), tmp_path, ready)
-    metrics = pd.read_csv(tmp_path / files[0], sep="\t")
+    samples["options"] += " --max-steps 50 --no-importance --no-kmers"
+    samples.to_csv(tmp_path / "few.tsv", sep="\t", index=False)
+    genome = random_dna(1, 40_000, seed=5)[0]
+    (tmp_path / "genome.fa").write_text(f">chr1\n{genome}\n")
+    settings = ("samples=few.tsv", "results=results", "threads=1", "genome=genome.fa", "stride=5", "parts=2")
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(FOLDER / "Snakefile"), "--cores", "2"]
+    done = subprocess.run(
+        [*command, "--config", *settings], capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    results = tmp_path / "results"
+    metrics = pd.read_csv(results / "metrics.tsv", sep="\t")
     assert metrics["sample"].tolist() == ["ctcf", "planted"]
     assert metrics["auroc"].between(0, 1).all()
-    motifs = read_motifs(tmp_path / files[1])
     # One set has planted CTCF sites, the other is CTCF peaks.
-    similar = pd.read_csv(tmp_path / files[2], sep="\t")
+    similar = pd.read_csv(results / "comparison.tsv", sep="\t")
     across = similar[similar["motif"].str.startswith("ctcf.") & similar["match"].str.startswith("planted.")]
     assert len(across)
-    assert set(similar["motif"]) <= set(motifs.names)
-
-
-@pytest.mark.skipif(shutil.which("snakemake") is None, reason="snakemake is not installed")
-def test_snakemake_plans_the_jobs(tmp_path: Path) -> None:
-    command = ["snakemake", "-n", "--snakefile", str(SNAKEFILE), "--cores", "1", "--directory", str(tmp_path)]
-    (tmp_path / "data").symlink_to(REPOSITORY / "data")
-    done = subprocess.run(command, capture_output=True, text=True, cwd=REPOSITORY)
-    assert done.returncode == 0, done.stderr
-    assert re.search(r"discover\s+2", done.stdout + done.stderr)
+    assert set(similar["motif"]) <= set(read_motifs(results / "motifs.meme").names)
+    assert not list((results / "parts").glob("*"))  # temporary files
+    motifnet, model = Command(tmp_path), "results/samples/ctcf"
+    motifnet("predict", model, "--genome", "genome.fa", "--stride", "5", "--threads", "1", "--output", "whole.bw")
+    whole = (tmp_path / "whole.bw").read_bytes()
+    assert (results / "tracks" / "ctcf.bw").read_bytes() == whole
+    script = REPOSITORY / "examples" / "slurm" / "predict_part.sh"
+    for task in ("1", "2"):
+        of_slurm = {**ENVIRONMENT, "SLURM_ARRAY_TASK_ID": task, "STRIDE": "5"}
+        subprocess.run(["bash", script, model, "genome.fa", "2", "."], cwd=tmp_path, env=of_slurm, check=True)
+    motifnet("merge", "1", "2", "--output", "merged.bw")
+    assert (tmp_path / "merged.bw").read_bytes() == whole

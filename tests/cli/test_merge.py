@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 import motifnet as mn
-from command import Command, tree
+from command import Command, ForkedCommand, tree
 from dna_strategies import random_dna
 from motifnet.sequences.alphabet import one_hot
 
@@ -118,3 +121,50 @@ def test_parts_that_do_not_fit_are_refused(results: Path, here: Command, place: 
     (place / "short.fa").write_text(f">chr1\n{random_dna(1, 900, seed=6)[0]}\n")
     here.refuses("merge", "a1", "a2", "--output", "x.bw")
     assert not list(place.glob("x*"))
+
+
+#: Commands on the genome of yeast, in which ``{}`` is the folder of the data, and their outputs.
+ON_YEAST = {
+    "scores.bw": ("predict", "results", "--genome", "{}/sacCer3.fa.gz", "--stride", "100", "--combine", "mean"),
+    "explained": ("explain", "results", "--genome", "{}/sacCer3.fa.gz", "--stride", "500", "--method", "gradient"),
+    "effects.tsv": (
+        *("variants", "results", "{}/vcf/CEN.PK2-1Ca.vcf.gz", "--genome", "{}/sacCer3.fa.gz", "--null", "1"),
+        *("--motifs", "CACGTG"),
+    ),
+    "hits.tsv": ("scan", "fungi", "{}/sacCer3.fa.gz", "--q-value", "0.5"),
+}  # fmt: skip
+
+
+def kill_when_it_writes(here: ForkedCommand, arguments: tuple[str, ...], output: Path) -> None:
+    """Start a command, and kill it with SIGKILL when it has opened its output."""
+    with TemporaryFile() as file:
+        process = here.start(*arguments, "--output", output.name, files=(file.fileno(),) * 3)
+        while process.poll() is None and not list(output.with_name(f"{output.name}.partial").glob("results*")):
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=0.02)
+        process.kill()
+        assert process.wait() == -9
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("name", ON_YEAST)
+def test_parts_of_a_genome_with_one_killed_are_one_run(
+    name: str, results: Path, here: ForkedCommand, place: Path, shared_data: Path
+) -> None:
+    command = (*(text.format(shared_data / "yeast_sacCer3") for text in ON_YEAST[name]), "--threads", "1")
+    here(*command, "--output", name)
+    parts = [f"{name}.part{number}" for number in (1, 2, 3)]
+    second = (*command, "--part", "2/3")
+    kill_when_it_writes(here, second, place / parts[1])
+    here(*command, "--part", "1/3", "--output", parts[0])
+    here(*command, "--part", "3/3", "--output", parts[2])
+    here.refuses("merge", *parts, "--output", f"merged.{name}")
+    here(*second, "--output", parts[1])
+    here("merge", *parts, "--output", f"merged.{name}")
+    whole, merged = place / name, place / f"merged.{name}"
+    if whole.is_file():
+        assert merged.read_bytes() == whole.read_bytes()
+        return
+    both = tree(whole), tree(merged)
+    assert both[0].keys() == both[1].keys()
+    assert [file for file in both[0] if both[0][file] != both[1][file]] == ["provenance.json"]
