@@ -102,7 +102,7 @@ def importance(
     tables = []
     for task, name in enumerate(data.tasks):
         ours = after[..., task], after_random[..., task]
-        measured = _measure(ours, random_of_group, data.labels[:, task], data.groups, model.spec.outputs, seed)
+        measured = measure(ours, random_of_group, data.labels[:, task], data.groups, model.spec.outputs, seed)
         tables.append(pd.DataFrame({"group": np.arange(len(masks)), "task": name, **measured}))
     return pd.concat(tables).sort_values("group", kind="stable", ignore_index=True)
 
@@ -226,7 +226,7 @@ _MEASURES: dict[str, tuple[Callable[..., Floats], Callable[..., Floats]]] = {
 }
 
 
-def _measure(
+def measure(
     predictions: tuple[Predictions, Predictions],
     random_of_group: NDArray[np.int64],
     labels: NDArray[np.float32],

@@ -8,6 +8,7 @@ linkage; each cluster is aligned to its mean; then each seqlet joins the mean th
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,18 +16,31 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
+from motifnet.errors import ModelError
+from motifnet.interpretation.attribution.attributions import attribute
 from motifnet.interpretation.attribution.contributions import Attributions
-from motifnet.interpretation.seqlets import Seqlets
+from motifnet.interpretation.attribution.local_network import is_local
+from motifnet.interpretation.attribution.propagation import Propagation
+from motifnet.interpretation.seqlets import Seqlets, find_seqlets
+from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import MotifInstances
 from motifnet.motifs.learned.mixture import split_mixture
 from motifnet.motifs.learned.sites import Sites, count_bases
 from motifnet.motifs.motif import Floats, Motif, Strands
+from motifnet.motifs.statistics.contrast import is_binary, sample
 from motifnet.sequences.alphabet import one_hot_codes
+from motifnet.sequences.negatives.shuffled import shuffle
+from motifnet.sequences.sequence_set import SequenceSet
+
+logger = logging.getLogger("motifnet")
 
 Ints = NDArray[np.int64]
 Matrices = NDArray[np.float32]
 
+#: False discovery rate of the seqlets that make patterns.
+_FDR = 0.2
 #: Bases of a window on either side of its middle; bases on either side of a seqlet that describe it.
 _RADIUS, _FLANK = 15, 3
 #: Largest shift between the windows of two seqlets.
@@ -36,6 +50,68 @@ _MIN_LINKAGE, _MIN_SIMILARITY = 0.4, 0.5
 #: Seqlets that are clustered, at most; the others join the patterns.
 _MAX_CLUSTERED = 2000
 _ROUNDS = 5
+
+
+#: Sequences whose contributions are computed, and controls, at most.
+_MAX_ATTRIBUTED, _MAX_CONTROLS = 2000, 500
+
+
+def model_patterns(
+    model: SequenceModel,
+    positives: SequenceSet,
+    labels: NDArray[np.floating],
+    *,
+    background: Floats,
+    extraction: ExtractionSpec,
+) -> list[MotifInstances]:
+    """Patterns of the contributions to the score of a model's network, for each task in the positives of the task.
+
+    The method is in-silico mutagenesis, which found planted bases best (`tests/benchmarks/attribution.py`), or, for
+    networks in which each mutant would be a whole pass, DeepLIFT. Controls are dinucleotide shuffles.
+
+    Parameters
+    ----------
+    model : SequenceModel
+    positives : SequenceSet of N training sequences
+        Of at most `_MAX_ATTRIBUTED`, contributions are computed.
+    labels : array of shape (N, T)
+    background : float64 array of shape (4,)
+    extraction : ExtractionSpec
+
+    Returns
+    -------
+    list of MotifInstances
+        Sites are in the positives.
+    """
+    seed, method = model.training.seed, pattern_method(model)
+    network = replace(model, kmers=None) if isinstance(model, TrainedModel) else model
+    found: list[MotifInstances] = []
+    for t, task in enumerate(model.spec.tasks):
+        is_own = labels[:, t] == 1 if is_binary(labels) else np.ones(len(labels), dtype=np.bool_)
+        rows = sample(np.flatnonzero(is_own), max(1, _MAX_ATTRIBUTED // labels.shape[1]), seed=seed)
+        if not len(rows):
+            continue
+        logger.info("contributions to %s of %d sequences, by %s", task, len(rows), method)
+        own = positives.take(rows)
+        shuffled = shuffle(own.take(slice(_MAX_CONTROLS)), seed=seed)
+        attributions, controls = (attribute(network, each, method=method, task=task) for each in (own, shuffled))
+        seqlets = find_seqlets(attributions, controls=controls, fdr=_FDR)
+        patterns = find_patterns(
+            attributions, seqlets, background=background, strands=model.spec.motif_strands, extraction=extraction
+        )
+        found += [replace(each, sites=replace(each.sites, sequence=rows[each.sites.sequence])) for each in patterns]
+    return _numbered(found)
+
+
+def pattern_method(model: SequenceModel) -> str:
+    """Method of attribution for patterns: "ism", or "deeplift" where that is cheaper and has a rule for each layer."""
+    if is_local(model.spec):
+        return "ism"
+    try:
+        Propagation(model, tasks=[0]).check_rules()
+    except ModelError:
+        return "ism"
+    return "deeplift"
 
 
 def find_patterns(
@@ -72,13 +148,17 @@ def find_patterns(
         windows = _Windows.of(own, seqlets.take(seqlets.sign == sign))
         if len(windows) >= extraction.min_sites:
             found += _patterns(windows, own, background, strands, extraction)
-    digits = max(2, len(str(len(found) - 1)))
-    return [_renamed(each, f"p{number:0{digits}d}") for number, each in enumerate(found)]
+    return _numbered(found)
 
 
-def _renamed(pattern: MotifInstances, name: str) -> MotifInstances:
-    assert pattern.motif is not None
-    return replace(pattern, source=name, motif=replace(pattern.motif, name=f"{name}_{pattern.motif.consensus}"))
+def _numbered(patterns: list[MotifInstances]) -> list[MotifInstances]:
+    """Named ``p00_CACGTG`` and so on, like the motifs of filters."""
+    digits, named = max(2, len(str(len(patterns) - 1))), []
+    for number, each in enumerate(patterns):
+        assert each.motif is not None
+        name = f"p{number:0{digits}d}"
+        named.append(replace(each, source=name, motif=replace(each.motif, name=f"{name}_{each.motif.consensus}")))
+    return named
 
 
 @dataclass(frozen=True, eq=False)
@@ -232,6 +312,7 @@ def _count(
                 float(own.score.min()),
                 observed.mean(axis=0, dtype=np.float64),
                 hypothetical.mean(axis=0, dtype=np.float64),
+                attributions.tasks[0],
             )
         )
     return found

@@ -1,4 +1,4 @@
-"""From a trained model to motifs in order: filters, families, refinement, order, thresholds, directions.
+"""From a trained model to motifs in order: filters and patterns, families, refinement, order, thresholds, directions.
 
 Sites, families, refinement, thresholds and directions come from training sequences, the order of the motifs from
 training and validation sequences. Test sequences decide nothing.
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.interpretation.motif_order import order_motifs
+from motifnet.interpretation.patterns import model_patterns
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
@@ -43,8 +44,8 @@ class Readout:
     motifs : MotifSet of M motifs
         Named by rank and consensus of the core, e.g. ``m01_CACGTG``.
     families : tuple of M Family
-    instances : tuple of F MotifInstances
-        One for each filter of the layer.
+    instances : tuple of MotifInstances
+        One for each filter of the layer, followed by the patterns of seqlets (`ExtractionSpec.source`).
     thresholds : float64 array of shape (M,)
         Lowest score of a site, in bits.
     signs : float64 array of shape (M, T)
@@ -147,14 +148,19 @@ def learn_motifs(model: SequenceModel, train: Dataset, *, extraction: Extraction
 def _learn(
     model: SequenceModel, train: Dataset, classes: Floats, extraction: ExtractionSpec, *, is_refined: bool = True
 ) -> tuple[list[MotifInstances], list[Family], MotifSet]:
-    """Instances of each filter, families, and the motifs of these."""
-    filters, positive = model.layer(extraction.layer), is_high(train.labels)
+    """Instances of each filter and pattern, families, and the motifs of these."""
+    positive, strands = is_high(train.labels), model.spec.motif_strands
     positives, negatives = train.sequences.take(positive), train.sequences.take(~positive)
-    kind = "positives" if is_binary(train.labels) else "sequences with the highest labels (a third)"
-    logger.info("counting sites in %d %s", len(positives), kind)
-    background = base_frequencies([train.sequences], filters.strands)
-    instances = extract(filters, positives, negatives=negatives, background=background, extraction=extraction)
-    strands = filters.strands
+    background = base_frequencies([train.sequences], strands)
+    instances: list[MotifInstances] = []
+    if extraction.uses_filters:
+        kind = "positives" if is_binary(train.labels) else "sequences with the highest labels (a third)"
+        logger.info("counting sites in %d %s", len(positives), kind)
+        filters = model.layer(extraction.layer)
+        instances += extract(filters, positives, negatives=negatives, background=background, extraction=extraction)
+    if extraction.uses_attributions:
+        labels = train.labels[positive]
+        instances += model_patterns(model, positives, labels, background=background, extraction=extraction)
     families = find_families(
         instances, positives, train.sequences, classes, strands=strands, extraction=extraction, is_refined=is_refined
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from motifnet.arguments import convert_numbers
 from motifnet.errors import InputError, quoted
@@ -22,6 +22,9 @@ DEFAULT_DATABASE = "vertebrates"
 #: Rows of a matrix without letters.
 Orientation = Literal["bases", "positions"]
 ORIENTATIONS: tuple[Orientation, ...] = ("bases", "positions")
+
+#: Where motifs are read from: filters of a convolution, attributions of sequences, or both.
+Source = Literal["filters", "attributions", "both"]
 
 SiteRuleName = Literal["every", "best", "top", "rate"]
 #: Site rules, with their default, lowest and highest values.
@@ -88,7 +91,7 @@ class SiteRule:
 
 @dataclass(frozen=True)
 class ExtractionSpec:
-    """How motifs are extracted from filters.
+    """How motifs are extracted from a network.
 
     Parameters
     ----------
@@ -102,10 +105,15 @@ class ExtractionSpec:
         Trim end columns of the filters' motifs with less information than this, in bits. Refined motifs keep the flanks
         that are informative beyond chance.
     min_sites : int
-        Minimum number of sites of a filter; filters with fewer are inactive and have no motif.
+        Minimum number of sites of a filter, or of seqlets of a pattern; filters with fewer are inactive and have no
+        motif.
     layer : int
         Convolution whose filters are read, counted from 0; filters of deeper layers are wider, and may be whole motifs
         where those of the first layer are fragments.
+    source : {"filters", "attributions", "both"}
+        Where motifs come from. filters: the sites of each filter of a convolution; attributions: patterns of seqlets,
+        the regions of training positives whose bases contribute most to the score, which can be whole motifs where
+        filters are fragments; both: the two together.
 
     Raises
     ------
@@ -118,13 +126,28 @@ class ExtractionSpec:
     trim_bits: float = TRIM_BITS
     min_sites: int = 10  # as in Basset
     layer: int = 0
+    source: Source = "filters"
 
     def __post_init__(self) -> None:
         convert_numbers(self)
         _ = self.rule
+        if self.source not in get_args(Source):
+            raise InputError(
+                f"source must be one of {', '.join(get_args(Source))}. Got {quoted(str(self.source))} instead"
+            )
         for name, least in (("trim_bits", 0), ("min_sites", 1), ("layer", 0)):
             if not getattr(self, name) >= least:
                 raise InputError(f"{name} must be at least {least}. Got {getattr(self, name)} instead")
+
+    @property
+    def uses_filters(self) -> bool:
+        """Whether motifs are read from filters."""
+        return self.source != "attributions"
+
+    @property
+    def uses_attributions(self) -> bool:
+        """Whether motifs are read from attributions."""
+        return self.source != "filters"
 
     @property
     def rule(self) -> SiteRule:

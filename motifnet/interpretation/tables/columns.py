@@ -49,17 +49,21 @@ MOTIF_COLUMNS = {
     "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
     "variant_of": "the most similar motif before it; empty if none is similar",
     "variant_kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()),
-    "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement",
+    "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement or from attributions",
     "filters": "of the filters: their names",
-    "shift": "of the filters: change of their motif by refinement, 0 to 1; above 0.5 they keep their own motif",
+    "patterns": "patterns of seqlets (patterns.tsv) in the family; empty with --source filters",
+    "shift": "of the filters and patterns: change of their motif by refinement, 0 to 1; above 0.5 they keep their own "
+    "motif",
     "fidelity": "of the filters: median of fidelity in filters.tsv",
     "complete_filters": "of the filters: number that have the complete motif (filters.tsv)",
     "importance": "of the filters: increase of the held-out log loss (nats; values: squared error, counts: deviance) "
-    "if their maps are replaced by those of other sequences",
+    "if their maps are replaced by those of other sequences; without filters: if the letters of its sites are shuffled",
     "importance_low": "lower limit of its 95 % bootstrap interval",
     "importance_high": "upper limit",
-    "importance_random": "95th percentile of the same increase for random groups of the same number of filters",
-    "auroc_drop": "of the filters: decrease of the network's held-out auROC without them (values: of Pearson's r)",
+    "importance_random": "95th percentile of the same increase for random groups of the same number of filters, or for "
+    "other sites in the same sequences",
+    "auroc_drop": "of the filters or sites: decrease of the network's held-out auROC without them (values: of "
+    "Pearson's r)",
     "centrality": "probability that a positive's site is nearer the middle than a negative's (0.5: no difference)",
     "centrality_p_value": "its one-sided p-value, held-out sequences; only for windows of one length",
     "replicates": "number of networks, trained with different seeds, with the motif: k/n (--replicates)",
@@ -99,18 +103,39 @@ FILTER_COLUMNS = {
     "sequences",
     "completeness": "fraction of the information of the family's motif in the filter's own columns; complete from 0.8",
 }
+#: Columns of patterns.tsv.
+PATTERN_COLUMNS = {
+    "pattern": "name of the pattern of seqlets",
+    "task": "task whose score the contributions explain",
+    "motif": "motifs of motifs.meme to which the pattern belongs",
+    "consensus": "of the pattern's own sites, before merging and refinement",
+    "bits": "information of the pattern's own motif",
+    "nsites": "number of its seqlets in training positives",
+    "contribution": "mean contribution of a site to the score; negative: sites lower the score",
+    "threshold": "lowest similarity (cosine) of the contributions of a seqlet to those of the pattern",
+    "completeness": "as in filters.tsv",
+}
+#: Columns of pattern_contributions.tsv.
+CONTRIBUTION_COLUMNS = {
+    "pattern": "name of the pattern",
+    "position": "column of the pattern's own motif, from 0",
+    **{base: f"mean contribution of {base} where the sites have it (contribution weight matrix)" for base in "ACGT"},
+    **{f"hypothetical_{base}": f"mean contribution that {base} would have at all sites" for base in "ACGT"},
+}
 #: Columns of importance.tsv, where ``motif`` is the group.
 IMPORTANCE_COLUMNS = {
     "motif": "name, as in motifs.meme",
     "task": "task of the network",
     "loss": "increase of the held-out log loss, in nats (values: squared error; counts: Poisson deviance), if the maps "
-    "of the family's filters are replaced by those of negatives",
+    "of the family's filters are replaced by those of negatives; without filters, if the letters of the best site of "
+    "each sequence are shuffled",
     "loss_low": "lower limit of its 95 % bootstrap interval over groups of sequences",
     "loss_high": "upper limit",
     "auroc": "decrease of the held-out auROC (values and counts: of Pearson's correlation)",
     "auroc_low": "lower limit of its interval",
     "auroc_high": "upper limit",
-    "random_loss": "mean of the same increase over random groups of the same number of filters",
+    "random_loss": "mean of the same increase over random groups of the same number of filters (sites: over random "
+    "positions in the same sequences)",
     "random_loss_high": "95th percentile over these groups",
     "random_auroc": "mean of the same decrease of the auROC over these groups",
     "random_auroc_high": "95th percentile over these groups",
@@ -120,6 +145,8 @@ COLUMNS = {
     "table": MOTIF_COLUMNS,
     "sites": SITE_COLUMNS,
     "filters": FILTER_COLUMNS,
+    "patterns": PATTERN_COLUMNS,
+    "pattern_contributions": CONTRIBUTION_COLUMNS,
     "enrichment": enrichment.ENRICHMENT_COLUMNS,
     "importance": IMPORTANCE_COLUMNS,
     "matches": MATCH_COLUMNS,
@@ -135,6 +162,8 @@ FILES = {name: "motifs.tsv" if name == "table" else f"{name}.tsv" for name in CO
 _KEYS = {
     "table": ("motif",),
     "filters": ("filter",),
+    "patterns": ("pattern",),
+    "pattern_contributions": ("pattern", "position"),
     "enrichment": ("motif", "task"),
     "importance": ("motif", "task"),
     "matches": ("motif", "match"),
@@ -146,6 +175,8 @@ _SITE = ("sequence_index", "start", "end", "score", "genome_start", "genome_end"
 _FILLED = {
     "table": ("width", "nsites"),
     "sites": _SITE,
+    "patterns": ("nsites", "contribution"),
+    "pattern_contributions": tuple(CONTRIBUTION_COLUMNS)[1:],
     "examples": _SITE,
     "positions": ("bin_start", "bin_end", "sites_positive", "sites_negative"),
     "per_sequence": ("n_motifs", "positives", "negatives"),

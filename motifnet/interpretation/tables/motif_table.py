@@ -63,9 +63,8 @@ def motif_table(
         "added_auroc": readout.added,
         **_held_out_columns(readout),
         "status": tested["status"].fillna(NOT_TESTED).to_numpy(),
-        "n_filters": [len(family.members) for family in families],
         "shift": [family.shift for family in families],
-        **_filter_columns(readout, filters),
+        **_source_columns(readout, filters),
         **{name: measured[source].to_numpy(np.float64) for source, name in _IMPORTANCE.items()},
         **_match_columns(motifs.names, matches),
         **_variant_columns(motifs),
@@ -98,9 +97,13 @@ def _spearman(readout: Readout, held_out: Occurrences) -> Floats:
     return correlations
 
 
-def _filter_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
-    own = [filters.iloc[list(family.members)] for family in readout.families]
+def _source_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
+    is_pattern = [each.is_pattern for each in readout.instances]
+    own = [filters.iloc[[m for m in family.members if not is_pattern[m]]] for family in readout.families]
+    patterns = [[readout.instances[m].source for m in family.members if is_pattern[m]] for family in readout.families]
     return {
+        "n_filters": [len(rows) for rows in own],
+        "patterns": [", ".join(names) for names in patterns],
         "filters": [", ".join(rows["filter"]) for rows in own],
         "fidelity": [rows["fidelity"].median() for rows in own],
         "complete_filters": [int((rows["completeness"] >= COMPLETE).sum()) for rows in own],

@@ -52,7 +52,8 @@ class MotifTables:
     motifs : MotifSet
     table : DataFrame
         motifs.tsv: one row per motif, in order.
-    sites, filters, enrichment, importance, matches, positions, pairs, per_sequence, score_counts, examples : DataFrame
+    sites, filters, patterns, pattern_contributions, enrichment, importance, matches, positions, pairs, per_sequence, \
+    score_counts, examples : DataFrame
         Files of these names.
     known : MotifSet
         The known motifs in `matches`, in the order of the database.
@@ -62,6 +63,8 @@ class MotifTables:
     table: pd.DataFrame
     sites: pd.DataFrame
     filters: pd.DataFrame
+    patterns: pd.DataFrame
+    pattern_contributions: pd.DataFrame
     enrichment: pd.DataFrame
     importance: pd.DataFrame
     matches: pd.DataFrame
@@ -73,8 +76,9 @@ class MotifTables:
     known: MotifSet
 
     def __repr__(self) -> str:
-        n_motifs, n_filters = len(self.motifs), len(self.filters)
-        return f"<MotifTables: {n_motifs} motifs of {n_filters} filters, {self.n_significant} significant>"
+        sources = [(len(self.filters), "filters"), (len(self.patterns), "patterns")]
+        named = " and ".join(f"{n} {name}" for n, name in sources if n) or "no filters"
+        return f"<MotifTables: {len(self.motifs)} motifs of {named}, {self.n_significant} significant>"
 
     def _repr_html_(self) -> str:
         facts: dict[str, object] = {
@@ -82,6 +86,8 @@ class MotifTables:
             "significant on held-out sequences": self.n_significant,
             "filters": len(self.filters),
         }
+        if len(self.patterns):
+            facts["patterns"] = len(self.patterns)
         first = self.table.head(MOST_ROWS)
         rows = [_html_row(motif, row) for motif, (_, row) in zip(self.motifs, first.iterrows(), strict=False)]
         names = [name for name in rows[0] if any(row[name] != "" for row in rows)] if rows else []
@@ -206,7 +212,10 @@ def tabulate_motifs(
     if readout.importance:
         importance = filter_tables.importance_table(model, found, split.train, layer=extraction.layer)
     matches, known = _matches(found.motifs, readout)
-    filters = filter_tables.filter_table(model.layer(extraction.layer), found)
+    filters = _empty("filters")
+    if extraction.uses_filters:
+        filters = filter_tables.filter_table(model.layer(extraction.layer), found)
+    patterns, contributions = filter_tables.pattern_tables(found)
     table = motif_table(
         found, split.train.tasks, enrichment=tested, filters=filters, importance=importance, matches=matches
     )
@@ -217,6 +226,8 @@ def tabulate_motifs(
         table=table,
         sites=site_rows,
         filters=filters,
+        patterns=patterns,
+        pattern_contributions=contributions,
         enrichment=tested,
         importance=importance,
         matches=matches,

@@ -50,6 +50,8 @@ class MotifInstances:
         columns of the motif.
     hypothetical : float64 array of shape (4, w), optional
         Of patterns: mean hypothetical contribution of each base over the sites.
+    task : str
+        Of patterns: task whose score the contributions explain.
     """
 
     source: str
@@ -58,6 +60,7 @@ class MotifInstances:
     threshold: float
     contributions: Floats | None = None
     hypothetical: Floats | None = None
+    task: str = ""
 
     @property
     def is_pattern(self) -> bool:
