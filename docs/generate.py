@@ -30,6 +30,8 @@ TABLES: dict[str, tuple[str, ...]] = {
     "sites.tsv": ("interpretation.tables.columns", "SITE_COLUMNS"),
     "examples.tsv": ("interpretation.tables.columns", "EXAMPLE_COLUMNS"),
     "filters.tsv": ("interpretation.tables.columns", "FILTER_COLUMNS"),
+    "patterns.tsv": ("interpretation.tables.columns", "PATTERN_COLUMNS"),
+    "pattern_contributions.tsv": ("interpretation.tables.columns", "CONTRIBUTION_COLUMNS"),
     "enrichment.tsv": ("motifs.statistics.enrichment", "ENRICHMENT_COLUMNS"),
     "importance.tsv": ("interpretation.tables.columns", "IMPORTANCE_COLUMNS"),
     "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),

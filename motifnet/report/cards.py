@@ -14,6 +14,7 @@ from motifnet.motifs.motif import Motif
 from motifnet.report import motif_logos as logos
 from motifnet.report.charts import Bin, mirrored
 from motifnet.report.formatting import count, finite, fraction, number
+from motifnet.report.pattern_logos import pattern_logo
 from motifnet.report.results_folder import Results, Row
 
 SIGNIFICANT, NOT_TESTED = "significant", "not tested"
@@ -34,6 +35,7 @@ class Card:
     forward: Markup
     reverse: Markup
     small: Markup
+    contributions: Markup | None
     matches: tuple[tuple[Row, Markup | None], ...]
     positions: Markup | None
     scores: Markup | None
@@ -105,6 +107,7 @@ def _card(
         forward=logos.large_logo(forward, label),
         reverse=logos.large_logo(reverse, f"{label}, reverse complement"),
         small=logos.small_logo(forward, label),
+        contributions=pattern_logo(results, row, motif),
         matches=matches,
         positions=_positions(results, row),
         scores=_scores(results, row),

@@ -40,9 +40,10 @@ EXPLANATIONS = {
     "importance": (
         "Importance",
         "Rise of the held-out log loss (values: squared error; counts: deviance) when the maps of the motif's "
-        "filters are replaced by those of other sequences. Line: 95\u202f% interval. Grey tick: 95th percentile of "
-        "random groups with the same number of filters. Left of the tick, the network does not depend on the "
-        "motif; another may carry the same information.",
+        "filters are replaced by those of other sequences, or, for motifs without filters, when the letters of its "
+        "sites are shuffled. Line: 95\u202f% interval. Grey tick: 95th percentile of random groups with the same "
+        "number of filters, or of random positions. Left of the tick, the network does not depend on the motif; "
+        "another may carry the same information.",
     ),
     "fidelity": (
         "Fidelity",
@@ -51,8 +52,8 @@ EXPLANATIONS = {
     ),
     "shift": (
         "Shift",
-        "Distance between the motif of the filters and the refined motif: 0 is none; above 0.5 they count as "
-        "different motifs.",
+        "Distance between the motif of the filters or patterns and the refined motif: 0 is none; above 0.5 they count "
+        "as different motifs.",
     ),
     "replicates": (
         "Replicates",
@@ -61,6 +62,16 @@ EXPLANATIONS = {
     "filters": (
         "Filters",
         "Convolution filters of the network that learned this motif and were merged.",
+    ),
+    "patterns": (
+        "Patterns",
+        "Patterns of seqlets that belong to this motif: regions with large contributions, aligned and clustered "
+        "(patterns.tsv).",
+    ),
+    "contributions": (
+        "Contributions",
+        "The pattern with the most seqlets, before refinement. The height of a letter is the mean contribution to the "
+        "score of the network where the sites have this base; letters below the axis lower the score.",
     ),
     "match": (
         "Known match",

@@ -32,6 +32,8 @@ _FILES = {
     "motifs.meme": "motifs in MEME format",
     "motifs.tsv": "one row per motif",
     "filters.tsv": "one row per filter",
+    "patterns.tsv": "one row per pattern of seqlets",
+    "pattern_contributions.tsv": "contributions of each pattern, by position",
     "sites.tsv": "best site of each motif in each sequence",
     "sites.bed": "the same sites as BED",
     "enrichment.tsv": "held-out test of each motif and task",
