@@ -37,7 +37,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "matches.tsv": ("motifs.known.comparison", "MATCH_COLUMNS"),
     "positions.tsv": ("motifs.statistics.positions", "POSITION_COLUMNS"),
     "pairs.tsv": ("motifs.statistics.pairs", "PAIR_COLUMNS"),
-    "Table of `mn.spacing_effects`": ("interpretation.spacing", "SPACING_COLUMNS"),
+    "spacing.tsv": ("interpretation.tables.columns", "SPACING_COLUMNS"),
     "Table of `mn.marginalize`": ("interpretation.marginalization", "MARGINAL_COLUMNS"),
     "per_sequence.tsv": ("motifs.statistics.positions", "PER_SEQUENCE_COLUMNS"),
     "score_counts.tsv": ("motifs.statistics.occurrences", "SCORE_COLUMNS"),

@@ -18,6 +18,7 @@ from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.motifs.statistics.pairs import ORIENTATIONS
 
 HOSTILE = """<script>alert(1)</script>"'><img src=x onerror=alert(2)>{{7*7}}&amp;"""
 #: A name that is too long for any line.
@@ -56,6 +57,7 @@ def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
     _write(folder / "filters.tsv", _filter_rows(names))
     if len(names) > 1:
         _write(folder / "pairs.tsv", [_pair_row(names[0], names[1])])
+        _write(folder / "spacing.tsv", _spacing_rows(names[0], names[1], plan.tasks[0]))
     _write(folder / "per_sequence.tsv", [{"n_motifs": k, "positives": 10 * k, "negatives": 5} for k in range(3)])
     _write(folder / "sites.tsv", [])
     (folder / "sites.bed").write_text("")
@@ -65,6 +67,26 @@ def write_folder(folder: Path, plan: Plan = Plan()) -> Path:
     _write_predictions(folder / "predictions.tsv", plan, rng)
     _write_model(folder / "model", plan)
     return folder
+
+
+def _spacing_rows(motif: str, other: str, task: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "motif": motif,
+            "other": other,
+            "task": task,
+            "orientation": orientation,
+            "gap": gap,
+            "n_observed": 3 + gap,
+            "expected": 2.5,
+            "effect": 4.0,
+            "interaction": 1.0 - gap,
+            "interaction_low": 0.5 - gap,
+            "interaction_high": 1.5 - gap,
+        }
+        for orientation in ORIENTATIONS
+        for gap in range(3)
+    ]
 
 
 def _write(path: Path, rows: list[dict[str, Any]]) -> None:

@@ -77,9 +77,9 @@ def discover(
     """Train a network on sequences, evaluate it on held-out sequences, and extract, test and annotate its motifs.
 
     Writes report.html; motifs.meme, motifs.tsv and tables of sites, filters, enrichment, importance, matches,
-    positions, pairs and motifs per sequence; sites.bed; logos/; known.meme, the known motifs that match; metrics.json,
-    predictions.tsv and baselines.tsv; and model/. Run the same command again to continue an interrupted run: trained
-    networks are not trained again.
+    positions, pairs, spacing and motifs per sequence; sites.bed; logos/; known.meme, the known motifs that match;
+    metrics.json, predictions.tsv and baselines.tsv; and model/. Run the same command again to continue an interrupted
+    run: trained networks are not trained again.
 
     Examples
     --------

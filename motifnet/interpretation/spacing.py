@@ -24,6 +24,7 @@ from motifnet.interpretation.marginalization import (
     planted_scores,
     site_bases,
 )
+from motifnet.interpretation.tables.columns import SPACING_COLUMNS
 from motifnet.models.sequence_model import Part, SequenceModel
 from motifnet.motifs.known.databases import AnyMotifs, as_motifs
 from motifnet.motifs.motif import Motif, MotifSet
@@ -36,20 +37,6 @@ from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.io.reader import AnySequences
 from motifnet.sequences.sequence_set import SequenceSet
 
-#: Columns of spacing.tsv.
-SPACING_COLUMNS = {
-    "motif": "name of the first motif",
-    "other": "name of the second motif",
-    "task": "task of the model",
-    "orientation": "of the second motif, relative to the first",
-    "gap": "between the two sites, in bp",
-    "n_observed": "sequences whose best sites have this gap and orientation",
-    "expected": "expected number by chance, from the positions of the sites in different sequences",
-    "effect": "mean change of the score by a site of both motifs",
-    "interaction": "effect of both motifs minus the sum of their single effects",
-    "interaction_low": "lower limit of its 95 % interval (Student's t distribution, over background sequences)",
-    "interaction_high": "upper limit",
-}
 #: Default of `max_gap`, in bp.
 MAX_GAP = 40
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from motifnet.errors import InputError, listed, quoted
 from motifnet.html import shortened
-from motifnet.interpretation.spacing import SPACING_COLUMNS
+from motifnet.interpretation.tables.columns import SPACING_COLUMNS
 from motifnet.motifs.statistics.pairs import ORIENTATIONS
 
 if TYPE_CHECKING:

@@ -108,6 +108,13 @@ EXPLANATIONS = {
         "Motifs that occur together in held-out positives more often than expected from their frequencies and the "
         "GC content of the sequences, and their preferred spacing.",
     ),
+    "spacing": (
+        "Interaction by distance",
+        "Above: both motifs are inserted into held-out negatives. The interaction is the effect of both on the score "
+        "of the model, minus the sum of their single effects, with its 95 % interval; it is 0 for independent motifs. "
+        "Below: held-out positives whose best sites have this gap and orientation; the marks are the numbers expected "
+        "by chance. Upstream and downstream are relative to the first motif.",
+    ),
     "per_sequence": (
         "Motifs per sequence",
         "Number of different motifs with a site in a held-out sequence.",

@@ -21,6 +21,7 @@ from motifnet.report.overview import summary
 from motifnet.report.references import references
 from motifnet.report.rendering import render_page
 from motifnet.report.results_folder import Results, Row, read_results
+from motifnet.report.spacing_chart import spacing_charts
 
 REPORT = "report.html"
 #: Cards that are open when the page loads.
@@ -44,6 +45,7 @@ _FILES = {
     "score_counts.tsv": "distribution of the best scores of held-out sequences",
     "examples.tsv": "strongest sites with flanking sequence",
     "pairs.tsv": "motifs that occur together",
+    "spacing.tsv": "interactions of pairs of motifs by distance",
     "per_sequence.tsv": "number of motifs per sequence",
     "metrics.json": "metrics on held-out sequences, with baselines",
     "predictions.tsv": "label and prediction of each held-out sequence",
@@ -110,6 +112,7 @@ def _context(results: Results, target: Path) -> dict[str, Any]:
         "by_name": {card.row["motif"]: card for card in cards},
         "pairs": pairs,
         "is_pair_significant": _is_any_significant(pairs),
+        "spacings": spacing_charts(results.tables["spacing"]),
         "per_sequence": _per_sequence(results),
         "tasks": tasks,
         "learning": performance.learning_charts(results.history),

@@ -8,7 +8,7 @@ import pytest
 import motifnet as mn
 from dna_strategies import random_dna
 from hand_made import hand_made
-from motifnet.interpretation.spacing import SPACING_COLUMNS
+from motifnet.interpretation.tables.columns import SPACING_COLUMNS
 from motifnet.motifs.statistics.pairs import ORIENTATIONS
 from pair_models import FIRST, GAP, LENGTH, PAIR, SECOND, motif_of, pair_model
 from small_models import WORD

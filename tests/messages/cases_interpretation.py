@@ -15,7 +15,7 @@ import keras_networks as networks
 import motifnet as mn
 from filter_banks import kmer_filters
 from motifnet.interpretation.importance import importance
-from motifnet.interpretation.spacing import SPACING_COLUMNS
+from motifnet.interpretation.tables.columns import SPACING_COLUMNS
 from motifnet.motifs.learned.extraction import extract_motifs
 from motifnet.sequences.io.genome_tracks import check_track
 from small_models import LENGTH, SPEC, planted

@@ -256,6 +256,7 @@ def test_size(n: int, megabytes: float, tmp_path: Path) -> None:
 
 OPTIONAL = (
     *("enrichment.tsv", "matches.tsv", "positions.tsv", "score_counts.tsv", "examples.tsv", "filters.tsv", "pairs.tsv"),
+    "spacing.tsv",
     *("per_sequence.tsv", "metrics.json", "provenance.json", "data.json", "predictions.tsv", "model"),
 )
 

@@ -5,6 +5,7 @@
 ``motif_table``     motifs.tsv: one row per motif, with results of the other tables
 ``site_tables``     sites.tsv, sites.bed, examples.tsv
 ``filter_tables``   filters.tsv, importance.tsv
+``pair_spacing``    spacing.tsv
 
 Tables of statistics are made in `motifs.statistics`, matches.tsv in `motifs.known.comparison`.
 """

@@ -140,6 +140,20 @@ IMPORTANCE_COLUMNS = {
     "random_auroc": "mean of the same decrease of the auROC over these groups",
     "random_auroc_high": "95th percentile over these groups",
 }
+#: Columns of spacing.tsv.
+SPACING_COLUMNS = {
+    "motif": "name of the first motif",
+    "other": "name of the second motif",
+    "task": "task of the model",
+    "orientation": "of the second motif, relative to the first",
+    "gap": "between the two sites, in bp",
+    "n_observed": "sequences whose best sites have this gap and orientation",
+    "expected": "expected number by chance, from the positions of the sites in different sequences",
+    "effect": "mean change of the score by a site of both motifs",
+    "interaction": "effect of both motifs minus the sum of their single effects",
+    "interaction_low": "lower limit of its 95 % interval (Student's t distribution, over background sequences)",
+    "interaction_high": "upper limit",
+}
 #: Columns of each table, by the attribute of `MotifTables`.
 COLUMNS = {
     "table": MOTIF_COLUMNS,
@@ -152,6 +166,7 @@ COLUMNS = {
     "matches": MATCH_COLUMNS,
     "positions": positions.POSITION_COLUMNS,
     "pairs": pairs.PAIR_COLUMNS,
+    "spacing": SPACING_COLUMNS,
     "per_sequence": positions.PER_SEQUENCE_COLUMNS,
     "score_counts": occurrences.SCORE_COLUMNS,
     "examples": EXAMPLE_COLUMNS,
@@ -179,6 +194,7 @@ _FILLED = {
     "pattern_contributions": tuple(CONTRIBUTION_COLUMNS)[1:],
     "examples": _SITE,
     "positions": ("bin_start", "bin_end", "sites_positive", "sites_negative"),
+    "spacing": ("gap", "n_observed", "expected", "effect", "interaction"),
     "per_sequence": ("n_motifs", "positives", "negatives"),
     "score_counts": ("bin_start", "bin_end", "n_positive", "n_negative"),
 }

@@ -18,6 +18,7 @@ from motifnet.interpretation.readout import Readout, find_motifs, known_split
 from motifnet.interpretation.tables import filter_tables, site_tables
 from motifnet.interpretation.tables.columns import COLUMNS, FILES, read_motif_table
 from motifnet.interpretation.tables.motif_table import NOT_TESTED, motif_table
+from motifnet.interpretation.tables.pair_spacing import spacing_of_pairs
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.alignment import MERGE_SIMILARITY, align_motifs
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
@@ -52,9 +53,10 @@ class MotifTables:
     motifs : MotifSet
     table : DataFrame
         motifs.tsv: one row per motif, in order.
-    sites, filters, patterns, pattern_contributions, enrichment, importance, matches, positions, pairs, per_sequence, \
-    score_counts, examples : DataFrame
+    sites, filters, patterns, pattern_contributions, enrichment, importance, matches, positions, pairs : DataFrame
         Files of these names.
+    spacing, per_sequence, score_counts, examples : DataFrame
+        Likewise.
     known : MotifSet
         The known motifs in `matches`, in the order of the database.
     """
@@ -70,6 +72,7 @@ class MotifTables:
     matches: pd.DataFrame
     positions: pd.DataFrame
     pairs: pd.DataFrame
+    spacing: pd.DataFrame
     per_sequence: pd.DataFrame
     score_counts: pd.DataFrame
     examples: pd.DataFrame
@@ -220,7 +223,7 @@ def tabulate_motifs(
         found, split.train.tasks, enrichment=tested, filters=filters, importance=importance, matches=matches
     )
     sites = site_tables.collect_sites(found)
-    site_rows = site_tables.site_table(found, sites)
+    site_rows, held_out = site_tables.site_table(found, sites), _held_out_tables(found)
     return MotifTables(
         motifs=found.motifs,
         table=table,
@@ -233,7 +236,8 @@ def tabulate_motifs(
         matches=matches,
         examples=site_tables.example_table(found, sites, site_rows),
         known=known,
-        **_held_out_tables(found),
+        spacing=spacing_of_pairs(model, found, held_out["pairs"]),
+        **held_out,
     )
 
 

@@ -97,6 +97,7 @@ def test_small_tables_are_read_from_their_files(
 ) -> None:
     found = tabulate(model, extraction=extraction, readout=replace(QUICK, importance=True))
     assert (len(found.motifs), len(found.table), len(found.pairs)) == (n_motifs, n_motifs, 0)
+    assert found.spacing.empty
     assert (found.filters["status"] == "inactive").sum() == 3 - n_motifs
     found.write_files(tmp_path)
     read = MotifTables.read(tmp_path)
@@ -142,6 +143,10 @@ def test_motifs_that_occur_together_are_a_pair_with_a_spacing(model: TrainedMode
     assert (pair["n_both"], pair["gap"], pair["n_spaced"]) == (40, 12, 40)
     assert pair["expected"] < 30
     assert max(pair["e_value"], pair["spacing_e_value"]) < 1e-5
+    observed = found.spacing.set_index(["orientation", "gap"])["n_observed"]
+    assert observed[(pair["orientation"], 12)] == observed.sum() == 40
+    # One filter alone decides the score: there is no interaction.
+    assert found.spacing["interaction"].abs().max() < 0.2
     assert found.per_sequence["positives"].sum() == 80
     assert found.per_sequence["positives"].iloc[2] == 40
     assert found.per_sequence["negatives"].iloc[2] <= 2
