@@ -12,12 +12,29 @@ from numpy.typing import NDArray
 from motifnet.arguments import check_type
 from motifnet.errors import SpecError, quoted
 from motifnet.models.network.block import Block
+from motifnet.models.network.builder import build, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.trained import TrainedModel
+from motifnet.models.training.losses import Objective
+from motifnet.models.training.train_spec import TrainSpec
 from motifnet.sequences.dataset import Dataset
 from motifnet.sequences.kmers import KMER_LENGTH, enriched_kmers
 
 logger = logging.getLogger("motifnet")
+
+
+def initial_network(
+    spec: ModelSpec, objective: Objective, data: Dataset, training: TrainSpec, start: TrainedModel | None = None
+) -> Any:
+    """A network with the weights that training starts from."""
+    network = build(spec, seed=training.seed)
+    if start is not None and copy_start(start, network, spec):
+        objective.standardize_output(output_weights(network))
+    else:
+        objective.init_output(output_weights(network))
+    if training.kmer_init and start is None:
+        init_from_kmers(network, spec, data, seed=training.seed)
+    return network
 
 
 def init_from_kmers(network: Any, spec: ModelSpec, data: Dataset, *, seed: int) -> int:

@@ -23,7 +23,7 @@ from motifnet.errors import InputError, SpecError, listed, quoted
 from motifnet.models.inference import strands_of
 from motifnet.models.kmer_regression import KmerRegression, choose_kmers
 from motifnet.models.metrics import check_labels
-from motifnet.models.network.builder import build, build_twin, copy_weights, output_weights
+from motifnet.models.network.builder import build_twin, copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.positive_scores import PositiveScores
 from motifnet.models.runtime import keras, tf
@@ -31,7 +31,7 @@ from motifnet.models.storage import HISTORY_COLUMNS
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.batches import Batches
 from motifnet.models.training.checkpoint import Checkpoint, describe_training
-from motifnet.models.training.initialization import check_start, copy_start, freeze_blocks, init_from_kmers, origin_of
+from motifnet.models.training.initialization import check_start, freeze_blocks, initial_network, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import Progress
@@ -41,6 +41,9 @@ from motifnet.sequences.splits.partition import SplitTable
 
 logger = logging.getLogger("motifnet")
 
+#: With a higher best validation loss, in units of that of the mean label, a network has not learned; it is then trained
+#: again with a seed that is larger by `_OTHER_SEED`.
+_LEARNED, _OTHER_SEED = 0.99, 1000
 #: Maximum number of validation sequences: validation is frequent.
 _MAX_VALID = 20_000
 
@@ -59,6 +62,9 @@ def train(
     progress: Callable[[Progress], None] | None = None,
 ) -> TrainedModel:
     """Train a network, stop when the validation loss no longer falls, and keep the best weights.
+
+    A network that does not learn (its validation loss is not clearly below that of the mean label) is trained once more
+    from other initial weights, for at most twice as many steps, and the better one is kept.
 
     For classes, the loss is the log loss with equal weight for both classes of a task. The resulting shift of the log
     odds is corrected inside the loss (prior correction; King & Zeng 2001, Political Analysis 9:137), so that predicted
@@ -111,17 +117,10 @@ def train(
     split = as_split(data, valid, seed=training.seed)
     _check_data(spec, split)
     check_start(start, spec, freeze)
-    network = build(spec, seed=training.seed)
     objective = Objective.of(spec.outputs, split.train)
-    if start is not None and copy_start(start, network, spec):
-        objective.standardize_output(output_weights(network))
-    else:
-        objective.init_output(output_weights(network))
-    if training.kmer_init and start is None:
-        init_from_kmers(network, spec, split.train, seed=training.seed)
     model = TrainedModel(
         spec,
-        network,
+        initial_network(spec, objective, split.train, training, start),
         _split_table(split, start),
         training=training,
         length_rule=split.train.sequences.rule,
@@ -129,11 +128,33 @@ def train(
     )
     job = {} if checkpoint is None else describe_training(spec, split, training, start, freeze)
     stored = Checkpoint(checkpoint, training.seed, job)
-    history = _optimize(model, objective, split, freeze=freeze, checkpoint=stored, progress=progress)
-    objective.unstandardize_output(output_weights(network))
+    options: dict[str, Any] = {"freeze": freeze, "checkpoint": stored, "progress": progress}
+    history = _optimize(model, objective, split, **options)
+    if start is None and not _has_learned(history, objective, split.valid):
+        model, history = _train_again(model, history, objective, split, **options)
+    objective.unstandardize_output(output_weights(model.network))
     model = replace(model, history=history)
     model = replace(model, kmers=_fit_kmers(model, split, stored)) if training.kmers else model
     return replace(model, positives=_positive_scores(model, split.valid))
+
+
+def _has_learned(history: pd.DataFrame, objective: Objective, valid: Dataset) -> bool:
+    """Whether the best validation loss is clearly below that of the mean label of the training sequences."""
+    null_loss, _ = objective.validate(valid, np.broadcast_to(objective.null, valid.labels.shape))
+    return not history["valid_loss"].min() > _LEARNED * null_loss
+
+
+def _train_again(
+    model: TrainedModel, history: pd.DataFrame, objective: Objective, split: Split, **options: Any
+) -> tuple[TrainedModel, pd.DataFrame]:
+    """Train from other initial weights for twice as long; return the better network and its history."""
+    given, loss = model.training, history["valid_loss"].min()
+    logger.info("the validation loss did not fall (%.3f): training again from other initial weights", loss)
+    longer = replace(given, max_steps=2 * given.max_steps, max_epochs=2 * given.max_epochs)
+    network = initial_network(model.spec, objective, split.train, replace(given, seed=given.seed + _OTHER_SEED))
+    second = replace(model, network=network, training=longer)
+    again = _optimize(second, objective, split, part="training-2", **options)
+    return (replace(second, training=given), again) if again["valid_loss"].min() < loss else (model, history)
 
 
 def _positive_scores(model: TrainedModel, valid: Dataset) -> PositiveScores | None:
@@ -246,15 +267,15 @@ class _Validations:
         loss, valid_loss, valid_score = self.rows[-1][2:] if self.rows else [math.nan] * 3
         return Progress(step, max_steps, loss, valid_loss, valid_score, score)
 
-    def write(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
+    def write(self, checkpoint: Checkpoint, part: str, variables: list[Any], batches: Batches) -> None:
         """Write a checkpoint, with the variables of learner and optimizer and the state of the batches."""
         arrays = {"variables": [v.numpy() for v in variables], "best": self.best_weights, "order": [batches.order]}
         numbers = {"best_loss": self.best_loss, "n_since_best": self.n_since_best, "rows": self.rows}
-        checkpoint.write("training", arrays, **numbers, random=batches.random_state)
+        checkpoint.write(part, arrays, **numbers, random=batches.random_state)
 
-    def read(self, checkpoint: Checkpoint, variables: list[Any], batches: Batches) -> None:
+    def read(self, checkpoint: Checkpoint, part: str, variables: list[Any], batches: Batches) -> None:
         """Restore the state that `write` stored, if there is a checkpoint."""
-        if (found := checkpoint.read("training")) is None:
+        if (found := checkpoint.read(part)) is None:
             return
         arrays, numbers = found
         for variable, value in zip(variables, arrays["variables"], strict=True):
@@ -272,6 +293,7 @@ def _optimize(
     freeze: int,
     checkpoint: Checkpoint,
     progress: Callable[[Progress], None] | None,
+    part: str = "training",
 ) -> pd.DataFrame:
     """Train until the budget or the patience is used up; set the best weights and return the history."""
     training, n = model.training, len(split.train)
@@ -284,7 +306,7 @@ def _optimize(
     max_steps, steps_per_epoch = training.steps(n), n / min(training.batch_size, n)
     score = SCORES[model.spec.outputs]
     validations, variables = _Validations(model.network.get_weights()), [*learner.variables, *optimizer.variables]
-    validations.read(checkpoint, variables, batches)
+    validations.read(checkpoint, part, variables, batches)
     if validations.step:
         _log_start(validations, checkpoint, training, max_steps)
         if progress:
@@ -302,7 +324,7 @@ def _optimize(
             _check_finite(float(predictions.sum()), step)
             results = objective.validate(valid, predictions)
             validations.add([step, step / steps_per_epoch, float(np.mean(losses)), *results], model.network)
-            validations.write(checkpoint, variables, batches)
+            validations.write(checkpoint, part, variables, batches)
             losses.clear()
         if progress and (step % 10 == 0 or step == validations.step):
             progress(validations.progress(step, max_steps, score))

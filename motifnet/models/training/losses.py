@@ -39,6 +39,8 @@ class Objective(NamedTuple):
     bias : float array of shape (T,)
         Added to the bias of the output layer before training.
     center, scale : float arrays of shape (T,)
+    null : float array of shape (T,)
+        Prediction from the training labels alone, in the units of `measure`.
     """
 
     loss: Callable[[Any, Any], Any]
@@ -46,6 +48,7 @@ class Objective(NamedTuple):
     bias: Floats
     center: Floats
     scale: Floats
+    null: Floats
 
     @classmethod
     def of(cls, outputs: str, data: Dataset) -> Objective:
@@ -96,7 +99,9 @@ def _classes(data: Dataset) -> Objective:
         score = float(sklearn_metrics.roc_auc_score(y, p)) if len(np.unique(y)) > 1 else math.nan
         return float(sklearn_metrics.log_loss(y, p, labels=[0, 1])), score
 
-    return Objective(loss, measure, -offset, np.zeros_like(offset), np.ones_like(offset))
+    return Objective(
+        loss, measure, -offset, np.zeros_like(offset), np.ones_like(offset), counts[:, 1] / counts.sum(axis=1)
+    )
 
 
 def _values(data: Dataset) -> Objective:
@@ -111,7 +116,7 @@ def _values(data: Dataset) -> Objective:
         errors = (labels - center[task]) / scale[task] - standardized
         return float(np.mean(errors.astype(np.float64) ** 2)), pearson(labels, standardized)
 
-    return Objective(loss, measure, np.zeros_like(center), center, scale)
+    return Objective(loss, measure, np.zeros_like(center), center, scale, np.zeros_like(center))
 
 
 def _counts(data: Dataset) -> Objective:
@@ -126,7 +131,7 @@ def _counts(data: Dataset) -> Objective:
         return poisson_deviance(labels, expected) / nulls[task], pearson(labels, expected)
 
     bias = np.log(means).astype(np.float32)
-    return Objective(loss, measure, bias, np.zeros_like(bias), np.ones_like(bias))
+    return Objective(loss, measure, bias, np.zeros_like(bias), np.ones_like(bias), means)
 
 
 def masked_mean(labels: Any, losses: Callable[[Any], Any], weights: Floats) -> Any:

@@ -21,7 +21,7 @@ from motifnet.models.training import loop
 from motifnet.models.training.checkpoint import Checkpoint, describe_training
 from motifnet.models.training.loop import train
 from motifnet.progress import Progress
-from motifnet.sequences.dataset import Split
+from motifnet.sequences.dataset import Dataset, Split
 from small_models import LENGTH, QUICK, planted
 
 #: Everything that has a state: dropout, batch normalisation, random strands and shifts, the k-mer part.
@@ -96,6 +96,30 @@ def test_the_patience_continues_too(tmp_path: Path) -> None:
     for step in (last - 10, last):
         interrupted(tmp_path / str(step), step, **options)
         assert all_bytes(trained(tmp_path / str(step), **options)) == all_bytes(whole)
+
+
+@pytest.mark.slow
+def test_a_second_training_continues_too(tmp_path: Path) -> None:
+    """Labels without a signal are trained twice; the network with the lower validation loss is kept."""
+    labels = np.random.default_rng(0).permutation(DATA.labels)
+    data = Dataset(DATA.sequences, labels, DATA.tasks, DATA.groups)
+    training = replace(TRAINING, learning_rate=0.02, kmers=False)
+    reports: list[Progress] = []
+    whole = train(SPEC, data, valid=VALID, training=training, progress=reports.append)
+    losses = [now.valid_loss for now in reports if now.step % TRAINING.check_every == 0]
+    assert len(losses) == 4 + 8
+    assert whole.history["valid_loss"].min() == min(losses)
+    done: list[int] = []
+
+    def stop(now: Progress) -> None:
+        done.append(now.step)
+        if done.count(20) == 2:
+            raise Interruption
+
+    with pytest.raises(Interruption):
+        train(SPEC, data, valid=VALID, training=training, checkpoint=tmp_path, progress=stop)
+    again = train(SPEC, data, valid=VALID, training=training, checkpoint=tmp_path)
+    assert all_bytes(again) == all_bytes(whole)
 
 
 @pytest.mark.slow
