@@ -47,6 +47,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "metrics.json: values": ("models.metrics", "METRICS", "values"),
     "metrics.json: counts": ("models.metrics", "METRICS", "counts"),
     "bases.tsv": ("interpretation.attribution.attribution_files", "BASE_COLUMNS"),
+    "seqlets.tsv": ("interpretation.seqlet_table", "SEQLET_COLUMNS"),
     "Output of `motifnet scan`": ("motifs.scanning.hits", "HIT_COLUMNS"),
     "Output of `motifnet variants`: each allele": ("interpretation.variants.variant_table", "VARIANT_COLUMNS"),
     "Output of `motifnet variants`: each task": ("interpretation.variants.variant_table", "TASK_COLUMNS"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +21,10 @@ from motifnet.interpretation.attribution.contributions import Attributions
 from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec
 from motifnet.interpretation.attribution.reference_sequences import REFERENCES
 from motifnet.interpretation.attribution.sites_below import hits_of
+from motifnet.interpretation.seqlet_table import seqlet_table, write_seqlets
+from motifnet.interpretation.seqlets import seqlets_of
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.trained import TrainedModel
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import file_stems, write_errors, write_table
@@ -29,6 +32,7 @@ from motifnet.parts import Results, checked
 from motifnet.report.explanation_page import Explained, Facts, write_page
 from motifnet.sequences.alphabet import N
 from motifnet.sequences.io.reader import AnySequences, as_sequences
+from motifnet.sequences.negatives.shuffled import shuffle
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
 
 logger = logging.getLogger("motifnet")
@@ -37,6 +41,8 @@ logger = logging.getLogger("motifnet")
 PICTURES = "pictures"
 #: Values of the contributions to one block of sequences.
 _BLOCK_VALUES = 1 << 21
+#: Shuffled sequences as controls of seqlets, at most.
+_MAX_CONTROLS = 1000
 #: Tasks that the page shows.
 _MOST_TASKS = 10
 
@@ -53,7 +59,8 @@ def explain(
     """Compute the contributions of all bases as `attribute` does, and write them into an existing folder.
 
     Sequences are explained in blocks, so memory does not depend on their number. The files are those of
-    `Attributions.write_files`, ``explain.html`` with the sequences of the highest scores as letters, and
+    `Attributions.write_files`; on request, ``seqlets.tsv`` and ``seqlets.bed`` (`find_seqlets`), for which 4 bytes per
+    base are kept in memory; ``explain.html`` with the sequences of the highest scores as letters, and
     ``pictures/NAME.svg`` for the named sequences.
 
     Parameters
@@ -79,7 +86,17 @@ def explain(
     check_type("model", model, SequenceModel)
     known = model.as_sequences(sequences)
     explanation = Explanation(spec, known, tuple(model.spec.tasks[t] for t in model.task_indices(spec.task)))
-    explanation.write(Path(folder), explanation.results(model), motifs=motifs, chromosomes=chromosomes)
+    controls = explanation.controls(model) if spec.seqlets else None
+    explanation.write(
+        Path(folder), explanation.results(model), motifs=motifs, chromosomes=chromosomes, controls=controls
+    )  # fmt: skip
+
+
+class Controls(NamedTuple):
+    """Observed contributions to shuffled sequences, as `Attributions.observed`; and which sequences are held out."""
+
+    observed: NDArray[np.float32]
+    is_held_out: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -126,11 +143,25 @@ class Explanation:
 
         return compute
 
+    def controls(self, model: SequenceModel) -> Controls:
+        """Contributions to dinucleotide shuffles of the sequences: ten of each, at most `_MAX_CONTROLS` in all."""
+        n = len(self.sequences)
+        rows = np.linspace(0, n - 1, min(10 * n, _MAX_CONTROLS)).astype(np.int64)
+        shuffled = shuffle(self.sequences.take(rows), seed=self.spec.seed)
+        explanation = replace(self, sequences=shuffled)
+        results = explanation.results(model)
+        blocks = [explanation._block(k, results).observed() for k in range(explanation.n_blocks)]
+        parts = np.array(model.split_of(self.sequences), dtype=str)
+        is_held_out = np.isin(parts, ("test", "")) & isinstance(model, TrainedModel)
+        if not isinstance(model, TrainedModel):
+            logger.info("seqlets are not tested: the training sequences of an imported model are unknown")
+        return Controls(np.concatenate(blocks), is_held_out)
+
     def write(
         self, folder: Path, results: Results, *, motifs: MotifSet | str | Path | None,
-        chromosomes: Mapping[str, int] | None,
+        chromosomes: Mapping[str, int] | None, controls: Controls | None = None,
     ) -> None:  # fmt: skip
-        """Write the files of `explain` from the results of all blocks."""
+        """Write the files of `explain` from the results of all blocks, with seqlets if there are controls."""
         n_blocks = self.n_blocks
         if n_unknown := int((self.sequences.codes == N).all(axis=1).sum()):
             logger.info("%d of %d sequences contain only N; their contributions are 0", n_unknown, len(self.sequences))
@@ -140,11 +171,27 @@ class Explanation:
         start = self._block(0, results)  # most errors occur in the first block: before a file is written
         with files:
             blocks = chain([start], (self._block(k, results) for k in range(1, n_blocks)))
-            parts = (_add(files, shown, k * self._n_rows, block) for k, block in enumerate(blocks))
+            observed: list[NDArray[np.float32]] = []
+            parts = (
+                _add(files, shown, k * self._n_rows, block, observed if controls else None)
+                for k, block in enumerate(blocks)
+            )
             write_table(parts, folder / BASES)
+        if controls is not None:
+            self._write_seqlets(folder, np.concatenate(observed), controls, shown_motifs)
         hits = None if shown_motifs is None else shown.hits(shown_motifs)
         _write_pictures(shown, folder, hits)
         write_page(folder, shown.by_task(), shown.facts, hits)
+
+    def _write_seqlets(
+        self, folder: Path, observed: NDArray[np.float32], controls: Controls, motifs: MotifSet | None
+    ) -> None:
+        tables = []
+        for t, task in enumerate(self.tasks):
+            own, null = (values.reshape(len(values), -1, values.shape[-1])[:, t] for values in (observed, controls[0]))
+            found = seqlets_of(own, null, task=task, held_out=controls.is_held_out)
+            tables.append(seqlet_table(own, self.sequences, found, motifs))
+        write_seqlets(tables, folder)
 
     @property
     def _n_rows(self) -> int:
@@ -162,8 +209,12 @@ class Explanation:
         return Attributions(sequences, values, self.tasks, outputs, method, explained_part(method), references)
 
 
-def _add(files: AttributionFiles, shown: _Shown, first: int, block: Attributions) -> Any:
+def _add(
+    files: AttributionFiles, shown: _Shown, first: int, block: Attributions, observed: list[NDArray[np.float32]] | None
+) -> Any:
     shown.add(first, block)
+    if observed is not None:
+        observed.append(block.observed())
     return files.add(block.sequences, block.values)
 
 

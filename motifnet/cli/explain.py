@@ -35,7 +35,8 @@ Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arra
 MotifsBelow = Annotated[
     str | None,
     Parameter(
-        help="Motif file, consensus or database (as for `motifnet scan`); its sites are drawn below the letters."
+        help="Motif file, consensus or database (as for `motifnet scan`); its sites are drawn below the letters, and "
+        "name the seqlets."
     ),
 ]
 Windows = Annotated[WindowSpec | None, Parameter(name="*", group=WINDOWS)]
@@ -61,14 +62,16 @@ def explain(
     """Compute the contribution of each base to the score of a model.
 
     The output folder has explain.html, the input of TF-MoDISco (one_hot.npz, contributions.npz), the strongest bases of
-    each sequence (bases.tsv) and, if the sequences have genomic coordinates, a track for genome browsers. Coordinates
-    are those of regions, or of names such as chr1:100-200. With --genome and no file of sequences, windows of the
-    model's length along the genome are explained.
+    each sequence (bases.tsv), with --seqlets the regions of large contributions (seqlets.tsv, seqlets.bed), and, if the
+    sequences have genomic coordinates, a track for genome browsers. Coordinates are those of regions, or of names such
+    as chr1:100-200. With --genome and no file of sequences, windows of the model's length along the genome are
+    explained.
 
     Examples
     --------
     motifnet explain results/model peaks.fa --output explained --motifs results/motifs.meme
     motifnet explain model peaks.narrowPeak --genome hg38.fa --method ism --tracks bigwig --output explained
+    motifnet explain results/model new.fa --seqlets --motifs results/motifs.meme --output explained
     motifnet explain model --genome hg38.fa --regions locus.bed --stride 20 --output explained
     motifnet explain model peaks.fa --names chr1:100-300 --png --output explained
     modisco motifs -s explained/one_hot.npz -a explained/contributions.npz -n 2000 -w 200 -o modisco.h5
@@ -109,9 +112,11 @@ def explain(
             chromosomes = _chromosomes(intervals) if spec.tracks == "bigwig" else None
         with run.stage("starting TensorFlow"):
             explanation = _explanation(spec, data, header)
-            results = merged or explanation.results(mn.load_model(model))
+            loaded = [mn.load_model(model)] if merged is None or spec.seqlets else []
         with run.stage("explaining"):
-            explanation.write(folder, results, motifs=shown, chromosomes=chromosomes)
+            results = merged or explanation.results(*loaded)
+            controls = explanation.controls(*loaded) if spec.seqlets else None
+            explanation.write(folder, results, motifs=shown, chromosomes=chromosomes, controls=controls)
         tracks = [path.name for path in folder.iterdir() if path.suffix in (".gz", ".bedgraph", ".bw")]
     if not tracks:
         print_status("no tracks: the names of the sequences are not genomic coordinates such as chr1:100-300")

@@ -46,7 +46,7 @@ _RADIUS, _FLANK = 15, 3
 #: Largest shift between the windows of two seqlets.
 _MAX_SHIFT = 10
 #: Mean similarity within a cluster, and of a seqlet to the pattern that it joins, at least.
-_MIN_LINKAGE, _MIN_SIMILARITY = 0.4, 0.5
+_MIN_LINKAGE, MIN_SIMILARITY = 0.4, 0.5
 #: Seqlets that are clustered, at most; the others join the patterns.
 _MAX_CLUSTERED = 2000
 _ROUNDS = 5
@@ -144,10 +144,11 @@ def find_patterns(
     """
     found: list[MotifInstances] = []
     own = attributions.task(seqlets.task)
+    observed = own.observed()
     for sign in (1, -1):
-        windows = _Windows.of(own, seqlets.take(seqlets.sign == sign))
-        if len(windows) >= extraction.min_sites:
-            found += _patterns(windows, own, background, strands, extraction)
+        sites, values = near_seqlets(observed, own.sequences, seqlets.take(seqlets.sign == sign))
+        if len(sites) >= extraction.min_sites:
+            found += _patterns(sites, values, own, background, strands, extraction)
     return _numbered(found)
 
 
@@ -161,28 +162,35 @@ def _numbered(patterns: list[MotifInstances]) -> list[MotifInstances]:
     return named
 
 
-@dataclass(frozen=True, eq=False)
-class _Windows:
-    """Windows of one width around the middle of seqlets, and the contributions that describe each."""
+def near_seqlets(
+    observed: NDArray[np.floating], sequences: SequenceSet, seqlets: Seqlets, *, radius: int = _RADIUS
+) -> tuple[Sites, Matrices]:
+    """Windows around the middle of seqlets, and the contributions that describe each.
 
-    sites: Sites
-    values: Matrices  # (n, 4, w)
+    Parameters
+    ----------
+    observed : array of shape (N, L)
+        Observed contributions.
+    sequences : SequenceSet of N sequences
+    seqlets : Seqlets of n seqlets
+    radius : int
+        Bases of a window on either side of its middle.
 
-    def __len__(self) -> int:
-        return len(self.sites)
-
-    @classmethod
-    def of(cls, attributions: Attributions, seqlets: Seqlets) -> _Windows:
-        width = 2 * _RADIUS + 1
-        start = (seqlets.start + seqlets.end) // 2 - _RADIUS
-        n = len(seqlets)
-        sites = Sites(width, seqlets.sequence, start, np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.float32))
-        values = observed_matrices(attributions, sites)
-        positions = start[:, np.newaxis] + np.arange(width)
-        is_near = (positions >= seqlets.start[:, np.newaxis] - _FLANK) & (
-            positions < seqlets.end[:, np.newaxis] + _FLANK
-        )
-        return cls(sites, values * is_near[:, np.newaxis])
+    Returns
+    -------
+    sites : Sites
+        The windows, on the forward strand.
+    values : float32 array of shape (n, 4, 2 * radius + 1)
+        Contributions of the bases of the seqlet and of a few on either side; 0 elsewhere.
+    """
+    n, width = len(seqlets), 2 * radius + 1
+    start = (seqlets.start + seqlets.end) // 2 - radius
+    sites = Sites(width, seqlets.sequence, start, np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.float32))
+    columns = start[:, np.newaxis] + np.arange(width)
+    first, last = (edge[:, np.newaxis] for edge in (seqlets.start - _FLANK, seqlets.end + _FLANK))
+    is_near = (columns >= np.maximum(first, 0)) & (columns < np.minimum(last, sequences.length))
+    own = np.where(is_near, observed[sites.sequence[:, np.newaxis], np.where(is_near, columns, 0)], 0)
+    return sites, one_hot_codes(sites.subsequences(sequences)) * own[:, np.newaxis].astype(np.float32)
 
 
 def observed_matrices(attributions: Attributions, sites: Sites) -> Matrices:
@@ -202,22 +210,22 @@ def hypothetical_matrices(attributions: Attributions, sites: Sites) -> Matrices:
 
 
 @dataclass(frozen=True, eq=False)
-class _Matches:
+class Matches:
     """Best alignments of K targets to M queries: arrays ``(M, K)``. The target is moved right by `shift`."""
 
     similarity: NDArray[np.float32]
-    shift: NDArray[np.int8]
+    shift: NDArray[np.int16]
     is_reverse: NDArray[np.bool_]
 
 
-def _align(queries: Matrices, targets: Matrices, strands: Strands) -> _Matches:
+def align_matrices(queries: Matrices, targets: Matrices, strands: Strands, *, max_shift: int = _MAX_SHIFT) -> Matches:
     """Cosine of each pair at the best shift and strand; of equals, the smallest shift on the forward strand."""
     ours, theirs = _normed(queries), _normed(targets)
     n, k, width = len(ours), len(theirs), ours.shape[2]
-    best = _Matches(np.full((n, k), -1, np.float32), np.zeros((n, k), np.int8), np.zeros((n, k), np.bool_))
+    best = Matches(np.full((n, k), -1, np.float32), np.zeros((n, k), np.int16), np.zeros((n, k), np.bool_))
     for is_reverse in (False, True)[: 1 + (strands == "both")]:
         turned = theirs[:, ::-1, ::-1] if is_reverse else theirs
-        for shift in sorted(range(-_MAX_SHIFT, _MAX_SHIFT + 1), key=abs):
+        for shift in sorted(range(-max_shift, max_shift + 1), key=abs):
             mine, other = ours[:, :, max(shift, 0) : width + min(shift, 0)], turned[:, :, max(-shift, 0) :]
             other = other[:, :, : mine.shape[2]]
             inner = mine.reshape(n, -1) @ other.reshape(k, -1).T
@@ -235,7 +243,7 @@ def _normed(values: Matrices) -> Matrices:
 
 def _clusters(values: Matrices, strands: Strands, min_sites: int) -> list[Matrices]:
     """Mean contributions ``(4, w)`` of each cluster of windows, aligned to its medoid."""
-    matches = _align(values, values, strands)
+    matches = align_matrices(values, values, strands)
     distance = 1 - (matches.similarity + matches.similarity.T) / 2
     np.fill_diagonal(distance, 0)
     tree = linkage(squareform(np.clip(distance, 0, None), checks=False), "average")
@@ -249,7 +257,7 @@ def _clusters(values: Matrices, strands: Strands, min_sites: int) -> list[Matric
     return means
 
 
-def _mean(values: Matrices, shift: NDArray[np.int8], is_reverse: NDArray[np.bool_]) -> Matrices:
+def _mean(values: Matrices, shift: NDArray[np.int16], is_reverse: NDArray[np.bool_]) -> Matrices:
     """Mean of windows ``(n, 4, w)``, each moved right by its shift on its strand."""
     turned = np.where(is_reverse[:, np.newaxis, np.newaxis], values[:, ::-1, ::-1], values)
     width = values.shape[2]
@@ -260,32 +268,33 @@ def _mean(values: Matrices, shift: NDArray[np.int8], is_reverse: NDArray[np.bool
 
 
 def _patterns(
-    windows: _Windows, attributions: Attributions, background: Floats, strands: Strands, extraction: ExtractionSpec
-) -> list[MotifInstances]:
-    values = windows.values
+    sites: Sites, values: Matrices, attributions: Attributions, background: Floats, strands: Strands,
+    extraction: ExtractionSpec,
+) -> list[MotifInstances]:  # fmt: skip
+    """Patterns of windows and the contributions that describe each."""
     chosen = np.linspace(0, len(values) - 1, min(len(values), _MAX_CLUSTERED)).astype(np.int64)
     min_sites = max(2, extraction.min_sites * len(chosen) // len(values))
     means = _clusters(values[chosen], strands, min_sites)
-    groups: list[tuple[Ints, _Matches]] = []
+    groups: list[tuple[Ints, Matches]] = []
     for _ in range(_ROUNDS):
         if not means:
             return []
-        matches = _align(np.stack(means), values, strands)
+        matches = align_matrices(np.stack(means), values, strands)
         nearest = matches.similarity.argmax(axis=0)
-        is_like = matches.similarity.max(axis=0) >= _MIN_SIMILARITY
+        is_like = matches.similarity.max(axis=0) >= MIN_SIMILARITY
         groups = [
-            (own, _Matches(matches.similarity[k, own], matches.shift[k, own], matches.is_reverse[k, own]))
+            (own, Matches(matches.similarity[k, own], matches.shift[k, own], matches.is_reverse[k, own]))
             for k in range(len(means))
             if len(own := np.flatnonzero((nearest == k) & is_like)) >= extraction.min_sites
         ]
         means = [_mean(values[own], match.shift, match.is_reverse) for own, match in groups]
     found = []
     for own, match in groups:
-        found += _count(_framed(windows.sites.take(own), match), attributions, background, extraction)
+        found += _count(_framed(sites.take(own), match), attributions, background, extraction)
     return sorted(found, key=lambda each: -len(each.sites))
 
 
-def _framed(sites: Sites, match: _Matches) -> Sites:
+def _framed(sites: Sites, match: Matches) -> Sites:
     """The windows moved to the frame of their pattern, on its strand."""
     turned = replace(sites, is_reverse=match.is_reverse, score=match.similarity)
     return turned.moved(-match.shift.astype(np.int64), sites.width)

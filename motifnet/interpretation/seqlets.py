@@ -32,6 +32,7 @@ _ARRAYS = ("sequence", "start", "end", "contribution", "p_value", "q_value")
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
+Contributions = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,10 +116,14 @@ def find_seqlets(
 
     For each sign, contributions are smoothed by a triangle of 7 bp. A region is a run of positions whose smoothed
     contribution is above a level, which 5 % of the positions of the controls exceed; it is trimmed to the bases at its
-    ends whose own contribution is as large. Its score is the sum of its contributions. The p-value of a region is (1 +
-    number of regions of the controls with at least its score) / (1 + number of regions of the controls): the null
-    hypothesis is that regions are as in the controls. Q-values are those of Benjamini & Hochberg 1995 over all regions
-    of a sign; seqlets are the regions with a q-value of at most `fdr`.
+    ends whose own contribution is as large. Its score is the sum of its contributions.
+
+    The null hypothesis is that regions are as in the controls. The p-value of a region is (1 + number of regions of the
+    controls with at least its score) / (1 + number of regions of the controls). Its q-value is the false discovery
+    rate among the regions with at least its score, estimated from the controls: (1 + number of such regions in the
+    controls) x (sequences / controls) / (number of such regions). With as many controls as sequences this is the
+    estimate of Elias & Gygi 2007 (Nat Methods 4:207) with the correction of Barber & Candes 2015 (Ann Stat 43:2055),
+    which bounds the rate. Seqlets are the regions with a q-value of at most `fdr`.
 
     Sequences that the model was trained on cannot be tested, since the model may have learned them by heart: their
     seqlets are selected in this way, but have no p-value and no q-value.
@@ -156,14 +161,27 @@ def find_seqlets(
     if not 0 < fdr <= 1:
         raise InputError(f"fdr must be above 0 and at most 1. Got {fdr} instead")
     name = attributions.tasks[0] if task is None and len(attributions.tasks) == 1 else task or ""
-    own, null = attributions.task(name), _checked(controls, attributions).task(name)
-    opposite = null if negative_controls is None else _checked(negative_controls, attributions).task(name)
-    is_held_out = np.broadcast_to(np.asarray(held_out, dtype=np.bool_), len(own))
+    negatives = None if negative_controls is None else _checked(negative_controls, attributions).task(name).observed()
+    return seqlets_of(
+        attributions.task(name).observed(),
+        _checked(controls, attributions).task(name).observed(),
+        negatives,
+        task=name,
+        held_out=np.broadcast_to(np.asarray(held_out, dtype=np.bool_), len(attributions)),
+        fdr=fdr,
+    )
+
+
+def seqlets_of(
+    observed: Contributions, controls: Contributions, negative_controls: Contributions | None = None, *,
+    task: str, held_out: Bools, fdr: float = FDR,
+) -> Seqlets:  # fmt: skip
+    """`find_seqlets` of observed contributions ``(N, L)``."""
     found = []
-    for sign, other in ((1, null), (-1, opposite)):
-        regions = _regions(own, other, name, sign)
+    for sign, null in ((1, controls), (-1, controls if negative_controls is None else negative_controls)):
+        regions = _regions(observed, null, task, sign)
         regions = regions.take(regions.q_value <= fdr)
-        is_tested = is_held_out[regions.sequence] & (sign > 0 or negative_controls is not None)
+        is_tested = held_out[regions.sequence] & (sign > 0 or negative_controls is not None)
         found.append(_untested(regions, ~is_tested))
     joined = _joined(found)
     return joined.take(np.lexsort((joined.start, joined.sequence)))
@@ -180,16 +198,17 @@ def _checked(controls: Attributions, attributions: Attributions) -> Attributions
     return controls
 
 
-def _regions(own: Attributions, controls: Attributions, task: str, sign: int) -> Seqlets:
+def _regions(own: Contributions, controls: Contributions, task: str, sign: int) -> Seqlets:
     """All regions of a sign, with p- and q-values."""
-    ours, theirs = (sign * each.observed().astype(np.float64) for each in (own, controls))
+    ours, theirs = (sign * each.astype(np.float64) for each in (own, controls))
     levels = [max(0.0, float(np.quantile(values, 1 - _ABOVE_LEVEL))) for values in (_smoothed(theirs), theirs)]
     sequence, start, end, score = _runs(ours, *levels)
     null = np.sort(_runs(theirs, *levels)[3])
     # Rounded: the sum of equal numbers depends on their order.
     n_higher = len(null) - np.searchsorted(null, score * (1 - 1e-9))
     p_value = (1 + n_higher) / (1 + len(null))
-    return Seqlets(task, sequence, start, end, sign * score, p_value, _q_values(p_value))
+    q_value = _q_values(score, (1 + n_higher) * len(ours) / len(theirs))
+    return Seqlets(task, sequence, start, end, sign * score, p_value, q_value)
 
 
 def _smoothed(values: Floats) -> Floats:
@@ -226,12 +245,12 @@ def _runs(values: Floats, level: float, own_level: float) -> tuple[Ints, Ints, I
     return sequence, start - sequence * (length + 1), end - sequence * (length + 1), sums[end] - sums[start]
 
 
-def _q_values(p_values: Floats) -> Floats:
-    """Benjamini-Hochberg."""
-    n = len(p_values)
-    order = np.argsort(-p_values, kind="stable")
-    q_values = np.empty(n)
-    q_values[order] = np.minimum.accumulate(p_values[order] * n / np.arange(n, 0, -1))
+def _q_values(scores: Floats, n_false: Floats) -> Floats:
+    """Lowest rate of false regions at which each is accepted, from their expected number at each score or above."""
+    order = np.argsort(scores, kind="stable")
+    n_found = len(scores) - np.searchsorted(scores[order], scores[order] * (1 - 1e-9))
+    q_values = np.empty(len(scores))
+    q_values[order] = np.minimum.accumulate(np.minimum(n_false[order] / n_found, 1.0))
     return q_values
 
 

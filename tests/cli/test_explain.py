@@ -15,7 +15,8 @@ import motifnet as mn
 from command import Command, tree
 from dna_strategies import random_dna
 from motifnet.documents import read_table
-from small_models import WORD
+from motifnet.interpretation.seqlet_table import SEQLET_COLUMNS
+from small_models import WORD, planted
 
 pytestmark = pytest.mark.slow
 FILES = {"bases.tsv", "contributions.npz", "explain.html", "one_hot.npz", "provenance.json"}
@@ -44,6 +45,34 @@ def test_explain_finds_the_planted_bases(results: Path, here: Command, place: Pa
     here(*arguments, "--motifs", WORD, "--names", "s1", "--n-references", "3", "--force")
     second = tree(folder)
     assert [name for name in first if first[name] != second[name]] in ([], ["provenance.json"])
+
+
+def test_seqlets_are_the_planted_sites(results: Path, here: Command, place: Path) -> None:
+    """Those of training sequences have no p-values; those of new sequences have."""
+    new = planted(40, 0, seed=8).sequences
+    mn.write_fasta(new, place / "new.fa")
+    arguments = ("--seqlets", "--motifs", WORD, "--threads", "1", "--show", "2")
+    for file, is_new in (("pos.fa", False), ("new.fa", True)):
+        here("explain", "results", file, "--output", f"seqlets {is_new}", *arguments)
+        folder, sequences = place / f"seqlets {is_new}", mn.read_fasta(place / file)
+        table = read_table(folder / "seqlets.tsv", SEQLET_COLUMNS)
+        named = table[table["motif"] != ""]
+        assert len(set(named["sequence_index"])) > 0.8 * len(sequences)
+        sites = [
+            sequences[int(row.sequence_index)][int(row.motif_start) : int(row.motif_end)] for row in named.itertuples()
+        ]
+        assert np.mean([WORD in (site, reverse_complement_of(site)) for site in sites]) > 0.8
+        assert (table["q_value"].dropna() <= 0.05).all()
+        tested = table["p_value"].notna()
+        seen = {"train", "valid"}
+        parts = np.array(mn.load_model(results).split_of(sequences))[table["sequence_index"]]
+        assert (tested == (~np.isin(parts, list(seen)) & (table["direction"] == "positive"))).all()
+        assert tested.any() or not is_new
+        assert len((folder / "seqlets.bed").read_text().splitlines()) == len(table)
+
+
+def reverse_complement_of(site: str) -> str:
+    return site.translate(str.maketrans("ACGT", "TGCA"))[::-1]
 
 
 def test_regions_get_tracks(results: Path, here: Command, place: Path) -> None:

@@ -57,6 +57,7 @@ def test_merged_contributions_are_the_folder_of_one_run(results: Path, here: Com
         "5",
         "--tracks",
         "bigwig",
+        "--seqlets",
     )
     here(*explain, "--output", "one", "--threads", "1")
     files = ["explain1", "explain2"]

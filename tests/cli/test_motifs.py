@@ -33,6 +33,27 @@ def test_the_sequences_of_discover_give_the_same_files(results: Path, here: Comm
     }
 
 
+def test_motifs_come_from_filters_and_attributions(results: Path, here: Command, place: Path) -> None:
+    for source in ("attributions", "both"):
+        arguments = ("motifs", "results", "pos.fa", "--negatives", "neg.fa", "--source", source, "--threads", "1")
+        here(*arguments, "--output", source)
+        found = mn.MotifTables.read(place / source)
+        first = found.table.iloc[0]
+        assert (
+            WORD in (found.motifs[0].consensus, found.motifs[0].reverse_complement().consensus)
+            or "TTAC" in (first["consensus"])
+        )
+        assert "p00" in first["patterns"]
+        assert (first["n_filters"] > 0) == (source == "both")
+        assert first["importance_low"] > first["importance_random"]
+        assert len(found.filters) == (0 if source == "attributions" else len(read_table(results / "filters.tsv")))
+        here("report", source, "--output", f"{source}.html")
+        assert "contributions of the pattern p00" in (place / f"{source}.html").read_text()
+    here(*arguments, "--output", "again")
+    first_run, again = tree(place / "both"), tree(place / "again")
+    assert [name for name in first_run if first_run[name] != again[name]] in ([], ["provenance.json"])
+
+
 def test_motifs_are_not_tested_on_sequences_that_counted_for_them(results: Path, here: Command, place: Path) -> None:
     # Into a folder that motifnet wrote before, and with sequences of another length.
     (place / "new").mkdir()

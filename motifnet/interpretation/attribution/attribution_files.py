@@ -80,7 +80,7 @@ class AttributionFiles:
         self._folder, self._sequences, self._tasks = folder, sequences, tuple(tasks)
         self._format, self._chromosomes = tracks, chromosomes
         self._stems = [""] if len(tasks) == 1 else [f".{stem}" for stem in file_stems(self._tasks)]
-        self._windows = _windows(sequences)
+        self._windows = genome_windows(sequences)
         if self.has_tracks:
             check_track(self._track(0))
         self._n_added = 0
@@ -202,7 +202,7 @@ class NpzWriter:
         self._archive.close()
 
 
-def _windows(sequences: SequenceSet) -> Intervals | None:
+def genome_windows(sequences: SequenceSet) -> Intervals | None:
     """The intervals of the sequences on the genome, after cropping and padding; None without coordinates."""
     records = parse_coordinates(sequences.names, sequences.record_lengths)
     if records is None:

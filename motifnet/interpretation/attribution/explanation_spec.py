@@ -42,6 +42,9 @@ class ExplanationSpec:
         Names of sequences to add to explain.html and to draw as SVG files; or a file with one name per line.
     png : bool
         Draw the sequences of --names also as PNG files.
+    seqlets : bool
+        Also write seqlets.tsv and seqlets.bed: regions whose bases contribute more than those of shuffled sequences,
+        with the motif of --motifs that the contributions of each resemble most.
     tracks : str
         Format of genome tracks, which are written if the sequences have coordinates; bigwig needs the extra `bigwig`.
 
@@ -61,6 +64,7 @@ class ExplanationSpec:
     show: int = 20
     names: tuple[str, ...] = ()
     png: bool = False
+    seqlets: bool = False
     tracks: TrackFormat = "bedgraph.gz"
 
     def __post_init__(self) -> None:
