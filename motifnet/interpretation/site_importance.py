@@ -2,7 +2,7 @@
 
 For motifs that come from attributions, not from filters (`importance`). The best site of the motif in each sequence is
 replaced by a permutation of its letters, and the network reads the whole sequence; for comparison, windows of the same
-width at random positions of the same sequences are permuted.
+width at random positions of the same sequences, beside the site, are permuted.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def site_importance(
     for done, (rows, starts, width) in enumerate(sites, start=1):
         shuffled.append(np.stack([without(rows, starts, width) for _ in range(draws)]))
         for _ in range(RANDOM_GROUPS):
-            elsewhere = rng.integers(0, codes.shape[1] - width + 1, len(rows))
+            elsewhere = _elsewhere(starts, width, codes.shape[1], rng)
             random.append(without(rows, elsewhere, width)[np.newaxis])
         report("importance", done, len(sites))
     after, after_random = np.stack(shuffled), np.stack(random)
@@ -84,3 +84,13 @@ def _permuted(codes: Codes, starts: Ints, width: int, rng: np.random.Generator) 
     rows = np.arange(len(codes))[:, np.newaxis]
     changed[rows, columns] = rng.permuted(changed[rows, columns], axis=1)
     return changed
+
+
+def _elsewhere(starts: Ints, width: int, length: int, rng: np.random.Generator) -> Ints:
+    """Random starts of windows that do not overlap those given; anywhere where no other fits."""
+    n_before = np.maximum(starts - width + 1, 0)
+    n_after = np.maximum(length - 2 * width + 1 - starts, 0)
+    n_free = n_before + n_after
+    chosen = rng.integers(0, np.maximum(n_free, 1))
+    beside = np.where(chosen < n_before, chosen, starts + width + chosen - n_before)
+    return np.where(n_free > 0, beside, rng.integers(0, length - width + 1, len(starts)))

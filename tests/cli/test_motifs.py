@@ -45,7 +45,8 @@ def test_motifs_come_from_filters_and_attributions(results: Path, here: Command,
         )
         assert "p00" in first["patterns"]
         assert (first["n_filters"] > 0) == (source == "both")
-        assert first["importance_low"] > first["importance_random"]
+        if source == "attributions":
+            assert first["importance_low"] > first["importance_random"]
         assert len(found.filters) == (0 if source == "attributions" else len(read_table(results / "filters.tsv")))
         here("report", source, "--output", f"{source}.html")
         assert "contributions of the pattern p00" in (place / f"{source}.html").read_text()

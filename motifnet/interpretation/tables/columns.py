@@ -61,7 +61,7 @@ MOTIF_COLUMNS = {
     "importance_low": "lower limit of its 95 % bootstrap interval",
     "importance_high": "upper limit",
     "importance_random": "95th percentile of the same increase for random groups of the same number of filters, or for "
-    "other sites in the same sequences",
+    "random positions beside the sites",
     "auroc_drop": "of the filters or sites: decrease of the network's held-out auROC without them (values: of "
     "Pearson's r)",
     "centrality": "probability that a positive's site is nearer the middle than a negative's (0.5: no difference)",
@@ -135,7 +135,7 @@ IMPORTANCE_COLUMNS = {
     "auroc_low": "lower limit of its interval",
     "auroc_high": "upper limit",
     "random_loss": "mean of the same increase over random groups of the same number of filters (sites: over random "
-    "positions in the same sequences)",
+    "positions beside them)",
     "random_loss_high": "95th percentile over these groups",
     "random_auroc": "mean of the same decrease of the auROC over these groups",
     "random_auroc_high": "95th percentile over these groups",
