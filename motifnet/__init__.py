@@ -8,9 +8,9 @@ Packages and modules, in the order in which they may import each other (each imp
 
 ``errors``          exceptions for invalid input, with hints
 ``documents``       JSON documents and tables that motifnet wrote, read and checked
-``arguments``, ``progress``, ``provenance``, ``html``, ``partial_folder``, ``outputs``, ``figures``
-                    checks of arguments, progress reports, provenance.json, tables in notebooks, output files and what
-                    is kept of them after an interruption, figures
+``arguments``, ``hdf5``, ``progress``, ``provenance``, ``html``, ``partial_folder``, ``outputs``, ``figures``
+                    checks of arguments and of HDF5 files, progress reports, provenance.json, tables in notebooks,
+                    output files and what is kept of them after an interruption, figures
 ``parts``           parts of a computation, for several processes or machines
 ``sequences``       alphabet, one-hot, labelled datasets, checks; ``io`` (FASTA, BED, genomes, labels), ``splits``,
                     ``negatives``

@@ -58,6 +58,7 @@ from motifnet.motifs.extraction_spec import (
     SiteRule as SiteRule,
 )
 from motifnet.motifs.io.files import read_motifs as read_motifs, write_motifs as write_motifs
+from motifnet.motifs.io.modisco import ModiscoReport as ModiscoReport, read_modisco as read_modisco
 from motifnet.motifs.known.comparison import annotate as annotate, compare as compare
 from motifnet.motifs.known.databases import read_database as read_database
 from motifnet.motifs.known.known_enrichment import enrich as enrich
@@ -87,6 +88,8 @@ from motifnet.interpretation.attribution.contributions import Attributions as At
 from motifnet.interpretation.attribution.explanation_spec import ExplanationSpec as ExplanationSpec
 from motifnet.interpretation.attribution.indels import IndelEffects as IndelEffects, indel_effects as indel_effects
 from motifnet.interpretation.attribution.ism import mutation_effects as mutation_effects
+from motifnet.interpretation.pattern_files import write_modisco as write_modisco
+from motifnet.interpretation.patterns import find_patterns as find_patterns
 from motifnet.interpretation.seqlets import Seqlets as Seqlets, find_seqlets as find_seqlets
 
 # --- variants ---

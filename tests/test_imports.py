@@ -25,7 +25,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LEVELS = (
     {"errors", "lazy"},
     {"documents"},
-    {"arguments", "progress", "provenance", "html"},
+    {"arguments", "hdf5", "progress", "provenance", "html"},
     {"partial_folder"},
     {"outputs"},
     {"figures", "parts"},

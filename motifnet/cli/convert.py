@@ -10,7 +10,7 @@ import motifnet as mn
 from motifnet.cli.console import print_status
 from motifnet.cli.options import MotifReading, Reading
 from motifnet.errors import counted
-from motifnet.motifs.extraction_spec import FORMATS, READ_FORMATS, SUFFIXES
+from motifnet.motifs.extraction_spec import FORMATS, MODISCO, READ_FORMATS, SUFFIXES
 
 _NAMES = ", ".join(FORMATS)
 
@@ -19,7 +19,8 @@ Source = Annotated[
     Parameter(
         name="IN",
         allow_leading_hyphen=True,
-        help="Motif file, plain or gzip (- is standard input), a consensus of IUPAC letters, or a JASPAR group.",
+        help="Motif file, plain or gzip (- is standard input), report of TF-MoDISco (HDF5), a consensus of IUPAC "
+        "letters, or a JASPAR group.",
     ),
 ]
 Destination = Annotated[
@@ -31,7 +32,8 @@ Destination = Annotated[
     ),
 ]
 From = Annotated[
-    str | None, Parameter(name="--from", help=f"Format of IN: {', '.join(READ_FORMATS)}. Default: detected.")
+    str | None,
+    Parameter(name="--from", help=f"Format of IN: {', '.join([*READ_FORMATS, MODISCO])}. Default: detected."),
 ]
 To = Annotated[
     str | None,
@@ -57,6 +59,7 @@ def convert(
     --------
     motifnet convert motifs.meme motifs.jaspar
     motifnet convert JASPAR2026_CORE.txt - --to homer > known.motifs
+    motifnet convert modisco.h5 motifs.meme
     motifnet convert matrices.pfm matrices.meme --orientation positions --skip-invalid
     """
     from motifnet.motifs.io.files import format_named, format_of, losses

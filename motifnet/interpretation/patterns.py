@@ -25,7 +25,7 @@ from motifnet.interpretation.seqlets import Seqlets, find_seqlets
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
-from motifnet.motifs.learned.extraction import MotifInstances
+from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies
 from motifnet.motifs.learned.mixture import split_mixture
 from motifnet.motifs.learned.sites import Sites, count_bases
 from motifnet.motifs.motif import Floats, Motif, Strands
@@ -118,7 +118,7 @@ def find_patterns(
     attributions: Attributions,
     seqlets: Seqlets,
     *,
-    background: Floats,
+    background: Floats | None = None,
     strands: Strands = "both",
     extraction: ExtractionSpec = ExtractionSpec(),
 ) -> list[MotifInstances]:
@@ -130,7 +130,8 @@ def find_patterns(
         Of training sequences.
     seqlets : Seqlets
         Of these attributions.
-    background : float64 array of shape (4,)
+    background : float64 array of shape (4,), optional
+        By default the frequencies of the bases in the sequences.
     strands : {"both", "forward"}
         Whether seqlets are also reverse-complemented.
     extraction : ExtractionSpec
@@ -145,6 +146,7 @@ def find_patterns(
     found: list[MotifInstances] = []
     own = attributions.task(seqlets.task)
     observed = own.observed()
+    background = base_frequencies([own.sequences], strands) if background is None else background
     for sign in (1, -1):
         sites, values = near_seqlets(observed, own.sequences, seqlets.take(seqlets.sign == sign))
         if len(sites) >= extraction.min_sites:

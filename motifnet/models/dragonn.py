@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from motifnet.documents import MAX_CHARACTERS, parse_json
 from motifnet.errors import FormatError, SpecError, listed
-from motifnet.models.hdf5 import stored_arrays
+from motifnet.hdf5 import stored_arrays
 from motifnet.models.network.block import Block
 from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.sequences.io.text import TextSource

@@ -19,7 +19,7 @@ import numpy as np
 
 from motifnet.documents import MAX_CHARACTERS, parse_json
 from motifnet.errors import ModelError, MotifnetError, quoted
-from motifnet.models.hdf5 import stored_arrays
+from motifnet.hdf5 import stored_arrays
 from motifnet.models.runtime import keras
 from motifnet.models.storage import ignore_keras_warnings, model_file
 from motifnet.outputs import output_file

@@ -21,8 +21,8 @@ from scipy.optimize import minimize_scalar
 from scipy.special import expit, logit
 
 from motifnet.errors import quoted
+from motifnet.hdf5 import stored_arrays
 from motifnet.models.dual_ascent import Examples, fit_linear
-from motifnet.models.hdf5 import stored_arrays
 from motifnet.models.network.spec import ModelSpec
 from motifnet.progress import report
 from motifnet.sequences.alphabet import Codes

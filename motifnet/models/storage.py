@@ -30,7 +30,7 @@ import pandas as pd
 
 from motifnet.documents import read_json, read_table
 from motifnet.errors import FormatError, ModelError, MotifnetError, SpecError, listed, quoted
-from motifnet.models.hdf5 import stored_arrays
+from motifnet.hdf5 import stored_arrays
 from motifnet.models.manifest import MANIFEST, check_manifest, manifest_version
 from motifnet.models.network.block import from_mapping
 from motifnet.models.network.keras_spec import KerasSpec

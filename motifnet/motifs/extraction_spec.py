@@ -11,8 +11,10 @@ from motifnet.errors import InputError, quoted
 
 #: Motif formats that are read and written: modules of `motifnet.motifs.io`, and suffixes of files.
 FORMATS = ("meme", "jaspar", "transfac", "homer")
-#: All formats that are read, in the order in which they are tried.
+#: All text formats that are read, in the order in which they are tried.
 READ_FORMATS = (*FORMATS, "cisbp", "uniprobe", "matrix", "consensus")
+#: Name of the format of TF-MoDISco's report, an HDF5 file with motifs and sites (`mn.read_modisco`).
+MODISCO = "modisco"
 #: Further suffixes, and their formats.
 SUFFIXES = {"pfm": "jaspar", "tf": "transfac", "motif": "homer", "motifs": "homer"}
 #: Groups of the JASPAR 2026 CORE motifs that are included in motifnet.

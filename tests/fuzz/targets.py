@@ -17,6 +17,7 @@ from . import motif_parsers, parsers, text_files
 from .binary_mutations import bgzip, bomb, change_gzip, compress
 from .folder_targets import FOLDER_TARGETS
 from .keras_targets import KERAS_TARGETS
+from .modisco_targets import MODISCO_TARGET
 from .mutations import Rng, change_text
 from .parsers import Unreadable
 from .part_targets import PART_TARGETS
@@ -402,7 +403,6 @@ _TEXT = (
         _read_header_labels,
     ),
 )
+_OTHERS_THAN_TEXT = (*PART_TARGETS, *VARIANT_TARGETS, *FOLDER_TARGETS, *KERAS_TARGETS, MODISCO_TARGET)
 #: All targets by name.
-TARGETS: dict[str, Target] = {
-    target.name: target for target in (*_TEXT, *PART_TARGETS, *VARIANT_TARGETS, *FOLDER_TARGETS, *KERAS_TARGETS)
-}
+TARGETS: dict[str, Target] = {target.name: target for target in (*_TEXT, *_OTHERS_THAN_TEXT)}

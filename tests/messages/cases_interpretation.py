@@ -16,7 +16,8 @@ import motifnet as mn
 from filter_banks import kmer_filters
 from motifnet.interpretation.importance import importance
 from motifnet.interpretation.tables.columns import SPACING_COLUMNS
-from motifnet.motifs.learned.extraction import extract_motifs
+from motifnet.motifs.learned.extraction import MotifInstances, extract_motifs
+from motifnet.motifs.learned.sites import Sites
 from motifnet.sequences.io.genome_tracks import check_track
 from small_models import LENGTH, SPEC, planted
 
@@ -63,6 +64,14 @@ def _spacing(motifs: object, **options: object) -> None:
 def _plot_spacing(**options: object) -> None:
     table = pd.DataFrame({name: ["a"] for name in SPACING_COLUMNS})
     mn.plot_spacing(table, **options)  # type: ignore[arg-type]
+
+
+def _write_modisco(*tasks: str, path: str = "modisco.h5", sequence: int = 0) -> None:
+    """Write a pattern of one site for each task."""
+    none, values = np.zeros(1, dtype=np.int64), np.ones((4, 8))
+    sites = Sites(8, none + sequence, none, none > 0, none.astype(np.float32))
+    patterns = [MotifInstances("p00", sites, NARROW[0], 0.0, values, values, task) for task in tasks]
+    mn.write_modisco(patterns, _attributions(), path)
 
 
 def _without_pybigwig() -> None:
@@ -133,6 +142,15 @@ CASES: dict[str, Callable[[], object]] = {
     "plot of the spacing for another task": partial(_plot_spacing, task="bound"),
     "plot of an empty table of spacings": lambda: mn.plot_spacing(pd.DataFrame(columns=list(SPACING_COLUMNS))),
     "plot of another table as spacings": lambda: mn.plot_spacing(pd.DataFrame({"motif": ["a"]})),
+    "no patterns to write": _write_modisco,
+    "patterns with sites in other sequences": partial(_write_modisco, "bound", sequence=7),
+    "patterns of two tasks": partial(_write_modisco, "bound", "open"),
+    "patterns in a file of another suffix": partial(_write_modisco, "bound", path="modisco.meme"),
+    "filters instead of patterns": lambda: mn.write_modisco(
+        [MotifInstances("f00", Sites(8, *(np.zeros(0),) * 4), None, 0.0)],
+        _attributions(),
+        "modisco.h5",  # type: ignore[arg-type]
+    ),
     "importance of a filter that is not in the layer": partial(_importance, groups=[[0], [2, 99]]),
     "importance of an empty group": partial(_importance, groups=[[]]),
     "importance of a layer that does not exist": partial(_importance, layer=4),

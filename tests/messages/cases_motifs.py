@@ -8,12 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pandas as pd
 
 import motifnet as mn
 from damaged_motifs import DAMAGED, JASPAR
 from damaged_motifs import HEADER as MEME_HEADER
+from modisco_files import pattern_arrays, write_report
 from motifnet.motifs.extraction_spec import SiteRule
 from motifnet.motifs.io.files import parse_motifs
 from motifnet.motifs.plots import write_logos
@@ -44,6 +46,27 @@ def with_file(name: str, content: bytes, action: Callable[[], object]) -> Callab
 
 def damaged(format: str, text: str) -> Callable[[], object]:
     return lambda: parse_motifs(text, path="motifs.txt", format=format)
+
+
+def modisco(*keys: str, change: Callable[[h5py.File], object] = lambda file: None) -> Callable[[], object]:
+    """Read a report of one pattern without some of its arrays, and with other changes."""
+
+    def case() -> None:
+        arrays = {name: array for name, array in pattern_arrays().items() if name not in keys}
+        path = write_report(Path("modisco.h5"), {"pos_patterns/pattern_0": arrays} if keys != ("*",) else {})
+        with h5py.File(path, "r+") as file:
+            change(file)
+        mn.read_motifs(path)
+
+    return case
+
+
+def _replace(name: str, values: Any) -> Callable[[h5py.File], object]:
+    def change(file: h5py.File) -> None:
+        del file[f"pos_patterns/pattern_0/{name}"]
+        file[f"pos_patterns/pattern_0/{name}"] = values
+
+    return change
 
 
 CASES: dict[str, Callable[[], object]] = {
@@ -92,6 +115,30 @@ CASES: dict[str, Callable[[], object]] = {
     "database instead of a file": lambda: mn.read_motifs("plants"),
     "unknown suffix": lambda: mn.write_motifs(MOTIFS, "m.txt"),
     "name that is not an identifier": lambda: mn.write_motifs(mn.MotifSet([replace(EBOX, name="a b=c")]), "m.meme"),
+    "HDF5 file of another program": modisco("*", change=lambda file: file.create_group("peaks")),
+    "HDF5 file without anything": modisco("*"),
+    "weights instead of a report of TF-MoDISco": modisco("*", change=lambda file: file.create_group("layers")),
+    "old report of TF-MoDISco": modisco(
+        "*", change=lambda file: file.create_group("metacluster_idx_to_submetacluster_results")
+    ),
+    "report of TF-MoDISco without patterns": modisco("*", change=lambda file: file.create_group("pos_patterns")),
+    "pattern without contributions": modisco("contrib_scores"),
+    "pattern transposed": modisco(change=_replace("sequence", np.ones((4, 6)))),
+    "pattern that is not finite": modisco(change=_replace("sequence", np.full((6, 4), np.nan))),
+    "pattern of arrays of two widths": modisco(change=_replace("contrib_scores", np.ones((7, 4)))),
+    "pattern with an empty column": modisco(change=_replace("sequence", np.zeros((6, 4)))),
+    "pattern without a number of seqlets": modisco("seqlets/n_seqlets"),
+    "pattern with other seqlets": modisco(change=_replace("seqlets/start", np.zeros(2, dtype=int))),
+    "pattern with seqlets of another width": modisco(change=_replace("seqlets/start", np.zeros(4, dtype=int))),
+    "report of TF-MoDISco as another format": with_file(
+        "modisco.h5", b"\x89HDF\r\n\x1a\n", lambda: mn.read_motifs("modisco.h5", format="meme")
+    ),
+    "damaged report of TF-MoDISco": with_file("modisco.h5", b"\x89HDF\r\n\x1a\n", lambda: mn.read_motifs("modisco.h5")),
+    "compressed report of TF-MoDISco": modisco(
+        "*", change=lambda file: file.create_dataset("pos_patterns/x", data=np.ones(9), compression="gzip")
+    ),
+    "motif file as a report of TF-MoDISco": with_file("m.meme", b"MEME version 4\n", lambda: mn.read_modisco("m.meme")),
+    "trim of a report of TF-MoDISco": lambda: mn.read_modisco("modisco.h5", trim=2),
     # known motifs
     "neither database nor file": lambda: mn.read_database("mammals"),
     "wrong type of motifs": lambda: mn.scan(EBOX, SEQUENCES),  # type: ignore[arg-type]

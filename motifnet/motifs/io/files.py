@@ -14,7 +14,15 @@ import numpy as np
 
 from motifnet.arguments import check_type
 from motifnet.errors import FormatError, InputError, quoted
-from motifnet.motifs.extraction_spec import DATABASES, FORMATS, ORIENTATIONS, READ_FORMATS, SUFFIXES, Orientation
+from motifnet.motifs.extraction_spec import (
+    DATABASES,
+    FORMATS,
+    MODISCO,
+    ORIENTATIONS,
+    READ_FORMATS,
+    SUFFIXES,
+    Orientation,
+)
 from motifnet.motifs.io import homer, meme, uniprobe
 from motifnet.motifs.io.common import TEXT_NAME, Line, MotifText
 from motifnet.motifs.motif import Motif, MotifSet
@@ -56,15 +64,15 @@ def read_motifs(
     orientation: Orientation | None = None,
     skip_invalid: bool = False,
 ) -> MotifSet:
-    """Read a motif file, plain or gzip (recognised by the content).
+    """Read a motif file, plain or gzip, or the HDF5 report of TF-MoDISco (recognised by the content).
 
     Parameters
     ----------
     path : str or Path
         ``-`` is standard input.
     format : str, optional
-        One of ``READ_FORMATS`` (meme, jaspar, transfac, homer, cisbp, uniprobe, matrix, consensus); by default
-        recognised by the content.
+        One of ``READ_FORMATS`` (meme, jaspar, transfac, homer, cisbp, uniprobe, matrix, consensus), or "modisco"; by
+        default recognised by the content.
     orientation : {"bases", "positions"}, optional
         Rows of matrices without letters; by default decided by the shape and, for 4 x 4 matrices, by the sums.
     skip_invalid : bool
@@ -85,9 +93,16 @@ def read_motifs(
     """
     if str(path) in DATABASES and not Path(path).exists():
         raise FormatError(path, "this is a database, not a file", hint="Use read_database.")
-    if format is not None and format not in READ_FORMATS:
-        raise InputError(f"format must be one of {', '.join(READ_FORMATS)}. Got {quoted(format)} instead")
+    formats = (*READ_FORMATS, MODISCO)
+    if format is not None and format not in formats:
+        raise InputError(f"format must be one of {', '.join(formats)}. Got {quoted(format)} instead")
     source = TextSource(path)
+    if format == MODISCO or source.is_hdf5():
+        if format not in (None, MODISCO):
+            raise FormatError(source.name, f"expected a {format.upper()} motif file, but this is an HDF5 file")
+        from motifnet.motifs.io.modisco import read_modisco  # h5py is imported only for HDF5 files
+
+        return read_modisco(path, skip_invalid=skip_invalid).motifs
     source.head()  # an error if the file is empty or binary
     with source.text() as handle:
         text = handle.read(_MOST_CHARACTERS + 1)

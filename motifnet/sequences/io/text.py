@@ -21,7 +21,7 @@ from motifnet.arguments import check_type
 from motifnet.errors import FormatError
 from motifnet.outputs import STDIO
 
-_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_MAGIC, _HDF5_MAGIC = b"\x1f\x8b", b"\x89HDF\r\n\x1a\n"
 _OTHER_MAGIC = {b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip"}
 #: Maximum number of bytes of standard input that are kept in memory.
 _KEPT = 1 << 26
@@ -104,6 +104,11 @@ class TextSource:
                     what = f"the line has more than {MAX_LINE:,} characters"
                     raise FormatError(self.name, what, line=number, hint="Check the step that wrote the file.")
                 yield number, line
+
+    def is_hdf5(self) -> bool:
+        """Whether the file begins as HDF5 files do."""
+        with _as_format_error(self.name), self._raw() as raw:
+            return raw.peek(8).startswith(_HDF5_MAGIC)
 
     def head(self) -> str:
         """The first few thousand characters; raises FormatError as in `text`, and if the file is binary or empty."""

@@ -1,8 +1,8 @@
 """Arrays of an HDF5 file, whose declarations are checked before any array is read.
 
 HDF5 files can refer to other files (external links, external storage, virtual datasets), to objects elsewhere in the
-file (soft links, references), and to compression filters, which are loaded as plug-ins. Weights need none of these: a
-file with any of them is refused.
+file (soft links, references), and to compression filters, which are loaded as plug-ins. Weights and motifs need none of
+these: a file with any of them is refused.
 """
 
 from __future__ import annotations

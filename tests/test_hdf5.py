@@ -10,7 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
-from motifnet.models.hdf5 import stored_arrays
+from motifnet.hdf5 import stored_arrays
 
 WEIGHTS = np.arange(12, dtype=np.float32).reshape(3, 4)
 
