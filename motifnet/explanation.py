@@ -24,7 +24,6 @@ from motifnet.interpretation.attribution.sites_below import hits_of
 from motifnet.interpretation.seqlet_table import seqlet_table, write_seqlets
 from motifnet.interpretation.seqlets import seqlets_of
 from motifnet.models.sequence_model import SequenceModel
-from motifnet.models.trained import TrainedModel
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import file_stems, write_errors, write_table
@@ -152,9 +151,10 @@ class Explanation:
         results = explanation.results(model)
         blocks = [explanation._block(k, results).observed() for k in range(explanation.n_blocks)]
         parts = np.array(model.split_of(self.sequences), dtype=str)
-        is_held_out = np.isin(parts, ("test", "")) & isinstance(model, TrainedModel)
-        if not isinstance(model, TrainedModel):
+        is_known = any(model.split_table.counts().values())
+        if not is_known:
             logger.info("seqlets are not tested: the training sequences of an imported model are unknown")
+        is_held_out = np.isin(parts, ("test", "")) & is_known
         return Controls(np.concatenate(blocks), is_held_out)
 
     def write(

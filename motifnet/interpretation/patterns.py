@@ -52,8 +52,8 @@ _MAX_CLUSTERED = 2000
 _ROUNDS = 5
 
 
-#: Sequences whose contributions are computed, and controls, at most.
-_MAX_ATTRIBUTED, _MAX_CONTROLS = 2000, 500
+#: Sequences and bases whose contributions are computed, and controls, at most.
+_MAX_SEQUENCES, _MAX_BASES, _MAX_CONTROLS = 2000, 400_000, 500
 
 
 def model_patterns(
@@ -73,7 +73,7 @@ def model_patterns(
     ----------
     model : SequenceModel
     positives : SequenceSet of N training sequences
-        Of at most `_MAX_ATTRIBUTED`, contributions are computed.
+        Contributions are computed for a sample of them.
     labels : array of shape (N, T)
     background : float64 array of shape (4,)
     extraction : ExtractionSpec
@@ -85,10 +85,11 @@ def model_patterns(
     """
     seed, method = model.training.seed, pattern_method(model)
     network = replace(model, kmers=None) if isinstance(model, TrainedModel) else model
+    n_rows = min(_MAX_SEQUENCES, _MAX_BASES // positives.length) // labels.shape[1]
     found: list[MotifInstances] = []
     for t, task in enumerate(model.spec.tasks):
         is_own = labels[:, t] == 1 if is_binary(labels) else np.ones(len(labels), dtype=np.bool_)
-        rows = sample(np.flatnonzero(is_own), max(1, _MAX_ATTRIBUTED // labels.shape[1]), seed=seed)
+        rows = sample(np.flatnonzero(is_own), max(1, n_rows), seed=seed)
         if not len(rows):
             continue
         logger.info("contributions to %s of %d sequences, by %s", task, len(rows), method)

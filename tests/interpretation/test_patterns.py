@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import get_args
+
 import numpy as np
 import pytest
 
+import keras_networks as networks
 from interpretation.made_attributions import noise, planted
-from motifnet.interpretation.patterns import find_patterns, observed_matrices
+from motifnet.interpretation.patterns import find_patterns, model_patterns, observed_matrices, pattern_method
 from motifnet.interpretation.seqlets import find_seqlets
+from motifnet.interpretation.tables.motif_tables import tabulate_motifs
+from motifnet.models.dragonn import read_dragonn
+from motifnet.models.keras_model import KerasModel
 from motifnet.motifs.alignment import align_motifs
+from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec, Source
+from motifnet.motifs.known.comparison import annotate
+from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.learned.extraction import MotifInstances
-from motifnet.motifs.motif import Motif
+from motifnet.motifs.motif import Motif, MotifSet
+from motifnet.sequences.dataset import Split
+from small_models import LENGTH, WORD
+from small_models import planted as planted_data
+from test_deep_motifs import MOTIF, joining_network
 
+UNREFINED = ReadoutSpec(refine=False, database="none", importance=False)
 CONTROLS = noise(200, seed=9)
 UNIFORM = np.full(4, 0.25)
 WORDS = ["GATTACAGG", "CCGTAACCTGC", "TGACTCAAT"]
@@ -71,3 +86,91 @@ def test_matrices_are_means_over_the_sites() -> None:
 
 def test_few_seqlets_give_no_pattern() -> None:
     assert patterns_of(WORDS[:1], [1.0], n=8) == []
+
+
+# --- patterns of models ---
+
+
+def whole_or_not(motif: Motif, word: str) -> bool:
+    return any(word in each.consensus for each in (motif, motif.reverse_complement()))
+
+
+def test_attributions_have_the_whole_motif_where_filters_have_its_halves() -> None:
+    model, data = joining_network(1), planted_data(120, 120, seed=1, word=MOTIF)
+    found = {
+        source: tabulate_motifs(
+            model,
+            Split.from_parts(data, np.arange(240) % 3),
+            extraction=ExtractionSpec(source=source),
+            readout=UNREFINED,
+        )
+        for source in get_args(Source)
+    }
+    assert not any(whole_or_not(motif, MOTIF) for motif in found["filters"].motifs)
+    assert whole_or_not(found["attributions"].motifs[0], MOTIF)
+    assert any(whole_or_not(motif, MOTIF) for motif in found["both"].motifs)
+    assert found["filters"].patterns.empty
+    assert found["attributions"].filters.empty
+    row = found["attributions"].patterns.iloc[0]
+    assert row["contribution"] > 0
+    assert row["motif"] == found["attributions"].motifs.names[0]
+    columns = found["attributions"].pattern_contributions
+    assert len(columns) == sum(len(own) for own in found["attributions"].patterns["consensus"])
+
+
+def keras_model() -> KerasModel:
+    """A user's network whose first convolution has a width of 1."""
+    layers = networks.layers
+    network = networks.keras.Sequential(
+        [
+            networks.keras.Input((LENGTH, 4)),
+            layers.Conv1D(4, 1, use_bias=False),
+            layers.Conv1D(1, len(WORD), activation="relu"),
+            layers.GlobalMaxPooling1D(),
+            layers.Dense(1, activation="sigmoid"),
+        ]
+    )
+    kernel = (np.array(list(WORD))[:, np.newaxis] == np.array(list("ACGT"))).astype(np.float32)
+    network.set_weights(
+        [
+            np.eye(4)[np.newaxis],
+            kernel[:, :, np.newaxis],
+            np.array([2.0 - len(WORD)]),
+            np.full((1, 1), 3.0),
+            np.array([-3.0]),
+        ]
+    )
+    return KerasModel(network)
+
+
+def test_networks_of_users_give_patterns() -> None:
+    model, data = keras_model(), planted_data(150, 150, seed=1)
+    assert pattern_method(model) == "deeplift"
+    found = tabulate_motifs(model, data, extraction=ExtractionSpec(source="attributions"), readout=UNREFINED)
+    assert WORD in found.motifs[0].consensus
+    # Which sequences the network was trained on is unknown: nothing is tested.
+    assert set(found.table["status"]) == {"not tested"}
+
+
+def test_without_a_rule_of_deeplift_the_method_is_mutagenesis() -> None:
+    layers = networks.layers
+    network = networks.keras.Sequential(
+        [networks.keras.Input((LENGTH, 4)), layers.GRU(2), layers.Dense(1, activation="sigmoid")]
+    )
+    assert pattern_method(KerasModel(network)) == "ism"
+
+
+@pytest.mark.shared
+def test_the_published_ctcf_network_gives_ctcf(shared_data: Path) -> None:
+    folder = shared_data / "dragonn_models"
+    model = read_dragonn(
+        folder / "in_vivo_ctcf_balanced_arch.arch.json", folder / "in_vivo_ctcf_balanced_model.weights.hd5"
+    )
+    positives = model.read_sequences(shared_data / "tf" / "dragonn_example_CTCF" / "train.pos.fa.gz")
+    positives = positives.take(np.arange(200))
+    labels = np.ones((200, 1), dtype=np.float32)
+    (first, *_) = model_patterns(model, positives, labels, background=UNIFORM, extraction=ExtractionSpec())
+    assert first.motif is not None
+    assert first.motif.total_information >= 12
+    best = annotate(MotifSet([first.motif], "both"), read_database("vertebrates")).iloc[0]
+    assert (best["match_name"], best["match_kind"]) == ("CTCF", "full")

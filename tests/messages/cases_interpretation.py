@@ -130,6 +130,13 @@ CASES: dict[str, Callable[[], object]] = {
         _explanation(names=("names.txt",)),
     ),
     "bigWig without pyBigWig": _without_pybigwig,
+    "seqlets with controls by another method": lambda: mn.find_seqlets(
+        _attributions(), controls=replace(_attributions(), method="gradient"), task="open"
+    ),
+    "seqlets without controls": lambda: mn.find_seqlets(
+        _attributions(), controls=_attributions().take([]), task="open"
+    ),
+    "seqlets at no false discovery rate": lambda: mn.find_seqlets(_attributions(), controls=_attributions(), fdr=0),
     "planting a motif into no sequences": partial(_marginalize, backgrounds=DATA.sequences.take([])),
     "planting a motif wider than the sequences": partial(_marginalize, "A" * (LENGTH + 1)),
     "planting a motif beyond the end": partial(_marginalize, position=LENGTH),

@@ -95,6 +95,7 @@ CASES: dict[str, Callable[[], object]] = {
     "trim_bits": lambda: mn.ExtractionSpec(trim_bits=-1),
     "min_sites": lambda: mn.ExtractionSpec(min_sites=0),
     "layer": lambda: mn.ExtractionSpec(layer=-1),
+    "source of motifs": lambda: mn.ExtractionSpec(source="attribution"),  # type: ignore[arg-type]
     "readout e_value": lambda: mn.ReadoutSpec(e_value=0),
     # files
     **{f"damaged {name}": damaged(format, text) for name, (format, text, _) in DAMAGED.items()},
