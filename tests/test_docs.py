@@ -20,6 +20,8 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(GUIDE
 #: Options of other programs and of benchmarks that the pages show.
 FOREIGN = {
     "--array",
+    "--cpus-per-task",
+    "--mem",
     "--parsable",
     "--dependency",
     "--wrap",

@@ -10,6 +10,7 @@ from Bio import motifs as bio_motifs
 from numpy.testing import assert_allclose
 
 from command import EarlyCommand, tree
+from modisco_files import write_report
 from motifnet.cli.main import app
 from motifnet.motifs.io.files import FORMATS, read_motifs, write_motifs
 from motifnet.motifs.motif import Motif, MotifSet
@@ -107,3 +108,18 @@ def test_thresholds_of_homer_survive(known: EarlyCommand) -> None:
 def test_every_command_that_reads_motif_files_can_leave_out_invalid_ones(command: str) -> None:
     options = {name for argument in app[command].assemble_argument_collection() for name in argument.names}
     assert "--skip-invalid" in options
+
+
+def test_a_report_of_tf_modisco(early: EarlyCommand) -> None:
+    write_report(early.folder / "modisco.h5")
+    early("convert", "modisco.h5", "motifs.meme")
+    found = read_motifs(early.folder / "motifs.meme")
+    assert [(motif.name, motif.nsites) for motif in found] == [
+        ("pos_patterns.pattern_0", 4),
+        ("pos_patterns.pattern_2", 4),
+        ("pos_patterns.pattern_10", 4),
+        ("neg_patterns.pattern_0", 2),
+    ]
+    report = (early.folder / "modisco.h5").read_bytes()
+    early("convert", "-", "others.meme", stdin=report, code=2)
+    assert not (early.folder / "others.meme").exists()

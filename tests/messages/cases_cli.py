@@ -310,6 +310,7 @@ CASES: dict[str, Callable[[], object]] = {
         refused, "predict", "model", "pos.fa", "--part", "9/8", "--output", "x", prepare=model()
     ),
     "part without a file": partial(refused, "predict", "model", "pos.fa", "--part", "1/8", prepare=model()),
+    "report of TF-MoDISco from a pipe": partial(refused, "convert", "-", "motifs.meme", stdin=b"\x89HDF\r\n\x1a\n"),
     "no part": partial(refused, "merge", "pos.fa", "--output", "x"),
     "file of a part is missing": partial(refused, "merge", "part1", "--output", "x"),
     "part is missing": partial(refused, "merge", "a", "c", "--output", "x", prepare=parts("1/3", "3/3")),
