@@ -30,6 +30,7 @@ from motifnet.models.metrics import check_labels, metrics_from_json, metrics_jso
 from motifnet.models.network.spec import ROOMY, ModelSpec
 from motifnet.models.runtime import threads
 from motifnet.models.storage import ModelHeader
+from motifnet.models.training.distributed import end_other_workers, worker
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.motifs.extraction_spec import ExtractionSpec, ReadoutSpec
 from motifnet.motifs.known.databases import known_motifs
@@ -252,6 +253,7 @@ def discover(
     plan.log()
     model = _train(plan, run, checkpoint)
     others = [_replicate(plan, extraction, number, run, checkpoint) for number in range(1, replicates)]
+    end_other_workers()
     with run.stage("motifs"):
         found = _results(model, plan, extraction, others)
     summary = summarise_data(split, findings=findings, negatives=describe_negatives(files))
@@ -318,6 +320,10 @@ def _replicate(
     logger.info("network %d of %d, seed %d", number + 1, plan.networks, plan.training.seed + number)
     model = _train(plan, run, checkpoint, number)
     from motifnet.interpretation.readout import learn_motifs
+    from motifnet.motifs.motif import MotifSet
+
+    if not worker().is_chief:
+        return MotifSet(())
 
     with run.stage("replicates"):
         return learn_motifs(model, plan.split.train, extraction=extraction)

@@ -11,7 +11,7 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import chosen_negatives, limit_threads, spec_file
+from motifnet.cli.job import chosen_negatives, limit_threads, spec_file, trained_by_all
 from motifnet.cli.motifs import summarise_motifs
 from motifnet.cli.options import (
     MOTIFS,
@@ -19,6 +19,7 @@ from motifnet.cli.options import (
     Changes,
     Extraction,
     Force,
+    Gpus,
     Intervals,
     Labels,
     Length,
@@ -60,6 +61,7 @@ def discover(
     length: Length = "auto",
     anchor: Anchor = "center",
     threads: Threads = None,
+    gpus: Gpus = None,
     force: Force = False,
     restart: Restart = False,
     labels: Labels = mn.LabelSpec(),
@@ -96,7 +98,10 @@ def discover(
     test = (test_positives, test_negatives)
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor, test)
     inputs = (*files.paths, spec_file(network), splits.table)
-    with output_folder(output, force=force, inputs=inputs, resume=not restart) as folder:
+    with (
+        trained_by_all(output, gpus) as own,
+        output_folder(own, force=force, inputs=inputs, resume=not restart) as folder,
+    ):
         found = mn.discover(
             files,
             spec=spec,

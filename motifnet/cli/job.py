@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import motifnet as mn
@@ -35,6 +36,21 @@ def limit_threads(threads: int | None) -> int:
         for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
             os.environ[f"{library}_NUM_THREADS"] = str(threads)
     return runtime.threads()
+
+
+@contextmanager
+def trained_by_all(output: Path, gpus: int | None) -> Iterator[Path]:
+    """Train with all workers and GPUs (`use_workers`); yield the folder to write to.
+
+    Only the first worker writes to `output`; the folder of the others is temporary.
+    """
+    from motifnet.models.training.distributed import use_workers
+
+    if use_workers(gpus).is_chief:
+        yield output
+        return
+    with TemporaryDirectory(prefix="motifnet-worker-") as folder:
+        yield Path(folder) / output.name
 
 
 @contextmanager

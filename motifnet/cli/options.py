@@ -149,6 +149,14 @@ Network = Annotated[
     ),
 ]
 Changes = Annotated[mn.SpecChanges, Parameter(name="*", group=NETWORK, negative_iterable=(), consume_multiple=True)]
+Gpus = Annotated[
+    int | None,
+    Parameter(
+        group=TRAINING,
+        help="Number of GPUs of this machine that divide each batch. Default: one, if there is one; all, if several "
+        "workers (TF_CONFIG, srun) train together.",
+    ),
+]
 Training = Annotated[mn.TrainSpec, Parameter(name="*", group=TRAINING)]
 Extraction = Annotated[mn.ExtractionSpec, Parameter(name="*", group=MOTIFS)]
 Readout = Annotated[mn.ReadoutSpec, Parameter(name="*", group=MOTIFS)]

@@ -9,12 +9,13 @@ from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import chosen_negatives, limit_threads, results_folder, spec_file
+from motifnet.cli.job import chosen_negatives, limit_threads, results_folder, spec_file, trained_by_all
 from motifnet.cli.options import (
     TRAINING,
     Anchor,
     Changes,
     Force,
+    Gpus,
     Intervals,
     Labels,
     Length,
@@ -55,6 +56,7 @@ def train(
     length: Length = "auto",
     anchor: Anchor = "center",
     threads: Threads = None,
+    gpus: Gpus = None,
     force: Force = False,
     restart: Restart = False,
     labels: Labels = mn.LabelSpec(),
@@ -67,7 +69,8 @@ def train(
 ) -> None:
     """Train a network; the weights with the lowest validation loss are kept.
 
-    Run the same command again to continue an interrupted training.
+    Run the same command again to continue an interrupted training. Run it on several machines, with TF_CONFIG or srun,
+    to divide each batch among them.
 
     Examples
     --------
@@ -78,6 +81,7 @@ def train(
     """
     threads = limit_threads(threads)
     from motifnet.models.storage import SPEC, choose_network, find_model
+    from motifnet.models.training.distributed import end_other_workers
     from motifnet.planning import fitted_spec
     from motifnet.sequences.io.labels import read_files
 
@@ -89,7 +93,10 @@ def train(
     files = mn.DataSpec(positives, chosen_negatives(negatives, made, labels), labels, intervals, length, anchor)
     inputs = (*files.paths, from_, spec_file(network), splits.table)
     settings = {"seed": training.seed, "threads": threads}
-    with results_folder(output, inputs, force=force, resume=not restart, **settings) as (folder, run):
+    with (
+        trained_by_all(output, gpus) as own,
+        results_folder(own, inputs, force=force, resume=not restart, **settings) as (folder, run),
+    ):
         with run.stage("reading"):
             data = read_files(files, seed=training.seed)
             spec = fitted_spec(start_spec, data, outputs)
@@ -106,6 +113,7 @@ def train(
                 checkpoint=checkpoint_beside(folder),
                 progress=progress,
             )
+        end_other_workers()
         model.write_files(folder)
     best = model.history.loc[model.history["valid_loss"].idxmin()]
     score = SCORE_NAMES[str(best.index[-1]).removeprefix("valid_")]

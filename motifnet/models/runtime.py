@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,8 @@ logger = logging.getLogger("motifnet")
 
 _threads: int | None = None
 _modules: dict[str, Any] = {}
+#: Makes a ``tf.distribute.Strategy`` from TensorFlow.
+_make_strategy: Callable[[Any], Any] | None = None
 
 
 def set_threads(count: int) -> None:
@@ -64,6 +66,25 @@ def _cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def use_strategy(make: Callable[[Any], Any]) -> None:
+    """Have TensorFlow create a strategy for training when it starts, since several workers must be connected first.
+
+    Raises
+    ------
+    MotifnetError
+        If TensorFlow has started.
+    """
+    global _make_strategy
+    if _modules:
+        raise MotifnetError("cannot use several workers or GPUs: TensorFlow is already running")
+    _make_strategy = make
+
+
+def strategy() -> Any:
+    """The ``tf.distribute.Strategy`` that trains networks, if there is one."""
+    return start().get("strategy")
+
+
 def start() -> dict[str, Any]:
     """Import and configure TensorFlow and Keras; further calls return the same modules."""
     if _modules:
@@ -86,7 +107,9 @@ def start() -> dict[str, Any]:
         # TensorFlow was started by other code, e.g. in a notebook: its number of threads cannot be changed.
         if _threads is not None:
             raise _already_running("before TensorFlow is used") from None
-    _modules.update(tf=tf, keras=keras)
+    with _silent_stderr():
+        made = {} if _make_strategy is None else {"strategy": _make_strategy(tf)}
+    _modules.update(tf=tf, keras=keras, **made)
     logger.debug("TensorFlow %s, Keras %s, %d threads", tf.__version__, keras.__version__, threads())
     return _modules
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
+from unittest import mock
 
 import h5py
 import numpy as np
@@ -18,13 +19,27 @@ import keras_networks as networks
 import motifnet as mn
 from motifnet.models.keras_file import read_keras
 from motifnet.models.manifest import MANIFEST, write_manifest
-from motifnet.models.runtime import keras, threads
+from motifnet.models.runtime import keras, tf, threads, use_strategy
 from motifnet.models.storage import ALL_FILES, FORMAT_VERSION, read_header, read_spec
+from motifnet.models.training import distributed
 from motifnet.models.training.tuning_folder import describe_job, open_search, search_folder
 from motifnet.sequences.input_spec import SplitSpec
 from small_models import FIXED, LENGTH, QUICK, SPEC, planted
 
 DATA = planted(4, 4, seed=1)
+
+
+def _small_batch() -> None:
+    replicas = distributed.Replicas()
+    replicas.count = 8
+    replicas.check(4)
+
+
+def _lost_worker() -> None:
+    with mock.patch.object(distributed, "_worker", distributed.Worker(0, 2)), distributed._lost_workers():
+        raise tf.errors.UnavailableError(None, None, "Collective ops is aborted")
+
+
 TWO_BLOCKS = replace(SPEC, blocks=(*SPEC.blocks, mn.Block(4, 3)))
 
 
@@ -252,6 +267,13 @@ CASES: dict[str, Callable[[], object]] = {
     "tune: folder of another search": lambda: _search(replace(QUICK, max_steps=1)),
     "tune: journal of another version": lambda: _journal(b"{}"),
     "tune: damaged folder": lambda: _search(QUICK, text="{}"),
+    "workers: number of GPUs": lambda: distributed.use_workers(0),
+    "workers: GPUs that are not there": lambda: distributed._gpus(tf, 99),
+    "workers: invalid TF_CONFIG": lambda: distributed._from_config('{"cluster": {"ps": []}}'),
+    "workers: other files": lambda: distributed.check_same({"sequences": "1", "network": "2"}, {"network": "2"}),
+    "workers: small batch": _small_batch,
+    "workers: one has ended": _lost_worker,
+    "workers: TensorFlow is running": lambda: use_strategy(lambda _: None),
     "threads: already running": lambda: mn.set_threads(threads() + 1),
     # sequences for a model
     "model: length of a flattened head": lambda: _model(FIXED).predict(["ACGT"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ class Batches:
         Batch size, shift and seed.
     spec : ModelSpec
         Strands, and whether its length is fixed.
+    rows : callable, optional
+        Returns the rows of a batch, of which the size is given, that this worker uses; by default all.
 
     Attributes
     ----------
@@ -31,9 +34,12 @@ class Batches:
         Rows of `data` that remain in this epoch.
     """
 
-    def __init__(self, data: Dataset, training: TrainSpec, spec: ModelSpec) -> None:
+    def __init__(
+        self, data: Dataset, training: TrainSpec, spec: ModelSpec, rows: Callable[[int], slice] = slice
+    ) -> None:
         self._data, self._spec = data, spec
         self._size = min(training.batch_size, len(data))
+        self._own = rows(self._size)
         self._shift = min(training.shift, data.sequences.length // 10)
         self._rng = np.random.default_rng(training.seed)
         self.order: NDArray[np.int64] = np.empty(0, dtype=np.int64)
@@ -45,15 +51,16 @@ class Batches:
         while len(self.order) < self._size:
             self.order = np.concatenate([self.order, self._rng.permutation(len(self._data))])
         rows, self.order = self.order[: self._size], self.order[self._size :]
+        rows = rows[self._own]
         codes = self._data.sequences.codes[rows]
         release(self._data.sequences.codes)
         if self._spec.strands == "both":
-            flip = self._rng.random(self._size) < 0.5
+            flip = (self._rng.random(self._size) < 0.5)[self._own]
             codes[flip] = reverse_complement(codes[flip])
         if not self._spec.is_length_fixed:
             codes = flush_left(codes)
         if self._shift:
-            codes = _shifted(codes, self._rng.integers(-self._shift, self._shift + 1, self._size))
+            codes = _shifted(codes, self._rng.integers(-self._shift, self._shift + 1, self._size)[self._own])
         return codes, self._data.labels[rows]
 
     @property

@@ -51,7 +51,7 @@ class Checkpoint:
     """
 
     def __init__(self, folder: str | Path | None, seed: int, job: Mapping[str, str]) -> None:
-        self._folder, self._seed, self._job = None if folder is None else Path(folder), seed, dict(job)
+        self._folder, self._seed, self.job = None if folder is None else Path(folder), seed, dict(job)
 
     def write(self, part: str, arrays: Arrays, **values: Any) -> None:
         """Write arrays and values for JSON, completely or not at all.
@@ -65,7 +65,7 @@ class Checkpoint:
             return
         with write_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-        document = {"job": self._job, "counts": {name: len(own) for name, own in arrays.items()}, "values": values}
+        document = {"job": self.job, "counts": {name: len(own) for name, own in arrays.items()}, "values": values}
         named = {f"{name}_{i}": array for name, own in arrays.items() for i, array in enumerate(own)}
         content = BytesIO()
         np.savez(content, allow_pickle=False, **{_DOCUMENT: np.array(json.dumps(document))}, **named)
@@ -83,7 +83,7 @@ class Checkpoint:
             path.unlink()
             return None
         arrays, document = content
-        differing = [name for name in self._job if document["job"].get(name) != self._job[name]]
+        differing = [name for name in self.job if document["job"].get(name) != self.job[name]]
         if differing:
             logger.info("%s: removed, because the training differs (%s)", path, ", ".join(differing))
             path.unlink()

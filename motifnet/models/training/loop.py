@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,22 +19,21 @@ from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
 from motifnet.errors import InputError, SpecError, listed, quoted
-from motifnet.models.inference import strands_of
 from motifnet.models.kmer_regression import KmerRegression, choose_kmers
 from motifnet.models.metrics import check_labels
-from motifnet.models.network.builder import build_twin, copy_weights, output_weights
+from motifnet.models.network.builder import copy_weights, output_weights
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.positive_scores import PositiveScores
-from motifnet.models.runtime import keras, tf
 from motifnet.models.storage import HISTORY_COLUMNS
 from motifnet.models.trained import TrainedModel
 from motifnet.models.training.batches import Batches
 from motifnet.models.training.checkpoint import Checkpoint, describe_training
-from motifnet.models.training.initialization import check_start, freeze_blocks, initial_network, origin_of
+from motifnet.models.training.distributed import Replicas, check_same, worker
+from motifnet.models.training.initialization import check_start, initial_network, origin_of
 from motifnet.models.training.losses import SCORES, Objective
+from motifnet.models.training.step import compile_step, make_learner
 from motifnet.models.training.train_spec import TrainSpec
 from motifnet.progress import Progress
-from motifnet.sequences.alphabet import Codes
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.partition import SplitTable
 
@@ -46,8 +44,6 @@ logger = logging.getLogger("motifnet")
 _LEARNED, _OTHER_SEED = 0.99, 1000
 #: Maximum number of validation sequences: validation is frequent.
 _MAX_VALID = 20_000
-
-Step = Callable[[Codes, NDArray[np.float32], float], float]
 
 
 def train(
@@ -126,14 +122,17 @@ def train(
         length_rule=split.train.sequences.rule,
         origin=None if start is None else origin_of(start, freeze),
     )
-    job = {} if checkpoint is None else describe_training(spec, split, training, start, freeze)
-    stored = Checkpoint(checkpoint, training.seed, job)
+    is_described = checkpoint is not None or worker().count > 1
+    job = describe_training(spec, split, training, start, freeze) if is_described else {}
+    stored = Checkpoint(checkpoint if worker().is_chief else None, training.seed, job)
     options: dict[str, Any] = {"freeze": freeze, "checkpoint": stored, "progress": progress}
     history = _optimize(model, objective, split, **options)
     if start is None and not _has_learned(history, objective, split.valid):
         model, history = _train_again(model, history, objective, split, **options)
     objective.unstandardize_output(output_weights(model.network))
     model = replace(model, history=history)
+    if not worker().is_chief:
+        return model
     model = replace(model, kmers=_fit_kmers(model, split, stored)) if training.kmers else model
     return replace(model, positives=_positive_scores(model, split.valid))
 
@@ -267,17 +266,17 @@ class _Validations:
         loss, valid_loss, valid_score = self.rows[-1][2:] if self.rows else [math.nan] * 3
         return Progress(step, max_steps, loss, valid_loss, valid_score, score)
 
-    def write(self, checkpoint: Checkpoint, part: str, variables: list[Any], batches: Batches) -> None:
-        """Write a checkpoint, with the variables of learner and optimizer and the state of the batches."""
+    def state(self, variables: list[Any], batches: Batches) -> tuple[dict[str, list[Any]], dict[str, Any]]:
+        """Arrays, with the variables of learner and optimizer, and values, with the state of the batches."""
         arrays = {"variables": [v.numpy() for v in variables], "best": self.best_weights, "order": [batches.order]}
         numbers = {"best_loss": self.best_loss, "n_since_best": self.n_since_best, "rows": self.rows}
-        checkpoint.write(part, arrays, **numbers, random=batches.random_state)
+        return arrays, {**numbers, "random": batches.random_state}
 
-    def read(self, checkpoint: Checkpoint, part: str, variables: list[Any], batches: Batches) -> None:
-        """Restore the state that `write` stored, if there is a checkpoint."""
-        if (found := checkpoint.read(part)) is None:
-            return
-        arrays, numbers = found
+    def restore(
+        self, state: tuple[dict[str, list[Any]], dict[str, Any]], variables: list[Any], batches: Batches
+    ) -> None:
+        """Continue with a state."""
+        arrays, numbers = state
         for variable, value in zip(variables, arrays["variables"], strict=True):
             variable.assign(value)
         batches.restore(arrays["order"][0], numbers["random"])
@@ -296,18 +295,25 @@ def _optimize(
     part: str = "training",
 ) -> pd.DataFrame:
     """Train until the budget or the patience is used up; set the best weights and return the history."""
-    training, n = model.training, len(split.train)
-    learner = build_twin(model.spec, seed=training.seed)
-    copy_weights(model.network, learner)
-    freeze_blocks(learner, freeze)
-    optimizer = _optimizer(learner)
-    take_step = _compiled_step(model.spec, learner, optimizer, objective)
-    batches, valid = Batches(split.train, training, model.spec), _sample(split.valid, seed=training.seed)
-    max_steps, steps_per_epoch = training.steps(n), n / min(training.batch_size, n)
+    training, n, replicas = model.training, len(split.train), Replicas()
+    batch_size = min(training.batch_size, n)
+    replicas.check(batch_size)
+    learner, optimizer = make_learner(model.network, model.spec, training.seed, freeze, replicas)
+    take_step = compile_step(model.spec, learner, optimizer, objective, replicas, batch_size)
+    batches = Batches(split.train, training, model.spec, replicas.rows)
+    valid = _sample(split.valid, seed=training.seed)
+    max_steps, steps_per_epoch = training.steps(n), n / batch_size
     score = SCORES[model.spec.outputs]
     validations, variables = _Validations(model.network.get_weights()), [*learner.variables, *optimizer.variables]
-    validations.read(checkpoint, part, variables, batches)
-    if validations.step:
+    if (found := checkpoint.read(part)) is not None:
+        validations.restore(found, variables, batches)
+    if worker().count > 1:
+        job, state = replicas.from_chief((checkpoint.job, validations.state(variables, batches)))
+        check_same(checkpoint.job, job)
+        validations.restore(state, variables, batches)
+    replicas.separate_dropout(learner)
+    progress = progress if worker().is_chief else None
+    if validations.step and worker().is_chief:
         _log_start(validations, checkpoint, training, max_steps)
         if progress:
             progress(validations.progress(validations.step, max_steps, score))
@@ -320,11 +326,12 @@ def _optimize(
         _check_finite(losses[-1], step)
         if step % training.check_every == 0 or step == max_steps:
             copy_weights(learner, model.network)
-            predictions = model.predict(valid.sequences)
+            predictions = _predict(model, valid, replicas)
             _check_finite(float(predictions.sum()), step)
-            results = objective.validate(valid, predictions)
+            results = replicas.from_chief(objective.validate(valid, predictions))
             validations.add([step, step / steps_per_epoch, float(np.mean(losses)), *results], model.network)
-            validations.write(checkpoint, part, variables, batches)
+            arrays, values = validations.state(variables, batches)
+            checkpoint.write(part, arrays, **values)
             losses.clear()
         if progress and (step % 10 == 0 or step == validations.step):
             progress(validations.progress(step, max_steps, score))
@@ -347,53 +354,12 @@ def _sample(valid: Dataset, *, seed: int) -> Dataset:
     return valid.take(np.sort(np.random.default_rng(seed).permutation(len(valid))[:_MAX_VALID]))
 
 
+def _predict(model: TrainedModel, valid: Dataset, replicas: Replicas) -> NDArray[np.float32]:
+    if worker().count == 1:
+        return model.predict(valid.sequences)
+    return replicas.gather(lambda rows: model.predict(valid.sequences.take(rows)), len(valid))
+
+
 def _check_finite(value: float, step: int) -> None:
     if not math.isfinite(value):
         raise SpecError(f"training diverged: the loss is NaN at step {step}", hint="Lower the learning rate.")
-
-
-def _optimizer(learner: Any) -> Any:
-    with _float32():
-        optimizer = keras.optimizers.Adam(clipnorm=1.0)
-        optimizer.build(learner.trainable_variables)
-    return optimizer
-
-
-def _compiled_step(spec: ModelSpec, learner: Any, optimizer: Any, objective: Objective) -> Step:
-    """Function that returns the loss of codes ``(B, L)`` with labels ``(B, T)`` and then updates the weights."""
-
-    @tf.function(
-        input_signature=[
-            tf.TensorSpec((None, spec.length), tf.uint8),
-            tf.TensorSpec((None, len(spec.tasks)), tf.float32),
-        ],
-        jit_compile=False,
-        autograph=False,
-    )
-    def update(codes: Any, labels: Any) -> Any:
-        with tf.GradientTape() as tape:
-            logits = learner(tf.one_hot(codes, 4, dtype=tf.float32)[:, tf.newaxis], training=True)
-            if spec.strands == "shared":
-                logits = tf.maximum(*tf.split(logits, 2))
-            loss = objective.loss(labels, logits)
-            penalized = tf.add_n([loss, *learner.losses])
-        optimizer.apply(tape.gradient(penalized, learner.trainable_variables), learner.trainable_variables)
-        return loss
-
-    def take_step(codes: Codes, labels: NDArray[np.float32], learning_rate: float) -> float:
-        optimizer.learning_rate.assign(learning_rate)
-        strands = strands_of(codes, spec) if spec.strands == "shared" else [codes]
-        return float(update(np.concatenate(strands), labels))
-
-    return take_step
-
-
-@contextmanager
-def _float32() -> Iterator[None]:
-    """Set Keras' global float type, in which it creates the learning rate; keras.json may have another one."""
-    floatx = keras.config.floatx()
-    keras.config.set_floatx("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_floatx(floatx)
