@@ -20,6 +20,8 @@ PAGES = [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md", *sorted(GUIDE
 #: Options of other programs and of benchmarks that the pages show.
 FOREIGN = {
     "--array",
+    "--nodes",
+    "--ntasks-per-node",
     "--cpus-per-task",
     "--mem",
     "--parsable",
