@@ -141,7 +141,7 @@ def test_networks_are_not_trained_again_after_an_interruption(tmp_path: Path, mo
         with pytest.raises(KeyboardInterrupt):
             run(checkpoint=tmp_path, replicates=2)
     with monkeypatch.context() as trained:
-        trained.setattr("motifnet.models.training.loop._compiled_step", lambda *_: lambda *_: pytest.fail("a step"))
+        trained.setattr("motifnet.models.training.loop.compile_step", lambda *_: lambda *_: pytest.fail("a step"))
         trained.setattr("motifnet.models.training.loop.choose_kmers", lambda *_, **__: pytest.fail("fitted"))
         found = run(checkpoint=tmp_path, replicates=2)
     whole = run(replicates=2)

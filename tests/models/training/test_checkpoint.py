@@ -66,7 +66,7 @@ def _messages(caplog: pytest.LogCaptureFixture) -> None:
 
 def is_complete(checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Whether the model is returned without a step, and without fitting the k-mer part."""
-    monkeypatch.setattr(loop, "_compiled_step", lambda *_: lambda *_: pytest.fail("a step"))
+    monkeypatch.setattr(loop, "compile_step", lambda *_: lambda *_: pytest.fail("a step"))
     monkeypatch.setattr(loop, "choose_kmers", lambda *_, **__: pytest.fail("fitted"))
     return all_bytes(trained(checkpoint)) == uninterrupted()
 
