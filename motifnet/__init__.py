@@ -11,7 +11,8 @@ Packages and modules, in the order in which they may import each other (each imp
 ``arguments``, ``hdf5``, ``progress``, ``provenance``, ``html``, ``partial_folder``, ``outputs``, ``figures``
                     checks of arguments and of HDF5 files, progress reports, provenance.json, tables in notebooks,
                     output files and what is kept of them after an interruption, figures
-``parts``           parts of a computation, for several processes or machines
+``parts``, ``cluster``
+                    parts of a computation, for several processes or machines; blocks of it on the workers of Dask
 ``sequences``       alphabet, one-hot, labelled datasets, checks; ``io`` (FASTA, BED, genomes, labels), ``splits``,
                     ``negatives``
 ``motifs``          motifs and figures of them; ``io`` (MEME, JASPAR, TRANSFAC, HOMER), ``learned`` (filters to motifs),

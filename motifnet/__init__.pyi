@@ -31,7 +31,7 @@ from motifnet.sequences.splits.partition import split_data as split_data
 from motifnet.models.baselines import baseline_predictions as baseline_predictions, baselines as baselines
 from motifnet.models.dragonn import read_dragonn as read_dragonn
 from motifnet.models.estimators import MotifClassifier as MotifClassifier, MotifRegressor as MotifRegressor
-from motifnet.models.evaluation import evaluate as evaluate
+from motifnet.models.evaluation import evaluate as evaluate, predict_table as predict_table
 from motifnet.models.keras_model import KerasModel as KerasModel
 from motifnet.models.network.block import Block as Block
 from motifnet.models.network.builder import build as build
@@ -72,7 +72,8 @@ from motifnet.motifs.plots import (
     plot_sites as plot_sites,
     plot_track as plot_track,
 )
-from motifnet.motifs.scanning.hits import Hits as Hits, scan as scan
+from motifnet.motifs.scanning.hits import Hits as Hits
+from motifnet.motifs.scanning.scanners import scan as scan
 
 # --- motifs of a model ---
 

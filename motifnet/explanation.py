@@ -5,15 +5,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
+from motifnet.cluster import cluster_blocks, file_paths
 from motifnet.errors import InputError
 from motifnet.interpretation.attribution.attribution_files import BASES, AttributionFiles
 from motifnet.interpretation.attribution.attributions import block_attributor, explained_part
@@ -23,16 +24,24 @@ from motifnet.interpretation.attribution.reference_sequences import REFERENCES
 from motifnet.interpretation.attribution.sites_below import hits_of
 from motifnet.interpretation.seqlet_table import seqlet_table, write_seqlets
 from motifnet.interpretation.seqlets import seqlets_of
+from motifnet.interpretation.track_spec import WindowSpec
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.storage import ModelHeader, find_model, read_header
+from motifnet.models.trained import as_model, load_model
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
 from motifnet.outputs import file_stems, write_errors, write_table
 from motifnet.parts import Results, checked
+from motifnet.progress import report
 from motifnet.report.explanation_page import Explained, Facts, write_page
 from motifnet.sequences.alphabet import N
+from motifnet.sequences.input_spec import IntervalSpec
 from motifnet.sequences.io.reader import AnySequences, as_sequences
 from motifnet.sequences.negatives.shuffled import shuffle
 from motifnet.sequences.sequence_set import LengthRule, SequenceSet
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 logger = logging.getLogger("motifnet")
 
@@ -47,13 +56,14 @@ _MOST_TASKS = 10
 
 
 def explain(
-    model: SequenceModel,
+    model: SequenceModel | str | Path,
     sequences: AnySequences,
     folder: str | Path,
     spec: ExplanationSpec = ExplanationSpec(),
     *,
     motifs: MotifSet | str | Path | None = None,
     chromosomes: Mapping[str, int] | None = None,
+    client: Client | None = None,
 ) -> None:
     """Compute the contributions of all bases as `attribute` does, and write them into an existing folder.
 
@@ -64,7 +74,7 @@ def explain(
 
     Parameters
     ----------
-    model : TrainedModel or KerasModel
+    model : TrainedModel, KerasModel, or path of the folder of a model
     sequences : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
         As in `SequenceModel.predict`.
     folder : str or Path
@@ -73,6 +83,9 @@ def explain(
         Motifs whose sites are drawn below the letters, as in `Attributions.plot`.
     chromosomes : mapping of str to int, optional
         Length of each chromosome in bp, for bigWig.
+    client : distributed.Client, optional
+        Compute the contributions on the workers of a Dask cluster, which read the files; model and sequences must be
+        paths.
 
     Raises
     ------
@@ -82,13 +95,17 @@ def explain(
         If the model does not accept the length of the sequences, there is no such task, or DeepLIFT has no rule for a
         layer of the network.
     """
-    check_type("model", model, SequenceModel)
-    known = model.as_sequences(sequences)
-    explanation = Explanation(spec, known, tuple(model.spec.tasks[t] for t in model.task_indices(spec.task)))
-    controls = explanation.controls(model) if spec.seqlets else None
-    explanation.write(
-        Path(folder), explanation.results(model), motifs=motifs, chromosomes=chromosomes, controls=controls
-    )  # fmt: skip
+    if client is None:
+        model = as_model(model)
+        explanation = Explanation.plan(spec, model.as_sequences(sequences), model)
+        results = explanation.results(model)
+    else:
+        own, path = file_paths(model=model, sequences=sequences)
+        header = read_header(own)
+        explanation = Explanation.plan(spec, header.read_sequences(path), header)
+        results = cluster_contributions(client, explanation, own, path)
+    controls = explanation.controls(as_model(model)) if spec.seqlets else None
+    explanation.write(Path(folder), results, motifs=motifs, chromosomes=chromosomes, controls=controls)
 
 
 class Controls(NamedTuple):
@@ -96,6 +113,38 @@ class Controls(NamedTuple):
 
     observed: NDArray[np.float32]
     is_held_out: NDArray[np.bool_]
+
+
+def cluster_contributions(
+    client: Client, explanation: Explanation, model: str | Path, sequences: str | Path | None,
+    intervals: IntervalSpec = IntervalSpec(), windows: WindowSpec | None = None,
+) -> Results:  # fmt: skip
+    """`Explanation.results` on the workers of a cluster, for a file or, without one, windows along a genome."""
+    spec, regions = explanation.spec, None if windows is None else windows.regions
+    given = (sequences, regions, intervals.genome, intervals.blacklist, spec.references)
+    inputs = [find_model(model), *(path for path in given if path is not None and Path(path).is_file())]
+    prepare = partial(_file_contributions, spec, model, sequences, intervals, windows)
+    results = cluster_blocks(client, prepare, n_blocks=explanation.n_blocks, inputs=inputs)
+
+    def reported(k: int) -> Mapping[str, NDArray[Any]]:
+        found = results(k)
+        report("explaining", k + 1, explanation.n_blocks)
+        return found
+
+    return reported
+
+
+def _file_contributions(
+    spec: ExplanationSpec, model: str | Path, sequences: str | Path | None, intervals: IntervalSpec,
+    windows: WindowSpec | None,
+) -> Results:  # fmt: skip
+    loaded = load_model(model)
+    if sequences is not None:
+        found = loaded.read_sequences(sequences, intervals=intervals)
+    else:
+        assert intervals.genome is not None
+        found = (windows or WindowSpec()).read(loaded, intervals.genome)
+    return Explanation.plan(spec, found, loaded).results(loaded)
 
 
 @dataclass(frozen=True)
@@ -113,6 +162,11 @@ class Explanation:
     spec: ExplanationSpec
     sequences: SequenceSet
     tasks: tuple[str, ...]
+
+    @classmethod
+    def plan(cls, spec: ExplanationSpec, sequences: SequenceSet, model: ModelHeader) -> Explanation:
+        """The explanation of the tasks of the spec; ModelError if the model has no such task."""
+        return cls(spec, sequences, tuple(model.spec.tasks[t] for t in model.task_indices(spec.task)))
 
     @property
     def n_blocks(self) -> int:

@@ -15,7 +15,7 @@ import math
 import re
 import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any, Self
@@ -34,6 +34,8 @@ BLOCK = 4096
 #: Results of a block by its index: arrays by name.
 Results = Callable[[int], Mapping[str, NDArray[Any]]]
 
+#: Files of parts that are open at the same time.
+_MOST_OPEN = 100
 _PART = "part.json"
 _STRUCTURE = {
     "motifnet": str,
@@ -86,6 +88,14 @@ def checked(results: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ..
     if found is None or found.shape != shape:
         raise InputError(f"a part has no valid {name} for this input", hint="Compute the parts again.")
     return found
+
+
+def check_inputs(inputs: Iterable[Mapping[str, Any]], what: str, *, hint: str) -> None:
+    """Raise InputError with the path and this message if a file is missing or differs from its fingerprint."""
+    for own in inputs:
+        (found,) = fingerprints([own["path"]])
+        if found != own:
+            raise InputError(f"{own['path']}: {what}", hint=hint)
 
 
 def write_part(
@@ -147,6 +157,7 @@ class Parts:
 
     paths: list[Path]
     documents: list[dict[str, Any]]
+    _archives: dict[Path, zipfile.ZipFile] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def read(cls, paths: Sequence[str | Path]) -> Parts:
@@ -181,18 +192,19 @@ class Parts:
 
     def check_inputs(self) -> None:
         """Raise InputError if an input of the parts has changed or is missing."""
-        for own in self.documents[0]["inputs"]:
-            (found,) = fingerprints([own["path"]])
-            if found != own:
-                what = f"{own['path']}: was changed or removed after the parts were computed"
-                raise InputError(
-                    what, hint="Run merge in the folder in which the parts were computed, or compute them again."
-                )
+        what = "was changed or removed after the parts were computed"
+        hint = "Run merge in the folder in which the parts were computed, or compute them again."
+        check_inputs(self.documents[0]["inputs"], what, hint=hint)
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks of all parts."""
+        return int(self.documents[0]["n_blocks"])
 
     def _part_of(self, block: int) -> int:
         """Index of the part that contains a block."""
-        total, n = len(self.paths), self.documents[0]["n_blocks"]
-        return next(i for i in range(total) if block in Part(i + 1, total).blocks(n))
+        total = len(self.paths)
+        return next(i for i in range(total) if block in Part(i + 1, total).blocks(self.n_blocks))
 
     def __call__(self, block: int) -> dict[str, NDArray[Any]]:
         return self._read(block, None)
@@ -201,14 +213,22 @@ class Parts:
         """One array of the results of a block; FormatError if there is none."""
         return self._read(block, name)[name]
 
+    def archive(self, path: Path) -> zipfile.ZipFile:
+        """The opened file; some files are kept open, since reading the list of their arrays takes long."""
+        if path not in self._archives:
+            for other in list(self._archives)[: 1 - _MOST_OPEN]:
+                self._archives.pop(other).close()
+            self._archives[path] = zipfile.ZipFile(path)
+        return self._archives[path]
+
     def _read(self, block: int, name: str | None) -> dict[str, NDArray[Any]]:
         path, prefix = self.paths[self._part_of(block)], f"{block}/"
         try:
-            with zipfile.ZipFile(path) as archive:
-                if name is not None:
-                    return {name: _read_array(archive, f"{prefix}{name}.npy")}
-                names = [member for member in archive.namelist() if member.startswith(prefix)]
-                return {own.removeprefix(prefix).removesuffix(".npy"): _read_array(archive, own) for own in names}
+            archive = self.archive(path)
+            if name is not None:
+                return {name: _read_array(archive, f"{prefix}{name}.npy")}
+            names = [member for member in archive.namelist() if member.startswith(prefix)]
+            return {own.removeprefix(prefix).removesuffix(".npy"): _read_array(archive, own) for own in names}
         except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
             raise FormatError(path, f"block {block} cannot be read: {error}", hint=_HINT) from None
 

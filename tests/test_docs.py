@@ -28,6 +28,7 @@ FOREIGN = {
     "--dependency",
     "--wrap",
     "--config",
+    "--nthreads",
     "--snakefile",
     "--cores",
     "--build-arg",

@@ -29,6 +29,7 @@ LEVELS = (
     {"partial_folder"},
     {"outputs"},
     {"figures", "parts"},
+    {"cluster"},
     {"sequences"},
     {"motifs", "models"},
     {"interpretation", "simulation"},
@@ -38,7 +39,8 @@ LEVELS = (
     {"__main__"},
 )
 #: The command line is written with the public names; packages with public names import them lazily.
-ALLOWED = {("cli", "motifnet"), ("", "motifnet.lazy")}
+#: Workers of a cluster use the public name for the number of threads.
+ALLOWED = {("cli", "motifnet"), ("cluster", "motifnet"), ("", "motifnet.lazy")}
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
 HEAVY = ("numpy", "pandas", "sklearn", "matplotlib", "keras", "tensorflow")
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import check_part, limit_threads, results_folder, run_blocks
+from motifnet.cli.job import check_part, cluster_client, limit_threads, results_folder, run_blocks
 from motifnet.cli.options import (
     WINDOWS,
+    Cluster,
     Force,
     Intervals,
     Merged,
@@ -26,10 +27,6 @@ from motifnet.cli.options import (
 )
 from motifnet.errors import counted
 from motifnet.interpretation.track_spec import WindowSpec
-
-if TYPE_CHECKING:
-    from motifnet.explanation import Explanation
-    from motifnet.models.storage import ModelHeader
 
 Results = Annotated[Path, Parameter(help="Folder to write explain.html, the arrays, tables and tracks to.")]
 MotifsBelow = Annotated[
@@ -51,6 +48,7 @@ def explain(
     output: Results,
     motifs: MotifsBelow = None,
     part: PartOf = None,
+    cluster: Cluster = None,
     threads: Threads = None,
     force: Force = False,
     spec: Options = mn.ExplanationSpec(),
@@ -76,7 +74,7 @@ def explain(
     motifnet explain model peaks.fa --names chr1:100-300 --png --output explained
     modisco motifs -s explained/one_hot.npz -a explained/contributions.npz -n 2000 -w 200 -o modisco.h5
     """
-    threads = limit_threads(threads)
+    n_threads = limit_threads(threads)
     from motifnet.models.storage import find_model, read_header
 
     if sequences is None:
@@ -91,42 +89,44 @@ def explain(
     inputs = (find_model(model), *(path for path in given if path is not None and Path(path).is_file()))
 
     def read() -> mn.SequenceSet:
-        if sequences is not None:
-            found = header.read_sequences(sequences, intervals=intervals)
+        if sequences is None:
+            found = (windows or WindowSpec()).read(header, check_windows(intervals))
         else:
-            tiles = windows or WindowSpec()
-            found = header.read_windows(check_windows(intervals), stride=tiles.stride, regions=tiles.regions)
+            found = header.read_sequences(sequences, intervals=intervals)
         spec.drawn_names(found.names)
         return found
 
-    if check_part(part, str(output), inputs=(sequences,)):
-        explanation = _explanation(spec, read(), header)
+    if check_part(part, str(output), inputs=(sequences,), cluster=cluster):
+        from motifnet.explanation import Explanation
+
+        explanation = Explanation.plan(spec, read(), header)
         run_blocks(
             part, None, str(output), n_blocks=explanation.n_blocks,
             compute=lambda: explanation.results(mn.load_model(model)), write=lambda _: None, inputs=inputs,
         )  # fmt: skip
         return
-    with results_folder(output, inputs, force=force, seed=spec.seed, threads=threads) as (folder, run):
+    with results_folder(output, inputs, force=force, seed=spec.seed, threads=n_threads) as (folder, run):
         with run.stage("reading"):
             data = read()
             chromosomes = _chromosomes(intervals) if spec.tracks == "bigwig" else None
-        with run.stage("starting TensorFlow"):
-            explanation = _explanation(spec, data, header)
-            loaded = [mn.load_model(model)] if merged is None or spec.seqlets else []
-        with run.stage("explaining"):
-            results = merged or explanation.results(*loaded)
-            controls = explanation.controls(*loaded) if spec.seqlets else None
-            explanation.write(folder, results, motifs=shown, chromosomes=chromosomes, controls=controls)
+        with cluster_client(cluster, threads) as client:
+            with run.stage("starting TensorFlow"):
+                from motifnet.explanation import Explanation, cluster_contributions
+
+                explanation = Explanation.plan(spec, data, header)
+                needs_model = spec.seqlets or (merged is None and client is None)
+                loaded = [mn.load_model(model)] if needs_model else []
+            with run.stage("explaining"):
+                if client is None:
+                    results = merged or explanation.results(*loaded)
+                else:
+                    results = cluster_contributions(client, explanation, model, sequences, intervals, windows)
+                controls = explanation.controls(*loaded) if spec.seqlets else None
+                explanation.write(folder, results, motifs=shown, chromosomes=chromosomes, controls=controls)
         tracks = [path.name for path in folder.iterdir() if path.suffix in (".gz", ".bedgraph", ".bw")]
     if not tracks:
         print_status("no tracks: the names of the sequences are not genomic coordinates such as chr1:100-300")
     print_status(f"{output}: {counted(len(data), 'sequence')} explained by {spec.method} (explain.html)")
-
-
-def _explanation(spec: mn.ExplanationSpec, sequences: mn.SequenceSet, header: ModelHeader) -> Explanation:
-    from motifnet.explanation import Explanation
-
-    return Explanation(spec, sequences, tuple(header.spec.tasks[t] for t in header.task_indices(spec.task)))
 
 
 def _chromosomes(intervals: mn.IntervalSpec) -> dict[str, int] | None:

@@ -18,6 +18,8 @@ from motifnet.outputs import output_folder
 from motifnet.provenance import RunRecord, write_provenance
 
 if TYPE_CHECKING:
+    from distributed import Client
+
     from motifnet.parts import Results
 
 
@@ -112,13 +114,28 @@ def run_blocks(
     print_status(f"{output}: part {own}, {len(own.blocks(n_blocks))} of {counted(n_blocks, 'block')}")
 
 
-def check_part(part: str | None, output: str, *, inputs: Iterable[str | None]) -> bool:
+@contextmanager
+def cluster_client(cluster: str | None, threads: int | None) -> Iterator[Client | None]:
+    """Connect to the cluster of the option --cluster; without the option, there is no client."""
+    if cluster is None:
+        yield None
+        return
+    from motifnet.cluster import connect
+
+    with connect(cluster, threads) as client:
+        yield client
+
+
+def check_part(part: str | None, output: str, *, inputs: Iterable[str | None], cluster: str | None = None) -> bool:
     """Whether a part is computed; InputError if it cannot be, before the computation starts."""
-    if part is None:
-        return False
     from motifnet.outputs import STDIO, check_file
     from motifnet.parts import Part
 
+    if cluster is not None and (part is not None or STDIO in inputs):
+        what = "--cluster cannot be combined with --part or standard input"
+        raise mn.errors.InputError(what, hint="Use names of files.")
+    if part is None:
+        return False
     Part.parse(part)
     if output == STDIO or STDIO in inputs:
         what = "--part cannot be combined with standard input or output"

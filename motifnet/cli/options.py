@@ -172,6 +172,13 @@ PartOf = Annotated[
         help="Compute only part I of N, e.g. 2/8, and write its results to --output. `motifnet merge` joins the parts.",
     ),
 ]
+Cluster = Annotated[
+    str | None,
+    Parameter(
+        help="Compute on the workers of Dask: local:N starts N processes, which share --threads; otherwise the address "
+        "of a scheduler, such as tcp://host:8786, whose workers read the same files."
+    ),
+]
 #: Results that `motifnet merge` has read.
 Merged = Annotated[Any, Parameter(parse=False)]
 Threads = Annotated[

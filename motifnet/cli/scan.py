@@ -4,20 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 import motifnet as mn
 from motifnet.cli.console import print_status
-from motifnet.cli.job import check_part, limit_threads, run_blocks
-from motifnet.cli.options import INTERVALS, Intervals, Merged, MotifReading, Motifs, PartOf, Reading, Sequences, Threads
+from motifnet.cli.job import check_part, cluster_client, limit_threads, run_blocks
+from motifnet.cli.options import (
+    INTERVALS,
+    Cluster,
+    Intervals,
+    Merged,
+    MotifReading,
+    Motifs,
+    PartOf,
+    Reading,
+    Sequences,
+    Threads,
+)
 from motifnet.errors import counted
 from motifnet.progress import report
 
 if TYPE_CHECKING:
-    from motifnet.parts import Part
     from motifnet.sequences.ragged import RaggedSequences
 
 
@@ -83,6 +94,7 @@ def scan(
     matrix: MatrixOf = None,
     length: WindowLength = None,
     part: PartOf = None,
+    cluster: Cluster = None,
     threads: Threads = None,
     options: Options = ScanOptions(),
     intervals: Intervals = mn.IntervalSpec(),
@@ -108,12 +120,14 @@ def scan(
     _check(output, matrix, options)
     if length is not None and not intervals:
         raise mn.errors.InputError("--length applies only to intervals", hint="Use --genome FASTA and a BED file.")
-    from motifnet.motifs.scanning.hits import Scanners, check_columns
+    from motifnet.cluster import cluster_parts
+    from motifnet.motifs.scanning.hits import check_columns
+    from motifnet.motifs.scanning.scanners import Scanners, part_hits
     from motifnet.outputs import check_distinct, check_table, write_table
     from motifnet.parts import WHOLE, Part
     from motifnet.sequences.io.reader import stream_sequences
 
-    if not check_part(part, output, inputs=(sequences, motifs)):
+    if not check_part(part, output, inputs=(sequences, motifs), cluster=cluster):
         check_table(output, others=(".bed",))
     inputs = (motifs, sequences, intervals.genome, intervals.blacklist, options.thresholds)
     check_distinct([output], inputs=inputs)
@@ -121,29 +135,24 @@ def scan(
     if matrix:
         check_columns(known)
     scanned, batches = _null_model(known, stream_sequences(sequences, length=length, genome=intervals), options)
-    scanners = Scanners(
-        scanned,
-        p_value=options.p_value,
-        thresholds=options.thresholds,
-        pseudocount=options.pseudocount,
-        with_best=matrix == "best",
-    )
-
-    def add(part: Part | None) -> Scanners:
-        scanners.add(batches, part=part, threads=threads, progress=_show)
-        report("scanning", 1, 1)
-        return scanners
-
+    limits: dict[str, Any] = {name: getattr(options, name) for name in ("p_value", "thresholds", "pseudocount")}
+    limits["with_best"] = matrix == "best"
+    scanners = Scanners(scanned, **limits)
+    files = [path for path in inputs if path is not None and Path(path).is_file()]
+    of_part = partial(part_hits, scanned, sequences, limits=limits, length=length, intervals=intervals)
     if part is not None:
-        own = Part.parse(part)
+        total = Part.parse(part).total
         run_blocks(
-            part, None, output, n_blocks=own.total, compute=lambda: lambda _: add(own).results(), write=lambda _: None,
-            inputs=(path for path in inputs if path is not None and Path(path).is_file()),
+            part, None, output, n_blocks=total, compute=lambda: of_part(total=total, threads=threads, progress=_show),
+            write=lambda _: None, inputs=files,
         )  # fmt: skip
         return
-    add(None if merged else WHOLE)
-    for number in range(len(merged.paths) if merged else 0):
-        scanners.restore(merged(number))
+    with cluster_client(cluster, threads) as client:
+        stored = merged if client is None else cluster_parts(client, of_part, inputs=files)
+    scanners.add(batches, part=None if stored else WHOLE, threads=threads, progress=_show)
+    report("scanning", 1, 1)
+    if stored:
+        scanners.restore(stored)
     hits = scanners.hits()
     if options.q_value is not None:
         hits = hits.take(hits.q_value <= options.q_value)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
-from dataclasses import replace
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 import motifnet as mn
-from motifnet.cli.job import check_part, limit_threads, run_blocks
-from motifnet.cli.options import Merged, Model, PartOf, Threads
+from motifnet.cli.job import check_part, cluster_client, limit_threads, run_blocks
+from motifnet.cli.options import Cluster, Merged, Model, PartOf, Threads
 from motifnet.interpretation.variants.variant_spec import PageSpec
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from motifnet.interpretation.variants.strongest import StrongestEffects
-    from motifnet.parts import Results
 
 Vcf = Annotated[
     str | None,
@@ -67,6 +61,7 @@ def variants(
     saturate: Saturate = None,
     output: Output = "-",
     part: PartOf = None,
+    cluster: Cluster = None,
     threads: Threads = None,
     options: Options = mn.VariantSpec(),
     page: Page = PageSpec(),
@@ -88,11 +83,11 @@ def variants(
     """
     limit_threads(threads)
     from motifnet.interpretation.variants.effects import check_inputs
-    from motifnet.models.storage import find_model, read_header
+    from motifnet.models.storage import read_header
     from motifnet.outputs import check_distinct, check_file, check_table
     from motifnet.parts import Part
 
-    is_part = check_part(part, output, inputs=(vcf, ref, alt))
+    is_part = check_part(part, output, inputs=(vcf, ref, alt), cluster=cluster)
     if not is_part:
         check_table(output, others=(".vcf",))
     check_inputs(vcf, genome, ref, alt, saturate)
@@ -113,21 +108,24 @@ def variants(
     if page.heat_map is not None and len(tasks) > 1:
         what = f"{page.heat_map}: a figure shows one task, but the model has {len(tasks)}"
         raise mn.errors.InputError(what, hint="Choose one with --task.")
+    from motifnet.cluster import cluster_parts
     from motifnet.interpretation.variants import effect_files
     from motifnet.interpretation.variants.effects import stream_effects
     from motifnet.interpretation.variants.score_calls import ScoreCalls
     from motifnet.interpretation.variants.strongest import StrongestEffects
+    from motifnet.interpretation.variants.variant_table import part_scores, score_inputs
 
     sources = {"genome": genome, "ref": ref, "alt": alt, "saturate": saturate}
+    scores, inputs = partial(part_scores, model, vcf, sources, options), score_inputs(model, vcf, sources, options)
     if is_part:
-        files = (vcf, genome, ref, alt, options.peaks, options.motifs)
-        inputs = [find_model(model), *options.members, *(file for file in files if file and Path(file).is_file())]
+        total = Part.parse(part or "").total
         run_blocks(
-            part, None, output, n_blocks=Part.parse(part or "").total,
-            compute=lambda: _part_scores(model, vcf, sources, options, part or ""), write=lambda _: None, inputs=inputs,
-        )  # fmt: skip
+            part, None, output, n_blocks=total, compute=lambda: scores(total=total), write=lambda _: None, inputs=inputs
+        )
         return
-    calls = ScoreCalls(stored=merged)
+    with cluster_client(cluster, threads) as client:
+        stored = merged if client is None else cluster_parts(client, scores, inputs=inputs)
+    calls = ScoreCalls(stored=stored)
     has_map = _has_map(saturate, genome, page)
     loaded = mn.load_model(model)
     loaded = loaded if options.window is None else loaded.for_length(options.window)
@@ -143,27 +141,6 @@ def variants(
         effect_files.write_effects_table(loaded, blocks, output, options=options, strongest=strongest, calls=calls)
     if strongest is not None:
         _write_pictures(loaded, strongest, page, options)
-
-
-def _part_scores(
-    model: Model, vcf: str | None, sources: dict[str, str | None], options: mn.VariantSpec, part: str
-) -> Results:
-    """Function that computes the scores of a part: an array for each call of the model."""
-    from motifnet.interpretation.variants.effects import stream_effects
-    from motifnet.interpretation.variants.score_calls import ScoreCalls
-    from motifnet.interpretation.variants.variant_table import stream_tables
-    from motifnet.parts import Part
-
-    loaded, calls = mn.load_model(model), ScoreCalls(Part.parse(part))
-    loaded = loaded if options.window is None else loaded.for_length(options.window)
-    plain = replace(options, skipped=None, motifs=None)
-
-    def compute(_: int) -> dict[str, NDArray[np.float64]]:
-        blocks = stream_effects(loaded, vcf, **sources, options=plain, calls=calls)
-        deque(stream_tables(loaded, blocks, plain, calls), maxlen=0)
-        return calls.results
-
-    return compute
 
 
 def _has_map(saturate: str | None, genome: str | None, page: PageSpec) -> bool:

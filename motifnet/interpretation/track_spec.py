@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from motifnet.arguments import check_integer
 from motifnet.errors import SpecError, quoted
+
+if TYPE_CHECKING:
+    from motifnet.models.storage import ModelHeader
+    from motifnet.sequences.sequence_set import SequenceSet
 
 Combine = Literal["center", "mean", "max"]
 
@@ -35,6 +39,10 @@ class WindowSpec:
 
     def __post_init__(self) -> None:
         check_integer("stride", self.stride, at_least=1)
+
+    def read(self, model: ModelHeader, genome: str | Path) -> SequenceSet:
+        """Read the windows; errors are those of `ModelHeader.read_windows`."""
+        return model.read_windows(genome, stride=self.stride, regions=self.regions)
 
 
 @dataclass(frozen=True)

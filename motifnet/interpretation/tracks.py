@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.arguments import check_type
+from motifnet.cluster import cluster_blocks, file_paths
 from motifnet.errors import ModelError
 from motifnet.interpretation.track_spec import Combine, TrackSpec
 from motifnet.models.sequence_model import SequenceModel
-from motifnet.models.storage import ModelHeader
+from motifnet.models.storage import ModelHeader, find_model, read_header
+from motifnet.models.trained import as_model, load_model
 from motifnet.parts import BLOCK, Results, checked
 from motifnet.progress import report
 from motifnet.sequences.alphabet import N
@@ -27,12 +30,16 @@ from motifnet.sequences.io.genome_grid import GenomeGrid, Ints, Piece, Run
 from motifnet.sequences.io.genome_tracks import Signal, open_track, track_paths
 from motifnet.sequences.sequence_set import SequenceSet
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 Floats = NDArray[np.float64]
 
 
 def predict_tracks(
-    model: SequenceModel, genome: str | Path | Genome, output: str | Path, *, options: TrackSpec = TrackSpec()
-) -> list[Path]:
+    model: SequenceModel | str | Path, genome: str | Path | Genome, output: str | Path, *,
+    options: TrackSpec = TrackSpec(), client: Client | None = None,
+) -> list[Path]:  # fmt: skip
     """Predict windows along a genome, and write a track for each task.
 
     Unknown bases (N) are zeros in the one-hot input, as in training. Windows that contain only N have no prediction.
@@ -40,13 +47,15 @@ def predict_tracks(
 
     Parameters
     ----------
-    model : TrainedModel or KerasModel
+    model : TrainedModel, KerasModel, or path of the folder of a model
     genome : str, Path or Genome
         FASTA file.
     output : str or Path
         bigWig (``.bw``) or bedGraph (``.bedgraph``, ``.bedgraph.gz``). ``{task}`` in the name is replaced by the
         task; required if there are several.
     options : TrackSpec
+    client : distributed.Client, optional
+        Predict on the workers of a Dask cluster, which read the files; model and genome must be paths.
 
     Returns
     -------
@@ -60,12 +69,33 @@ def predict_tracks(
     ModelError
         If the model has no length.
     """
-    check_type("model", model, SequenceModel)
     check_type("options", options, TrackSpec)
-    paths = track_paths(output, model.spec.tasks)
-    windows = GenomeWindows.plan(model, genome, options)
-    windows.write(paths, windows.predictions(model))
+    if client is None:
+        model = as_model(model)
+        windows = GenomeWindows.plan(model, genome, options)
+        paths, results = track_paths(output, model.spec.tasks), windows.predictions(model)
+    else:
+        folder, path = file_paths(model=model, genome=genome)
+        header = read_header(folder)
+        windows = GenomeWindows.plan(header, path, options)
+        paths, results = track_paths(output, header.spec.tasks), cluster_tracks(client, windows, folder, path, options)
+    windows.write(paths, results)
     return paths
+
+
+def cluster_tracks(
+    client: Client, windows: GenomeWindows, model: str | Path, genome: str | Path, options: TrackSpec
+) -> Results:
+    """`GenomeWindows.predictions` on the workers of a cluster."""
+    return cluster_blocks(
+        client, partial(_file_predictions, model, genome, options), n_blocks=len(windows.blocks),
+        inputs=(find_model(model), genome, options.regions),
+    )  # fmt: skip
+
+
+def _file_predictions(model: str | Path, genome: str | Path, options: TrackSpec) -> Results:
+    loaded = load_model(model)
+    return GenomeWindows.plan(loaded, genome, options).predictions(loaded)
 
 
 @dataclass(frozen=True)

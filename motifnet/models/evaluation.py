@@ -1,23 +1,34 @@
-"""`evaluate`: metrics of a trained model on labelled sequences; and tables of its predictions."""
+"""`evaluate`: metrics of a trained model on labelled sequences; `predict_table` and tables of its predictions."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from motifnet.arguments import check_type
+from motifnet.cluster import cluster_blocks, file_paths
 from motifnet.errors import InputError, listed
 from motifnet.models.metrics import check_labels, metrics_table
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.storage import find_model, read_header
+from motifnet.models.trained import as_model, load_model
+from motifnet.outputs import check_table, write_table
 from motifnet.parts import BLOCK, Results, checked, n_blocks
 from motifnet.progress import report
 from motifnet.sequences.dataset import Dataset
+from motifnet.sequences.input_spec import IntervalSpec
 from motifnet.sequences.io.reader import AnySequences
 from motifnet.sequences.sequence_set import SequenceSet
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 logger = logging.getLogger("motifnet")
 
@@ -80,6 +91,58 @@ def predictions_table(data: Dataset, predictions: NDArray[np.floating], *, index
     for t, task in enumerate(data.tasks):
         table.insert(2 + 2 * t, f"label_{task}", data.labels[:, t])
     return table
+
+
+def predict_table(
+    model: SequenceModel | str | Path, sequences: str | Path, output: str | Path, *,
+    intervals: IntervalSpec = IntervalSpec(), client: Client | None = None,
+) -> None:  # fmt: skip
+    """Write the predictions for the sequences of a file, as `motifnet predict` does.
+
+    Parameters
+    ----------
+    model : TrainedModel, KerasModel, or path of the folder of a model
+    sequences : str or Path
+        FASTA file, or with a genome a file of regions.
+    output : str or Path
+        Table to write.
+    intervals : IntervalSpec
+        Genome and filters of regions.
+    client : distributed.Client, optional
+        Predict on the workers of a Dask cluster, which read the files; the model must be a path.
+
+    Raises
+    ------
+    InputError
+        If the sequences cannot be read, or the table cannot be written.
+    ModelError
+        If the model does not accept the length of the sequences.
+    """
+    check_table(output)
+    if client is None:
+        model = as_model(model)
+        data, tasks = model.read_sequences(sequences, intervals=intervals), model.spec.tasks
+        results = block_predictions(model, data)
+    else:
+        folder, path = file_paths(model=model, sequences=sequences)
+        header = read_header(folder)
+        data, tasks = header.read_sequences(path, intervals=intervals), header.spec.tasks
+        results = cluster_predictions(client, n_blocks(len(data)), folder, path, intervals)
+    write_table(stream_predictions(data, tasks, results), output)
+
+
+def cluster_predictions(
+    client: Client, n_blocks: int, model: str | Path, sequences: str | Path, intervals: IntervalSpec
+) -> Results:
+    """`block_predictions` on the workers of a cluster."""
+    inputs = find_model(model), sequences, intervals.genome, intervals.blacklist
+    prepare = partial(_file_predictions, model, sequences, intervals)
+    return cluster_blocks(client, prepare, n_blocks=n_blocks, inputs=inputs)
+
+
+def _file_predictions(model: str | Path, sequences: str | Path, intervals: IntervalSpec) -> Results:
+    loaded = load_model(model)
+    return block_predictions(loaded, loaded.read_sequences(sequences, intervals=intervals))
 
 
 def block_predictions(model: SequenceModel, sequences: SequenceSet) -> Results:

@@ -214,6 +214,14 @@ class TrainedModel(SequenceModel):
         export_network(self.network, path, spec=self.spec, regression=self.kmers)
 
 
+def as_model(model: SequenceModel | str | Path) -> SequenceModel:
+    """The model, loaded if its folder is given; errors are those of `load_model`."""
+    if isinstance(model, str | Path):
+        return load_model(model)
+    check_type("model", model, SequenceModel)
+    return model
+
+
 def load_model(folder: str | Path) -> SequenceModel:
     """Load a model from its folder: a `TrainedModel`, or a `KerasModel` that was imported.
 

@@ -15,7 +15,8 @@ from motifnet.documents import read_table
 from motifnet.motifs.io.files import write_motifs
 from motifnet.motifs.known.databases import read_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.hits import HIT_COLUMNS, scan
+from motifnet.motifs.scanning.hits import HIT_COLUMNS
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.sequences.alphabet import one_hot
 from motifnet.sequences.io.fasta import parse_fasta
 

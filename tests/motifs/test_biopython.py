@@ -17,7 +17,7 @@ from motifnet.motifs.io.files import parse_motifs
 from motifnet.motifs.known.comparison import compare
 from motifnet.motifs.known.databases import as_motifs, read_database
 from motifnet.motifs.motif import PSEUDOCOUNT, Motif, MotifSet
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 from strategies import motif_sets
 
 

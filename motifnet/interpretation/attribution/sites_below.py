@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from motifnet.html import shortened
 from motifnet.motifs.known.databases import as_motifs
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.sequences.sequence_set import SequenceSet
 
 if TYPE_CHECKING:

@@ -38,7 +38,7 @@ class ScoreCalls:
         number = self._n_calls
         self._n_calls += 1
         if self._stored is not None:
-            found = self._stored.array(number % len(self._stored.paths), str(number))
+            found = self._stored.array(number % self._stored.n_blocks, str(number))
             if found.shape != shape:
                 raise InputError("a part has the scores of other alleles", hint="Compute the parts again.")
             return found

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from motifnet.cluster import cluster_parts, file_paths
 from motifnet.interpretation.variants.effects import ScoredAlleles, stream_effects
 from motifnet.interpretation.variants.mean_scores import MeanScores
 from motifnet.interpretation.variants.motif_changes import MotifChanges
@@ -16,9 +22,15 @@ from motifnet.interpretation.variants.score_calls import ScoreCalls
 from motifnet.interpretation.variants.variant_spec import VariantSpec
 from motifnet.models.kmer_regression import inverse_link
 from motifnet.models.sequence_model import SequenceModel
+from motifnet.models.storage import find_model
+from motifnet.models.trained import as_model, load_model
 from motifnet.motifs.known.databases import read_database
+from motifnet.parts import Part, Results
 from motifnet.sequences.io.genome import Genome
 from motifnet.sequences.io.variant_records import Variant
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 #: Columns that each table has.
 VARIANT_COLUMNS = {
@@ -46,7 +58,7 @@ NULL_COLUMNS = {
 
 
 def variant_effects(
-    model: SequenceModel,
+    model: SequenceModel | str | Path,
     vcf: str | Path | None = None,
     *,
     genome: str | Path | Genome | None = None,
@@ -54,6 +66,7 @@ def variant_effects(
     alt: Sequence[str] | str | Path | None = None,
     saturate: str | None = None,
     options: VariantSpec = VariantSpec(),
+    client: Client | None = None,
 ) -> pd.DataFrame:
     """Compute the effects of variants on the score of a model.
 
@@ -62,7 +75,7 @@ def variant_effects(
 
     Parameters
     ----------
-    model : TrainedModel or KerasModel
+    model : TrainedModel, KerasModel, or path of the folder of a model
     vcf : str or Path, optional
         VCF (plain, gzip or bgzip) or BCF.
     genome : str, Path or Genome, optional
@@ -73,6 +86,9 @@ def variant_effects(
         Region of the genome, such as ``chr1:1001-1200`` (1-based, the end is included): all substitutions in it, each
         in the window centred on it.
     options : VariantSpec
+    client : distributed.Client, optional
+        Compute the scores on the workers of a Dask cluster, which read the files; model, genome, `ref` and `alt` must
+        be paths.
 
     Returns
     -------
@@ -95,8 +111,47 @@ def variant_effects(
 
     ``variant_effects(model, ref=["ACGTA"], alt=["ACTTA"])``
     """
-    blocks = stream_effects(model, vcf, genome=genome, ref=ref, alt=alt, saturate=saturate, options=options)
-    return pd.concat([table for _, table in stream_tables(model, blocks, options)], ignore_index=True)
+    loaded = as_model(model)
+    sources: dict[str, Any] = {"genome": genome, "ref": ref, "alt": alt, "saturate": saturate}
+    calls = None
+    if client is not None:
+        files = {name: value for name, value in sources.items() if value is not None and name != "saturate"}
+        (folder, *_) = file_paths(model=model, **files)
+        scores, inputs = (
+            partial(part_scores, folder, vcf, sources, options),
+            score_inputs(folder, vcf, sources, options),
+        )
+        calls = ScoreCalls(stored=cluster_parts(client, scores, inputs=inputs))
+    blocks = stream_effects(loaded, vcf, **sources, options=options, calls=calls)
+    return pd.concat([table for _, table in stream_tables(loaded, blocks, options, calls)], ignore_index=True)
+
+
+def part_scores(
+    model: str | Path, vcf: str | Path | None, sources: Mapping[str, Any], options: VariantSpec, *, total: int
+) -> Results:
+    """Function that computes the scores of part k + 1 of `total`: an array for each call of the model.
+
+    `sources` are the arguments `genome`, `ref`, `alt` and `saturate` of `variant_effects`.
+    """
+    loaded = load_model(model)
+    loaded = loaded if options.window is None else loaded.for_length(options.window)
+    plain = replace(options, skipped=None, motifs=None)
+
+    def compute(k: int) -> dict[str, NDArray[np.float64]]:
+        calls = ScoreCalls(Part(k + 1, total))
+        blocks = stream_effects(loaded, vcf, **sources, options=plain, calls=calls)
+        deque(stream_tables(loaded, blocks, plain, calls), maxlen=0)
+        return calls.results
+
+    return compute
+
+
+def score_inputs(
+    model: str | Path, vcf: str | Path | None, sources: Mapping[str, Any], options: VariantSpec
+) -> list[str | Path]:
+    """Files and folders that `part_scores` reads."""
+    files = (vcf, sources["genome"], sources["ref"], sources["alt"], options.peaks, options.motifs)
+    return [find_model(model), *options.members, *(file for file in files if file and Path(file).is_file())]
 
 
 def stream_tables(

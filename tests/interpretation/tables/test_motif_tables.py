@@ -13,7 +13,7 @@ from hand_made import DATA, EXACT, FEW, OTHER, PARTS, QUICK, SPLIT, joined, tabu
 from motifnet.interpretation.tables.motif_tables import COLUMNS, MotifTables
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.motifs.statistics.contrast import task_aurocs
 from motifnet.motifs.statistics.enrichment import ENRICHMENT_COLUMNS
 from motifnet.sequences.dataset import Dataset, Split

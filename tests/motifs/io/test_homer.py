@@ -13,7 +13,7 @@ import pytest
 from motifnet.errors import InputError
 from motifnet.motifs.io.files import format_named, losses, parse_motifs
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 
 ROWS = [
     (0.001, 0.044, 0.001, 0.954),

@@ -17,7 +17,7 @@ from motifnet.motifs.io.consensus import is_consensus, motif_of_consensus
 from motifnet.motifs.known.comparison import compare
 from motifnet.motifs.known.databases import as_motifs, read_database, shipped_database
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 
 #: From the nomenclature of the IUB (Cornish-Bowden 1985, Nucleic Acids Res 13:3021).
 CLASSES = {

@@ -18,10 +18,10 @@ from dna_strategies import dna, random_dna
 from filter_banks import reverse_complement_of
 from motifnet.errors import FormatError, InputError
 from motifnet.motifs.motif import Motif, MotifSet
-from motifnet.motifs.scanning import hits as hits_module
-from motifnet.motifs.scanning import kernel
-from motifnet.motifs.scanning.hits import HIT_COLUMNS, Hits, scan
+from motifnet.motifs.scanning import kernel, scanners
+from motifnet.motifs.scanning.hits import HIT_COLUMNS, Hits
 from motifnet.motifs.scanning.pwm import ScoreDistribution, best_sites, lowest_scores, score_matrix
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.motifs.scanning.score_thresholds import read_thresholds
 from motifnet.sequences import store
 from motifnet.sequences.alphabet import one_hot
@@ -176,7 +176,7 @@ def test_cutting_the_sequences_changes_nothing(motifs: MotifSet, monkeypatch: py
     whole = scan(motifs, ragged(strings), p_value=0.01, with_best=True)
     names = whole.names
     batches = [ragged(strings[:1]), ragged(strings[1:7]), ragged(strings[7:])]
-    monkeypatch.setattr(hits_module, "_WINDOWS", 64)
+    monkeypatch.setattr(scanners, "_WINDOWS", 64)
     cut = scan(motifs, iter(batches), p_value=0.01, with_best=True, threads=2)
     pd.testing.assert_frame_equal(cut.to_frame().drop(columns="name"), whole.to_frame().drop(columns="name"))
     assert len(whole) > 50

@@ -10,7 +10,8 @@ import pytest
 
 from motifnet.motifs.io.files import read_motifs
 from motifnet.motifs.motif import MotifSet
-from motifnet.motifs.scanning.hits import Hits, scan
+from motifnet.motifs.scanning.hits import Hits
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.sequences.alphabet import decode_codes
 from motifnet.sequences.io.fasta import parse_fasta
 from motifnet.sequences.ragged import RaggedSequences

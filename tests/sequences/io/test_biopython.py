@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from motifnet.errors import InputError, SequenceError
-from motifnet.motifs.scanning.hits import scan
+from motifnet.motifs.scanning.scanners import scan
 from motifnet.sequences.io.fasta import read_fasta
 from motifnet.sequences.io.reader import as_batches, as_sequences
 
