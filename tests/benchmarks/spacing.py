@@ -1,4 +1,4 @@
-"""Do the planted distances of the simulated heterodimer come back as interactions in a trained network?
+"""Do the distances of the simulated heterodimer, and of SOX2 and OCT4, come back as interactions in a trained network?
 
     python tests/benchmarks/spacing.py FOLDER [SEED ...]
 
@@ -8,6 +8,12 @@ there the next time. Both motifs are planted into 100 random sequences. Columns:
 sequences; effect of each motif alone; for each orientation, the gap with the largest interaction; its lowest value at
 the planted gaps and its highest at gaps of 8 to 30 bp, over orientations; auROC of the interaction as a classifier of
 planted gaps; the same of the numbers of sites in the positives, less their expected numbers; CPU seconds.
+
+The second table is of OCT4 peaks in the shared data (MOTIFNET_SHARED), on which no distance is planted: OCT4 and SOX2
+bind a composite site, CATTGTTATGCAAA, in which OCT4 (ATGCAAA) is 1 bp upstream of SOX2 (ACAATG), on the opposite
+strand. Both motifs of JASPAR are planted into 100 training negatives. Columns: spacing with the largest interaction,
+that interaction, and the next largest one; spacing with most sites in the training positives, their number, and the
+expected one.
 """
 
 from __future__ import annotations
@@ -19,7 +25,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
-from training_parts import print_row
+from training_parts import DATA, print_row
 
 import motifnet as mn
 from motifnet.motifs.statistics.pairs import ORIENTATIONS
@@ -31,11 +37,11 @@ HEADER = (
     "seed", "test auROC", "SPI1", "IRF1", "best gaps", "lowest planted", "highest apart", "auROC of gaps", "by sites",
     "CPU s",
 )  # fmt: skip
+OCT4_HEADER = ("seed", "best spacing", "interaction", "next", "most sites", "observed", "expected")
 
 
-def trained(folder: Path, seed: int, split: mn.Split) -> mn.TrainedModel:
+def trained(path: Path, seed: int, split: mn.Split) -> mn.TrainedModel:
     """The model in the folder, or a new one."""
-    path = folder / f"heterodimer_default_{seed}"
     if not path.exists():
         spec = mn.ModelSpec.preset("default", length=split.train.sequences.length)
         mn.train(spec, split, training=mn.TrainSpec(seed=seed)).save(path)
@@ -45,7 +51,7 @@ def trained(folder: Path, seed: int, split: mn.Split) -> mn.TrainedModel:
 def measure(folder: Path, seed: int) -> tuple[object, ...]:
     made = mn.simulation.simulate_scenario("heterodimer", seed=seed)
     split = made.data.split(valid=0.1, test=0.1, seed=seed)
-    model = trained(folder, seed, split)
+    model = trained(folder / f"heterodimer_default_{seed}", seed, split)
     auroc = mn.evaluate(model, split.test)["auroc"].item()
     chain = MarkovChain.independent([0.3, 0.2, 0.2, 0.3])
     length = split.test.sequences.length
@@ -67,6 +73,20 @@ def measure(folder: Path, seed: int) -> tuple[object, ...]:
     return (seed, f"{auroc:.4f}", *effects, best, *values, f"{seconds:.1f}")
 
 
+def measure_oct4(folder: Path, seed: int) -> tuple[object, ...]:
+    files = (DATA / "tf" / "human_OCT4_janggu" / f"train.{kind}.fa.gz" for kind in ("pos", "neg"))
+    data = mn.read_data(*files)
+    model = trained(folder / f"human_OCT4_janggu_{seed}", seed, mn.split_data(data, seed=seed))
+    positives, negatives = (data.sequences.take(data.labels[:, 0] == label) for label in (1, 0))
+    motifs = known_motifs(("SOX2", "POU5F1"))
+    table = mn.spacing_effects(model, motifs, negatives.take(slice(N)), sequences=positives, max_gap=APART[1])
+    first, second = table.nlargest(2, "interaction").itertuples()
+    most = table.loc[table["n_observed"].idxmax()]
+    best, frequent = (f"{row.gap} bp {row.orientation}" for row in (first, most))
+    interactions = (f"{row.interaction:.2f}" for row in (first, second))
+    return (seed, best, *interactions, frequent, f"{most.n_observed:.0f}", f"{most.expected:.2f}")
+
+
 def _best_gap(table: pd.DataFrame, orientation: str) -> int:
     own = table[table["orientation"] == orientation]
     return int(own.loc[own["interaction"].idxmax(), "gap"])
@@ -76,9 +96,11 @@ def main() -> None:
     mn.set_threads(1)
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    print_row(HEADER)
-    for seed in [int(seed) for seed in sys.argv[2:] or (0, 1, 2)]:
-        print_row(measure(folder, seed))
+    seeds = [int(seed) for seed in sys.argv[2:] or (0, 1, 2)]
+    for header, row_of in ((HEADER, measure), (OCT4_HEADER, measure_oct4)):
+        print_row(header)
+        for seed in seeds:
+            print_row(row_of(folder, seed))
 
 
 if __name__ == "__main__":
