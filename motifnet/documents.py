@@ -30,7 +30,7 @@ _MATCH_TEXTS = ("match", "match_name", "match_family", "match_class", "match_kin
 TEXT_COLUMNS = (
     *("name", "motif", "filter", "filters", "consensus", "strand", "split", "status", "task", "direction", "test"),
     *("chrom", "genome_strand", "replicates", "before", "matched_sequence", "after", "other", "baseline"),
-    *("variant_of", "variant_kind", "pattern", "patterns", "motif_strand"),
+    *("variant_of", "variant_kind", "pattern", "patterns", "motif_strand", "source"),
     *("check", "verdict", "finding", "advice", "Query_ID", "Target_ID", "Target_name", *_MATCH_TEXTS),
 )
 #: Characters that cells of tables cannot have: control characters, line ends of any program, and the backslash.

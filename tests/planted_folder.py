@@ -128,6 +128,7 @@ def _motif_row(plan: Plan, number: int, motif: Motif) -> dict[str, Any]:
         "match_others": plan.factor,
         "variant_of": "",
         "variant_kind": "",
+        "source": "filters",
         "n_filters": 2,
         "filters": "f00, f01",
         "shift": 0.1,

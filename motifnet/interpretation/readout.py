@@ -18,7 +18,13 @@ from motifnet.interpretation.patterns import model_patterns
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.io.meme import as_written
-from motifnet.motifs.learned.clustering import MAX_REFINED, Family, find_families, refinement_classes
+from motifnet.motifs.learned.clustering import (
+    MAX_REFINED,
+    Family,
+    complement_families,
+    find_families,
+    refinement_classes,
+)
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies, extract
 from motifnet.motifs.motif import Floats, Motif, MotifSet
 from motifnet.motifs.statistics.contrast import is_binary, is_high, sample, task_aurocs
@@ -111,6 +117,10 @@ def find_motifs(
     train = split.train if len(counted) == len(split.train) else split.train.take(counted)
     classes = refinement_classes(train.labels, seed=model.training.seed)
     instances, families, unwritten = _learn(model, train, classes, extraction, is_refined=is_refined)
+    if is_refined:
+        families += complement_families(
+            families, train.sequences, classes, strands=unwritten.strands, extraction=extraction
+        )
     # Rounded as in the MEME file, so that thresholds and sites are exactly those of the motifs in it.
     strands, background = unwritten.strands, as_written(unwritten[:0]).background
     motifs = [as_written(MotifSet([family.motif], strands, background))[0] for family in families]

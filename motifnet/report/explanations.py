@@ -63,6 +63,11 @@ EXPLANATIONS = {
         "Filters",
         "Convolution filters of the network that learned this motif and were merged.",
     ),
+    "k-mers": (
+        "Motif from a k-mer",
+        "No filter holds this motif. It was refined from a k-mer that is enriched in training sequences in what the "
+        "motifs before it do not explain. It was tested like the others.",
+    ),
     "patterns": (
         "Patterns",
         "Patterns of seqlets that belong to this motif: regions with large contributions, aligned and clustered "

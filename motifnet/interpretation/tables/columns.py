@@ -49,7 +49,9 @@ MOTIF_COLUMNS = {
     "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
     "variant_of": "the most similar motif before it; empty if none is similar",
     "variant_kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()),
-    "n_filters": "of the filters: number in the family; 0 for a motif found only by refinement or from attributions",
+    "source": "filters, attributions or both; k-mers: not from the network, but from a k-mer that is enriched in what "
+    "the motifs before it do not explain; refinement: a motif that refinement changed too much (see shift)",
+    "n_filters": "of the filters: number in the family; 0 for a motif of another source",
     "filters": "of the filters: their names",
     "patterns": "patterns of seqlets (patterns.tsv) in the family; empty with --source filters",
     "shift": "of the filters and patterns: change of their motif by refinement, 0 to 1; above 0.5 they keep their own "

@@ -10,6 +10,7 @@ import pandas as pd
 from motifnet.interpretation.readout import Readout
 from motifnet.interpretation.tables.columns import MOTIF_COLUMNS
 from motifnet.interpretation.tables.filter_tables import COMPLETE
+from motifnet.motifs.learned.clustering import Family
 from motifnet.motifs.motif import Floats, MotifSet
 from motifnet.motifs.resemblance import resembled
 from motifnet.motifs.statistics.contrast import is_binary, is_high, rank_correlation, task_aurocs
@@ -102,12 +103,19 @@ def _source_columns(readout: Readout, filters: pd.DataFrame) -> dict[str, Any]:
     own = [filters.iloc[[m for m in family.members if not is_pattern[m]]] for family in readout.families]
     patterns = [[readout.instances[m].source for m in family.members if is_pattern[m]] for family in readout.families]
     return {
+        "source": [_source(*each) for each in zip(readout.families, own, patterns, strict=True)],
         "n_filters": [len(rows) for rows in own],
         "patterns": [", ".join(names) for names in patterns],
         "filters": [", ".join(rows["filter"]) for rows in own],
         "fidelity": [rows["fidelity"].median() for rows in own],
         "complete_filters": [int((rows["completeness"] >= COMPLETE).sum()) for rows in own],
     }
+
+
+def _source(family: Family, filters: pd.DataFrame, patterns: list[str]) -> str:
+    if len(filters):
+        return "both" if patterns else "filters"
+    return "attributions" if patterns else "k-mers" if family.is_from_kmer else "refinement"
 
 
 def _variant_columns(motifs: MotifSet) -> dict[str, list[str]]:

@@ -4,4 +4,5 @@
 ``extraction``      the sites of each filter, counted: `MotifInstances` (with `frame_alignment` after max-pools)
 ``clustering``      families of similar motifs (with `mixture` for families of two motifs), and their refinement
 ``refinement``      motifs that separate the classes of training sequences better
+``complements``     motifs that add to these, from what they do not explain
 """

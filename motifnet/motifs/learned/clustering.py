@@ -10,12 +10,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from motifnet.motifs.alignment import NEAR_COPY, align_motifs, content_key, group_motifs, mutual_similarity
 from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.learned.complements import ROUNDS, find_complements
 from motifnet.motifs.learned.extraction import MotifInstances
 from motifnet.motifs.learned.mixture import split_mixture
 from motifnet.motifs.learned.refinement import Candidate, auroc, refine
@@ -49,8 +51,10 @@ class Family:
     auroc : float
         Of the refined motif on training sequences, with the class in which it is enriched as the positive one.
     is_optional : bool
-        Whether the motif is that of the members' own sites, beside the refined motif: it is listed only if it adds to
-        the other motifs (`selection`).
+        Whether the motif is listed only if it adds to the other motifs (`selection`): that of the members' own sites,
+        beside the refined motif, or one of `complements`.
+    is_from_kmer : bool
+        Whether the motif comes from an enriched k-mer instead of a source: it has no members.
     """
 
     members: tuple[int, ...]
@@ -58,6 +62,7 @@ class Family:
     shift: float = 0.0
     auroc: float = 0.5
     is_optional: bool = False
+    is_from_kmer: bool = False
 
 
 def find_families(
@@ -106,6 +111,47 @@ def find_families(
         report("refining, by task and direction", done, len(contrasts))
     settled = settle(families, [refined[index] for index in range(len(families))], strands=strands)
     return [*settled, *_changed(families, settled, strands)]
+
+
+def complement_families(
+    families: Sequence[Family],
+    sequences: SequenceSet,
+    classes: Floats,
+    *,
+    strands: Strands,
+    extraction: ExtractionSpec,
+) -> list[Family]:
+    """Find motifs that add to those of the families (`complements`), for each task unless there are many.
+
+    Parameters
+    ----------
+    families : sequence of Family
+        See `find_families`.
+    sequences : SequenceSet of N training sequences
+    classes : float64 array of shape (N, T)
+        See `refinement_classes`.
+    strands : {"both", "forward"}
+    extraction : ExtractionSpec
+
+    Returns
+    -------
+    list of Family
+        Optional ones; with the members of the family that a motif was refined from, unless it has changed by more than
+        `MAX_SHIFT`.
+    """
+    motifs, n_tasks = [family.motif for family in families], classes.shape[1]
+    n_listed = sum(not family.is_optional for family in families)
+    options: dict[str, Any] = {"rounds": ROUNDS // n_tasks, "strands": strands, "extraction": extraction}
+    found: list[Family] = []
+    for task in range(n_tasks if n_tasks <= ROUNDS else 0):
+        for motif, start in find_complements(motifs, n_listed, sequences, classes[:, task], **options):
+            family = Family((), motif, np.nan, is_optional=True, is_from_kmer=start < 0)
+            if start >= 0:
+                shift = 1 - float(align_motifs([motifs[start]], [motif], strands=strands).similarity[0, 0])
+                if shift <= MAX_SHIFT:
+                    family = replace(family, members=families[start].members, shift=max(shift, 0.0))
+            found.append(family)
+    return found
 
 
 def refinement_classes(labels: NDArray[np.floating], *, seed: int) -> Floats:

@@ -9,7 +9,7 @@ sequence; the likelihood ratio at one threshold favours cores that are sharper t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +20,7 @@ from motifnet.motifs.alignment import column_similarity, content_key, group_moti
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.mixture import split_mixture
 from motifnet.motifs.learned.sites import Sites, count_bases
-from motifnet.motifs.motif import Motif, Strands
+from motifnet.motifs.motif import Floats, Motif, Strands
 from motifnet.motifs.scanning.pwm import BestSites, best_sites
 from motifnet.progress import report
 from motifnet.sequences.sequence_set import SequenceSet
@@ -48,7 +48,8 @@ class Candidate:
     ----------
     motif : Motif
     auroc : float
-        Of a sequence's best score, with the class in which the motif is enriched as the positive one.
+        Of a sequence's best score, with the class in which the motif is enriched as the positive one; or the value of
+        another `Objective`.
     sites : BestSites or None
         Best site in each sequence of that class.
     others : float32 array or None
@@ -66,14 +67,38 @@ class Candidate:
     stage: int = 0
     is_pure: bool = False
 
-    def update(self, motif: Motif, sites: BestSites, others: Scores, *, is_part: bool) -> None:
+    def update(self, motif: Motif, sites: BestSites, others: Scores, found: float, *, is_part: bool) -> None:
         """Take a proposed motif if it separates better, or is the first part of a chimera; else try a new fraction."""
-        found = auroc(sites.score[:, 0], others)
         if found > self.auroc + _MIN_GAIN or (is_part and not self.is_pure):
             self.motif, self.auroc, self.sites, self.others = motif, found, sites, others
         else:
             self.stage += 1
         self.is_pure |= is_part
+
+
+def auroc(positives: NDArray[np.floating], negatives: NDArray[np.floating]) -> float:
+    """AuROC of scores by their ranks, ties counting half; 0.5 if a class is empty."""
+    n, m = len(positives), len(negatives)
+    if not n or not m:
+        return 0.5
+    ranks = rankdata(np.concatenate([positives, negatives]))
+    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """What refinement improves.
+
+    Parameters
+    ----------
+    value : callable
+        Of the best scores in the enriched class and in the other class.
+    weights : float64 array or None
+        Weight of the site of each sequence of the enriched class; None: all are 1.
+    """
+
+    value: Callable[[Scores, Scores], float] = auroc
+    weights: Floats | None = None
 
 
 def refine(
@@ -112,10 +137,24 @@ def refine(
     return [final.get(end, end) for end in climbed]
 
 
+def refine_for(
+    motifs: Sequence[Motif],
+    classes: tuple[SequenceSet, SequenceSet],
+    objective: Objective,
+    *,
+    strands: Strands,
+    extraction: ExtractionSpec,
+) -> list[Candidate]:
+    """Refine motifs that are enriched in the first of two classes for another objective than the auROC."""
+    starts = [Candidate(motif) for motif in motifs]
+    return _climb(starts, classes, FRACTIONS, objective, strands=strands, extraction=extraction)
+
+
 def _climb(
     candidates: Sequence[Candidate],
     classes: tuple[SequenceSet, SequenceSet],
     fractions: Sequence[float],
+    objective: Objective = Objective(),
     *,
     strands: Strands,
     extraction: ExtractionSpec,
@@ -130,10 +169,11 @@ def _climb(
         enriched, others = (best_sites(motifs, sequences, strands=strands) for sequences in classes)
         for column, (index, (motif, is_part)) in enumerate(proposals.items()):
             scores = others.score[:, column].copy()
-            candidates[index].update(motif, enriched.of(column), scores, is_part=is_part)
+            value = objective.value(enriched.score[:, column], scores)
+            candidates[index].update(motif, enriched.of(column), scores, value, is_part=is_part)
         active = [index for index in proposals if candidates[index].stage < len(fractions)]
         proposals = {
-            index: _propose(candidates[index], classes[0], fractions, extraction)
+            index: _propose(candidates[index], classes[0], fractions, objective.weights, extraction)
             for index in _leaders(active, candidates, ends, strands)
         }
         report("refining", len(candidates) - len(proposals), len(candidates))
@@ -161,17 +201,12 @@ def _spread(sequences: SequenceSet) -> SequenceSet:
     return sequences.take(np.linspace(0, n - 1, min(n, _FIRST_CLIMB)).astype(np.int64))
 
 
-def auroc(positives: NDArray[np.floating], negatives: NDArray[np.floating]) -> float:
-    """AuROC of scores by their ranks, ties counting half; 0.5 if a class is empty."""
-    n, m = len(positives), len(negatives)
-    if not n or not m:
-        return 0.5
-    ranks = rankdata(np.concatenate([positives, negatives]))
-    return float((ranks[:n].sum() - n * (n + 1) / 2) / (n * m))
-
-
 def _propose(
-    candidate: Candidate, sequences: SequenceSet, fractions: Sequence[float], extraction: ExtractionSpec
+    candidate: Candidate,
+    sequences: SequenceSet,
+    fractions: Sequence[float],
+    weights: Floats | None,
+    extraction: ExtractionSpec,
 ) -> tuple[Motif, bool]:
     """The motif of the sites above the fraction's score, with room to grow; whether sites of another were removed."""
     motif, sites = candidate.motif, candidate.sites
@@ -190,8 +225,9 @@ def _propose(
         core = slice(flank, flank + motif.width)
         pseudocount = motif.background[:, np.newaxis]
         similarities = [column_similarity(motif.counts, count_bases(kmers[p, core]) + pseudocount) for p in parts]
-        kmers = kmers[parts[int(np.argmax(similarities))]]
-    counts = count_bases(kmers)
+        chosen = parts[int(np.argmax(similarities))]
+        kmers, rows = kmers[chosen], rows[chosen]
+    counts = count_bases(kmers, None if weights is None else weights[rows] / weights[rows].mean())
     # A flank that extends beyond the end of most sequences is not part of the motif.
     is_known = counts.sum(axis=0) >= 0.5 * len(kmers)
     grown = replace(motif, counts=counts[:, is_known], nsites=len(kmers))

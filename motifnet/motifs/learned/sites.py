@@ -121,8 +121,10 @@ class Sites:
         return kmers
 
 
-def count_bases(kmers: Codes) -> Floats:
-    """PFM of k-mers ``(n, k)``: float64 ``(4, k)``; N is not counted."""
+def count_bases(kmers: Codes, weights: Floats | None = None) -> Floats:
+    """PFM of k-mers ``(n, k)``, each with a weight ``(n,)`` (default: 1): float64 ``(4, k)``; N is not counted."""
+    if weights is not None:
+        return np.stack([weights @ (kmers == base) for base in range(4)])
     return np.stack([(kmers == base).sum(axis=0) for base in range(4)]).astype(np.float64)
 
 

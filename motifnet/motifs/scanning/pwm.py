@@ -108,10 +108,11 @@ def _window_scores(matrices: NDArray[np.float32], widths: NDArray[np.int64], cod
     windows = sliding_window_view(one_hot_codes(padded), width, axis=2).transpose(1, 3, 0, 2).reshape(4 * width, -1)
     scores = (matrices.reshape(-1, 4 * width) @ windows).reshape(*matrices.shape[:2], n, length)
     has_unknown = bool((codes == N).any())
+    unknown_before = np.pad((padded == N).cumsum(axis=1, dtype=np.int32), ((0, 0), (1, 0)))
     for own in np.unique(widths):
         chosen = np.flatnonzero(widths == own)
         if has_unknown:
-            unknown = sliding_window_view(padded[:, : length + own - 1] == N, own, axis=1).any(axis=2)
+            unknown = unknown_before[:, own : own + length] > unknown_before[:, :length]
             scores[:, chosen] = np.where(unknown, np.float32(-np.inf), scores[:, chosen])
         else:
             scores[:, chosen, :, length - own + 1 :] = -np.inf

@@ -8,6 +8,7 @@ motifs and selection depend on the same sequences.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,48 @@ from motifnet.motifs.motif import Floats
 MAX_SELECTED = 10
 #: Largest p-value of a selected motif, times the number of motifs that could be selected.
 _ALPHA = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """Logistic regression of the classes on the scores of K motifs, with which other motifs are compared.
+
+    Parameters
+    ----------
+    design : float64 array of shape (N, K + 1)
+        Ones and standardised scores.
+    residuals : float64 array of shape (N,)
+        Class less its probability.
+    weights : float64 array of shape (N,)
+        Variance of the class.
+    """
+
+    design: Floats
+    residuals: Floats
+    weights: Floats
+
+    @classmethod
+    def fit(cls, scores: NDArray[np.floating], classes: NDArray[np.floating]) -> Regression:
+        """Fit scores ``(N, K)`` to classes ``(N,)``, which are 1 or 0 and not all equal."""
+        columns = _standardised(scores, scores)
+        probability = _fit(columns, classes).predict_proba(columns)[:, 1]
+        design = np.column_stack([np.ones(len(columns)), columns])
+        return cls(design, classes - probability, probability * (1 - probability))
+
+    def score_tests(self, scores: NDArray[np.floating]) -> Floats:
+        """Rao's score test of each of M further motifs: scores ``(N, M)`` give z-scores ``(M,)``.
+
+        Above 0 if a motif has higher scores in the class 1 than the regression explains; 0 for a combination of its
+        motifs.
+        """
+        columns = _standardised(scores, scores)
+        weights = self.weights[:, np.newaxis]
+        cross = self.design.T @ (weights * columns)
+        explained = (cross * np.linalg.lstsq(self.design.T @ (weights * self.design), cross)[0]).sum(axis=0)
+        information = (weights * columns**2).sum(axis=0) - explained
+        is_new = information > 1e-6 * self.weights.sum()
+        z_scores = columns.T @ self.residuals / np.sqrt(np.where(is_new, information, 1.0))
+        return np.asarray(np.where(is_new, z_scores, 0.0))
 
 
 def select_motifs(
@@ -46,19 +89,26 @@ def select_motifs(
     list of int
         At most `MAX_SELECTED` indices, in the order of selection.
     """
-    columns, selected = _standardised(scores, scores), [first]
+    selected = [first]
     is_open = np.ones(scores.shape[1], dtype=np.bool_)
     while len(selected) < MAX_SELECTED:
         is_open &= similarity[selected[-1]] < NEAR_COPY
         is_open[selected] = False
         if not is_open.any():
             break
-        statistics = np.where(is_open, _score_statistics(columns, selected, classes), -1.0)
+        statistics = np.where(
+            is_open, np.square(Regression.fit(scores[:, selected], classes).score_tests(scores)), -1.0
+        )
         best = int(statistics.argmax())
-        if chi2.sf(statistics[best], 1) * is_open.sum() > _ALPHA:
+        if not is_significant(statistics[best], int(is_open.sum())):
             break
         selected.append(best)
     return selected
+
+
+def is_significant(statistic: float, n_tests: int) -> bool:
+    """Whether the largest of so many score statistics (squared z-scores) is significant."""
+    return bool(chi2.sf(statistic, 1) * n_tests <= _ALPHA)
 
 
 def added_aurocs(
@@ -106,17 +156,3 @@ def _standardised(scores: NDArray[np.floating], reference: NDArray[np.floating])
 
 def _fit(columns: Floats, classes: NDArray[np.floating]) -> Any:
     return LogisticRegression().fit(columns, classes)
-
-
-def _score_statistics(columns: Floats, selected: list[int], classes: NDArray[np.floating]) -> Floats:
-    """Score statistic of each further column in a regression on the selected ones: chi-squared with 1 df, ``(M,)``."""
-    probability = _fit(columns[:, selected], classes).predict_proba(columns[:, selected])[:, 1]
-    weight = (probability * (1 - probability))[:, np.newaxis]
-    base = np.column_stack([np.ones(len(columns)), columns[:, selected]])
-    cross = base.T @ (weight * columns)
-    explained = (cross * np.linalg.lstsq(base.T @ (weight * base), cross)[0]).sum(axis=0)
-    information = (weight * columns**2).sum(axis=0) - explained
-    gradient = columns.T @ (classes - probability)
-    # A column that is a combination of the selected ones adds nothing.
-    is_new = information > 1e-6 * weight.sum()
-    return np.asarray(np.where(is_new, gradient**2 / np.where(is_new, information, 1.0), 0.0))

@@ -11,12 +11,21 @@ from filter_banks import kmer_filters, reverse_complement_of, with_kmers
 from motifnet.motifs.alignment import NEAR_COPY, align_motifs, mutual_similarity
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned import clustering
-from motifnet.motifs.learned.clustering import MAX_SHIFT, Family, find_families, merge, refinement_classes, settle
+from motifnet.motifs.learned.clustering import (
+    MAX_SHIFT,
+    Family,
+    complement_families,
+    find_families,
+    merge,
+    refinement_classes,
+    settle,
+)
+from motifnet.motifs.learned.complements import ROUNDS
 from motifnet.motifs.learned.extraction import base_frequencies, extract
 from motifnet.motifs.learned.refinement import Candidate
 from motifnet.motifs.learned.sites import FilterBank
 from motifnet.motifs.motif import Motif
-from motifnet.sequences.alphabet import one_hot
+from motifnet.sequences.alphabet import codes_of, one_hot
 from motifnet.sequences.sequence_set import SequenceSet
 
 LONG, OTHER = "CATGACGTTACCAG", "GGATTTGCATAA"
@@ -198,6 +207,25 @@ def test_motifs_that_refinement_changed_are_kept_beside_the_refined_ones() -> No
     ]
     assert kept
     assert found[-len(kept) :] == kept
+
+
+def test_a_motif_without_a_source_is_an_optional_family_without_members() -> None:
+    # One k-mer in most positives has a filter, the other one, in a quarter, has none.
+    codes = np.random.default_rng(0).integers(0, 4, (1200, 60), dtype=np.uint8)
+    for row, kmer in enumerate([CREB, CREB, CREB, POU] * 150):
+        codes[row, 20:30] = codes_of([kmer])[0]
+    sequences = SequenceSet(("",) * 1200, codes)
+    classes = np.repeat([[1.0], [0.0]], 600, axis=0)
+    spec = ExtractionSpec("every", 0.9)
+    positives, background = sequences.take(np.arange(600)), base_frequencies([sequences], "both")
+    instances = extract(kmer_filters([CREB]), positives, negatives=None, background=background, extraction=spec)
+    families = find_families(instances, positives, sequences, classes, strands="both", extraction=spec)
+    found = complement_families(families, sequences, classes, strands="both", extraction=spec)
+    assert all(family.is_optional for family in found)
+    assert contains(found[0].motif, POU)
+    assert (found[0].members, found[0].is_from_kmer, np.isnan(found[0].shift)) == ((), True, True)
+    many_tasks = np.repeat(classes, ROUNDS + 1, axis=1)
+    assert complement_families(families, sequences, many_tasks, strands="both", extraction=spec) == []
 
 
 def test_refinement_uses_a_sample_of_each_class_of_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
