@@ -136,7 +136,8 @@ def find_patterns(
     strands : {"both", "forward"}
         Whether seqlets are also reverse-complemented.
     extraction : ExtractionSpec
-        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits`.
+        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits`, or, with few seqlets, by the
+        information that columns have by chance.
 
     Returns
     -------
@@ -313,14 +314,16 @@ def _count(
         own = sites.take(part)
         counts = count_bases(kmers[part]) + 1e-9 * background[:, np.newaxis]
         whole = Motif("pattern", counts, nsites=len(own), background=background)
-        start, end = whole.trim_bounds(extraction.trim_bits)
+        # Of few sites, columns have information by chance: Basharin's bias is 3 / (2 ln 2 n) bits.
+        trim_bits = max(extraction.trim_bits, 5 * 1.5 / np.log(2) / len(own))
+        start, end = whole.trim_bounds(trim_bits)
         own = own.moved(start, end - start)
         observed, hypothetical = observed_matrices(attributions, own), hypothetical_matrices(attributions, own)
         found.append(
             MotifInstances(
                 "pattern",
                 own,
-                whole.trim(extraction.trim_bits),
+                whole.trim(trim_bits),
                 float(own.score.min()),
                 observed.mean(axis=0, dtype=np.float64),
                 hypothetical.mean(axis=0, dtype=np.float64),
