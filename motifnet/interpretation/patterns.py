@@ -136,7 +136,7 @@ def find_patterns(
     strands : {"both", "forward"}
         Whether seqlets are also reverse-complemented.
     extraction : ExtractionSpec
-        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits`, or, with few seqlets, by the
+        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits` or, with few seqlets, by the
         information that columns have by chance.
 
     Returns
@@ -310,7 +310,7 @@ def _count(
     """The trimmed motif of the sites, or those of two motifs."""
     kmers = sites.subsequences(attributions.sequences)
     found = []
-    for part in split_mixture(kmers, background=background, min_sites=extraction.min_sites):
+    for part in split_mixture(kmers, background=background, min_sites=extraction.min_sites, limit=0.75):
         own = sites.take(part)
         counts = count_bases(kmers[part]) + 1e-9 * background[:, np.newaxis]
         whole = Motif("pattern", counts, nsites=len(own), background=background)
