@@ -24,6 +24,7 @@ from motifnet.interpretation.attribution.propagation import Propagation
 from motifnet.interpretation.seqlets import Seqlets, find_seqlets
 from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
+from motifnet.motifs.alignment import MIN_OVERLAP
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies
 from motifnet.motifs.learned.mixture import split_mixture
@@ -317,6 +318,8 @@ def _count(
         # Of few sites, columns have information by chance: Basharin's bias is 3 / (2 ln 2 n) bits.
         trim_bits = max(extraction.trim_bits, 5 * 1.5 / np.log(2) / len(own))
         start, end = whole.trim_bounds(trim_bits)
+        if end - start < MIN_OVERLAP:
+            continue  # too short to be aligned with other motifs
         own = own.moved(start, end - start)
         observed, hypothetical = observed_matrices(attributions, own), hypothetical_matrices(attributions, own)
         found.append(
