@@ -20,6 +20,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,9 @@ def labelled(n: int) -> Any:
     return mn.Dataset(mn.SequenceSet([f"s{i}" for i in range(n)], codes), labels, ("site",), np.arange(n))
 
 
-def training_rate(spec: Any, data: Any, steps: int) -> tuple[float, float]:
+def training_rate(
+    spec: Any, data: Any, steps: int, *, batch_size: int = BATCH, clock: Callable[[], float] = time.perf_counter
+) -> tuple[float, float]:
     """Sequences per second of training, and the share of the time that batches take."""
     import motifnet as mn
     from motifnet.models.network.builder import build
@@ -53,20 +56,20 @@ def training_rate(spec: Any, data: Any, steps: int) -> tuple[float, float]:
     from motifnet.models.training.losses import Objective
     from motifnet.models.training.step import compile_step, make_learner
 
-    replicas, training = Replicas(), mn.TrainSpec(batch_size=BATCH)
+    replicas, training = Replicas(), mn.TrainSpec(batch_size=batch_size)
     learner, optimizer = make_learner(build(spec), spec, 0, 0, replicas)
-    take_step = compile_step(spec, learner, optimizer, Objective.of("classes", data), replicas, BATCH)
+    take_step = compile_step(spec, learner, optimizer, Objective.of("classes", data), replicas, batch_size)
     batches = Batches(data, training, spec)
     for _ in range(3):
         take_step(*next(batches), 1e-3)
-    begun, of_batches = time.perf_counter(), 0.0
+    begun, of_batches = clock(), 0.0
     for _ in range(steps):
-        start = time.perf_counter()
+        start = clock()
         batch = next(batches)
-        of_batches += time.perf_counter() - start
+        of_batches += clock() - start
         take_step(*batch, 1e-3)
-    seconds = time.perf_counter() - begun
-    return steps * BATCH / seconds, of_batches / seconds
+    seconds = clock() - begun
+    return steps * batch_size / seconds, of_batches / seconds
 
 
 def timed_results(model: Any, sequences: Any) -> tuple[list[float], dict[str, np.ndarray]]:

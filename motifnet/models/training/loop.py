@@ -307,16 +307,15 @@ def _optimize(
     validations, variables = _Validations(model.network.get_weights()), [*learner.variables, *optimizer.variables]
     if (found := checkpoint.read(part)) is not None:
         validations.restore(found, variables, batches)
+        _log_start(validations, checkpoint, training, max_steps)
+        if progress:
+            progress(validations.progress(validations.step, max_steps, score))
     if worker().count > 1:
         job, state = replicas.from_chief((checkpoint.job, validations.state(variables, batches)))
         check_same(checkpoint.job, job)
         validations.restore(state, variables, batches)
     replicas.separate_dropout(learner)
     progress = progress if worker().is_chief else None
-    if validations.step and worker().is_chief:
-        _log_start(validations, checkpoint, training, max_steps)
-        if progress:
-            progress(validations.progress(validations.step, max_steps, score))
     losses: list[float] = []
     for step in range(validations.step + 1, max_steps + 1):
         if validations.n_since_best >= training.patience:
@@ -326,9 +325,7 @@ def _optimize(
         _check_finite(losses[-1], step)
         if step % training.check_every == 0 or step == max_steps:
             copy_weights(learner, model.network)
-            predictions = _predict(model, valid, replicas)
-            _check_finite(float(predictions.sum()), step)
-            results = replicas.from_chief(objective.validate(valid, predictions))
+            results = _validate(model, objective, valid, replicas, step)
             validations.add([step, step / steps_per_epoch, float(np.mean(losses)), *results], model.network)
             arrays, values = validations.state(variables, batches)
             checkpoint.write(part, arrays, **values)
@@ -354,10 +351,16 @@ def _sample(valid: Dataset, *, seed: int) -> Dataset:
     return valid.take(np.sort(np.random.default_rng(seed).permutation(len(valid))[:_MAX_VALID]))
 
 
-def _predict(model: TrainedModel, valid: Dataset, replicas: Replicas) -> NDArray[np.float32]:
+def _validate(
+    model: TrainedModel, objective: Objective, valid: Dataset, replicas: Replicas, step: int
+) -> tuple[float, float]:
+    """Validation loss and score, the same for all workers."""
     if worker().count == 1:
-        return model.predict(valid.sequences)
-    return replicas.gather(lambda rows: model.predict(valid.sequences.take(rows)), len(valid))
+        predictions = model.predict(valid.sequences)
+    else:
+        predictions = replicas.gather(lambda rows: model.predict(valid.sequences.take(rows)), len(valid))
+    _check_finite(float(predictions.sum()), step)
+    return replicas.from_chief(objective.validate(valid, predictions))
 
 
 def _check_finite(value: float, step: int) -> None:
