@@ -62,6 +62,9 @@ class ModiscoReport:
     def __repr__(self) -> str:
         return f"<ModiscoReport: {len(self.patterns)} patterns>"
 
+    def _repr_html_(self) -> str:
+        return self.motifs._repr_html_()
+
     @property
     def motifs(self) -> MotifSet:
         """The motif of each pattern."""

@@ -36,6 +36,7 @@ def test_motifs_are_the_patterns_in_order_without_subpatterns(report: Path) -> N
 def test_all_columns_without_trimming(report: Path) -> None:
     found = mn.read_modisco(report, trim=0)
     assert found.motifs[0].consensus == "ACGTAA"
+    assert found.motifs[0].consensus in found._repr_html_()
     (first, *_) = found.patterns
     np.testing.assert_array_equal(first.contributions, pattern_arrays()["contrib_scores"].T)
     np.testing.assert_array_equal(first.hypothetical, pattern_arrays()["hypothetical_contribs"].T)
