@@ -96,10 +96,12 @@ def summarise_motifs(found: mn.MotifTables, model: mn.SequenceModel, *, e_value:
     """Print the best motifs, a line each, and what limits them."""
     table, filters = found.table, found.filters
     if not len(table):
-        most = int(filters["nsites"].max()) if len(filters) else 0
+        few = "no pattern of seqlets has enough sites (--min-sites)"
+        if len(filters):
+            most = int(filters["nsites"].max())
+            few = f"no filter has more than {most} sites in the training sequences, less than --min-sites"
         print_status(
-            f"no motifs: no filter has more than {most} sites in the training sequences, less than --min-sites. "
-            "Use more sequences, train longer (--max-steps, --max-epochs), or lower --min-sites"
+            f"no motifs: {few}. Use more sequences, train longer (--max-steps, --max-epochs), or lower --min-sites"
         )
         return
     is_tested = bool((table["status"] != "not tested").any())
@@ -114,12 +116,18 @@ def summarise_motifs(found: mn.MotifTables, model: mn.SequenceModel, *, e_value:
     if len(inactive):
         print_status(f"{counted(len(inactive), 'inactive filter')} (too few sites): {listed(inactive)}")
     blocks = model.spec.blocks if isinstance(model.spec, mn.ModelSpec) else ()
-    if layer == 0 and found.fraction_complete < _FEW_COMPLETE and len(blocks) > 1 and blocks[0].pool == 1:
+    if (
+        layer == 0
+        and not len(found.patterns)
+        and found.fraction_complete < _FEW_COMPLETE
+        and len(blocks) > 1
+        and blocks[0].pool == 1
+    ):
         complete = round(found.fraction_complete * len(filters))
         print_status(
             f"only {complete} of {len(filters)} filters contain a complete motif: without pooling, filters of the "
-            f"first layer learn fragments that later layers combine. Extract motifs from a later layer (--layer "
-            f"{len(blocks) - 1}), or train the preset 'default'"
+            f"first layer learn fragments that later layers combine. Extract motifs from attributions "
+            f"(--source both) or from a later layer (--layer {len(blocks) - 1}), or train the preset 'default'"
         )
 
 
