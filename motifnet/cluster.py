@@ -27,12 +27,15 @@ from motifnet.provenance import fingerprints, versions
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+logger = logging.getLogger("motifnet")
+
 #: Module-level function without further arguments that returns the function of a block.
 Prepare = Callable[..., Results]
 
 #: Blocks in flight for each worker, so that no worker is idle while the results of another are written.
 _AHEAD = 3
 _SAME_FILES = "Workers need the same files, in the same folders."
+_SAME_VERSION = "Install the same version on all computers."
 #: Parts for each worker, of computations whose parts read the whole input.
 _PARTS = 2
 #: Seconds until a scheduler must answer.
@@ -110,8 +113,10 @@ def cluster_blocks(client: Client, prepare: Prepare, *, n_blocks: int, inputs: I
     Raises
     ------
     InputError
-        When the function is called: if the block cannot be computed.
+        If the scheduler or a worker has another version of motifnet. When the function is called: if the block cannot
+        be computed.
     """
+    _check_versions(client)
     job = pickle.dumps(_Job(prepare, fingerprints(inputs), str(Path.cwd())))
     futures: dict[int, Future] = {}
     key = f"motifnet-{hashlib.sha256(job).hexdigest()[:16]}-{os.urandom(8).hex()}"
@@ -120,9 +125,7 @@ def cluster_blocks(client: Client, prepare: Prepare, *, n_blocks: int, inputs: I
         n_workers = len(client.nthreads())
         submitted = max(futures, default=block - 1) + 1
         for number in range(submitted, min(block + _AHEAD * max(n_workers, 1) + 1, n_blocks)):
-            futures[number] = client.submit(
-                _compute, versions()["motifnet"], job, number, key=f"{key}-{number}", pure=False
-            )
+            futures[number] = client.submit(_compute, _own_version(), job, number, key=f"{key}-{number}", pure=False)
         return _gathered(futures.pop(block))
 
     return result
@@ -168,15 +171,14 @@ class _Failure(NamedTuple):
     hint: str | None
 
 
-def _compute(version: str, job: bytes, block: int) -> dict[str, Any] | _Failure:
+def _compute(version: str | None, job: bytes, block: int) -> dict[str, Any] | _Failure:
     """On a worker: compute a block."""
     from distributed import get_worker
 
     worker = get_worker()
-    own = versions()["motifnet"]
-    if own != version:
-        what = f"the worker {worker.address} has motifnet {own}; this computer has {version}"
-        return _Failure(what, "Install the same version on all computers.")
+    if (own := _own_version()) != version:
+        what = f"{worker.address} has motifnet {own}; the client has motifnet {version}"
+        return _Failure(what, _SAME_VERSION)
     try:
         with _computing:
             folder, results = _prepared_job(job, worker.state.nthreads)
@@ -184,6 +186,22 @@ def _compute(version: str, job: bytes, block: int) -> dict[str, Any] | _Failure:
                 return dict(results(block))
     except MotifnetError as error:
         return _Failure(f"{error.message} (worker {worker.address})", error.hint)
+
+
+def _check_versions(client: Client) -> None:
+    """Raise InputError if the scheduler or a worker has another version; `_compute` checks workers that join later."""
+    found = client.get_versions(packages=["motifnet"])
+    if not found["workers"]:
+        logger.info("waiting for workers of %s", client.scheduler.address)
+    for address, own in {client.scheduler.address: found["scheduler"], **found["workers"]}.items():
+        if (version := own["packages"].get("motifnet")) != _own_version():
+            has = f"has motifnet {version}" if version else "has no motifnet"
+            what = f"{address} {has}; the client has motifnet {_own_version()}"
+            raise InputError(what, hint=_SAME_VERSION)
+
+
+def _own_version() -> str | None:
+    return versions()["motifnet"]
 
 
 def worker_threads() -> int | None:
@@ -200,7 +218,7 @@ def _prepared_job(job: bytes, threads: int) -> tuple[str, Results]:
 
         _threads = threads
         mn.set_threads(threads)  # before the modules of the function are imported, which starts TensorFlow
-        logging.getLogger("motifnet").addHandler(logging.NullHandler())  # the client logs the same
+        logger.addHandler(logging.NullHandler())  # the client logs the same
         prepare, inputs, folder = pickle.loads(job)
         if not Path(folder).is_dir():
             raise InputError(f"{folder}: there is no such folder", hint=_SAME_FILES)
@@ -225,9 +243,6 @@ def _gathered(future: Future) -> Mapping[str, Any]:
     except CancelledError:
         what = "the connection to the scheduler was lost"
         raise InputError(what, hint="Check the scheduler, and run the command again.") from None
-    except (ImportError, AttributeError) as error:
-        what = f"a worker or the scheduler cannot import motifnet: {error}"
-        raise InputError(what, hint="Install the same version of motifnet on all computers.") from None
     if isinstance(found, _Failure):
         raise InputError(found.message, hint=found.hint)
     return found

@@ -42,7 +42,7 @@ LEVELS = (
 #: Workers of a cluster use the public name for the number of threads.
 ALLOWED = {("cli", "motifnet"), ("cluster", "motifnet"), ("", "motifnet.lazy")}
 LEVEL = {name: level for level, names in enumerate(LEVELS) for name in names}
-HEAVY = ("numpy", "pandas", "sklearn", "matplotlib", "keras", "tensorflow")
+HEAVY = ("numpy", "pandas", "sklearn", "matplotlib", "keras", "tensorflow", "dask", "distributed")
 
 
 def package_of(module: str) -> str:

@@ -71,15 +71,14 @@ def predict_tracks(
     """
     check_type("options", options, TrackSpec)
     if client is None:
-        model = as_model(model)
-        windows = GenomeWindows.plan(model, genome, options)
-        paths, results = track_paths(output, model.spec.tasks), windows.predictions(model)
-    else:
-        folder, path = file_paths(model=model, genome=genome)
-        header = read_header(folder)
-        windows = GenomeWindows.plan(header, path, options)
-        paths, results = track_paths(output, header.spec.tasks), cluster_tracks(client, windows, folder, path, options)
-    windows.write(paths, results)
+        loaded = as_model(model)
+        paths, windows = track_paths(output, loaded.spec.tasks), GenomeWindows.plan(loaded, genome, options)
+        windows.write(paths, windows.predictions(loaded))
+        return paths
+    folder, path = file_paths(model=model, genome=genome)
+    header = read_header(folder)
+    paths, windows = track_paths(output, header.spec.tasks), GenomeWindows.plan(header, path, options)
+    windows.write(paths, cluster_tracks(client, windows, folder, path, options))
     return paths
 
 

@@ -172,6 +172,7 @@ CASES: dict[str, Callable[[], object]] = {
     "explain with motifs that are missing": partial(explain, "--motifs", "missing.meme", prepare=model_of_zeros),
     "explain with a negative number of pictures": partial(explain, "--show", "-1"),
     # Options.
+    "a part on a cluster": partial(predict, "--part", "1/2", "--cluster", "local:2", *OUT),
     "unknown command": partial(refused, "discvoer", "pos.fa"),
     "unknown option": partial(discover, "--preest", "default"),
     "unknown option with a value instead of a file": partial(refused, "predict", "model", "--strid", "50"),
