@@ -86,9 +86,7 @@ class Seqlets:
         return Seqlets(self.task, *(getattr(self, name)[index] for name in _ARRAYS))
 
     def to_frame(self) -> pd.DataFrame:
-        """A row for each seqlet: ``sequence_index``, ``start``, ``end``, ``sign``, ``contribution``, ``mean``,
-        ``p_value`` and ``q_value``.
-        """
+        """One row per seqlet, with ``sequence_index`` for the index of the sequence, and + or - as the sign."""
         return pd.DataFrame(
             {
                 "sequence_index": self.sequence,
