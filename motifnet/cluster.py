@@ -81,7 +81,7 @@ def connect(address: str, threads: int | None = None) -> Iterator[Client]:
             LocalCluster(
                 n_workers=n,
                 threads_per_worker=each,
-                dashboard_address=None,
+                dashboard_address=":0",
                 memory_limit=None,
                 silence_logs=logging.CRITICAL,
             ) as cluster,

@@ -34,7 +34,7 @@ def scheduler() -> Iterator[Any]:
     """A Dask scheduler without workers."""
     from distributed import LocalCluster
 
-    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=None, memory_limit=None) as cluster:
+    with LocalCluster(n_workers=0, threads_per_worker=1, dashboard_address=":0", memory_limit=None) as cluster:
         yield cluster
 
 
