@@ -61,7 +61,8 @@ class Timer:
 def content(path: Path) -> list[tuple[str, bytes]]:
     """The bytes of a file, or of the files of a folder without provenance.json."""
     files = sorted(path.rglob("*")) if path.is_dir() else [path]
-    return [(file.name, file.read_bytes()) for file in files if file.is_file() and file.name != "provenance.json"]
+    kept = (file for file in files if file.is_file() and file.name != "provenance.json")
+    return [(str(file.relative_to(path)), file.read_bytes()) for file in kept]
 
 
 def measure(folder: Path, output: str, *command: str) -> dict[str, Timer]:
