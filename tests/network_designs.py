@@ -11,7 +11,7 @@ import numpy as np
 from motifnet.errors import SpecError
 from motifnet.models.inference import strands_of
 from motifnet.models.kmer_regression import KmerRegression
-from motifnet.models.network.block import ACTIVATIONS, FINALS, POOLS, RECURRENT, STRANDS, Block
+from motifnet.models.network.block import ACTIVATIONS, FINALS, POOLS, RECURRENT, SHARPNESS, STRANDS, Block
 from motifnet.models.network.builder import build
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras
@@ -24,7 +24,7 @@ from motifnet.sequences.sequence_set import SequenceSet
 
 def random_design(seed: int, *, recurrent: bool = False) -> ModelSpec:
     """A random network of one to three blocks for sequences of 40 to 70 bp, with two tasks."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, 1])
     while True:
         try:
             return _design(rng, recurrent=recurrent)
@@ -76,6 +76,10 @@ def _block(rng: np.random.Generator, n_maps: int | None) -> Block:
         bottleneck=int(rng.integers(1, 4)) if not is_first and rng.random() < 0.3 else 0,
         residual=is_residual,
     )
+    if rng.random() < 0.4:
+        block = replace(block, pool_stride=int(rng.integers(1, block.pool + 1)))
+    if block.pool_kind in SHARPNESS and rng.random() < 0.5:
+        block = replace(block, pool_sharpness=float(rng.choice([0.5, 2, 4])))
     if is_residual and n_maps is not None:
         block = replace(block, filters=n_maps)
     can_fuse = not (block.batch_norm or block.parallel_widths or block.parallel_pool)

@@ -13,8 +13,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from motifnet.models.inference import batch_size, map_batches, one_hot_tensor, pad_batch
-from motifnet.models.network.block import Block
-from motifnet.models.network.builder import POOLINGS
+from motifnet.models.network.block import SHARPNESS, Block
+from motifnet.models.network.builder import POOLINGS, transform
+from motifnet.models.network.layers import MEANS, SMALLEST_WEIGHT
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 from motifnet.sequences.alphabet import Codes, N, reverse_complement
@@ -31,6 +32,7 @@ class Stage(NamedTuple):
     bias: NDArray[np.float32]
     is_decreasing: NDArray[np.bool_]
     block: Block
+    pool_weights: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,7 @@ class ConvolutionFilters:
         step = 1
         for block in (stage.block for stage in self.before):
             yield step * block.dilation, step * block.stride
-            step *= block.stride * block.pool
+            step *= block.stride * block.pool_step
         yield step * self.dilation, step
 
     @property
@@ -157,13 +159,25 @@ def _apply(stage: Stage, x: Any, weight_step: int, step: int) -> Any:
     if block.residual:
         start = (block.span - 1) // 2 * step
         maps += x[:, :, start : start + tf.shape(maps)[2]]
-    return _pool(maps, block, step)
+    return _pool(maps, block, step, stage.pool_weights)
 
 
-def _pool(x: Any, block: Block, step: int) -> Any:
-    n_positions = tf.shape(x)[2] - (block.pool - 1) * step
-    shifted = [x[:, :, i * step : i * step + n_positions] for i in range(block.pool)]
-    return POOLINGS[block.pool_kind].shifted(shifted)
+def _pool(x: Any, block: Block, step: int, weights: NDArray[np.float32] | None = None) -> Any:
+    def plain(x: Any, kind: str) -> Any:
+        n_positions = tf.shape(x)[2] - (block.pool - 1) * step
+        return POOLINGS[kind].shifted([x[:, :, i * step : i * step + n_positions] for i in range(block.pool)])
+
+    if block.pool == 1 or block.pool_kind in POOLINGS:
+        return plain(x, block.pool_kind if block.pool > 1 else "max")
+    if block.pool_kind in ("attention", "stochastic"):
+        if block.pool_kind == "stochastic":
+            factors = transform(x, "positive", SMALLEST_WEIGHT)
+        else:
+            factors = transform(tf.nn.conv2d(x, weights, strides=1, padding="VALID"), "exponential", 1.0)
+        return plain(x * factors, "average") / plain(factors, "average")
+    before, after = MEANS[block.pool_kind]
+    sharpness = block.pool_sharpness or SHARPNESS[block.pool_kind]
+    return transform(plain(transform(x, before, sharpness), "average"), after, sharpness)
 
 
 def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFilters:
@@ -172,11 +186,21 @@ def convolution_filters(network: Any, spec: ModelSpec, k: int) -> ConvolutionFil
     Padding is left out: sites that reach beyond an end of the sequence are not scored.
     """
     spec.check_layer(k)
-    before = tuple(Stage(*_folded(network, spec, i), block) for i, block in enumerate(spec.blocks[:k]))
+    before = tuple(
+        Stage(*_folded(network, spec, i), block, _pool_weights(network, i, block))
+        for i, block in enumerate(spec.blocks[:k])
+    )
     block = spec.blocks[k]
     floor = 0.0 if block.activation == "relu" else -math.inf
     weights, bias, _ = _folded(network, spec, k)
     return ConvolutionFilters(weights, bias, spec.motif_strands, floor, before, block.dilation)
+
+
+def _pool_weights(network: Any, k: int, block: Block) -> NDArray[np.float32] | None:
+    if block.pool_kind != "attention" or block.pool == 1:
+        return None
+    weights: NDArray[np.float32] = network.get_layer(f"pool_{k + 1}_scores").kernel.numpy()
+    return weights
 
 
 def _folded(

@@ -220,15 +220,20 @@ class Shift(LocalLayer):
         return out
 
 
-class Sum(LocalLayer):
-    """Sum of two inputs."""
+class Combination(LocalLayer):
+    """Sum, product or ratio of two inputs."""
+
+    def __init__(self, n_positions: int, combine: np.ufunc) -> None:
+        super().__init__(n_positions)
+        self._combine = combine
 
     def full(self, inputs: Sequence[Array], inside: Array | None) -> Reference:
-        return Reference(inputs[0] + inputs[1])
+        return Reference(self._combine(inputs[0], inputs[1]))
 
     def local(self, inputs: Sequence[Part], held: Window, changed: Window, reference: Reference) -> Array:
         first, second = (part.values[:, :, held.within(part.held)] for part in inputs)
-        return np.add(first, second, out=self.buffer(first.shape, first))
+        combined: Array = self._combine(first, second, out=self.buffer(first.shape, first))
+        return combined
 
 
 class Concatenation(LocalLayer):

@@ -79,10 +79,10 @@ class Linear(LocalLayer):
         (part,) = inputs
         n, n_mutants, _, n_channels = part.values.shape
         out = self.buffer((n, n_mutants, held.size, self.kernel.shape[2]), reference.maps)
-        rows = out.reshape(n * n_mutants, held.size, -1)
+        rows = out.reshape(n * n_mutants, held.size, out.shape[3])
         shape = (n, n_mutants, part.changed.size, n_channels)
         difference = part.difference(self.buffer(shape, reference.maps, "difference"))
-        difference = difference.reshape(len(rows), -1, n_channels)
+        difference = difference.reshape(len(rows), part.changed.size, n_channels)
         if self.is_first and part.changed.size == 1:
             self._substitute(difference[:, 0], part.changed, rows, held, changed)
         else:

@@ -6,7 +6,7 @@ The layers are those of `motifnet.models.network.layers`, which the builder of t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 from scipy.special import erf, expit
 
 from motifnet.interpretation.attribution.local_layers import (
+    Combination,
     Concatenation,
     Elementwise,
     LocalLayer,
@@ -21,11 +22,11 @@ from motifnet.interpretation.attribution.local_layers import (
     Part,
     Reference,
     Shift,
-    Sum,
     Window,
 )
 from motifnet.interpretation.attribution.local_linear import Linear, joined_filters
 from motifnet.interpretation.attribution.local_pools import GlobalPool, Pool
+from motifnet.models.network.builder import MAX_EXPONENT, SMALLEST_POWER
 from motifnet.models.network.keras_spec import KerasSpec
 from motifnet.models.network.layers import Layer, block_ends, network_layers
 from motifnet.models.network.spec import ModelSpec
@@ -41,6 +42,11 @@ def _elu(x: Array, out: Array) -> None:
     np.copyto(out, np.where(x > 0, x, np.expm1(np.minimum(x, 0))))
 
 
+def _selu(x: Array, out: Array) -> None:
+    scale, alpha = x.dtype.type(1.0507009873554805), x.dtype.type(1.6732632423543772)
+    np.copyto(out, scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))))
+
+
 #: Activations by name, as functions that write their values for the first array into the second.
 ACTIVATION_FUNCTIONS: dict[str, Callable[[Array, Array], object]] = {
     "relu": lambda x, out: np.maximum(x, 0, out=out),
@@ -51,6 +57,17 @@ ACTIVATION_FUNCTIONS: dict[str, Callable[[Array, Array], object]] = {
     "tanh": lambda x, out: np.tanh(x, out=out),
     "sigmoid": lambda x, out: expit(x, out=out),
     "linear": lambda x, out: np.copyto(out, x),
+    "leaky_relu": lambda x, out: np.copyto(out, np.maximum(x, x.dtype.type(0.2) * x)),
+    "selu": _selu,
+    "silu": lambda x, out: np.copyto(out, x * expit(x)),
+}
+#: Functions of `layers.TRANSFORMS`.
+_TRANSFORMS: dict[str, Callable[[Array, float], Array]] = {
+    "power": lambda x, p: np.abs(x) ** p,
+    "root": lambda x, p: (x + x.dtype.type(SMALLEST_POWER)) ** (1 / p),
+    "exponential": lambda x, t: np.exp(np.clip(x * t, -MAX_EXPONENT, MAX_EXPONENT)),
+    "logarithm": lambda x, t: np.log(x) / t,
+    "positive": lambda x, smallest: np.maximum(x, 0) + x.dtype.type(smallest),
 }
 
 
@@ -106,7 +123,7 @@ class LocalNetwork:
             return {}
         known, inside = known_lengths(codes), {}
         for number, block in enumerate(self._spec.blocks, start=1):
-            known = block.positions(known) // block.pool  # type: ignore[arg-type, assignment]
+            known = block.pooled(block.positions(known))  # type: ignore[arg-type, assignment]
             inside[number] = np.maximum(known, 1)
         return inside
 
@@ -316,6 +333,11 @@ def _activation(plan: _Plan, layer: Layer) -> None:
     plan.add(layer, Elementwise(layer.output.positions, ACTIVATION_FUNCTIONS[layer.options["activation"]]))
 
 
+def _transform(plan: _Plan, layer: Layer) -> None:
+    function, sharpness = _TRANSFORMS[layer.options["function"]], layer.options["sharpness"]
+    plan.add(layer, Elementwise(layer.output.positions, lambda x, out: np.copyto(out, function(x, sharpness))))
+
+
 def _pool(plan: _Plan, layer: Layer) -> None:
     plan.add(layer, Pool(layer.output.positions, **layer.options))
 
@@ -337,6 +359,11 @@ def _concatenate(plan: _Plan, layer: Layer) -> None:
         plan.add(layer, Concatenation(layer.output.positions))
 
 
+def _combination(combine: np.ufunc, plan: _Plan, layer: Layer) -> None:
+    plan.add(layer, Combination(layer.output.positions, combine))
+
+
+_COMBINATIONS = {"Add": np.add, "Multiply": np.multiply, "ratio": np.divide}
 #: Adds the local layers of each operation of the plan.
 KINDS: dict[str, Callable[[_Plan, Layer], None]] = {
     "convolution": _convolution,
@@ -347,7 +374,8 @@ KINDS: dict[str, Callable[[_Plan, Layer], None]] = {
     "global_pool": _global_pool,
     "Cropping2D": _crop,
     "ZeroPadding2D": _pad,
-    "Add": lambda plan, layer: plan.add(layer, Sum(layer.output.positions)),
+    "transform": _transform,
+    **{name: partial(_combination, combine) for name, combine in _COMBINATIONS.items()},
     "Concatenate": _concatenate,
     "dropout": _Plan.omit,
     "Flatten": _Plan.omit,

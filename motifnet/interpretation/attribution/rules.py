@@ -54,7 +54,7 @@ _ELEMENTWISE = (
         "Exp",
         "Expm1",
     ),
-    *("Log", "Log1p", "Log2", "Sqrt", "Square", "Absolute", "Abs", "Erf"),
+    *("Clip", "Log", "Log1p", "Log2", "Sqrt", "Square", "Absolute", "Abs", "Erf"),
 )
 _MAXIMUM = tuple(f"{kind}{d}D" for d in (1, 2) for kind in ("MaxPooling", "GlobalMaxPooling"))
 #: Activations that mix values, for which there is no rule.
@@ -139,6 +139,12 @@ def _routed(function: Callable[[Any], Any], x: Any, amounts: Any) -> Any:
         tape.watch(x)
         y = function(x)
     return tape.gradient(y, x, output_gradients=amounts)
+
+
+def _power(step: Step, own: Arguments, reference: Arguments) -> Any:
+    """Power with a constant exponent."""
+    base, exponent = _flat(own)
+    return _rescaled(lambda x: step.operation(x, exponent), base, _flat(reference)[0])
 
 
 def _product(step: Step, own: Arguments, reference: Arguments) -> Any:
@@ -239,6 +245,7 @@ def _flat(arguments: Arguments) -> list[Any]:
 
 _RULES: dict[str, Rule] = {
     "Multiply": _product,
+    "Power": _power,
     "TrueDivide": _quotient,
     "Divide": _quotient,
     "Maximum": _larger,

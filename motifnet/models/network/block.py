@@ -12,16 +12,23 @@ from motifnet.arguments import convert_numbers
 from motifnet.errors import SpecError, quoted
 
 #: Activations, by the names of Keras.
-ACTIVATIONS: tuple[str, ...] = ("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear")
-#: Kinds of pooling; `builder.POOLINGS` implements each.
-POOLS: tuple[str, ...] = ("max", "average")
+ACTIVATIONS: tuple[str, ...] = (
+    *("relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear"),
+    *("leaky_relu", "selu", "silu"),
+)
+#: Kinds of pooling, see `Block`.
+PLAIN_POOLS: tuple[str, ...] = ("max", "average")
+POOLS: tuple[str, ...] = (*PLAIN_POOLS, "lp", "log_average_exp", "attention", "stochastic")
+#: Kinds of pooling with a sharpness, and its default.
+SHARPNESS: dict[str, float] = {"lp": 3.0, "log_average_exp": 1.0}
 #: What follows the last block, see `ModelSpec`.
 FINALS: tuple[str, ...] = (
     *POOLS,
     "flatten",
-    *(f"global_{pool}" for pool in POOLS),
+    *(f"global_{pool}" for pool in POOLS if pool != "stochastic"),
     "global_max_average",
-    *(f"conv_{pool}" for pool in POOLS),
+    "pyramid_max",
+    *(f"conv_{pool}" for pool in ("max", "average", "log_average_exp", "attention")),
 )
 RECURRENT: tuple[str, ...] = ("gru", "lstm", "bidirectional_gru", "bidirectional_lstm")
 Strands = Literal["both", "shared", "forward"]
@@ -120,16 +127,29 @@ class Block:
         Number of filters of each convolution.
     width : int
         Filter width in positions: filters of the first block are ``(4, width)``, all later ones ``(1, width)``.
-    activation : {"relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear"}
+    activation : {"relu", "exponential", "elu", "gelu", "softplus", "tanh", "sigmoid", "linear", "leaky_relu", \
+"selu", "silu"}
+        Those of Keras: leaky_relu has a slope of 0.2 below 0; selu (Klambauer et al. 2017) is used with the initial
+        weights and the dropout of its authors.
     dropout : float
         Fraction of activations dropped in training, in [0, 1).
     pool : int
-        Width and stride of the pooling; 1 means no pooling.
+        Width of the pooling; 1 means no pooling.
     batch_norm : bool
         Batch normalisation between convolution and activation; the convolution then has no bias.
     l1, l2 : float
         Penalties on weights and biases of the convolutions.
-    pool_kind : {"max", "average"}
+    pool_kind : {"max", "average", "lp", "log_average_exp", "attention", "stochastic"}
+        "lp": the p-th root of the mean of the p-th powers of the absolute values, average for p = 1, near the maximum
+        for large p (Sermanet et al. 2012). "log_average_exp": the logarithm of the mean of the exponentials of t times
+        the values, divided by t. "attention": the mean with weights that are a softmax of a linear function of the
+        maps, which is learned and starts as the average (Avsec et al. 2021). "stochastic": in training, one value drawn
+        with a probability proportional to it; otherwise the mean with these weights (Zeiler & Fergus 2013).
+    pool_stride : int or None
+        Stride of the pooling; below the width, windows overlap. None: the width.
+    pool_sharpness : float or None
+        p of "lp" (at most 10; None: 3) or t of "log_average_exp" (None: 1; values above 80 / t count as 80 / t); None
+        for other kinds.
     stride : int
         Stride of the convolution; above 1 it can replace pooling (Springenberg et al. 2015).
     dilation : int
@@ -176,6 +196,8 @@ class Block:
     residual: bool = False
     pool_place: str = "end"
     fused: bool = False
+    pool_stride: int | None = None
+    pool_sharpness: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "parallel_widths", as_tuple(self.parallel_widths))
@@ -193,6 +215,12 @@ class Block:
         check_name("pool_kind", self.pool_kind, POOLS)
         check_name("padding", self.padding, ("valid", "same"))
         check_name("pool_place", self.pool_place, ("end", "before_dropout", "first"))
+        if self.pool_stride is not None:
+            check_integer("pool_stride", self.pool_stride, 1)
+            check(
+                "pool_stride", self.pool_stride, f"at most the pool width, {self.pool}", self.pool_stride <= self.pool
+            )
+        self._check_pool_kind()
         is_distinct = len(set(self.widths)) == len(self.widths) and min(self.widths) >= 1
         check("parallel_widths", self.parallel_widths, f"distinct widths other than {self.width}", is_distinct)
         can_fuse = not (self.batch_norm or self.parallel_widths or self.parallel_pool)
@@ -200,6 +228,20 @@ class Block:
         check("dilation", self.dilation, "1 with a stride above 1", self.dilation == 1 or self.stride == 1)
         can_add = self.pool_place != "first"
         check("residual", self.residual, "False with pool_place='first'", can_add or not self.residual)
+
+    def _check_pool_kind(self) -> None:
+        is_plain = self.pool_kind in PLAIN_POOLS
+        check(
+            "pool_kind",
+            self.pool_kind,
+            "max or average with pool_place='first'",
+            is_plain or self.pool_place != "first",
+        )
+        if self.pool_sharpness is not None:
+            highest = {"lp": 10.0, "log_average_exp": 100.0}.get(self.pool_kind, 0.0)
+            required = f"above 0 and at most {highest:g}" if highest else "None"
+            required += f" with pool_kind={quoted(self.pool_kind)}"
+            check_number("pool_sharpness", self.pool_sharpness, required, lambda x: 0 < x <= highest)
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -225,3 +267,12 @@ class Block:
         """Positions before pooling, from `n` positions of input; below 1 if the input is too short."""
         padded = n + (self.span - 1 if self.padding == "same" else 0)
         return (padded - self.span) // self.stride + 1
+
+    @property
+    def pool_step(self) -> int:
+        """Stride of the pooling."""
+        return self.pool if self.pool_stride is None else self.pool_stride
+
+    def pooled(self, n: int) -> int:
+        """Positions after pooling, from `n` positions before it; below 1 if these are too few."""
+        return (n - self.pool) // self.pool_step + 1

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from motifnet.arguments import check_type
-from motifnet.models.network.layers import Layer, block_ends, check_size, network_layers
+from motifnet.models.network.layers import PYRAMID, Layer, block_ends, check_size, network_layers
 from motifnet.models.network.spec import ModelSpec
 from motifnet.models.runtime import keras, tf
 
@@ -17,6 +17,8 @@ layers, ops = keras.layers, keras.ops
 # Explicit in every layer, since a user's keras.json may have other defaults.
 _FLOAT = {"dtype": "float32"}
 _LAST = {"data_format": "channels_last", **_FLOAT}
+#: See `_TRANSFORMS`.
+SMALLEST_POWER, MAX_EXPONENT = 1e-30, 80.0
 #: Layer with the length of each sequence without N at its end, in networks that take any length.
 KNOWN_LENGTH = "known_length"
 
@@ -55,6 +57,28 @@ class FastMaxPooling(keras.layers.Layer):  # type: ignore[misc]  # Keras has no 
         return (*shape[:2], shape[2] // self._width, shape[3])
 
 
+class RandomPooling(keras.layers.Layer):  # type: ignore[misc]
+    """One value of each window of maps ``(n, 1, P, C)``, drawn with a probability proportional to its weight."""
+
+    def __init__(self, width: int, stride: int, name: str, seed: int) -> None:
+        super().__init__(name=name, dtype="float32")
+        self._width, self._stride = width, stride
+        self._seeds = keras.random.SeedGenerator(seed)
+
+    def call(self, x: Any, weights: Any) -> Any:
+        values, logs = (
+            tf.signal.frame(maps[:, 0], self._width, self._stride, axis=1) for maps in (x, tf.math.log(weights))
+        )
+        # The largest of the logarithms plus Gumbel noise is a draw.
+        uniform = keras.random.uniform(tf.shape(values), 1e-9, 1.0, seed=self._seeds)
+        noisy = logs - tf.math.log(-tf.math.log(uniform))
+        is_drawn = tf.equal(noisy, tf.reduce_max(noisy, axis=2, keepdims=True))
+        return tf.reduce_sum(tf.where(is_drawn, values, 0.0), axis=2)[:, tf.newaxis]
+
+    def compute_output_shape(self, x_shape: tuple[Any, ...], weights_shape: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (*x_shape[:2], (x_shape[2] - self._width) // self._stride + 1, x_shape[3])
+
+
 class Pooling(NamedTuple):
     """One kind of pooling of maps ``(n, 1, P, C)``."""
 
@@ -67,7 +91,7 @@ class Pooling(NamedTuple):
     fast: Any = None  # layer that replaces `windows` in training
 
 
-#: Each kind of pooling in `block.POOLS`.
+#: Pools of which the others are made.
 POOLINGS = {
     "max": Pooling(
         layers.MaxPooling2D,
@@ -83,6 +107,22 @@ POOLINGS = {
         lambda maps: tf.add_n(maps) / len(maps),
     ),
 }
+
+
+#: Each function of `layers.TRANSFORMS`. A small constant keeps the gradient of the root finite at 0, and a limit keeps
+#: the exponential finite.
+_TRANSFORMS: dict[str, Callable[[Any, float], Any]] = {
+    "power": lambda x, p: ops.power(ops.abs(x), p),
+    "root": lambda x, p: ops.power(x + SMALLEST_POWER, 1 / p),
+    "exponential": lambda x, t: ops.exp(ops.clip(x * t, -MAX_EXPONENT, MAX_EXPONENT)),
+    "logarithm": lambda x, t: ops.log(x) * (1 / t),
+    "positive": lambda x, smallest: ops.relu(x) + smallest,
+}
+
+
+def transform(x: Any, function: str, sharpness: float) -> Any:
+    """Apply a function before or after the average of a pool (`layers.TRANSFORMS`)."""
+    return _TRANSFORMS[function](x, sharpness)
 
 
 def build(spec: ModelSpec, *, seed: int = 0) -> Any:
@@ -170,11 +210,11 @@ class _Builder:
         outputs, ends = {"sequence": inputs}, block_ends(self._spec)
         known = None if self._spec.is_length_fixed else _known_length(inputs)
         is_padded = any(block.padding == "same" for block in self._spec.blocks)
-        for layer in network_layers(self._spec)[1:-1]:
+        for layer in network_layers(self._spec, is_training=self._is_twin)[1:-1]:
             x = self.add(layer, *(outputs[name] for name in layer.inputs))
             if known is not None and layer.name in ends:
                 block = self._spec.blocks[layer.block - 1]
-                known = block.positions(known) // block.pool
+                known = block.pooled(block.positions(known))
                 x = x * _inside(x, known) if is_padded else x
                 if layer.name == ends[-1]:
                     self._inside = _inside(x, known)
@@ -190,11 +230,10 @@ class _Builder:
 
     def convolution(
         self, x: Any, *, name: str, filters: int, width: int, stride: int, dilation: int,
-        activation: str | None, use_bias: bool, penalties: tuple[float, float] | None = None,
+        activation: str | None, use_bias: bool, penalties: tuple[float, float], initializer: str,
     ) -> Any:  # fmt: skip
-        """Convolutions of blocks have `penalties` (which may be 0); the convolution to the tasks has None."""
-        initializer = keras.initializers.GlorotUniform if penalties is None else keras.initializers.HeNormal
-        l1, l2 = penalties or (0, 0)
+        l1, l2 = penalties
+        made = getattr(keras.initializers, initializer)
         return layers.Conv2D(
             filters,
             (x.shape[1], width),
@@ -202,15 +241,16 @@ class _Builder:
             dilation_rate=(1, dilation),
             activation=activation,
             use_bias=use_bias,
-            kernel_initializer=initializer(seed=next(self._seeds)),
+            kernel_initializer=made() if initializer == "Zeros" else made(seed=next(self._seeds)),
             kernel_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
             bias_regularizer=keras.regularizers.L1L2(l1, l2) if l1 or l2 else None,
             name=name,
             **_LAST,
         )(x)
 
-    def dropout(self, x: Any, *, name: str, rate: float) -> Any:
-        return layers.Dropout(rate, seed=next(self._seeds), name=name, **_FLOAT)(x)
+    def dropout(self, x: Any, *, name: str, rate: float, activation: str) -> Any:
+        kind = layers.AlphaDropout if activation == "selu" else layers.Dropout
+        return kind(rate, seed=next(self._seeds), name=name, **_FLOAT)(x)
 
     def pool(self, x: Any, *, name: str, pooling: str, width: int, stride: int) -> Any:
         kind = POOLINGS[pooling]
@@ -222,6 +262,31 @@ class _Builder:
         """Pool over the positions within each sequence."""
         kind = POOLINGS[pooling]
         return kind.everywhere(name=name, **_LAST)(kind.masked(x, self._inside))
+
+    def transform(self, x: Any, *, name: str, function: str, sharpness: float) -> Any:
+        """Functions before and after the average of a pool (`layers.TRANSFORMS`)."""
+        return layers.Identity(name=name, **_FLOAT)(transform(x, function, sharpness))
+
+    def ratio(self, x: Any, total: Any, *, name: str) -> Any:
+        return layers.Identity(name=name, **_FLOAT)(x / total)
+
+    def draw(self, x: Any, weights: Any, *, name: str, width: int, stride: int) -> Any:
+        return RandomPooling(width, stride, name, next(self._seeds))(x, weights)
+
+    def pyramid(self, x: Any, *, name: str) -> Any:
+        """Maxima over overlapping parts of the positions within each sequence (He et al. 2014, ECCV)."""
+        position = ops.cumsum(ops.ones_like(ops.max(x, axis=3, keepdims=True)), axis=2)
+        n_inside = ops.sum(self._inside, axis=2, keepdims=True)
+        parts = []
+        for n_parts in PYRAMID:
+            for part in range(n_parts):
+                first = ops.floor(n_inside * (part / n_parts)) + 1
+                last = -ops.floor(n_inside * (-(part + 1) / n_parts))
+                is_in = ops.cast(ops.greater_equal(position, first), "float32")
+                is_in = is_in * ops.cast(ops.less_equal(position, last), "float32")
+                maxima = layers.GlobalMaxPooling2D(name=f"{name}_{n_parts}_{part + 1}", **_LAST)
+                parts.append(maxima(POOLINGS["max"].masked(x, is_in)))
+        return layers.Concatenate(name=name, **_FLOAT)(parts)
 
     def dense(self, x: Any, *, name: str, units: int, use_bias: bool) -> Any:
         initializer = keras.initializers.GlorotUniform(seed=next(self._seeds))

@@ -12,7 +12,7 @@ import pandas as pd
 
 from motifnet.arguments import check_type
 from motifnet.errors import SpecError, quoted
-from motifnet.models.network.block import Block
+from motifnet.models.network.block import PLAIN_POOLS, SHARPNESS, Block
 from motifnet.models.network.spec import ModelSpec
 
 #: Columns of `describe`, with their descriptions.
@@ -26,6 +26,20 @@ DESCRIPTION_COLUMNS = {
     "field": "receptive field: bp of the sequence that one position depends on",
     "stride": "bp between the receptive fields of neighbouring positions; 0 if all depend on the same bases",
 }
+#: Functions of each value with one parameter, before and after the average of a pool.
+TRANSFORMS = {
+    "power": "absolute value to the power of {:g}",
+    "root": "to the power of 1/{:g}",
+    "exponential": "exponential of {:g} times the value",
+    "logarithm": "logarithm, divided by {:g}",
+    "positive": "value if it is positive, plus {:g}",
+}
+#: Added to the weights of a stochastic pool: without positive values, all have equal weights.
+SMALLEST_WEIGHT = 1e-3
+#: Numbers of parts of the positions in a spatial pyramid.
+PYRAMID = (1, 2, 4)
+#: Pools that are averages of transformed values: the functions before and after the average.
+MEANS = {"lp": ("power", "root"), "log_average_exp": ("exponential", "logarithm")}
 #: Maximum number of parameters: with the optimiser's copies, these take about 16 GB.
 MAX_PARAMETERS = 10**9
 
@@ -122,9 +136,12 @@ def dense_fraction(table: pd.DataFrame) -> float:
     return float(table.loc[table["layer"].str.match("dense_|logits"), "fraction"].sum())
 
 
-def network_layers(spec: ModelSpec) -> list[Layer]:
-    """Return all layers of a network in the order in which they are built, from ``sequence`` to the output."""
-    plan = _Plan()
+def network_layers(spec: ModelSpec, *, is_training: bool = False) -> list[Layer]:
+    """Return all layers of a network in the order in which they are built, from ``sequence`` to the output.
+
+    Only a stochastic pool is another layer in training; all other layers have these names and weights.
+    """
+    plan = _Plan(is_training=is_training)
     x = plan.add("Input", "sequence", "input", (), Maps(spec.length, 4, 1, 1, 0, (0, spec.length)))
     for number, block in enumerate(spec.blocks, start=1):
         plan.block = number
@@ -160,9 +177,11 @@ def check_size(spec: ModelSpec) -> None:
 class _Plan:
     """The layers added so far; each method adds one and returns it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_training: bool = False) -> None:
         self.layers: list[Layer] = []
         self.block = 0
+        #: Whether layers that differ in training are added.
+        self.is_training = is_training
 
     def add(
         self,
@@ -182,8 +201,9 @@ class _Plan:
         return layer
 
     def convolution(self, name: str, x: Layer, filters: int, width: int, **options: Any) -> Layer:
-        """Add a convolution; options are those of Conv2D along the sequence, and `penalties` (L1, L2)."""
-        options = {"stride": 1, "dilation": 1, "activation": None, "use_bias": True} | options
+        """Add a convolution; options are those of Conv2D along the sequence, `penalties` (L1, L2) and `initializer`."""
+        defaults = {"initializer": "GlorotUniform", "penalties": (0.0, 0.0)}
+        options = {"stride": 1, "dilation": 1, "activation": None, "use_bias": True, **defaults} | options
         stride, dilation, activation = options["stride"], options["dilation"], options["activation"]
         kind = f"convolution of {width}"
         kind += f", stride {stride}" if stride > 1 else ""
@@ -193,14 +213,49 @@ class _Plan:
         parameters = (width * x.output.maps + options["use_bias"]) * filters
         return self.add("convolution", name, kind, x, output, parameters, filters=filters, width=width, **options)
 
-    def pool(self, name: str, x: Layer, pooling: str, width: int, stride: int) -> Layer:
+    def pool(
+        self, name: str, x: Layer, pooling: str, width: int | None = None, stride: int | None = None,
+        sharpness: float | None = None,
+    ) -> Layer:  # fmt: skip
+        """Add a pool over windows of positions, or without a width, over all positions."""
+        if pooling in PLAIN_POOLS:
+            return self._plain_pool(name, x, pooling, width, stride)
+        if pooling in ("attention", "stochastic"):
+            return self._weighted_pool(name, x, pooling, width, stride)
+        before, after = MEANS[pooling]
+        sharpness = sharpness or SHARPNESS[pooling]
+        x = self._transformed(f"{name}_{before}", x, before, sharpness)
+        x = self._plain_pool(f"{name}_mean", x, "average", width, stride)
+        return self._transformed(name, x, after, sharpness)
+
+    def _weighted_pool(self, name: str, x: Layer, pooling: str, width: int | None, stride: int | None) -> Layer:
+        """Add a mean with weights that depend on the maps."""
+        if pooling == "attention":
+            maps = x.output.maps
+            weights = self.convolution(f"{name}_scores", x, maps, 1, use_bias=False, initializer="Zeros")
+            weights = self._transformed(f"{name}_weights", weights, "exponential", 1.0)
+        else:
+            weights = self._transformed(f"{name}_weights", x, "positive", SMALLEST_WEIGHT)
+        if pooling == "stochastic" and self.is_training:
+            output = x.output.windows(width or 1, stride=stride or 1)
+            return self.add("draw", name, "random value", (x, weights), output, width=width, stride=stride)
+        x = self.add("Multiply", f"{name}_weighted", "product with the weights", (x, weights))
+        x = self._plain_pool(f"{name}_mean", x, "average", width, stride)
+        total = self._plain_pool(f"{name}_total", weights, "average", width, stride)
+        return self.add("ratio", name, f"{pooling}-pool", (x, total))
+
+    def _plain_pool(self, name: str, x: Layer, pooling: str, width: int | None, stride: int | None) -> Layer:
+        if width is None or stride is None:
+            output = x.output.gathered(x.output.maps)
+            return self.add("global_pool", name, f"global {pooling}-pool", x, output, pooling=pooling)
         kind = f"{pooling}-pool of {width}" + ("" if stride == width else f", stride {stride}")
         output = x.output.windows(width, stride=stride)
         return self.add("pool", name, kind, x, output, pooling=pooling, width=width, stride=stride)
 
-    def global_pool(self, name: str, x: Layer, pooling: str) -> Layer:
-        output = x.output.gathered(x.output.maps)
-        return self.add("global_pool", name, f"global {pooling}-pool", x, output, pooling=pooling)
+    def _transformed(self, name: str, x: Layer, function: str, sharpness: float) -> Layer:
+        """Add a function of each value with one parameter (`TRANSFORMS`)."""
+        kind = TRANSFORMS[function].format(sharpness)
+        return self.add("transform", name, kind, x, function=function, sharpness=sharpness)
 
     def crop(self, name: str, x: Layer, before: int, after: int) -> Layer:
         """Add a crop, unless nothing is cropped."""
@@ -212,9 +267,9 @@ class _Plan:
     def batch_norm(self, name: str, x: Layer) -> Layer:
         return self.add("BatchNormalization", name, "batch norm", x, parameters=4 * x.output.maps)
 
-    def dropout(self, name: str, x: Layer, rate: float) -> Layer:
+    def dropout(self, name: str, x: Layer, rate: float, activation: str = "relu") -> Layer:
         """Add dropout, unless the rate is 0."""
-        return self.add("dropout", name, f"dropout {rate:g}", x, rate=rate) if rate else x
+        return self.add("dropout", name, f"dropout {rate:g}", x, rate=rate, activation=activation) if rate else x
 
     def dense(self, name: str, x: Layer, units: int, *, use_bias: bool = True) -> Layer:
         output, parameters = x.output._replace(maps=units), (x.output.maps + use_bias) * units
@@ -233,7 +288,8 @@ def _add_block(plan: _Plan, x: Layer, block: Block) -> Layer:
 
     def pool(x: Layer, place: str) -> Layer:
         is_here = block.pool > 1 and block.pool_place == place
-        return plan.pool(f"pool_{n}", x, block.pool_kind, block.pool, block.pool) if is_here else x
+        options = block.pool_kind, block.pool, block.pool_step, block.pool_sharpness
+        return plan.pool(f"pool_{n}", x, *options) if is_here else x
 
     if block.padding == "same" and surplus:
         x = plan.add("ZeroPadding2D", f"padding_{n}", "padding", x, x.output.padded(*sides), padding=((0, 0), sides))
@@ -247,7 +303,7 @@ def _add_block(plan: _Plan, x: Layer, block: Block) -> Layer:
             before = plan.crop(f"residual_crop_{n}", before, *sides)
         kind, output = "sum with the block's input", x.output.joined(before.output)
         x = plan.add("Add", f"residual_{n}", kind, (x, before), output)
-    x = plan.dropout(f"dropout_{n}", pool(x, "before_dropout"), block.dropout)
+    x = plan.dropout(f"dropout_{n}", pool(x, "before_dropout"), block.dropout, block.activation)
     return pool(x, "end")
 
 
@@ -256,7 +312,9 @@ def _add_convolutions(plan: _Plan, x: Layer, block: Block) -> Layer:
     n, branches, widest = plan.block, [], max(block.widths)
     outer = (block.span - 1 - (widest - 1) * block.dilation) // 2
     penalties = (block.l1, block.l2)
-    options = {"activation": block.activation if block.fused else None, "use_bias": not block.batch_norm}
+    initializer = "LecunNormal" if block.activation == "selu" else "HeNormal"
+    options: dict[str, Any] = {"use_bias": not block.batch_norm, "initializer": initializer, "penalties": penalties}
+    options["activation"] = block.activation if block.fused else None
     for width in block.widths:
         suffix = "" if width == block.width else f"_w{width}"
         before = outer + (widest - width) // 2 * block.dilation
@@ -264,14 +322,16 @@ def _add_convolutions(plan: _Plan, x: Layer, block: Block) -> Layer:
         branch = plan.crop(f"crop_{n}{suffix}", x, before, after)
         if block.bottleneck:
             name = f"compress_{n}{suffix}"
-            branch = plan.convolution(name, branch, block.bottleneck, 1, activation="relu", penalties=penalties)
-        moves = {"stride": block.stride, "dilation": block.dilation, "penalties": penalties}
+            branch = plan.convolution(
+                name, branch, block.bottleneck, 1, activation="relu", penalties=penalties, initializer="HeNormal"
+            )
+        moves = {"stride": block.stride, "dilation": block.dilation}
         branches.append(plan.convolution(f"conv_{n}{suffix}", branch, block.filters, width, **options, **moves))
     if block.parallel_pool:
         surplus = block.span - block.parallel_pool
         branch = plan.crop(f"pool_beside_crop_{n}", x, surplus // 2, surplus - surplus // 2)
         branch = plan.pool(f"pool_beside_{n}", branch, "max", block.parallel_pool, block.stride)
-        branches.append(plan.convolution(f"conv_{n}_pool", branch, block.filters, 1, **options, penalties=penalties))
+        branches.append(plan.convolution(f"conv_{n}_pool", branch, block.filters, 1, **options))
     return plan.concatenate(f"beside_{n}", branches) if len(branches) > 1 else branches[0]
 
 
@@ -284,13 +344,16 @@ def _add_head(plan: _Plan, x: Layer, spec: ModelSpec) -> Layer:
         x = _add_recurrent(plan, x, spec)
     scope, _, poolings = spec.final.partition("_")
     if scope == "conv":
-        return plan.global_pool("logits", plan.convolution("task_maps", x, n_tasks, 1), poolings)
+        return plan.pool("logits", plan.convolution("task_maps", x, n_tasks, 1), poolings)
     if spec.is_length_fixed:
         x = plan.add("Flatten", "flatten", "flatten", x, x.output.gathered(x.output.positions * x.output.maps))
-    elif "_" not in poolings:
-        x = plan.global_pool("final_pool", x, poolings)
+    elif scope == "pyramid":
+        output = x.output.gathered(x.output.maps * sum(PYRAMID))
+        x = plan.add("pyramid", "final_pool", "maxima of " + ", ".join(map(str, PYRAMID)) + " parts", x, output)
+    elif poolings != "max_average":
+        x = plan.pool("final_pool", x, poolings)
     else:
-        branches = [plan.global_pool(f"final_global_{pooling}", x, pooling) for pooling in poolings.split("_")]
+        branches = [plan.pool(f"final_global_{pooling}", x, pooling) for pooling in ("max", "average")]
         x = plan.concatenate("final_pool", branches)
     for number, units in enumerate(spec.hidden, start=1):
         x = plan.dense(f"dense_{number}", x, units, use_bias=not spec.hidden_batch_norm)

@@ -14,6 +14,7 @@ from motifnet.arguments import convert_numbers
 from motifnet.errors import SpecError, quoted
 from motifnet.models.network.block import (
     FINALS,
+    PLAIN_POOLS,
     POOLS,
     RECURRENT,
     STRANDS,
@@ -47,12 +48,13 @@ class ModelSpec:
     blocks : tuple of Block
         At least one.
     final : str
-        What follows the last block: "max" or "average" (pooling over windows of `pool_width`) or "flatten" (no
-        pooling), all three then flattened; "global_max", "global_average" or "global_max_average" (pooling over all
-        positions; the last concatenates both); "conv_max" or "conv_average" (1x1 convolution to the tasks, then pooling
-        over all positions: a fully convolutional network).
+        What follows the last block: the name of a kind of pooling (`Block`), over windows of `pool_width`, or "flatten"
+        (no pooling), all then flattened; "global_" and a kind except stochastic, or "global_max_average" (pooling over
+        all positions; the last concatenates both); "pyramid_max" (maxima over all positions, their halves and their
+        quarters: He et al. 2014); "conv_max", "conv_average", "conv_log_average_exp" or "conv_attention" (1x1
+        convolution to the tasks, then pooling over all positions: a fully convolutional network).
     pool_width : int or None
-        Width and stride of the final "max" or "average" pooling, in positions of the last block; None for all others.
+        Width and stride of the final pooling over windows, in positions of the last block; None without one.
     hidden : tuple of int
         Units of dense ReLU layers before the output.
     strands : {"both", "shared", "forward"}
@@ -141,7 +143,7 @@ class ModelSpec:
                 raise self._too_short(f"the filters of block {number} have width {block.span}", before, number > 1)
             if block.pool > n:
                 raise self._too_short(f"the pool of block {number} has width {block.pool}", n, True)
-            n //= block.pool
+            n = block.pooled(n)
             yield n
         if self.pool_width is not None and self.pool_width > n:
             raise self._too_short(f"the final pool has width {self.pool_width}", n, True)
@@ -247,8 +249,14 @@ class SpecChanges:
         Stride of the convolution in each block; above 1 it can replace pooling.
     dilation : tuple of int, optional
         Dilation of the convolution in each block.
+    block_pool_stride : tuple of int, optional
+        Stride of the pooling after each block; below the width, windows overlap. By default the width.
     pool_kind : str, optional
-        Kind of pooling after the blocks: max or average.
+        Kind of pooling after the blocks: max, average, lp (root of the mean power), log_average_exp (smooth maximum) or
+        attention (learned weights).
+    pool_sharpness : float, optional
+        Power of lp pooling (3 by default), or factor of log_average_exp pooling (1 by default): from near the average
+        for small values to near the maximum for large ones.
     pool_width : int, optional
         Width of the final max or average pooling, whose output is flattened. Replaces a global pooling.
     activation : str, optional
@@ -262,9 +270,10 @@ class SpecChanges:
     l2 : float, optional
         L2 penalty on weights and biases of the convolutions.
     final : str, optional
-        Layers after the last convolution: max or average (windows of --pool-width), flatten, global_max,
-        global_average, global_max_average, conv_max or conv_average (1x1 convolution to the tasks, then global
-        pooling).
+        Layers after the last convolution: a kind of pooling (windows of --pool-width), flatten, global_max,
+        global_average, global_max_average, global_lp, global_log_average_exp, global_attention, pyramid_max (any
+        length, coarse positions), or conv_max, conv_average, conv_log_average_exp, conv_attention (1x1 convolution to
+        the tasks, then global pooling).
     hidden : tuple of int, optional
         Units of dense layers before the output.
     hidden_dropout : float, optional
@@ -283,7 +292,9 @@ class SpecChanges:
     block_pool: tuple[int, ...] | None = None
     conv_stride: tuple[int, ...] | None = None
     dilation: tuple[int, ...] | None = None
+    block_pool_stride: tuple[int, ...] | None = None
     pool_kind: str | None = None
+    pool_sharpness: float | None = None
     pool_width: int | None = None
     activation: str | None = None
     batch_norm: bool | None = None
@@ -314,6 +325,7 @@ class SpecChanges:
             "filters": self.num_filters,
             "width": self.conv_width,
             "pool": self.block_pool,
+            "pool_stride": self.block_pool_stride,
             "stride": self.conv_stride,
             "dilation": self.dilation,
         }
@@ -328,13 +340,16 @@ class SpecChanges:
                 hint="Give one number per block in --num-filters and --conv-width (and --block-pool, --conv-stride, "
                 "--dilation).",
             )
-        in_every_block = self._given("batch_norm", "dropout", "l1", "l2", "pool_kind")
+        in_every_block = self._given("batch_norm", "dropout", "l1", "l2", "pool_kind", "pool_sharpness")
         changed = []
         for i in range(counts.pop()):
             own: dict[str, Any] = {name: values[i] for name, values in given.items()}
             if i == 0 and self.activation is not None:
                 own["activation"] = self.activation
-            changed.append(replace(blocks[min(i, len(blocks) - 1)], **in_every_block, **own))
+            block = blocks[min(i, len(blocks) - 1)]
+            if self.pool_kind not in (None, *PLAIN_POOLS) and block.pool_place == "first":
+                own["pool_place"] = "before_dropout"
+            changed.append(replace(block, **in_every_block, **own))
         return tuple(changed)
 
     def _given(self, *names: str) -> dict[str, Any]:

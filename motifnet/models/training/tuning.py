@@ -197,7 +197,7 @@ def _fitting(blocks: list[Block], length: int) -> tuple[Block, ...]:
     blocks = [replace(blocks[0], pool=min(blocks[0].pool, blocks[0].positions(length))), *blocks[1:]]
     positions, fitting = length, []
     for block in blocks:
-        positions = block.positions(positions) // block.pool
+        positions = block.pooled(block.positions(positions))
         if positions < 1:
             break
         fitting.append(block)

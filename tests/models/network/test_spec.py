@@ -150,10 +150,11 @@ def test_every_change_takes_effect(name: str) -> None:
         "num_filters": tuple(range(5, 5 + n_blocks)),
         "conv_width": (9,) * n_blocks,
         "block_pool": (2,) * n_blocks,
+        "block_pool_stride": (1,) * n_blocks,
         "conv_stride": (2,) * n_blocks,
     }
     dilation = (3,) * n_blocks  # excludes strides
-    in_blocks = {"pool_kind": "average", "batch_norm": True, "dropout": 0.25, "l1": 1e-3, "l2": 1e-4}
+    in_blocks = {"pool_kind": "lp", "pool_sharpness": 2.5, "batch_norm": True, "dropout": 0.25, "l1": 1e-3, "l2": 1e-4}
     of_network: dict[str, Any] = {
         "pool_width": 4,
         "final": "max",
@@ -169,6 +170,7 @@ def test_every_change_takes_effect(name: str) -> None:
     assert {name: getattr(changed, name) for name in of_network} == of_network
     assert changed.length == 9000
     names = {"num_filters": "filters", "conv_width": "width", "block_pool": "pool", "conv_stride": "stride"}
+    names["block_pool_stride"] = "pool_stride"
     for name, numbers in of_blocks.items():
         assert tuple(getattr(block, names.get(name, name)) for block in changed.blocks) == numbers
     for block in changed.blocks:
