@@ -10,7 +10,10 @@ from motifnet.errors import ModelError
 from motifnet.models.runtime import keras
 
 #: Operations that change neither the values of their input nor their order.
-PASSING = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianNoise", "GaussianDropout", "Identity", "Cast")
+PASSING = (
+    *("Dropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout2D", "GaussianDropout"),
+    *("GaussianNoise", "Identity", "Cast"),
+)
 
 
 class Step(NamedTuple):
