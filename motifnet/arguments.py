@@ -69,6 +69,15 @@ def check_integer(name: str, value: object, *, at_least: int) -> None:
         raise InputError(f"{name} must be an integer of at least {at_least}. Got {_described(value)} instead")
 
 
+def check_fraction(name: str, value: object, *, is_zero_valid: bool = True) -> None:
+    """Raise InputError unless the value is a number from 0 to 1, or above 0 and at most 1."""
+    number = plain_number(value)
+    is_number = isinstance(number, int | float) and not isinstance(number, bool)
+    if not (is_number and 0 <= number <= 1 and (is_zero_valid or number > 0)):
+        limits = "from 0 to 1" if is_zero_valid else "above 0 and at most 1"
+        raise InputError(f"{name} must be {limits}. Got {_described(value)} instead")
+
+
 def plain_number(value: Any) -> Any:
     """A numpy number, or each in a tuple, as a Python number, which JSON accepts; other values unchanged."""
     if type(value) is tuple:

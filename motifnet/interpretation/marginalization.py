@@ -120,7 +120,8 @@ def marginalize(
     """
     motifs = MotifSet([motif]) if isinstance(motif, Motif) else as_motifs(motif, name="motif")
     model, known = checked_backgrounds(model, backgrounds, sites=sites, seed=seed)
-    strand = strand or ("both" if model.spec.motif_strands == "both" else "+")
+    if strand is None:
+        strand = "both" if model.spec.motif_strands == "both" else "+"
     if strand not in get_args(SiteStrand):
         raise InputError(f"strand must be one of {', '.join(get_args(SiteStrand))}. Got {quoted(strand)} instead")
     n, length = len(known), known.length

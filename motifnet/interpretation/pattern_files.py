@@ -45,6 +45,7 @@ def write_modisco(patterns: Sequence[MotifInstances], attributions: Attributions
         If the file cannot be written.
     """
     check_type("attributions", attributions, Attributions)
+    check_type("path", path, str, Path)
     known = tuple_of("patterns", patterns, MotifInstances)
     _check(known, attributions)
     if Path(path).suffix.lower() not in SUFFIXES:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from motifnet.errors import ModelError
+from motifnet.arguments import check_type
+from motifnet.errors import InputError, ModelError, counted, quoted
 from motifnet.interpretation.attribution.attributions import attribute
 from motifnet.interpretation.attribution.contributions import Attributions
 from motifnet.interpretation.attribution.local_network import is_local
@@ -26,6 +28,7 @@ from motifnet.models.sequence_model import SequenceModel
 from motifnet.models.trained import TrainedModel
 from motifnet.motifs.alignment import MIN_OVERLAP
 from motifnet.motifs.extraction_spec import ExtractionSpec
+from motifnet.motifs.frequencies import checked_background
 from motifnet.motifs.learned.extraction import MotifInstances, base_frequencies
 from motifnet.motifs.learned.mixture import split_mixture
 from motifnet.motifs.learned.sites import Sites, count_bases
@@ -149,16 +152,38 @@ def find_patterns(
     list of MotifInstances
         Named ``p00``, ``p01``, ..., positive ones first, by their number of seqlets. The score of a site is its
         similarity to the contributions of the pattern.
+
+    Raises
+    ------
+    InputError
+        If the seqlets are not in these attributions, or the background or the strands are invalid.
+    SpecError
+        If the attributions lack the task of the seqlets.
     """
+    _check(attributions, seqlets, strands, extraction)
     found: list[MotifInstances] = []
     own = attributions.task(seqlets.task)
     observed = own.observed()
-    background = base_frequencies([own.sequences], strands) if background is None else background
+    if background is None:
+        background = base_frequencies([own.sequences], strands)
+    background = checked_background(background, "patterns")
     for sign in (1, -1):
         sites, values = near_seqlets(observed, own.sequences, seqlets.take(seqlets.sign == sign))
         if len(sites) >= extraction.min_sites:
             found += _patterns(sites, values, own, background, strands, extraction)
     return _numbered(found)
+
+
+def _check(attributions: Attributions, seqlets: Seqlets, strands: Strands, extraction: ExtractionSpec) -> None:
+    check_type("attributions", attributions, Attributions)
+    check_type("seqlets", seqlets, Seqlets)
+    check_type("extraction", extraction, ExtractionSpec)
+    if strands not in get_args(Strands):
+        raise InputError(f"strands must be one of {', '.join(get_args(Strands))}. Got {quoted(strands)} instead")
+    n, length = len(attributions), attributions.sequences.length
+    if len(seqlets) and (seqlets.sequence.max() >= n or seqlets.end.max() > length):
+        what = f"a seqlet is in none of the {counted(n, 'sequence')} of {length:,} bp of the attributions"
+        raise InputError(what, hint="Use the attributions in which the seqlets were found.")
 
 
 def _numbered(patterns: list[MotifInstances]) -> list[MotifInstances]:

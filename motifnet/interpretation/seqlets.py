@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.arguments import check_fraction, check_type
+from motifnet.errors import InputError, counted
 from motifnet.interpretation.attribution.contributions import Attributions
 from motifnet.motifs.motif import Floats
 
@@ -150,22 +150,25 @@ def find_seqlets(
     Raises
     ------
     InputError
-        If the controls are of another method or have no sequences, or `fdr` is not between 0 and 1.
+        If the controls are of another method or have no sequences, `fdr` is not between 0 and 1, or `held_out` has
+        another shape.
     SpecError
         If there is no such task, or several and none is named.
     """
-    for name, given in (("attributions", attributions), ("controls", controls)):
-        check_type(name, given, Attributions)
-    if not 0 < fdr <= 1:
-        raise InputError(f"fdr must be above 0 and at most 1. Got {fdr} instead")
+    check_type("attributions", attributions, Attributions)
+    check_fraction("fdr", fdr, is_zero_valid=False)
     name = attributions.tasks[0] if task is None and len(attributions.tasks) == 1 else task or ""
-    negatives = None if negative_controls is None else _checked(negative_controls, attributions).task(name).observed()
+    negatives = (
+        None
+        if negative_controls is None
+        else _checked("negative_controls", negative_controls, attributions).task(name).observed()
+    )
     return seqlets_of(
         attributions.task(name).observed(),
-        _checked(controls, attributions).task(name).observed(),
+        _checked("controls", controls, attributions).task(name).observed(),
         negatives,
         task=name,
-        held_out=np.broadcast_to(np.asarray(held_out, dtype=np.bool_), len(attributions)),
+        held_out=_as_mask(held_out, len(attributions)),
         fdr=fdr,
     )
 
@@ -185,7 +188,16 @@ def seqlets_of(
     return joined.take(np.lexsort((joined.start, joined.sequence)))
 
 
-def _checked(controls: Attributions, attributions: Attributions) -> Attributions:
+def _as_mask(held_out: ArrayLike | bool, n: int) -> Bools:
+    mask = np.asarray(held_out)
+    if mask.dtype != np.bool_ or mask.shape not in ((), (n,)):
+        what = f"held_out must be True, False, or one of them for each of {counted(n, 'sequence')}"
+        raise InputError(f"{what}. Got {mask.dtype}, shape {mask.shape}, instead")
+    return np.broadcast_to(mask, n)
+
+
+def _checked(name: str, controls: Attributions, attributions: Attributions) -> Attributions:
+    check_type(name, controls, Attributions)
     if (controls.method, controls.part) != (attributions.method, attributions.part):
         raise InputError(
             f"the controls are by {controls.method}, the attributions by {attributions.method}",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from motifnet.arguments import check_type, tuple_of
 from motifnet.errors import InputError, listed, quoted
 from motifnet.html import shortened
 from motifnet.interpretation.tables.columns import SPACING_COLUMNS
@@ -72,16 +73,18 @@ def plot_spacing(
 
 
 def _rows_of(table: pd.DataFrame, pair: tuple[str, str] | None, task: str | None) -> pd.DataFrame:
+    check_type("table", table, pd.DataFrame)
     missing = [name for name in SPACING_COLUMNS if name not in table.columns]
     if missing:
         raise InputError(f"the table has no column {quoted(missing[0])}", hint="Use the table of spacing_effects.")
     pairs = list(dict.fromkeys(zip(table["motif"], table["other"], strict=True)))
     if not pairs:
         raise InputError("the table is empty", hint="Use the table of spacing_effects.")
-    first, second = pairs[0] if pair is None else pair
-    if (first, second) not in pairs:
+    chosen = pairs[0] if pair is None else tuple_of("pair", pair, str)
+    if chosen not in pairs:
         known = listed(" and ".join(names) for names in pairs)
-        raise InputError(f"the pair {listed((first, second))} is not in the table", hint=f"Pairs: {known}.")
+        raise InputError(f"the pair {listed(chosen)} is not in the table", hint=f"Pairs: {known}.")
+    first, second = chosen
     own = table[(table["motif"] == first) & (table["other"] == second)]
     tasks = list(dict.fromkeys(own["task"]))
     if task is not None and task not in tasks:

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from motifnet.errors import InputError, quoted
 from motifnet.models.filters import ConvolutionFilters
 from motifnet.models.inference import map_batches, one_hot_tensor, over_strands, strands_of
 from motifnet.models.kmer_regression import KmerRegression, inverse_link
@@ -133,6 +134,8 @@ class SequenceModel(ModelHeader, ABC):
         plus that of the regression, times its weight (`KmerRegression.stacked`). Parameters and errors are those of
         `predict`.
         """
+        if part not in get_args(Part):
+            raise InputError(f"part must be one of {', '.join(get_args(Part))}. Got {quoted(part)} instead")
         known = self.as_sequences(sequences)
         scores = over_strands(self.logits(known), self.spec.strands)
         return scores if self.kmers is None or part == "network" else self.kmers.combined(scores, known)

@@ -99,6 +99,8 @@ def test_one_background_has_no_interval() -> None:
         {"position": LENGTH - len(FIRST) + 1},
         {"position": "centre"},
         {"strand": "forward"},
+        {"strand": ""},
+        {"part": "kmers"},
         {"sites": "best"},
         {"seed": -1},
     ],

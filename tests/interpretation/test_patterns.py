@@ -10,6 +10,7 @@ import pytest
 
 import keras_networks as networks
 from interpretation.made_attributions import noise, planted
+from motifnet.errors import InputError
 from motifnet.interpretation.patterns import find_patterns, model_patterns, observed_matrices, pattern_method
 from motifnet.interpretation.seqlets import find_seqlets
 from motifnet.interpretation.tables.motif_tables import tabulate_motifs
@@ -86,6 +87,32 @@ def test_matrices_are_means_over_the_sites() -> None:
 
 def test_few_seqlets_give_no_pattern() -> None:
     assert patterns_of(WORDS[:1], [1.0], n=8) == []
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"attributions": noise(2, seed=0)},
+        {"attributions": None},
+        {"seqlets": [(0, 5, 12)]},
+        {"background": [0.5, 0.5]},
+        {"background": [0.5, 0.5, 0, 0]},
+        {"strands": "+"},
+        {"extraction": 10},
+    ],
+)
+def test_wrong_arguments(options: dict[str, object]) -> None:
+    attributions, *_ = planted(60, WORDS[:1], [1.0], seed=1)
+    seqlets = find_seqlets(attributions, controls=CONTROLS)
+    with pytest.raises(InputError):
+        find_patterns(**{"attributions": attributions, "seqlets": seqlets, **options})  # type: ignore[arg-type]
+
+
+def test_the_representation_is_one_line() -> None:
+    (found,) = patterns_of(WORDS[:1], [1.0])
+    assert found.motif is not None
+    assert found.motif.consensus in repr(found)
+    assert "\n" not in repr(found)
 
 
 # --- patterns of models ---

@@ -113,7 +113,18 @@ def test_controls_must_fit(controls: Attributions) -> None:
         find_seqlets(noise(5, seed=0), controls=controls)
 
 
-@pytest.mark.parametrize("fdr", [0.0, -1.0, 1.5])
+@pytest.mark.parametrize("fdr", [0.0, -1.0, 1.5, float("nan"), True, "0.05", None])
 def test_fdr_is_a_fraction(fdr: float) -> None:
     with pytest.raises(InputError):
         find_seqlets(noise(5, seed=0), controls=CONTROLS, fdr=fdr)
+
+
+@pytest.mark.parametrize("held_out", [[True, False], [0, 1, 2, 3, 4], ["no"] * 5])
+def test_held_out_is_a_mask(held_out: object) -> None:
+    with pytest.raises(InputError):
+        find_seqlets(noise(5, seed=0), controls=CONTROLS, held_out=held_out)  # type: ignore[arg-type]
+
+
+def test_negative_controls_are_attributions() -> None:
+    with pytest.raises(InputError):
+        find_seqlets(noise(5, seed=0), controls=CONTROLS, negative_controls=[0.0])  # type: ignore[arg-type]

@@ -119,10 +119,22 @@ def test_the_plot_has_a_line_for_each_orientation_and_bars_of_counts() -> None:
     assert only.get_xlabel() == "gap (bp)"
 
 
-@pytest.mark.parametrize(("options", "without"), [({"pair": ("a", "b")}, []), ({"task": "none"}, []), ({}, ["gap"])])
+@pytest.mark.parametrize(
+    ("options", "without"),
+    [
+        ({"pair": ("a", "b")}, []),
+        ({"pair": "ab"}, []),
+        ({"pair": (FIRST,)}, []),
+        ({"pair": 1}, []),
+        ({"task": "none"}, []),
+        ({}, ["gap"]),
+    ],
+)
 def test_a_plot_needs_a_pair_of_the_table(options: dict[str, object], without: list[str]) -> None:
     table = mn.spacing_effects(pair_model(is_dependent=False), PAIR, BACKGROUNDS[:2], max_gap=1)
     with pytest.raises(mn.errors.InputError):
         mn.plot_spacing(table.drop(columns=without), **options)  # type: ignore[arg-type]
     with pytest.raises(mn.errors.InputError):
         mn.plot_spacing(table[:0])
+    with pytest.raises(mn.errors.InputError):
+        mn.plot_spacing("spacing.tsv")  # type: ignore[arg-type]

@@ -66,6 +66,11 @@ def _plot_spacing(**options: object) -> None:
     mn.plot_spacing(table, **options)  # type: ignore[arg-type]
 
 
+def _seqlets() -> mn.Seqlets:
+    one = np.zeros(1, dtype=np.int64)
+    return mn.Seqlets("open", one, one, one + 8, one + 1.0, one + 0.1, one + 0.1)
+
+
 def _write_modisco(*tasks: str, path: str = "modisco.h5", sequence: int = 0) -> None:
     """Write a pattern of one site for each task."""
     none, values = np.zeros(1, dtype=np.int64), np.ones((4, 8))
@@ -137,6 +142,16 @@ CASES: dict[str, Callable[[], object]] = {
         _attributions(), controls=_attributions().take([]), task="open"
     ),
     "seqlets at no false discovery rate": lambda: mn.find_seqlets(_attributions(), controls=_attributions(), fdr=0),
+    "seqlets with held-out sequences by index": lambda: mn.find_seqlets(
+        _attributions(), controls=_attributions(), task="open", held_out=[0]
+    ),
+    "patterns of seqlets of other sequences": lambda: mn.find_patterns(_attributions().take([]), _seqlets()),
+    "patterns on unknown strands": lambda: mn.find_patterns(_attributions(), _seqlets(), strands="+"),  # type: ignore[arg-type]
+    "prediction of an unknown part": lambda: mn.TrainedModel(SPEC, mn.build(SPEC, seed=0)).predict(
+        DATA.sequences,
+        part="kmers",  # type: ignore[arg-type]
+    ),
+    "plot of the spacing of one motif": partial(_plot_spacing, pair=("a",)),
     "planting a motif into no sequences": partial(_marginalize, backgrounds=DATA.sequences.take([])),
     "planting a motif wider than the sequences": partial(_marginalize, "A" * (LENGTH + 1)),
     "planting a motif beyond the end": partial(_marginalize, position=LENGTH),

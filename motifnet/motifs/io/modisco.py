@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from motifnet.arguments import check_type
+from motifnet.arguments import check_fraction, check_type
 from motifnet.errors import FormatError, InputError, listed, quoted
 from motifnet.hdf5 import stored_arrays
 from motifnet.motifs.io.common import HIGHEST_COUNT, SKIP_NOTE
@@ -129,8 +129,7 @@ def read_modisco(path: str | Path, *, trim: float = TRIM, skip_invalid: bool = F
         If `trim` is out of range.
     """
     check_type("path", path, str, Path)
-    if not 0 <= trim <= 1:
-        raise InputError(f"trim must be from 0 to 1. Got {trim} instead")
+    check_fraction("trim", trim)
     TextSource(path)  # an error if the file is missing or a folder
     if not h5py.is_hdf5(path):
         raise FormatError(path, "expected an HDF5 file of TF-MoDISco", hint="Use the output of modisco motifs.")

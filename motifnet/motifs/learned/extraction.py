@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from motifnet.arguments import check_type
-from motifnet.errors import InputError
+from motifnet.errors import InputError, counted
 from motifnet.motifs.extraction_spec import ExtractionSpec
 from motifnet.motifs.learned.frame_alignment import align_frames, best_shifts
 from motifnet.motifs.learned.sites import FilterBank, Sites, count_bases, find_sites
@@ -61,6 +61,10 @@ class MotifInstances:
     contributions: Floats | None = None
     hypothetical: Floats | None = None
     task: str = ""
+
+    def __repr__(self) -> str:
+        consensus = "no motif" if self.motif is None else self.motif.consensus
+        return f"<MotifInstances {self.source}: {consensus}, {counted(len(self.sites), 'site')}>"
 
     @property
     def is_pattern(self) -> bool:

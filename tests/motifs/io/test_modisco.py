@@ -158,5 +158,7 @@ def test_formats_are_told_apart(report: Path, tmp_path: Path) -> None:
         mn.read_motifs(meme, format="modisco")
     with pytest.raises(mn.errors.InputError):
         mn.read_modisco(report, trim=1.5)
+    with pytest.raises(mn.errors.InputError):
+        mn.read_modisco(report, trim="0.3")  # type: ignore[arg-type]
     with pytest.raises(mn.errors.FormatError):
         mn.read_modisco(tmp_path / "missing.h5")
