@@ -1,7 +1,7 @@
-"""Blocks of a computation on the workers of a Dask cluster, in order.
+"""Compute the blocks of a computation on the workers of a Dask cluster, and return them in order.
 
 A worker receives the name of a function and its arguments: paths and other plain values. It reads the model and the
-sequences from their files once, and then computes blocks. Blocks of a worker that was killed are computed by another.
+sequences from their files once, and then computes blocks. If a worker is killed, another one computes its blocks.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("motifnet")
 
-#: Module-level function without further arguments that returns the function of a block.
+#: Module-level function that prepares a computation and returns the function that computes a block.
 Prepare = Callable[..., Results]
 
-#: Blocks in flight for each worker, so that no worker is idle while the results of another are written.
+#: Number of blocks computed ahead per worker, so that no worker is idle while results are written.
 _AHEAD = 3
 _SAME_FILES = "Workers need the same files, in the same folders."
 _SAME_VERSION = "Install the same version on all computers."
-#: Parts for each worker, of computations whose parts read the whole input.
+#: Number of parts per worker, for computations in which each part reads the whole input.
 _PARTS = 2
-#: Seconds until a scheduler must answer.
+#: Seconds to wait for a scheduler.
 _TIMEOUT = 10
-#: On a worker: computations that are prepared, at most `_KEPT`.
+#: On a worker: at most `_KEPT` prepared computations.
 _prepared: dict[str, tuple[str, Results]] = {}
 _KEPT = 2
-#: On a worker, which computes one block at a time, with all its threads.
+#: On a worker: number of its threads, all of which are used for one block at a time.
 _threads: int | None = None
 _computing = Lock()
 
 
 @contextmanager
 def connect(address: str, threads: int | None = None) -> Iterator[Client]:
-    """Connect to a cluster, or start one on this machine; it is closed at the end of the context.
+    """Connect to a cluster, or start one on this machine; the client is closed at the end of the context.
 
     Parameters
     ----------
@@ -99,7 +99,9 @@ def connect(address: str, threads: int | None = None) -> Iterator[Client]:
 
 
 def cluster_blocks(client: Client, prepare: Prepare, *, n_blocks: int, inputs: Iterable[str | Path | None]) -> Results:
-    """Function that returns the results of a block, for all blocks in order; a limited number is computed ahead.
+    """Return a function that returns the results of a block.
+
+    It must be called for all blocks in order; a limited number of blocks is computed ahead.
 
     Parameters
     ----------
@@ -113,7 +115,7 @@ def cluster_blocks(client: Client, prepare: Prepare, *, n_blocks: int, inputs: I
     Raises
     ------
     InputError
-        If the scheduler or a worker has another version of motifnet. When the function is called: if the block cannot
+        If the scheduler or a worker has another version of motifnet. The returned function raises it if a block cannot
         be computed.
     """
     _check_versions(client)
@@ -132,7 +134,7 @@ def cluster_blocks(client: Client, prepare: Prepare, *, n_blocks: int, inputs: I
 
 
 def cluster_parts(client: Client, prepare: Prepare, *, inputs: Iterable[str | Path | None]) -> Parts:
-    """Compute all parts of a computation whose parts read the whole input; they are in a temporary file.
+    """Compute all parts of a computation in which each part reads the whole input; they are kept in a temporary file.
 
     Block k is part k + 1; `prepare` also has the argument `total`, the number of parts. Other parameters and errors
     are those of `cluster_blocks`.
@@ -148,7 +150,7 @@ def cluster_parts(client: Client, prepare: Prepare, *, inputs: Iterable[str | Pa
 
 
 def file_paths(**given: object) -> tuple[str | Path, ...]:
-    """The arguments, which must be paths for workers to read; raise InputError otherwise."""
+    """Return the arguments; raise InputError if one is not a path, since workers read files."""
     for name, value in given.items():
         if not isinstance(value, str | Path):
             what = f"{name} must be a path if a client is given"
@@ -165,7 +167,7 @@ class _Job(NamedTuple):
 
 
 class _Failure(NamedTuple):
-    """Message and hint of an error that a worker found."""
+    """Message and hint of an error on a worker."""
 
     message: str
     hint: str | None
@@ -205,12 +207,12 @@ def _own_version() -> str | None:
 
 
 def worker_threads() -> int | None:
-    """On a worker: number of CPU threads for a block; None elsewhere."""
+    """Number of CPU threads for a block on a worker; None in other processes."""
     return _threads
 
 
 def _prepared_job(job: bytes, threads: int) -> tuple[str, Results]:
-    """The working directory of a job, and its function of a block; prepared once."""
+    """The working directory of a job, and the function that computes a block; prepared once per worker."""
     global _threads
     key = hashlib.sha256(job).hexdigest()
     if key not in _prepared:

@@ -49,7 +49,7 @@ logger = logging.getLogger("motifnet")
 PICTURES = "pictures"
 #: Values of the contributions to one block of sequences.
 _BLOCK_VALUES = 1 << 21
-#: Shuffled sequences as controls of seqlets, at most.
+#: Maximum number of shuffled sequences as controls of seqlets.
 _MAX_CONTROLS = 1000
 #: Tasks that the page shows.
 _MOST_TASKS = 10

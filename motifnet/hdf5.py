@@ -1,8 +1,8 @@
-"""Arrays of an HDF5 file, whose declarations are checked before any array is read.
+"""The arrays of an HDF5 file, with checks of their headers before any array is read.
 
 HDF5 files can refer to other files (external links, external storage, virtual datasets), to objects elsewhere in the
-file (soft links, references), and to compression filters, which are loaded as plug-ins. Weights and motifs need none of
-these: a file with any of them is refused.
+file (soft links, references), and to compression filters, which are loaded as plug-ins. Files of weights and motifs
+need none of these: a file with any of them is rejected.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MOST_OBJECTS, _MOST_LEVELS = 100_000, 16
 
 
 def stored_arrays(file: h5py.File, *, kinds: str = "f") -> dict[str, h5py.Dataset]:
-    """The arrays of a file by their path; their types must be of these kinds (numpy's ``dtype.kind``).
+    """The arrays of a file by their path; their types must be of the given kinds (numpy's ``dtype.kind``).
 
     Raises
     ------

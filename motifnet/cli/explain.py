@@ -33,7 +33,7 @@ MotifsBelow = Annotated[
     str | None,
     Parameter(
         help="Motif file, consensus or database (as for `motifnet scan`); its sites are drawn below the letters, and "
-        "name the seqlets."
+        "seqlets are annotated with its motifs."
     ),
 ]
 Windows = Annotated[WindowSpec | None, Parameter(name="*", group=WINDOWS)]

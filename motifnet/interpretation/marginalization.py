@@ -26,7 +26,7 @@ MARGINAL_COLUMNS = {
     "task": "task of the model",
     "n": "number of background sequences",
     "background": "mean score of the background sequences",
-    "effect": "mean change of the score by a site of the motif",
+    "effect": "mean change of the score caused by a site of the motif",
     "effect_low": "lower limit of its 95 % interval (Student's t distribution, over background sequences)",
     "effect_high": "upper limit",
 }
@@ -79,7 +79,7 @@ def marginalize(
     """Compute the mean effect of planting a motif on the score of a model.
 
     A site of the motif replaces the bases at one position of each background sequence; the effect is the score with the
-    site minus the score without (`SequenceModel.scores`: log odds for classes, values, or logarithms of counts). The
+    site minus the score without it (`SequenceModel.scores`: log odds for classes, values, or logarithms of counts). The
     mean over backgrounds is the marginal effect of the motif (global importance analysis, Koo et al. 2021, PLoS Comput
     Biol 17:e1008925).
 
@@ -144,7 +144,7 @@ def marginalize(
 def checked_backgrounds(
     model: SequenceModel, backgrounds: AnySequences, *, sites: SiteKind, seed: int
 ) -> tuple[SequenceModel, SequenceSet]:
-    """The model for the length of the backgrounds, and these; errors are those of `marginalize`."""
+    """The model for the length of the backgrounds, and the backgrounds; errors are those of `marginalize`."""
     check_type("model", model, SequenceModel)
     check_integer("seed", seed, at_least=0)
     if sites not in get_args(SiteKind):

@@ -22,7 +22,7 @@ SUFFIXES = (".h5", ".hdf5")
 
 
 def write_modisco(patterns: Sequence[MotifInstances], attributions: Attributions, path: str | Path) -> None:
-    """Write patterns as TF-MoDISco does, completely or not at all.
+    """Write patterns in the format of TF-MoDISco, completely or not at all.
 
     The file is accepted by ``modisco report``, ``modisco meme`` and `read_modisco`. Patterns whose contributions raise
     the score are in the group ``pos_patterns``, others in ``neg_patterns``, in the order of `patterns`.

@@ -1,9 +1,10 @@
 """Patterns: seqlets aligned on both strands and clustered by sequence and contributions, as motifs with sites.
 
 After TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416). A seqlet is described by the observed contributions of its
-bases and of a few on either side. The similarity of two is the cosine of these matrices ``(4, w)`` at the best shift
-and strand: bases count by their contributions, and only where the letters agree. Seqlets are clustered by average
-linkage; each cluster is aligned to its mean; then each seqlet joins the mean that it is most similar to.
+bases and of a few flanking bases. The similarity of two seqlets is the cosine of these matrices ``(4, w)`` at the best
+shift and strand: bases are weighted by their contributions, and count only where both seqlets have the same base.
+Seqlets are clustered by average linkage, and the members of each cluster are aligned to its medoid. Then each seqlet is
+assigned to the cluster whose mean it is most similar to, and the means are recomputed, for several rounds.
 """
 
 from __future__ import annotations
@@ -45,18 +46,18 @@ Matrices = NDArray[np.float32]
 
 #: False discovery rate of the seqlets that make patterns.
 _FDR = 0.2
-#: Bases of a window on either side of its middle; bases on either side of a seqlet that describe it.
+#: Bases of a window on either side of its middle; flanking bases of a seqlet that are compared.
 _RADIUS, _FLANK = 15, 3
 #: Largest shift between the windows of two seqlets.
 _MAX_SHIFT = 10
-#: Mean similarity within a cluster, and of a seqlet to the pattern that it joins, at least.
+#: Minimum mean similarity within a cluster, and minimum similarity of a seqlet to its pattern.
 _MIN_LINKAGE, MIN_SIMILARITY = 0.4, 0.5
-#: Seqlets that are clustered, at most; the others join the patterns.
+#: Maximum number of seqlets that are clustered; the others are assigned to the patterns.
 _MAX_CLUSTERED = 2000
 _ROUNDS = 5
 
 
-#: Sequences and bases whose contributions are computed, and controls, at most.
+#: Maximum numbers of sequences and bases whose contributions are computed, and of controls.
 _MAX_SEQUENCES, _MAX_BASES, _MAX_CONTROLS = 2000, 400_000, 500
 #: References of DeepLIFT: 20 gave the same patterns.
 _N_REFERENCES = 5
@@ -70,10 +71,10 @@ def model_patterns(
     background: Floats,
     extraction: ExtractionSpec,
 ) -> list[MotifInstances]:
-    """Patterns of the contributions to the score of a model's network, for each task in the positives of the task.
+    """Find patterns of the contributions to the score of a model's network, for each task in its positives.
 
-    The method is in-silico mutagenesis, which found planted bases best (`tests/benchmarks/attribution.py`), or, for
-    networks in which each mutant would be a whole pass, DeepLIFT. Controls are dinucleotide shuffles.
+    The method is in-silico mutagenesis, which is the most accurate (`tests/benchmarks/attribution.py`), or DeepLIFT
+    where this is cheaper (`pattern_method`). Controls are dinucleotide shuffles.
 
     Parameters
     ----------
@@ -113,7 +114,10 @@ def model_patterns(
 
 
 def pattern_method(model: SequenceModel) -> str:
-    """Method of attribution for patterns: "ism", or "deeplift" where that is cheaper and has a rule for each layer."""
+    """Method of attribution for patterns: "ism" or "deeplift".
+
+    "deeplift" for networks in which each mutant needs a full forward pass, if DeepLIFT has a rule for each layer.
+    """
     if is_local(model.spec):
         return "ism"
     try:
@@ -131,7 +135,7 @@ def find_patterns(
     strands: Strands = "both",
     extraction: ExtractionSpec = ExtractionSpec(),
 ) -> list[MotifInstances]:
-    """Cluster seqlets into patterns, positive and negative ones apart.
+    """Cluster seqlets into patterns, positive and negative seqlets separately.
 
     Parameters
     ----------
@@ -144,14 +148,14 @@ def find_patterns(
     strands : {"both", "forward"}
         Whether seqlets are also reverse-complemented.
     extraction : ExtractionSpec
-        `min_sites` seqlets are in a pattern, at least; its motif is trimmed by `trim_bits` or, with few seqlets, by the
-        information that columns have by chance.
+        `min_sites` is the minimum number of seqlets of a pattern. Its motif is trimmed by `trim_bits` or, with few
+        seqlets, by the information that columns have by chance.
 
     Returns
     -------
     list of MotifInstances
-        Named ``p00``, ``p01``, ..., positive ones first, by their number of seqlets. The score of a site is its
-        similarity to the contributions of the pattern.
+        Named ``p00``, ``p01``, ...: first the positive patterns, then the negative ones, in the order of their number
+        of seqlets. The score of a site is its similarity to the contributions of the pattern.
 
     Raises
     ------
@@ -187,7 +191,7 @@ def _check(attributions: Attributions, seqlets: Seqlets, strands: Strands, extra
 
 
 def _numbered(patterns: list[MotifInstances]) -> list[MotifInstances]:
-    """Named ``p00_CACGTG`` and so on, like the motifs of filters."""
+    """The patterns with names such as ``p00_CACGTG``, like the motifs of filters."""
     digits, named = max(2, len(str(len(patterns) - 1))), []
     for number, each in enumerate(patterns):
         assert each.motif is not None
@@ -199,7 +203,7 @@ def _numbered(patterns: list[MotifInstances]) -> list[MotifInstances]:
 def near_seqlets(
     observed: NDArray[np.floating], sequences: SequenceSet, seqlets: Seqlets, *, radius: int = _RADIUS
 ) -> tuple[Sites, Matrices]:
-    """Windows around the middle of seqlets, and the contributions that describe each.
+    """Windows around the middle of seqlets, and the contributions by which each is compared.
 
     Parameters
     ----------
@@ -215,7 +219,7 @@ def near_seqlets(
     sites : Sites
         The windows, on the forward strand.
     values : float32 array of shape (n, 4, 2 * radius + 1)
-        Contributions of the bases of the seqlet and of a few on either side; 0 elsewhere.
+        Contributions of the bases of the seqlet and of a few flanking bases; 0 elsewhere.
     """
     n, width = len(seqlets), 2 * radius + 1
     start = (seqlets.start + seqlets.end) // 2 - radius
@@ -253,7 +257,7 @@ class Matches:
 
 
 def align_matrices(queries: Matrices, targets: Matrices, strands: Strands, *, max_shift: int = _MAX_SHIFT) -> Matches:
-    """Cosine of each pair at the best shift and strand; of equals, the smallest shift on the forward strand."""
+    """Cosine of each pair at the best shift and strand; for ties, the smallest shift on the forward strand."""
     ours, theirs = _normed(queries), _normed(targets)
     n, k, width = len(ours), len(theirs), ours.shape[2]
     best = Matches(np.full((n, k), -1, np.float32), np.zeros((n, k), np.int16), np.zeros((n, k), np.bool_))
@@ -305,7 +309,7 @@ def _patterns(
     sites: Sites, values: Matrices, attributions: Attributions, background: Floats, strands: Strands,
     extraction: ExtractionSpec,
 ) -> list[MotifInstances]:  # fmt: skip
-    """Patterns of windows and the contributions that describe each."""
+    """Patterns of windows and their contributions."""
     chosen = np.linspace(0, len(values) - 1, min(len(values), _MAX_CLUSTERED)).astype(np.int64)
     min_sites = max(2, extraction.min_sites * len(chosen) // len(values))
     means = _clusters(values[chosen], strands, min_sites)
@@ -329,7 +333,7 @@ def _patterns(
 
 
 def _framed(sites: Sites, match: Matches) -> Sites:
-    """The windows moved to the frame of their pattern, on its strand."""
+    """The windows aligned to their pattern, on its strand."""
     turned = replace(sites, is_reverse=match.is_reverse, score=match.similarity)
     return turned.moved(-match.shift.astype(np.int64), sites.width)
 
@@ -337,7 +341,7 @@ def _framed(sites: Sites, match: Matches) -> Sites:
 def _count(
     sites: Sites, attributions: Attributions, background: Floats, extraction: ExtractionSpec
 ) -> list[MotifInstances]:
-    """The trimmed motif of the sites, or those of two motifs."""
+    """The trimmed motif of the sites, or two motifs if the sites are a mixture of two."""
     kmers = sites.subsequences(attributions.sequences)
     found = []
     for part in split_mixture(kmers, background=background, min_sites=extraction.min_sites, limit=0.75):

@@ -1,4 +1,4 @@
-"""Tables of seqlets, and the motif that each seqlet is most similar to: seqlets.tsv and seqlets.bed of `explain`."""
+"""Tables of seqlets with the most similar motif of each: seqlets.tsv and seqlets.bed of `explain`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEQLET_COLUMNS = {
     "p_value": "fraction of the regions of shuffled sequences with at least this contribution; only for positive "
     "seqlets of sequences that were used neither to train nor to choose the model",
     "q_value": "false discovery rate among the regions with at least this contribution, from shuffled sequences",
-    "motif": "motif of --motifs whose letters the contributions resemble most; empty below a similarity of 0.5",
+    "motif": "motif of --motifs that is most similar to the contributions; empty below a similarity of 0.5",
     "motif_start": "0-based start of that motif in the record",
     "motif_end": "its end, exclusive",
     "motif_strand": "its strand",
@@ -41,9 +41,9 @@ SEQLET_COLUMNS = {
     "chrom": "chromosome, if the names of all sequences are coordinates (chr1:100-300)",
     "genome_start": "0-based start of the seqlet on the chromosome; -1 if unknown",
     "genome_end": "end on the chromosome, exclusive; -1 if unknown",
-    "genome_strand": "strand of the chromosome: that of the motif, or of the sequence without a motif",
+    "genome_strand": "strand on the chromosome: that of the motif or, without a motif, of the sequence",
 }
-#: Seqlets that are compared with motifs at a time.
+#: Number of seqlets compared with the motifs at a time.
 _BATCH = 1024
 
 
@@ -60,14 +60,14 @@ class MotifMatches(NamedTuple):
 def match_motifs(
     observed: NDArray[np.floating], sequences: SequenceSet, seqlets: Seqlets, motifs: MotifSet
 ) -> MotifMatches:
-    """Find the motif that the contributions of each seqlet resemble most, at its best position.
+    """Find the motif that is most similar to the contributions of each seqlet, at its best position and strand.
 
-    The similarity is that of patterns (`patterns`): the cosine of the contributions of the seqlet, each at the letter
-    of the sequence, and of the heights of the letters in the logo of the motif; those of seqlets that lower the score
-    change their sign. So a motif is named only where the
-    network uses its bases; a scan by PWM also finds sites without contributions. Unlike Fi-NeMo (Schreiber lab, 2024),
-    which explains contributions as a sum of contribution weight matrices, each seqlet has one motif, and overlapping
-    motifs are not resolved.
+    The similarity is that of `patterns`: the cosine between the observed contributions of the seqlet, as a matrix
+    ``(4, w)``, and the letter heights of the logo of the motif. For seqlets that lower the score, the sign of the
+    contributions is changed. Therefore a motif is reported only where the network uses its bases; a scan with the PWM
+    also finds sites without contributions. Unlike Fi-NeMo (Schreiber lab, 2024), which models contributions as a sum of
+    contribution weight matrices, this assigns at most one motif to each seqlet, and overlapping motifs are not
+    resolved.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 """Seqlets: regions of sequences whose contributions are larger than in shuffled sequences.
 
-The observed contributions are smoothed, positions above a level that few positions of the controls exceed are joined to
-regions, and the sum of the contributions in each region is compared with the sums in the controls. This follows
+The observed contributions are smoothed, consecutive positions above a level that few positions of the controls exceed
+form a region, and the sum of the contributions in each region is compared with the sums in the controls. This follows
 TF-MoDISco (Shrikumar et al. 2018, arXiv:1811.00416), with regions of any width instead of windows of one width.
-Positive and negative contributions are treated apart. Each step is symmetric: the seqlets of reversed attributions are
-the reversed seqlets. (A caller that takes windows from left to right, and removes what overlaps them, is not.)
+Positive and negative contributions are treated separately. Each step is symmetric: reversed attributions have the same
+seqlets, reversed. (A method that selects windows from left to right and removes overlapping ones is not symmetric.)
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ Contributions = NDArray[np.floating]
 
 @dataclass(frozen=True, eq=False)
 class Seqlets:
-    """Regions of large contributions to the score of one task, by sequence and start.
+    """Regions of large contributions to the score of one task, sorted by sequence and start.
 
     Parameters
     ----------
@@ -112,9 +112,10 @@ def find_seqlets(
 ) -> Seqlets:
     """Find the regions whose contributions are larger than those in controls.
 
-    For each sign, contributions are smoothed by a triangle of 7 bp. A region is a run of positions whose smoothed
-    contribution is above a level, which 5 % of the positions of the controls exceed; it is trimmed to the bases at its
-    ends whose own contribution is as large. Its score is the sum of its contributions.
+    For each sign, contributions are smoothed with a triangular kernel of 7 bp. A region is a run of positions whose
+    smoothed contribution is above the level that 5 % of the positions of the controls exceed. Bases at its ends are
+    trimmed unless their own contribution is above the corresponding level of unsmoothed contributions. The score of a
+    region is the sum of its contributions.
 
     The null hypothesis is that regions are as in the controls. The p-value of a region is (1 + number of regions of the
     controls with at least its score) / (1 + number of regions of the controls). Its q-value is the false discovery
@@ -123,18 +124,19 @@ def find_seqlets(
     estimate of Elias & Gygi 2007 (Nat Methods 4:207) with the correction of Barber & Candes 2015 (Ann Stat 43:2055),
     which bounds the rate. Seqlets are the regions with a q-value of at most `fdr`.
 
-    Sequences that the model was trained on cannot be tested, since the model may have learned them by heart: their
-    seqlets are selected in this way, but have no p-value and no q-value.
+    Sequences that the model was trained on cannot be tested, since the model may be overfitted to them: their seqlets
+    are selected in the same way, but have no p-value and no q-value.
 
     Parameters
     ----------
     attributions : Attributions
     controls : Attributions
-        Of the same model and method, usually to dinucleotide shuffles of the sequences, in any number.
+        Of the same model and method, usually of dinucleotide shuffles of the sequences, in any number.
     negative_controls : Attributions, optional
-        Controls of the regions that lower the score: negatives that the model was not trained on. If shuffles are the
-        negatives of the training, the network has learned to score them low, and they are no null for these regions.
-        Without negative controls, negative seqlets are selected by the controls, and have no p-value.
+        Controls for the regions that lower the score: attributions of negatives that the model was not trained on. If
+        shuffles were the negatives in training, the network has learned to score them low, and they are not a valid
+        null model for these regions. Without negative controls, negative seqlets are selected by `controls`, and have
+        no p-value.
     held_out : bool, or bool array of shape (N,)
         Which sequences were not used to train or to choose the model; default: none.
     task : str, optional
@@ -145,7 +147,7 @@ def find_seqlets(
     Returns
     -------
     Seqlets
-        By sequence and start.
+        Sorted by sequence and start.
 
     Raises
     ------
@@ -236,7 +238,7 @@ def _smoothed(values: Floats) -> Floats:
 def _runs(values: Floats, level: float, own_level: float) -> tuple[Ints, Ints, Ints, Floats]:
     """Sequence, start, end and sum of each run of positions whose smoothed value is above the level.
 
-    From the first to the last position whose own value is above its level; runs without one are left out.
+    A run starts and ends at positions whose own value is above `own_level`; runs without such a position are left out.
     """
     n, length = values.shape
     is_above = np.zeros((n, length + 1), dtype=np.bool_)
@@ -265,7 +267,7 @@ def _q_values(scores: Floats, n_false: Floats) -> Floats:
 
 
 def _untested(seqlets: Seqlets, index: Bools) -> Seqlets:
-    """Without the p- and q-values of some."""
+    """The seqlets, with NaN as the p- and q-values of those in the index."""
     p_value, q_value = (np.where(index, np.nan, column) for column in (seqlets.p_value, seqlets.q_value))
     return replace(seqlets, p_value=p_value, q_value=q_value)
 

@@ -1,8 +1,8 @@
-"""Importance of sites: how much worse held-out predictions are if the letters of the sites of a motif are shuffled.
+"""Importance of sites: increase of the loss on held-out sequences if the bases of the sites of a motif are shuffled.
 
-For motifs that come from attributions, not from filters (`importance`). The best site of the motif in each sequence is
-replaced by a permutation of its letters, and the network reads the whole sequence; for comparison, windows of the same
-width at random positions of the same sequences, beside the site, are permuted.
+This is for motifs from attributions; `importance` is for motifs from filters. The bases of the best site of the motif
+in each sequence are permuted, and the network predicts the changed sequence. For comparison, windows of the same width
+at random positions of the same sequences, which do not overlap the site, are permuted.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def site_importance(
     draws: int = 5,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Measure how much worse predictions of the network are without the sites of motifs.
+    """Measure the increase of the loss of the network without the sites of motifs.
 
     Parameters
     ----------
@@ -41,14 +41,14 @@ def site_importance(
     sites : sequence of G tuples
         For each motif: rows of the sequences with a site, the start of the site in each, and the width of the motif.
     draws : int
-        Number of permutations of each site, over which results are averaged.
+        Number of permutations of each site; results are averaged over them.
     seed : int
-        Of permutations, random positions and resamples.
+        Seed of permutations, random positions and resamples.
 
     Returns
     -------
     DataFrame
-        As `importance`, where random groups are random positions.
+        As that of `importance`; the columns of random groups are those of random positions.
     """
     rng, codes = np.random.default_rng(seed), data.sequences.codes
     whole = model.predict(data.sequences, part="network")
@@ -87,7 +87,7 @@ def _permuted(codes: Codes, starts: Ints, width: int, rng: np.random.Generator) 
 
 
 def _elsewhere(starts: Ints, width: int, length: int, rng: np.random.Generator) -> Ints:
-    """Random starts of windows that do not overlap those given; anywhere where no other fits."""
+    """Random starts of windows that do not overlap those given; any start where no such window fits."""
     n_before = np.maximum(starts - width + 1, 0)
     n_after = np.maximum(length - 2 * width + 1 - starts, 0)
     n_free = n_before + n_after

@@ -1,7 +1,7 @@
-"""`spacing_effects`: does a model score two motifs together higher than each alone, at which distance and orientation?
+"""`spacing_effects`: the interaction of two motifs in a model, by distance and orientation.
 
-The interaction of two motifs is the effect of both on the score, minus the sum of their single effects. On a scale of
-log odds it is 0 for motifs that contribute independently.
+The interaction of two motifs is the effect of both on the score, minus the sum of their single effects. On the log-odds
+scale, it is 0 for motifs that contribute independently.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ def spacing_effects(
     """Compute the interaction of two motifs in a model, by distance and orientation.
 
     The first motif is planted in the centre of each background sequence (on ``+`` and ``-`` alternately), the second
-    one on both sides, on both strands, at each distance. The interaction is the effect of both on the score minus the
-    sum of the effects of each alone at the same positions, averaged over backgrounds.
+    motif at each distance, on both sides of the first and on both strands. The interaction is the effect of both on the
+    score minus the sum of the effects of each alone at the same positions, averaged over backgrounds.
 
     Parameters
     ----------
     model : TrainedModel or KerasModel
     motifs : MotifSet, file, database, or list of Motif
-        Two motifs; of more, each pair is computed.
+        Two motifs. Of more motifs, each pair is computed.
     backgrounds : SequenceSet, Dataset, sequence of str, one-hot array of shape (N, 4, L), or path of a FASTA file
         As for `marginalize`. 100 are usually enough; the time is proportional to their number.
     sequences : SequenceSet or as `backgrounds`, optional
         Sequences, such as positives, in which the spacings of the best sites are counted. Sites reach the threshold of
         the motif or, without one, p <= 1e-4.
     max_gap : int, optional
-        Largest gap between the sites, in bp; by default 40, or as many as fit.
+        Largest gap between the sites, in bp. By default 40, or less if the backgrounds are too short.
     sites, part, seed
         As for `marginalize`.
 

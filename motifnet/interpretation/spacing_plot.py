@@ -28,7 +28,7 @@ def plot_spacing(
 ) -> Axes:
     """Plot the interaction of two motifs by gap and orientation, with intervals.
 
-    If the table has counts of sites, a second panel below shows the observed numbers (bars) and the expected ones
+    If the table has counts of sites, a second panel below shows the observed numbers (bars) and the expected numbers
     (lines).
 
     Parameters
@@ -40,7 +40,7 @@ def plot_spacing(
     task : str, optional
         By default the first task.
     ax : matplotlib Axes, optional
-        Axes to draw into; default: those of a new figure, which a notebook shows.
+        Axes to draw into; default: those of a new figure.
 
     Returns
     -------

@@ -114,8 +114,8 @@ class ExtractionSpec:
         where those of the first layer are fragments.
     source : {"filters", "attributions", "both"}
         Where motifs come from. filters: the sites of each filter of a convolution; attributions: patterns of seqlets,
-        the regions of training positives whose bases contribute most to the score, which can be whole motifs where
-        filters are fragments; both: the two together.
+        the regions of training positives that contribute most to the score, which can be complete motifs even if
+        filters are fragments; both: filters and attributions.
 
     Raises
     ------

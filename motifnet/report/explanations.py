@@ -43,7 +43,7 @@ EXPLANATIONS = {
         "filters are replaced by those of other sequences, or, for motifs without filters, when the letters of its "
         "sites are shuffled. Line: 95\u202f% interval. Grey tick: 95th percentile of random groups with the same "
         "number of filters, or of random positions. Left of the tick, the network does not depend on the motif; "
-        "another may carry the same information.",
+        "another motif may have the same information.",
     ),
     "fidelity": (
         "Fidelity",
@@ -65,8 +65,8 @@ EXPLANATIONS = {
     ),
     "k-mers": (
         "Motif from a k-mer",
-        "No filter holds this motif. It was refined from a k-mer that is enriched in training sequences in what the "
-        "motifs before it do not explain. It was tested like the others.",
+        "No filter contains this motif. It was refined from a k-mer that is enriched in training sequences that the "
+        "motifs before it classify poorly. It was tested like the other motifs.",
     ),
     "patterns": (
         "Patterns",
@@ -117,7 +117,7 @@ EXPLANATIONS = {
         "Interaction by distance",
         "Above: both motifs are inserted into held-out negatives. The interaction is the effect of both on the score "
         "of the model, minus the sum of their single effects, with its 95 % interval; it is 0 for independent motifs. "
-        "Below: held-out positives whose best sites have this gap and orientation; the marks are the numbers expected "
+        "Below: held-out positives whose best sites have this gap and orientation; the marks show the numbers expected "
         "by chance. Upstream and downstream are relative to the first motif.",
     ),
     "per_sequence": (

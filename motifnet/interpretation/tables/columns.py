@@ -49,8 +49,9 @@ MOTIF_COLUMNS = {
     "match_others": "factors of the other matches (paralogues have indistinguishable motifs)",
     "variant_of": "the most similar motif before it; empty if none is similar",
     "variant_kind": "; ".join(f"{kind}: {meaning}" for kind, meaning in KINDS.items()),
-    "source": "filters, attributions or both; k-mers: not from the network, but from a k-mer that is enriched in what "
-    "the motifs before it do not explain; refinement: a motif that refinement changed too much (see shift)",
+    "source": "filters, attributions or both; k-mers: not from the network, but from a k-mer that is enriched in "
+    "sequences that the motifs before it classify poorly; refinement: a motif that refinement changed too much (see "
+    "shift)",
     "n_filters": "of the filters: number in the family; 0 for a motif of another source",
     "filters": "of the filters: their names",
     "patterns": "patterns of seqlets (patterns.tsv) in the family; empty with --source filters",
@@ -109,12 +110,12 @@ FILTER_COLUMNS = {
 PATTERN_COLUMNS = {
     "pattern": "name of the pattern of seqlets",
     "task": "task whose score the contributions explain",
-    "motif": "motifs of motifs.meme to which the pattern belongs",
+    "motif": "motifs in motifs.meme to which the pattern belongs",
     "consensus": "of the pattern's own sites, before merging and refinement",
     "bits": "information of the pattern's own motif",
     "nsites": "number of its seqlets in training positives",
     "contribution": "mean contribution of a site to the score; negative: sites lower the score",
-    "threshold": "lowest similarity (cosine) of the contributions of a seqlet to those of the pattern",
+    "threshold": "lowest similarity (cosine) between the contributions of one of its seqlets and those of the pattern",
     "completeness": "as in filters.tsv",
 }
 #: Columns of pattern_contributions.tsv.
@@ -148,10 +149,10 @@ SPACING_COLUMNS = {
     "other": "name of the second motif",
     "task": "task of the model",
     "orientation": "of the second motif, relative to the first",
-    "gap": "between the two sites, in bp",
+    "gap": "distance between the end of one site and the start of the other, in bp",
     "n_observed": "sequences whose best sites have this gap and orientation",
-    "expected": "expected number by chance, from the positions of the sites in different sequences",
-    "effect": "mean change of the score by a site of both motifs",
+    "expected": "number expected by chance, from the positions of both motifs in different sequences",
+    "effect": "mean change of the score caused by sites of both motifs",
     "interaction": "effect of both motifs minus the sum of their single effects",
     "interaction_low": "lower limit of its 95 % interval (Student's t distribution, over background sequences)",
     "interaction_high": "upper limit",

@@ -1,4 +1,4 @@
-"""Interactions, in the network, of the pairs of motifs that occur together or have a preferred spacing: spacing.tsv."""
+"""Interactions in the model of pairs of motifs that occur together or have a preferred spacing: spacing.tsv."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from motifnet.motifs.extraction_spec import EVALUE
 from motifnet.motifs.statistics.contrast import is_high
 from motifnet.motifs.statistics.pairs import spacing_counts
 
-#: Pairs in spacing.tsv at most, background sequences, and largest gap in bp. Each pair takes the time of predicting
-#: MOST_BACKGROUNDS * (8 * (LARGEST_GAP + 1) + 2) sequences: three pairs are less than 3 % of the CPU time of `discover`
-#: on 6,400 sequences of 101 bp.
+#: Maximum number of pairs in spacing.tsv and of background sequences, and largest gap in bp. For each pair,
+#: MOST_BACKGROUNDS * (8 * (LARGEST_GAP + 1) + 2) sequences are predicted: three pairs take less than 3 % of the CPU
+#: time of `discover` on 6,400 sequences of 101 bp.
 MOST_PAIRS = 3
 MOST_BACKGROUNDS = 12
 LARGEST_GAP = 20

@@ -1,4 +1,4 @@
-"""`Block`, a frozen value; the kinds of layers by name; and checks of the fields of specs. No Keras, no numpy."""
+"""`Block`, a block of layers; names of the kinds of layers; checks of the fields of specs. No Keras, no numpy."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACTIVATIONS: tuple[str, ...] = (
 #: Kinds of pooling, see `Block`.
 PLAIN_POOLS: tuple[str, ...] = ("max", "average")
 POOLS: tuple[str, ...] = (*PLAIN_POOLS, "lp", "log_average_exp", "attention", "stochastic")
-#: Kinds of pooling with a sharpness, and its default.
+#: Kinds of pooling that have a sharpness, with its default.
 SHARPNESS: dict[str, float] = {"lp": 3.0, "log_average_exp": 1.0}
 #: What follows the last block, see `ModelSpec`.
 FINALS: tuple[str, ...] = (
@@ -71,7 +71,7 @@ def check_flags(spec: object, *names: str) -> None:
 
 
 def as_tuple(value: Any) -> Any:
-    """A list or another sequence as a tuple; text and other values, which the checks refuse, unchanged."""
+    """A list or another sequence as a tuple; text and other values, which the checks reject, unchanged."""
     return tuple(value) if isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping) else value
 
 
@@ -140,16 +140,17 @@ class Block:
     l1, l2 : float
         Penalties on weights and biases of the convolutions.
     pool_kind : {"max", "average", "lp", "log_average_exp", "attention", "stochastic"}
-        "lp": the p-th root of the mean of the p-th powers of the absolute values, average for p = 1, near the maximum
-        for large p (Sermanet et al. 2012). "log_average_exp": the logarithm of the mean of the exponentials of t times
-        the values, divided by t. "attention": the mean with weights that are a softmax of a linear function of the
-        maps, which is learned and starts as the average (Avsec et al. 2021). "stochastic": in training, one value drawn
-        with a probability proportional to it; otherwise the mean with these weights (Zeiler & Fergus 2013).
+        "lp": the p-th root of the mean of the p-th powers of the absolute values; for p = 1 their mean, for large p
+        nearly their maximum (Sermanet et al. 2012). "log_average_exp": the logarithm of the mean of the exponentials of
+        t times the values, divided by t (Pinheiro & Collobert 2015). "attention": the mean with weights that are a
+        softmax of a learned linear function of the maps, initially equal (Avsec et al. 2021). "stochastic": in
+        training, one value drawn with a probability proportional to it; otherwise the mean with these weights (Zeiler
+        & Fergus 2013).
     pool_stride : int or None
         Stride of the pooling; below the width, windows overlap. None: the width.
     pool_sharpness : float or None
-        p of "lp" (at most 10; None: 3) or t of "log_average_exp" (None: 1; values above 80 / t count as 80 / t); None
-        for other kinds.
+        p of "lp" (at most 10; None: 3) or t of "log_average_exp" (at most 100; None: 1; values are limited to the range
+        from -80 / t to 80 / t); None for other kinds.
     stride : int
         Stride of the convolution; above 1 it can replace pooling (Springenberg et al. 2015).
     dilation : int
@@ -165,7 +166,7 @@ class Block:
     bottleneck : int
         Number of filters of a 1x1 convolution before each convolution; 0 means none.
     residual : bool
-        Add the block's input, cropped to the positions that are left, to its activations (before dropout and pooling).
+        Add the block's input, cropped to the positions of its output, to its activations (before dropout and pooling).
     pool_place : {"end", "before_dropout", "first"}
         Pool at the end of the block, before dropout, or directly after the convolutions, before batch norm and
         activation. Earlier pooling is faster; max-pooling gives the same maxima where both functions are increasing.

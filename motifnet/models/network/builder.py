@@ -26,8 +26,8 @@ KNOWN_LENGTH = "known_length"
 class FastMaxPooling(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Max-pooling of ``(n, 1, P, C)`` whose gradient is found by comparison: three times as fast on CPUs.
 
-    All positions equal to the maximum get the gradient. After a ReLU these can be several only at 0, where its own
-    gradient is 0.
+    All positions equal to the maximum get the gradient. After a ReLU, several positions are usually equal only if all
+    are 0, where the gradient of the ReLU is 0.
     """
 
     def __init__(self, width: int, name: str) -> None:
@@ -69,7 +69,7 @@ class RandomPooling(keras.layers.Layer):  # type: ignore[misc]
         values, logs = (
             tf.signal.frame(maps[:, 0], self._width, self._stride, axis=1) for maps in (x, tf.math.log(weights))
         )
-        # The largest of the logarithms plus Gumbel noise is a draw.
+        # Gumbel-max trick: the position of the largest sum of logarithm and Gumbel noise is a draw.
         uniform = keras.random.uniform(tf.shape(values), 1e-9, 1.0, seed=self._seeds)
         noisy = logs - tf.math.log(-tf.math.log(uniform))
         is_drawn = tf.equal(noisy, tf.reduce_max(noisy, axis=2, keepdims=True))
@@ -84,14 +84,14 @@ class Pooling(NamedTuple):
 
     windows: Any  # Keras layer for windows of positions
     everywhere: Any  # Keras layer for all positions
-    #: Maps, and 1 or 0 for positions inside and outside each sequence, to maps that `everywhere` pools over the
-    #: positions inside alone. Without positions outside, the result is the same to the bit.
+    #: From maps, and 1 or 0 for positions inside and outside each sequence, to maps in which `everywhere` ignores the
+    #: positions outside. If all positions are inside, the maps are bit-identical.
     masked: Callable[[Any, Any], Any]
     shifted: Callable[[list[Any]], Any]  # pools over maps that are shifted against one another
     fast: Any = None  # layer that replaces `windows` in training
 
 
-#: Pools of which the others are made.
+#: The pools from which the other kinds are built.
 POOLINGS = {
     "max": Pooling(
         layers.MaxPooling2D,
@@ -109,7 +109,7 @@ POOLINGS = {
 }
 
 
-#: Each function of `layers.TRANSFORMS`. A small constant keeps the gradient of the root finite at 0, and a limit keeps
+#: The functions of `layers.TRANSFORMS`. A small constant keeps the gradient of the root finite at 0, and limits keep
 #: the exponential finite.
 _TRANSFORMS: dict[str, Callable[[Any, float], Any]] = {
     "power": lambda x, p: ops.power(ops.abs(x), p),
@@ -134,8 +134,8 @@ def build(spec: ModelSpec, *, seed: int = 0) -> Any:
     ``dropout_1``, ``pool_1`` and so on, parallel convolutions by their width (``conv_2_w9``); `describe` lists them.
     The output of layer ``logits`` is log odds, values, or logarithms of counts.
 
-    A network that takes any length pools over the positions within each sequence: N at the end of a sequence does not
-    change its output. (`TrainedModel.predict` moves N from the start to the end.)
+    A network for sequences of any length pools only over the positions within each sequence: N at the end of a sequence
+    does not change its output. (`TrainedModel.predict` moves N from the start to the end.)
 
     Parameters
     ----------
@@ -198,7 +198,7 @@ def number_operations(model: Any) -> Any:
 
 
 class _Builder:
-    """Adds the layers of a plan to a Keras graph, by the method or the Keras class named by their operation."""
+    """Adds the layers of a plan to a Keras graph. The operation of a layer names a method, or a class of Keras."""
 
     def __init__(self, spec: ModelSpec, seed: int, *, is_twin: bool = False) -> None:
         self._spec, self._seeds, self._is_twin = spec, _seeds(seed), is_twin
@@ -320,7 +320,7 @@ class _Builder:
 
 
 def _known_length(inputs: Any) -> Any:
-    """Number of bases up to the last one that is not N, ``(n,)``: N after that is padding."""
+    """Number of bases up to the last one that is not N, ``(n,)``; all later N are padding."""
     is_known = ops.max(inputs, axis=(1, 3))
     is_before_end = ops.minimum(ops.flip(ops.cumsum(ops.flip(is_known, axis=1), axis=1), axis=1), 1.0)
     return layers.Identity(name=KNOWN_LENGTH, **_FLOAT)(ops.sum(is_before_end, axis=1))

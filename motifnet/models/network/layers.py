@@ -1,4 +1,4 @@
-"""The layers of a network in order: the plan from which `build` makes the network and `describe` its table.
+"""The layers of a network in order: the plan from which `build` makes the network and `describe` makes its table.
 
 A layer has an operation with its options and inputs, the shape of its output, and its receptive field. No Keras.
 """
@@ -26,7 +26,7 @@ DESCRIPTION_COLUMNS = {
     "field": "receptive field: bp of the sequence that one position depends on",
     "stride": "bp between the receptive fields of neighbouring positions; 0 if all depend on the same bases",
 }
-#: Functions of each value with one parameter, before and after the average of a pool.
+#: Functions of one value and one parameter, used before and after the average of a pool.
 TRANSFORMS = {
     "power": "absolute value to the power of {:g}",
     "root": "to the power of 1/{:g}",
@@ -139,7 +139,7 @@ def dense_fraction(table: pd.DataFrame) -> float:
 def network_layers(spec: ModelSpec, *, is_training: bool = False) -> list[Layer]:
     """Return all layers of a network in the order in which they are built, from ``sequence`` to the output.
 
-    Only a stochastic pool is another layer in training; all other layers have these names and weights.
+    Only a stochastic pool is a different layer in training; all other layers have the same names and weights.
     """
     plan = _Plan(is_training=is_training)
     x = plan.add("Input", "sequence", "input", (), Maps(spec.length, 4, 1, 1, 0, (0, spec.length)))

@@ -252,13 +252,13 @@ class SpecChanges:
     block_pool_stride : tuple of int, optional
         Stride of the pooling after each block; below the width, windows overlap. By default the width.
     pool_kind : str, optional
-        Kind of pooling after the blocks: max, average, lp (root of the mean power), log_average_exp (smooth maximum) or
-        attention (learned weights).
+        Kind of pooling after the blocks: max, average, lp (root of the mean power), log_average_exp (smooth maximum),
+        attention (learned weights) or stochastic (a random value in training).
     pool_sharpness : float, optional
-        Power of lp pooling (3 by default), or factor of log_average_exp pooling (1 by default): from near the average
-        for small values to near the maximum for large ones.
+        Power of lp pooling (3 by default), or factor of log_average_exp pooling (1 by default). Small values give
+        nearly the average, large values nearly the maximum.
     pool_width : int, optional
-        Width of the final max or average pooling, whose output is flattened. Replaces a global pooling.
+        Width of the windows of the final pooling, whose output is flattened. Replaces a global pooling.
     activation : str, optional
         Activation of the first block.
     batch_norm : bool, optional

@@ -2,8 +2,8 @@
 
 Each replica (worker, or GPU of a worker) has a copy of the network and computes the gradient of its share of a batch;
 the gradients are added, so that the steps are those of one process with the whole batch. Batch normalization uses the
-moments of the whole batch. The first worker, the chief, reads checkpoints and writes all files. Without several
-replicas, all functions leave their arguments as they are.
+mean and variance of the whole batch. The first worker, the chief, reads checkpoints and writes all files. With one
+replica, all functions return their arguments unchanged.
 
 Workers are those of the environment variable ``TF_CONFIG``, or the tasks of a SLURM step (``srun``).
 """
@@ -28,18 +28,18 @@ from motifnet.models import runtime
 
 logger = logging.getLogger("motifnet")
 
-#: Ports of SLURM steps: a block of this many for each job, so that jobs on one host differ.
+#: Ports of SLURM steps: each job has a block of `_PORTS` ports, so that jobs on one host use different ones.
 _FIRST_PORT, _PORTS, _BLOCKS = 20_000, 64, 500
 
 T = TypeVar("T")
-#: Least number of values that workers exchange.
+#: Minimum number of values that workers exchange.
 _LEAST_LENGTH = 1 << 10
 Replica = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
 class Worker:
-    """This process among the workers of a training; the first one is the chief."""
+    """Index of this process, and number of workers of a training; the first worker is the chief."""
 
     index: int = 0
     count: int = 1
@@ -53,17 +53,17 @@ _worker = Worker()
 
 
 def worker() -> Worker:
-    """This process among the workers; one worker unless `use_workers` has found several."""
+    """The worker that this process is; the only one unless `use_workers` has found several."""
     return _worker
 
 
 def use_workers(gpus: int | None = None) -> Worker:
-    """Train with the workers that the environment describes and with several GPUs; before TensorFlow starts.
+    """Train with the workers given by the environment, and with several GPUs. Call this before TensorFlow starts.
 
     Parameters
     ----------
     gpus : int, optional
-        Number of GPUs of this machine; by default one, or with several workers all.
+        Number of GPUs of this machine. By default one; with several workers, all.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def use_workers(gpus: int | None = None) -> Worker:
 
 
 def end_other_workers() -> None:
-    """End this process unless it is the chief: after training, the chief alone continues."""
+    """End this process unless it is the chief: only the chief continues after training."""
     if not _worker.is_chief:
         logger.info("worker %d of %d: training is complete, worker 1 continues", _worker.index + 1, _worker.count)
         raise SystemExit(0)
@@ -125,9 +125,9 @@ def _several_workers(tf: Any, gpus: int | None, *, is_slurm: bool) -> Any:
 
 
 def _slurm_config(tf: Any) -> dict[str, Any]:
-    """The tasks of a SLURM step as for ``TF_CONFIG``; each uses the GPUs that SLURM gives to it."""
+    """The tasks of a SLURM step as for ``TF_CONFIG``; each uses the GPUs that SLURM allocates to it."""
     port = _FIRST_PORT + _PORTS * (int(os.environ.get("SLURM_JOB_ID", "0")) % _BLOCKS)
-    # Numbers of GPUs are needed here, or it would run nvidia-smi; they are not used.
+    # Without numbers of GPUs, the resolver would run nvidia-smi. The numbers are not used.
     gpus = {"gpus_per_node": 1 << 16, "gpus_per_task": 1, "auto_set_gpu": False}
     resolver = tf.distribute.cluster_resolver.SlurmClusterResolver(port_base=port, **gpus)
     cluster = resolver.cluster_spec().as_dict()
@@ -147,7 +147,7 @@ def _gpus(tf: Any, count: int) -> list[Any]:
 
 
 class Replicas:
-    """The replicas that train a network together; one without a strategy."""
+    """The replicas that train a network together; a single one if there is no strategy."""
 
     def __init__(self) -> None:
         self._strategy = runtime.strategy()
@@ -155,7 +155,7 @@ class Replicas:
         self._per_worker = self.count // _worker.count
 
     def scope(self) -> AbstractContextManager[Any]:
-        """Context in which variables are created that all replicas have."""
+        """Context in which variables are created for all replicas."""
         return nullcontext() if self._strategy is None else self._strategy.scope()
 
     def rows(self, n: int) -> slice:
@@ -170,7 +170,10 @@ class Replicas:
             raise InputError(what, hint="Use a larger --batch-size or fewer workers.")
 
     def run(self, function: Replica, batch: int) -> Callable[[Any, Any], float]:
-        """Compile a function that calls another one with the rows of each replica, and returns its (equal) value."""
+        """Compile a function that calls `function` with the rows of each replica, and returns its value.
+
+        The value must be the same in all replicas.
+        """
         tf, strategy, bounds, own = runtime.start()["tf"], self._strategy, self._bounds(batch), self.rows(batch)
         compiled = tf.function(lambda codes, labels: strategy.run(function, (codes, labels)), autograph=False)
 
@@ -188,7 +191,7 @@ class Replicas:
         return call
 
     def separate_dropout(self, learner: Any) -> None:
-        """Give each replica other dropout masks: its number is added to the seeds."""
+        """Use different dropout masks in each replica: its number is added to the seeds."""
         states = [variable.value for variable in learner.variables if "seed_generator_state" in variable.path]
         if self.count == 1 or not states:
             return
@@ -202,7 +205,7 @@ class Replicas:
         tf.function(lambda: self._strategy.run(add), autograph=False)()
 
     def gather(self, compute: Callable[[slice], NDArray[np.float32]], n: int) -> NDArray[np.float32]:
-        """Compute rows ``(n, T)`` in parts, one per worker, and return all."""
+        """Compute rows ``(n, T)`` in parts, one per worker, and return all rows."""
         if _worker.count == 1:
             return compute(slice(0, n))
         bounds = np.linspace(0, n, _worker.count + 1).astype(int)
@@ -223,11 +226,11 @@ class Replicas:
         return received
 
     def _bounds(self, n: int) -> list[int]:
-        """First rows of the replicas, and `n`: shares differ by at most one."""
+        """First row of each replica, and `n`: numbers of rows differ by at most one."""
         return [n * number // self.count for number in range(self.count + 1)]
 
     def _sum(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Values of one worker, where those of the others are 0; of 4 or 8 bytes each."""
+        """Add the values of all workers. Each value, of 4 or 8 bytes, must be 0 in all workers but one."""
         bits = np.ascontiguousarray(values).reshape(-1).view(np.int32)
         # A power of two: a function is compiled for each length.
         padded = np.zeros(max(_LEAST_LENGTH, 1 << (len(bits) - 1).bit_length()), dtype=np.int32)
@@ -258,7 +261,7 @@ def _adder(strategy: Any) -> Any:
 
 @contextmanager
 def _lost_workers() -> Iterator[None]:
-    """Turn TensorFlow's errors about other workers into a MotifnetError."""
+    """Raise a MotifnetError instead of TensorFlow's errors about other workers."""
     errors = runtime.start()["tf"].errors
     try:
         yield
@@ -270,7 +273,7 @@ def _lost_workers() -> Iterator[None]:
 
 
 def check_same(own: Mapping[str, str], chief: Mapping[str, str]) -> None:
-    """Raise InputError unless the training of this worker is that of the chief (`describe_training`)."""
+    """Raise InputError unless this worker and the chief have the same training (`describe_training`)."""
     differing = [name for name in own if name != "threads" and own[name] != chief.get(name)]
     if differing:
         what = f"this worker and the first one differ in {' and '.join(differing)}"

@@ -1,9 +1,10 @@
 """The journal of a search: one line per finished trial (checksum and JSON document), flushed to the disk.
 
-If a process is killed while it writes, the last line is incomplete. The line is removed, and the trial is run again.
+If a process is killed while it writes, the last line is incomplete. The incomplete line is removed, and its trial is
+run again.
 
-Several processes can run one search. Each locks the trial that it runs, and the journal while it reads or writes it.
-The kernel releases the locks of a process that ends, so that another process continues its trial.
+Several processes can run one search. Each process locks the trial that it runs, and the journal while it reads or
+writes it. The kernel releases the locks of a process that ends, so that another process can continue its trial.
 """
 
 from __future__ import annotations
@@ -38,19 +39,19 @@ _LOCK = "lock"
 
 
 class TrialQueue:
-    """The trials of a search, which one or several processes run.
+    """The trials of a search by one or several processes.
 
     Parameters
     ----------
     journal : Path, optional
-        By default the trials are kept in memory.
+        File of the trials. By default they are kept in memory.
     checkpoint : Path, optional
         Folder for the state of each trial. Several processes must use the same one.
 
     Attributes
     ----------
     finished : list of FrozenTrial
-        In the order in which they finished, as of the last time that this process locked the journal.
+        In the order in which they finished, as of the last time this process locked the journal.
     """
 
     def __init__(self, journal: Path | None, checkpoint: Path | None) -> None:
@@ -72,10 +73,10 @@ class TrialQueue:
 
     @contextmanager
     def next_trial(self, n_trials: int) -> Iterator[int | None]:
-        """Lock the first of `n_trials` trials that is not finished and that no process runs, and yield its number.
+        """Lock the first of `n_trials` trials that is neither finished nor running, and yield its number.
 
-        If other processes run all of them, wait until one is finished or its process has ended. If all trials are
-        finished, yield None.
+        If other processes run all remaining trials, wait until one is finished or its process has ended. If all trials
+        are finished, yield None.
         """
         while True:
             with self.locked():
@@ -125,7 +126,7 @@ class TrialQueue:
 
 @contextmanager
 def locked_journal(path: Path) -> Iterator[list[FrozenTrial]]:
-    """Lock a journal, which is created if it is missing, and yield its trials (`read_journal`)."""
+    """Lock a journal, create it if it is missing, and yield its trials (`read_journal`)."""
     with ExitStack() as stack:
         with write_errors(path):
             stack.enter_context(exclusive(path))

@@ -1,4 +1,4 @@
-"""One step of training: the gradient of a batch and the update of the weights, by one or several replicas."""
+"""One training step: the gradient of a batch and the update of the weights, by one or several replicas."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def compile_step(
 ) -> Step:
     """Return a function of codes ``(B, L)``, labels ``(B, T)`` and learning rate.
 
-    It returns the loss, and then updates the weights. With several replicas, it gets the rows of this worker in a batch
-    of `batch_size`.
+    The function updates the weights and returns the loss before the update. With several replicas, its arguments are
+    the rows of this worker in a batch of `batch_size`.
     """
     if replicas.count > 1:
         update = replicas.run(_replica_update(spec, learner, optimizer, objective, replicas.count), batch_size)
@@ -84,7 +84,10 @@ def _update(spec: ModelSpec, learner: Any, optimizer: Any, objective: Objective)
 def _replica_update(
     spec: ModelSpec, learner: Any, optimizer: Any, objective: Objective, n_replicas: int
 ) -> Callable[[Any, Any], Any]:
-    """Function of the rows ``(n, strands, L)`` of one replica that updates the weights as `_update` of all rows."""
+    """Function of the rows ``(n, strands, L)`` of one replica.
+
+    All replicas together update the weights as `_update` does with all rows.
+    """
 
     def update(codes: Any, labels: Any) -> Any:
         add = partial(tf.distribute.get_replica_context().all_reduce, tf.distribute.ReduceOp.SUM)

@@ -36,8 +36,8 @@ GROUPS = ("pos_patterns", "neg_patterns")
 #: Names of the arrays of a pattern, and of its seqlets.
 SEQUENCE, CONTRIBUTIONS, HYPOTHETICAL = "sequence", "contrib_scores", "hypothetical_contribs"
 SEQLETS = ("n_seqlets", "example_idx", "start", "end", "is_revcomp")
-#: Ends of a pattern where no base contributes this fraction of the largest contribution are trimmed, as ``modisco
-#: report`` does.
+#: End columns of a pattern with less than this fraction of the contributions of the largest column are trimmed, as in
+#: ``modisco report``.
 TRIM = 0.3
 _MOST_COLUMNS = 100_000
 _PATTERN = re.compile(r"(pos_patterns|neg_patterns)/pattern_(\d{1,9})/sequence")
@@ -76,7 +76,7 @@ class ModiscoReport:
         Parameters
         ----------
         sequences : SequenceSet, optional
-            The sequences that TF-MoDISco was given, for their names.
+            The input sequences of TF-MoDISco, for their names.
 
         Returns
         -------
@@ -112,8 +112,8 @@ def read_modisco(path: str | Path, *, trim: float = TRIM, skip_invalid: bool = F
     ----------
     path : str or Path
     trim : float
-        Columns at both ends are left out where the sum of the absolute contributions is less than this fraction of the
-        largest; 0 keeps all columns.
+        Columns at both ends are left out if the sum of their absolute contributions is less than this fraction of the
+        largest sum; 0 keeps all columns.
     skip_invalid : bool
         Leave out patterns with a column without bases, and log their number.
 

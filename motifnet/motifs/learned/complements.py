@@ -1,13 +1,14 @@
-"""Motifs that add to the others: what the motifs selected so far do not explain is searched.
+"""Complements: further motifs that improve the classification by the motifs selected so far.
 
-Refinement leads each motif to the version that alone separates the classes best. Co-factors and half-sites in few
-sequences have no filter, or none that refinement keeps. Here motifs are selected one after the other, by a regression
-of the classes on their best scores (`selection`). After each, its sites are masked, as STREME erases them (Bailey 2021,
-Bioinformatics 37:2834). The motifs that add most to the regression, and k-mers that are enriched in what it does not
-explain, are then refined to the versions that add most: sites are weighted by the residuals of the regression.
+Refinement changes each motif to the version that alone separates the classes best. Motifs of co-factors and half-sites
+that occur in few sequences often have no filter, or are lost in refinement. Here motifs are selected one after the
+other, by a regression of the classes on their best scores (`selection`). After each selection, the sites of the motif
+are masked, as STREME erases them (Bailey 2021, Bioinformatics 37:2834). Then the motifs that improve the regression
+most, and k-mers that are enriched in sequences with large residuals, are refined to improve the regression as much as
+possible: sites are weighted by the residuals.
 
-Motifs are searched in one half of the sequences and selected in the other half, because a refined motif fits the
-sequences that it was counted from better than others.
+Motifs are searched in one half of the sequences and selected in the other half, because a refined motif is overfitted
+to the sequences that it was refined on.
 """
 
 from __future__ import annotations
@@ -31,18 +32,18 @@ from motifnet.sequences.alphabet import N
 from motifnet.sequences.kmers import enriched_kmers
 from motifnet.sequences.sequence_set import SequenceSet
 
-#: Motifs that are selected after the first one, at most; per round, motifs and k-mers that are refined.
+#: Maximum number of motifs selected after the first one; numbers of motifs and of k-mers refined per round.
 ROUNDS, _MOTIFS, _KMERS = 4, 4, 6
-#: Sequences per class in which motifs are searched, at most.
+#: Maximum number of sequences per class in which motifs are searched.
 _SEARCHED = 1500
-#: Columns around an enriched k-mer, and number of sites that its matrix counts for.
+#: Width of the initial matrix of an enriched k-mer, and its nominal number of sites.
 _KMER_WIDTH, _KMER_SITES = 12, 50
-#: Sites of a motif that are masked in one sequence, at most.
+#: Maximum number of sites of a motif that are masked in one sequence.
 _MASKED = 2
 
 
 class Complement(NamedTuple):
-    """A motif that adds to others, and the index of the motif that it was refined from; -1 for a k-mer."""
+    """A motif that improves the regression, and the index of the motif that it was refined from; -1 for a k-mer."""
 
     motif: Motif
     start: int
@@ -83,14 +84,14 @@ def find_complements(
     strands: Strands,
     extraction: ExtractionSpec,
 ) -> list[Complement]:
-    """Find motifs that add to those selected before them.
+    """Find motifs that improve the classification by the motifs selected before them.
 
     Parameters
     ----------
     motifs : sequence of M Motif
     n_listed : int
-        The first so many are in the list in any case: the one with the best auROC is selected first, and near-copies of
-        them are not returned.
+        Number of motifs, from the first, that are listed in any case. The one with the best auROC is selected first;
+        near-copies of these motifs are not returned.
     sequences : SequenceSet of N training sequences
     classes : float64 array of shape (N,)
         1, 0, or NaN for sequences that are not used.
@@ -102,7 +103,7 @@ def find_complements(
     Returns
     -------
     list of Complement
-        In the order of selection, without the selected ones of `motifs`. Empty if there are too few sequences.
+        In the order of selection, without those that are in `motifs`. Empty if there are too few sequences.
     """
     halves = _halves(classes)
     if not n_listed or min((classes[h] == value).sum() for h in halves for value in (1, 0)) < extraction.min_sites:
@@ -128,14 +129,14 @@ def find_complements(
 
 
 def _origin(index: int, starts: Mapping[int, int]) -> int:
-    """The motif that a motif was refined from in the first of several rounds; -1 for a k-mer."""
+    """Index of the given motif that a motif was refined from, over all rounds; -1 for a k-mer."""
     while index in starts:
         index = starts[index]
     return index
 
 
 def _halves(classes: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Rows to search, a random half of the sequences of each class at most, and the other rows."""
+    """Rows to search (at most a random half of the sequences of each class), and the other rows."""
     searched = []
     for value in (1, 0):
         rows = np.flatnonzero(classes == value)
@@ -150,7 +151,7 @@ def _scores(motifs: Sequence[Motif], sequences: SequenceSet, strands: Strands) -
 
 
 def _is_open(motifs: Sequence[Motif], selected: Sequence[int], strands: Strands) -> NDArray[np.bool_]:
-    """Which motifs are no near-copies of selected ones."""
+    """Which motifs are not near-copies of selected motifs."""
     chosen = [motifs[index] for index in selected]
     return np.asarray((mutual_similarity(motifs, chosen, strands=strands) < NEAR_COPY).all(axis=1))
 
@@ -170,7 +171,7 @@ def _mask(
 def _search(
     motifs: Sequence[Motif], selected: Sequence[int], masked: _Part, strands: Strands, extraction: ExtractionSpec
 ) -> list[Complement]:
-    """Refine the motifs that add most to the selected ones, and enriched k-mers, in masked sequences."""
+    """Refine the motifs that improve the regression most, and enriched k-mers, in masked sequences."""
     regression = Regression.fit(masked.scores[:, list(selected)], masked.classes)
     z_scores = np.where(_is_open(motifs, selected, strands), regression.score_tests(masked.scores), 0.0)
     kmers = _kmers(masked.sequences, regression.residuals, motifs[0].background, strands)
@@ -184,7 +185,7 @@ def _search(
         strands=strands,
         extraction=extraction,
     )
-    # Motifs that converge share one end, which the strongest of them represents.
+    # Starts that converge to the same motif are represented by the strongest of them.
     return [Complement(end.motif, starts[ends.index(end)].start) for end in dict.fromkeys(ends)]
 
 
@@ -217,7 +218,7 @@ def _kmers(sequences: SequenceSet, residuals: Floats, background: Floats, strand
 
 
 def _objective(regression: Regression, is_enriched: NDArray[np.bool_]) -> Objective:
-    """Log likelihood, per sequence, that a motif adds to a regression if it is enriched in the class 1."""
+    """Increase of the log likelihood of a regression, per sequence, by a motif that is enriched in class 1."""
 
     def value(enriched: NDArray[np.floating], others: NDArray[np.floating]) -> float:
         scores = np.empty((len(is_enriched), 1))
