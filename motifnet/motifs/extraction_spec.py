@@ -120,7 +120,7 @@ class ExtractionSpec:
     Raises
     ------
     InputError
-        If a value is out of range.
+        If a value is out of range, or `layer` or the site rule is given but no filters are used.
     """
 
     site_rule: SiteRuleName = DEFAULT_RULE
@@ -140,6 +140,13 @@ class ExtractionSpec:
         for name, least in (("trim_bits", 0), ("min_sites", 1), ("layer", 0)):
             if not getattr(self, name) >= least:
                 raise InputError(f"{name} must be at least {least}. Got {getattr(self, name)} instead")
+        given = {"layer": self.layer != 0, "site_rule": self.site_rule != DEFAULT_RULE, "site_value": self.site_value}
+        unused = [name for name, value in given.items() if value not in (None, False)]
+        if unused and not self.uses_filters:
+            raise InputError(
+                f"{unused[0]} is for filters, and source 'attributions' uses none",
+                hint=f"Omit {unused[0]}, or use source 'filters' or 'both'.",
+            )
 
     @property
     def uses_filters(self) -> bool:

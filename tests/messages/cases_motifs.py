@@ -95,6 +95,7 @@ CASES: dict[str, Callable[[], object]] = {
     "trim_bits": lambda: mn.ExtractionSpec(trim_bits=-1),
     "min_sites": lambda: mn.ExtractionSpec(min_sites=0),
     "layer": lambda: mn.ExtractionSpec(layer=-1),
+    "layer without filters": lambda: mn.ExtractionSpec(layer=1, source="attributions"),
     "source of motifs": lambda: mn.ExtractionSpec(source="attribution"),  # type: ignore[arg-type]
     "readout e_value": lambda: mn.ReadoutSpec(e_value=0),
     # files

@@ -26,6 +26,13 @@ def test_values_of_a_rule_have_a_default_and_a_range(name: Any) -> None:
             ExtractionSpec(name, wrong)
 
 
+@pytest.mark.parametrize("values", [{"layer": 1}, {"site_rule": "top"}, {"site_value": 0.4}])
+def test_options_of_filters_need_filters(values: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        ExtractionSpec(source="attributions", **values)
+    assert ExtractionSpec(source="both", **values).uses_filters
+
+
 @pytest.mark.parametrize(
     "values", [{"site_rule": "bets"}, {"trim_bits": -0.1}, {"trim_bits": float("nan")}, {"min_sites": 0}, {"layer": -1}]
 )
