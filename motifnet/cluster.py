@@ -34,7 +34,7 @@ Prepare = Callable[..., Results]
 
 #: Number of blocks computed ahead per worker, so that no worker is idle while results are written.
 _AHEAD = 3
-_SAME_FILES = "Workers need the same files, in the same folders."
+_SAME_FILES = "All workers need the same files in the same folders as the client."
 _SAME_VERSION = "Install the same version on all computers."
 #: Number of parts per worker, for computations in which each part reads the whole input.
 _PARTS = 2
@@ -225,7 +225,7 @@ def _prepared_job(job: bytes, threads: int) -> tuple[str, Results]:
         if not Path(folder).is_dir():
             raise InputError(f"{folder}: there is no such folder", hint=_SAME_FILES)
         with chdir(folder):
-            check_inputs(inputs, "is missing or has other content", hint=_SAME_FILES)
+            check_inputs(inputs, "is missing or differs from the file of the client", hint=_SAME_FILES)
             results = prepare()
         for old in list(_prepared)[: 1 - _KEPT]:
             del _prepared[old]
@@ -240,7 +240,7 @@ def _gathered(future: Future) -> Mapping[str, Any]:
     try:
         found = future.result()
     except KilledWorker as error:
-        what = f"workers ended {error.allowed_failures + 1} times while they computed a block"
+        what = f"workers ended {error.allowed_failures + 1} times while computing a block"
         raise InputError(what, hint="Check the memory of the workers, and their logs.") from None
     except CancelledError:
         what = "the connection to the scheduler was lost"

@@ -133,7 +133,7 @@ def check_part(part: str | None, output: str, *, inputs: Iterable[str | None], c
 
     if cluster is not None and (part is not None or STDIO in inputs):
         what = "--cluster cannot be combined with --part or standard input"
-        raise mn.errors.InputError(what, hint="Use names of files.")
+        raise mn.errors.InputError(what, hint="Omit --part, and give the input as files.")
     if part is None:
         return False
     Part.parse(part)

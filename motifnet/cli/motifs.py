@@ -99,7 +99,7 @@ def summarise_motifs(found: mn.MotifTables, model: mn.SequenceModel, *, e_value:
         few = "no pattern of seqlets has enough sites (--min-sites)"
         if len(filters):
             most = int(filters["nsites"].max())
-            few = f"no filter has more than {most} sites in the training sequences, less than --min-sites"
+            few = f"no filter has more than {most} sites in the training sequences, fewer than --min-sites"
         print_status(
             f"no motifs: {few}. Use more sequences, train longer (--max-steps, --max-epochs), or lower --min-sites"
         )

@@ -151,7 +151,7 @@ def checked_backgrounds(
         raise InputError(f"sites must be one of {', '.join(get_args(SiteKind))}. Got {quoted(sites)} instead")
     known = model.as_sequences(backgrounds)
     if not len(known):
-        raise InputError("no background sequences", hint="Use negatives or shuffled sequences.")
+        raise InputError("there are no background sequences", hint="Use negatives or shuffled sequences.")
     return model.for_length(known.length), known
 
 

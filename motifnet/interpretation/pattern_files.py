@@ -66,15 +66,15 @@ def _check(patterns: tuple[MotifInstances, ...], attributions: Attributions) -> 
         raise InputError("there are no patterns to write", hint="Find more seqlets: find_seqlets(..., fdr=0.2).")
     for pattern in patterns:
         if not pattern.is_pattern:
-            raise InputError(f"{quoted(pattern.source)} has no contributions", hint="Use patterns of find_patterns.")
+            raise InputError(f"{quoted(pattern.source)} has no contributions", hint="Use patterns from find_patterns.")
         if len(pattern.sites) and int(pattern.sites.sequence.max()) >= len(attributions):
             raise InputError(
-                f"pattern {quoted(pattern.source)} has sites in other sequences than those of the attributions",
+                f"pattern {quoted(pattern.source)} has sites in sequences that are not in the attributions",
                 hint="Use the attributions in which the patterns were found.",
             )
     tasks = dict.fromkeys(pattern.task for pattern in patterns)
     if len(tasks) > 1:
-        raise InputError(f"the patterns are of {len(tasks)} tasks: {listed(tasks)}", hint="Write one file per task.")
+        raise InputError(f"the patterns belong to {len(tasks)} tasks: {listed(tasks)}", hint="Write one file per task.")
 
 
 def _write(pattern: MotifInstances, attributions: Attributions, group: h5py.Group) -> None:

@@ -186,7 +186,7 @@ def _check(attributions: Attributions, seqlets: Seqlets, strands: Strands, extra
         raise InputError(f"strands must be one of {', '.join(get_args(Strands))}. Got {quoted(strands)} instead")
     n, length = len(attributions), attributions.sequences.length
     if len(seqlets) and (seqlets.sequence.max() >= n or seqlets.end.max() > length):
-        what = f"a seqlet is in none of the {counted(n, 'sequence')} of {length:,} bp of the attributions"
+        what = f"a seqlet is outside the attributions ({counted(n, 'sequence')} of {length:,} bp)"
         raise InputError(what, hint="Use the attributions in which the seqlets were found.")
 
 

@@ -202,8 +202,9 @@ def _checked(name: str, controls: Attributions, attributions: Attributions) -> A
     check_type(name, controls, Attributions)
     if (controls.method, controls.part) != (attributions.method, attributions.part):
         raise InputError(
-            f"the controls are by {controls.method}, the attributions by {attributions.method}",
-            hint="Compute both with one method.",
+            f"the controls are by {controls.method} (part: {controls.part}), "
+            f"the attributions by {attributions.method} (part: {attributions.part})",
+            hint="Compute both with the same method and the same part of the model.",
         )
     if not len(controls):
         raise InputError("there are no controls", hint="Use the attributions of shuffled sequences.")

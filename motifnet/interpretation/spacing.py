@@ -87,7 +87,7 @@ def spacing_effects(
     """
     known = as_motifs(motifs)
     if len(known) < 2:
-        what = f"motifs must be two motifs or more. Got {len(known)} instead"
+        what = f"motifs must contain at least two motifs. Got {len(known)} instead"
         raise InputError(what, hint="Use e.g. spacing_effects(model, [first, second], backgrounds).")
     model, own = checked_backgrounds(model, backgrounds, sites=sites, seed=seed)
     pairs = list(combinations(range(len(known)), 2))

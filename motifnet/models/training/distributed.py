@@ -100,9 +100,7 @@ def _find_workers() -> tuple[bool, Worker]:
 
 
 def _from_config(text: str) -> Worker:
-    hint = (
-        'It must be as {"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}.'
-    )
+    example = '{"cluster": {"worker": ["host1:2222", "host2:2222"]}, "task": {"type": "worker", "index": 0}}'
     try:
         config = json.loads(text)
         cluster, task = config["cluster"], config["task"]
@@ -112,7 +110,10 @@ def _from_config(text: str) -> Worker:
     except (ValueError, TypeError, LookupError):
         is_valid = False
     if not is_valid:
-        raise InputError("TF_CONFIG does not describe workers and which one this is", hint=hint)
+        raise InputError(
+            "TF_CONFIG does not contain the workers and the index of this worker",
+            hint=f"Use a value such as {example}.",
+        )
     return Worker(index + (known.get("chief", 0) if task["type"] == "worker" else 0), sum(known.values()))
 
 
@@ -276,5 +277,5 @@ def check_same(own: Mapping[str, str], chief: Mapping[str, str]) -> None:
     """Raise InputError unless this worker and the chief have the same training (`describe_training`)."""
     differing = [name for name in own if name != "threads" and own[name] != chief.get(name)]
     if differing:
-        what = f"this worker and the first one differ in {' and '.join(differing)}"
+        what = f"this worker and the first worker differ in: {', '.join(differing)}"
         raise InputError(what, hint="Run the same command with the same files and versions in all workers.")

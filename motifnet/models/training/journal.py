@@ -87,7 +87,7 @@ class TrialQueue:
                 number, lock = next(((n, lock) for n in left if (lock := self._lock(n)) is not None), (None, None))
             if lock is not None or not left:
                 break
-            logger.info("other processes run the last trials: waiting for trial %d", left[0])
+            logger.info("other processes are running the last trials; waiting for trial %d", left[0])
             self._wait(left[0])
         try:
             yield number
@@ -98,7 +98,7 @@ class TrialQueue:
     def add(self, trial: FrozenTrial) -> None:
         """Add a finished trial. The journal must be locked."""
         if any(other.number == trial.number for other in self.finished):
-            logger.warning("another process has finished trial %d, too: does the file system have locks?", trial.number)
+            logger.warning("trial %d was run by two processes: the file system may not support locks", trial.number)
             return
         self.finished.append(trial)
         if self._journal is not None:

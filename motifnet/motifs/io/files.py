@@ -101,7 +101,7 @@ def read_motifs(
         if format not in (None, MODISCO):
             raise FormatError(source.name, f"expected a {format.upper()} motif file, but this is an HDF5 file")
         if not Path(path).is_file():
-            raise FormatError(source.name, "HDF5 files are not read from a pipe", hint="Give the name of the file.")
+            raise FormatError(source.name, "HDF5 files cannot be read from a pipe", hint="Give the name of the file.")
         from motifnet.motifs.io.modisco import read_modisco  # h5py is imported only for HDF5 files
 
         return read_modisco(path, skip_invalid=skip_invalid).motifs

@@ -204,7 +204,9 @@ def _matrices(path: str | Path, arrays: Arrays, name: str) -> tuple[Floats, Floa
         found.append(values.T)
     counts, *others = found
     if (counts < 0).any() or any(other.shape != counts.shape for other in others):
-        raise FormatError(path, f"the arrays of pattern {quoted(name)} do not fit together", hint=_AGAIN)
+        raise FormatError(
+            path, f"the arrays of pattern {quoted(name)} have different shapes or negative frequencies", hint=_AGAIN
+        )
     return counts, others[0], others[1]
 
 
@@ -218,15 +220,21 @@ def _sites(path: str | Path, arrays: Arrays, name: str, width: int) -> tuple[int
     number = columns.pop("n_seqlets", np.zeros(0))
     n = int(number[0]) if len(number) == 1 else 0
     if not 1 <= n < HIGHEST_COUNT:
-        raise FormatError(path, f"pattern {quoted(name)} has no number of seqlets", hint=_AGAIN)
+        raise FormatError(path, f"pattern {quoted(name)} has no valid number of seqlets (n_seqlets)", hint=_AGAIN)
     if not columns:
         none = np.zeros(0, dtype=np.int64)
         return n, Sites(width, none, none, none.astype(np.bool_), none.astype(np.float32))
     if len(columns) < len(SEQLETS) - 1 or any(len(column) != n for column in columns.values()):
-        raise FormatError(path, f"the seqlets of pattern {quoted(name)} do not fit together", hint=_AGAIN)
+        raise FormatError(
+            path, f"the arrays of the seqlets of pattern {quoted(name)} are missing or differ in length", hint=_AGAIN
+        )
     sequence, start, end = (columns[own].astype(np.int64) for own in SEQLETS[1:4])
     if (sequence < 0).any() or (np.abs(start) >= HIGHEST_COUNT).any() or (end - start != width).any():
-        raise FormatError(path, f"the seqlets of pattern {quoted(name)} must have its width, {width} bp", hint=_AGAIN)
+        raise FormatError(
+            path,
+            f"the seqlets of pattern {quoted(name)} must have its width, {width} bp, and valid positions",
+            hint=_AGAIN,
+        )
     return n, Sites(width, sequence, start, columns["is_revcomp"].astype(np.bool_), np.zeros(n, dtype=np.float32))
 
 
