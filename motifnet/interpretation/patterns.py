@@ -257,7 +257,7 @@ class Matches:
 
 
 def align_matrices(queries: Matrices, targets: Matrices, strands: Strands, *, max_shift: int = _MAX_SHIFT) -> Matches:
-    """Cosine of each pair at the best shift and strand; for ties, the smallest shift on the forward strand."""
+    """Cosine of each pair at the best shift and strand; of ties, the smallest shift on the forward strand."""
     ours, theirs = _normed(queries), _normed(targets)
     n, k, width = len(ours), len(theirs), ours.shape[2]
     best = Matches(np.full((n, k), -1, np.float32), np.zeros((n, k), np.int16), np.zeros((n, k), np.bool_))

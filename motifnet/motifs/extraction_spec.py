@@ -144,7 +144,7 @@ class ExtractionSpec:
         unused = [name for name, value in given.items() if value not in (None, False)]
         if unused and not self.uses_filters:
             raise InputError(
-                f"{unused[0]} is for filters, and source 'attributions' uses none",
+                f"{unused[0]} applies to filters, which source 'attributions' does not use",
                 hint=f"Omit {unused[0]}, or use source 'filters' or 'both'.",
             )
 

@@ -66,7 +66,7 @@ class VariantSpec:
         check_integer("seed", self.seed, at_least=0)
 
     def check_source(self, *, is_pairs: bool) -> None:
-        """Raise InputError if options that apply to variants in a genome are given for pairs of sequences, or others.
+        """Raise InputError unless all options apply to the input: variants in a genome, or pairs of sequences.
 
         Parameters
         ----------

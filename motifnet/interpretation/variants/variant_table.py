@@ -129,7 +129,7 @@ def variant_effects(
 def part_scores(
     model: str | Path, vcf: str | Path | None, sources: Mapping[str, Any], options: VariantSpec, *, total: int
 ) -> Results:
-    """Function that computes the scores of part k + 1 of `total`: an array for each call of the model.
+    """Return a function that computes the scores of part k + 1 of `total`: an array for each call of the model.
 
     `sources` are the arguments `genome`, `ref`, `alt` and `saturate` of `variant_effects`.
     """

@@ -216,7 +216,7 @@ def _open_study(finished: list[FrozenTrial], n_steps: int, seeds: list[int]) -> 
 def _run_trial(
     study: optuna.Study, number: int, split: Split, spec: ModelSpec, training: TrainSpec, state: Path | None
 ) -> FrozenTrial:
-    """Run a trial, or continue it from its state: with the same values, though other trials have finished meanwhile."""
+    """Run a trial, or continue it from its state with the same values, even if other trials have finished since."""
     values = Checkpoint(state, training.seed, {})
     if found := values.read("values"):
         study.enqueue_trial(found[1]["values"])

@@ -51,8 +51,8 @@ class Family:
     auroc : float
         Of the refined motif on training sequences, with the class in which it is enriched as the positive one.
     is_optional : bool
-        Whether the motif is listed only if it adds to the other motifs (`selection`): that of the members' own sites,
-        beside the refined motif, or one of `complements`.
+        Whether the motif is listed only if it improves the classification by the other motifs (`selection`). This
+        applies to motifs before refinement and to those of `complements`.
     is_from_kmer : bool
         Whether the motif comes from an enriched k-mer instead of a source: it has no members.
     """
@@ -121,7 +121,7 @@ def complement_families(
     strands: Strands,
     extraction: ExtractionSpec,
 ) -> list[Family]:
-    """Find motifs that add to those of the families (`complements`), for each task unless there are many.
+    """Find motifs that improve the classification by those of the families (`complements`), for up to `ROUNDS` tasks.
 
     Parameters
     ----------
@@ -136,8 +136,8 @@ def complement_families(
     Returns
     -------
     list of Family
-        Optional ones; with the members of the family that a motif was refined from, unless it has changed by more than
-        `MAX_SHIFT`.
+        Optional families, with the members of the family that the motif was refined from, unless the motif has changed
+        by more than `MAX_SHIFT`.
     """
     motifs, n_tasks = [family.motif for family in families], classes.shape[1]
     n_listed = sum(not family.is_optional for family in families)

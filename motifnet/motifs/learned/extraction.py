@@ -31,7 +31,7 @@ class HasLayers(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class MotifInstances:
-    """What one source of motifs, a filter or a pattern of seqlets, proposes: sites and the motif counted from them.
+    """Sites of one source of motifs (a filter or a pattern of seqlets), and the motif counted from them.
 
     Clustering and refinement are the same for every source.
 

@@ -87,12 +87,12 @@ def auroc(positives: NDArray[np.floating], negatives: NDArray[np.floating]) -> f
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """What refinement improves.
+    """The function of the scores that refinement maximises.
 
     Parameters
     ----------
     value : callable
-        Of the best scores in the enriched class and in the other class.
+        Function of the best scores in the enriched class and in the other class.
     weights : float64 array or None
         Weight of the site of each sequence of the enriched class; None: all are 1.
     """

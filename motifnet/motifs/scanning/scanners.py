@@ -123,8 +123,10 @@ def part_hits(
     motifs: MotifSet, sequences: str | Path, *, limits: Mapping[str, Any], total: int, threads: int | None = None,
     length: int | None = None, intervals: IntervalSpec = IntervalSpec(), progress: Callable[[int], None] | None = None,
 ) -> Results:  # fmt: skip
-    """Function that scans part k + 1 of `total`; `limits` are arguments of `Scanners`, the others are those of `scan`
-    and of `stream_sequences`."""
+    """Return a function that scans part k + 1 of `total`.
+
+    `limits` are arguments of `Scanners`, the others are those of `scan` and of `stream_sequences`.
+    """
 
     def compute(k: int) -> dict[str, NDArray[Any]]:
         scanners = Scanners(motifs, **limits)

@@ -107,7 +107,7 @@ def select_motifs(
 
 
 def is_significant(statistic: float, n_tests: int) -> bool:
-    """Whether the largest of so many score statistics (squared z-scores) is significant."""
+    """Whether the largest of several score statistics (squared z-scores) is significant; their number is given."""
     return bool(chi2.sf(statistic, 1) * n_tests <= _ALPHA)
 
 
