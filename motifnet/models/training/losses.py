@@ -18,6 +18,9 @@ from motifnet.models.metrics import pearson, poisson_deviance
 from motifnet.models.runtime import tf
 from motifnet.sequences.dataset import Dataset
 
+#: The loss of counts is linear where the expected count is above the highest label by this factor, as a logarithm.
+_ABOVE_HIGHEST = 2.0
+
 Floats = NDArray[np.floating]
 
 #: Score that is reported beside the validation loss, by `ModelSpec.outputs`.
@@ -123,9 +126,10 @@ def _counts(data: Dataset) -> Objective:
     means = np.asarray(np.nanmean(data.labels.astype(np.float64), axis=0))
     nulls = np.array([poisson_deviance(y[~np.isnan(y)], m) for y, m in zip(data.labels.T, means, strict=True)])
     weights = (_task_weights(data) / nulls).astype(np.float32)
+    limits = (np.log(np.nanmax(data.labels, axis=0)) + _ABOVE_HIGHEST).astype(np.float32)
 
     def loss(labels: Any, logits: Any) -> Any:
-        return masked_mean(labels, lambda known: _deviances(known, logits), weights)
+        return masked_mean(labels, lambda known: _deviances(known, logits, limits), weights)
 
     def measure(task: int, labels: Floats, expected: Floats) -> tuple[float, float]:
         return poisson_deviance(labels, expected) / nulls[task], pearson(labels, expected)
@@ -150,9 +154,15 @@ def balanced_log_loss(labels: Any, logits: Any, weights: Floats, offset: Floats)
     return tf.reduce_sum(weight * losses) / tf.maximum(tf.reduce_sum(tf.cast(known, tf.float32)), 1.0)
 
 
-def _deviances(labels: Any, logits: Any) -> Any:
-    """Poisson deviance of each count from ``exp(logits)``."""
-    return 2 * (tf.math.xlogy(labels, labels) - labels * logits - labels + tf.exp(logits))
+def _deviances(labels: Any, logits: Any, limits: Floats) -> Any:
+    """Poisson deviance of each count from ``exp(logits)``, continued along its tangent above the limits.
+
+    New networks can have logits whose exponential overflows. All labels are below the limits, so that the minimum is
+    the same.
+    """
+    below = tf.minimum(logits, limits)
+    expected = tf.exp(below) * (1 + logits - below)
+    return 2 * (tf.math.xlogy(labels, labels) - labels * logits - labels + expected)
 
 
 def _task_weights(data: Dataset) -> Floats:

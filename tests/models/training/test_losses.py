@@ -90,6 +90,19 @@ def test_the_poisson_loss_is_lowest_at_the_counts() -> None:
     assert poisson_deviance(np.array([3.0, 0.0]), np.array([3.0, 0.0])) == 0
 
 
+def test_the_poisson_loss_of_huge_outputs_is_finite_and_rises() -> None:
+    """Outputs of a new network can be in the hundreds, and their exponential overflows."""
+    data = labelled([[0.0], [4.0], [9.0], [1.0]])
+    objective = Objective.of("counts", data)
+    losses = [loss_of(objective, data.labels, np.full((4, 1), z)) for z in (3.0, 5.0, 50.0, 500.0, 5000.0)]
+    assert np.isfinite(losses).all()
+    assert (np.diff(losses) > 0).all()
+    # below the limit it is the deviance in units of that of the mean
+    expected = np.full(4, np.exp(3.0))
+    mean = poisson_deviance(data.labels[:, 0], np.full(4, 3.5))
+    assert losses[0] == pytest.approx(poisson_deviance(data.labels[:, 0], expected) / mean, rel=1e-4)
+
+
 @pytest.mark.parametrize("outputs", ["classes", "values", "counts"])
 def test_unknown_labels_have_no_weight(outputs: str) -> None:
     labels = np.array([[1, NAN], [0, 1], [NAN, 0], [1, NAN]])
