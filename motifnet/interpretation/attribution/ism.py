@@ -203,4 +203,4 @@ def _strand_effects(local: LocalNetwork, codes: Codes, *, is_padded: bool) -> tu
         first = (codes != N).argmax(axis=1)
         columns = (np.arange(codes.shape[1]) - first[:, np.newaxis]) % codes.shape[1]
         effects = np.take_along_axis(effects, columns[:, np.newaxis, np.newaxis], axis=3)
-    return effects, references["logits"].maps[:, 0]
+    return effects, local.logits(references)

@@ -102,7 +102,11 @@ class LocalNetwork:
         plan = _Plan(spec, network, self.dtype)
         self.layers, self._inputs = plan.layers, plan.inputs
         self.n_tasks = len(spec.tasks) if tasks is None else len(tasks)
-        if tasks is not None:
+        #: Indices of the tasks in the output of the layers.
+        self._kept: Sequence[int] | slice = slice(None)
+        if tasks is not None and spec.final == "conv_attention":
+            self._kept = list(tasks)  # the attention to a task depends on the maps of all tasks
+        elif tasks is not None:
             last = self.layers["task_maps" if "task_maps" in self.layers else "logits"]
             assert isinstance(last, Linear)
             last.take_filters(tasks)
@@ -163,7 +167,11 @@ class LocalNetwork:
                 reference = reference._replace(maps=np.zeros_like(reference.maps))
             values = layer.local([parts[x] for x in inputs], held, changed, reference)
             parts[name] = Part(held, changed, reference, values)
-        return parts["logits"].difference(np.empty_like(parts["logits"].values))[:, :, 0]
+        return parts["logits"].difference(np.empty_like(parts["logits"].values))[:, :, 0, self._kept]
+
+    def logits(self, references: dict[str, Reference]) -> Array:
+        """The logits ``(n, T)``."""
+        return references["logits"].maps[:, 0, self._kept]
 
     @staticmethod
     def take(references: dict[str, Reference], rows: NDArray[np.int64]) -> dict[str, Reference]:

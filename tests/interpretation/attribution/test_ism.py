@@ -128,7 +128,7 @@ def test_effects_do_not_depend_on_threads_and_the_other_sequences(monkeypatch: p
         )
 
 
-@pytest.mark.parametrize("final", ["global_max_average", "conv_max"])
+@pytest.mark.parametrize("final", ["global_max_average", "conv_max", "conv_attention"])
 def test_one_task_equals_its_part_of_all(final: str) -> None:
     model, codes = model_of(replace(DEFAULT, final=final), has_kmers=True), codes_with_n(DEFAULT)
     together = mutation_effects(model, sequences_of(codes))
