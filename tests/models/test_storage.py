@@ -167,7 +167,7 @@ def test_a_changed_bit_of_any_file_is_an_error(name: str, bit: int, folder: Path
     for load in (TrainedModel.load, read_header):
         with pytest.raises(ModelError) as error:
             load(folder)
-        assert str(error.value).startswith(f"model/{name}: ")
+        assert str(error.value).startswith(f"model/{name}:")
 
 
 def _link_elsewhere(folder: Path) -> None:

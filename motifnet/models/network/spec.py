@@ -49,10 +49,11 @@ class ModelSpec:
         At least one.
     final : str
         What follows the last block: the name of a kind of pooling (`Block`), over windows of `pool_width`, or "flatten"
-        (no pooling), all then flattened; "global_" and a kind except stochastic, or "global_max_average" (pooling over
-        all positions; the last concatenates both); "pyramid_max" (maxima over all positions, their halves and their
-        quarters: He et al. 2014); "conv_max", "conv_average", "conv_log_average_exp" or "conv_attention" (1x1
-        convolution to the tasks, then pooling over all positions: a fully convolutional network).
+        (no pooling), all then flattened; "global_max", "global_average", "global_lp", "global_log_average_exp",
+        "global_attention" or "global_max_average" (pooling over all positions; the last concatenates both);
+        "pyramid_max" (maxima over all positions, their halves and their quarters: He et al. 2014); "conv_max",
+        "conv_average", "conv_log_average_exp" or "conv_attention" (1x1 convolution to the tasks, then pooling over all
+        positions: a fully convolutional network).
     pool_width : int or None
         Width and stride of the final pooling over windows, in positions of the last block; None without one.
     hidden : tuple of int

@@ -32,7 +32,7 @@ from motifnet.models.training.distributed import Replicas, check_same, worker
 from motifnet.models.training.initialization import check_start, initial_network, origin_of
 from motifnet.models.training.losses import SCORES, Objective
 from motifnet.models.training.step import compile_step, make_learner
-from motifnet.models.training.train_spec import TrainSpec
+from motifnet.models.training.train_spec import ENOUGH_STEPS, TrainSpec
 from motifnet.progress import Progress
 from motifnet.sequences.dataset import Dataset, Split
 from motifnet.sequences.splits.partition import SplitTable
@@ -60,7 +60,8 @@ def train(
     """Train a network, stop when the validation loss no longer falls, and keep the best weights.
 
     A network that does not learn (its validation loss is not clearly below that of the mean label) is trained once more
-    from other initial weights, for at most twice as many steps, and the better one is kept.
+    from other initial weights, for at most twice as many steps, and the better one is kept, if the budget is at least
+    400 steps.
 
     For classes, the loss is the log loss with equal weight for both classes of a task. The resulting shift of the log
     odds is corrected inside the loss (prior correction; King & Zeng 2001, Political Analysis 9:137), so that predicted
@@ -127,7 +128,8 @@ def train(
     stored = Checkpoint(checkpoint if worker().is_chief else None, training.seed, job)
     options: dict[str, Any] = {"freeze": freeze, "checkpoint": stored, "progress": progress}
     history = _optimize(model, objective, split, **options)
-    if start is None and not _has_learned(history, objective, split.valid):
+    can_repeat = start is None and training.steps(len(split.train)) >= ENOUGH_STEPS
+    if can_repeat and not _has_learned(history, objective, split.valid):
         model, history = _train_again(model, history, objective, split, **options)
     objective.unstandardize_output(output_weights(model.network))
     model = replace(model, history=history)

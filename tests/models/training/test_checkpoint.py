@@ -99,8 +99,9 @@ def test_the_patience_continues_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_second_training_continues_too(tmp_path: Path) -> None:
+def test_a_second_training_continues_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Labels without a signal are trained twice; the network with the lower validation loss is kept."""
+    monkeypatch.setattr(loop, "ENOUGH_STEPS", TRAINING.max_steps)
     labels = np.random.default_rng(0).permutation(DATA.labels)
     data = Dataset(DATA.sequences, labels, DATA.tasks, DATA.groups)
     training = replace(TRAINING, learning_rate=0.02, kmers=False)
