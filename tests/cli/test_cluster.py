@@ -81,7 +81,6 @@ def kill_a_busy_worker(client: Any, process: Any) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ON_YEAST)
 def test_results_on_a_genome_with_a_killed_worker_are_those_of_one_process(
     name: str, results: Path, here: ForkedCommand, place: Path, shared_data: Path, scheduler: Any

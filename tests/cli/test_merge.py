@@ -137,7 +137,6 @@ def kill_when_it_writes(here: ForkedCommand, arguments: tuple[str, ...], output:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ON_YEAST)
 def test_parts_of_a_genome_with_one_killed_are_one_run(
     name: str, results: Path, here: ForkedCommand, place: Path, shared_data: Path

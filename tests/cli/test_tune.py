@@ -70,7 +70,6 @@ main()
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(600)
 def test_three_processes_run_one_search_and_one_is_killed(place: Path) -> None:
     command = [*OPTIONS, "--output", "shared", "--trials", "4"]
     with ExitStack() as stack:

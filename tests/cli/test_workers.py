@@ -37,7 +37,7 @@ Replicas.gather = gather_and_end
 from motifnet.__main__ import main
 main()
 """
-pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.nightly
 
 
 def free_ports(count: int) -> list[int]:

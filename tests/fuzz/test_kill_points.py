@@ -47,7 +47,6 @@ def test_a_process_is_killed_before_the_operation(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     "command", ["train", "discover", "tune", "scan", "motifs", "explain", "variants", "import-keras"]
 )
