@@ -98,6 +98,10 @@ CASES: dict[str, Callable[[], object]] = {
     "unknown name, similar to a known one": lambda: Block(4, 5, activation="rellu"),
     "unknown name": lambda: replace(SPEC, strands="xyz"),  # type: ignore[arg-type]
     "unknown preset": lambda: ModelSpec.preset("dragon", length=500),
+    "sharpness of a max-pool": lambda: Block(4, 5, pool_sharpness=2),
+    "sharpness out of range": lambda: Block(4, 5, pool_kind="lp", pool_sharpness=20),
+    "stride of a pool above its width": lambda: Block(4, 5, pool=2, pool_stride=3),
+    "pool of another kind in the first place": lambda: Block(4, 5, pool_kind="lp", pool_place="first"),
     "dilated filters with a stride": lambda: Block(4, 5, dilation=2, stride=2),
     "equal widths in parallel": lambda: Block(4, 5, parallel_widths=(3, 5)),
     "fused activation with batch norm": lambda: Block(4, 5, fused=True, batch_norm=True),

@@ -21,6 +21,7 @@ PLAIN_POOLS: tuple[str, ...] = ("max", "average")
 POOLS: tuple[str, ...] = (*PLAIN_POOLS, "lp", "log_average_exp", "attention", "stochastic")
 #: Kinds of pooling that have a sharpness, with its default.
 SHARPNESS: dict[str, float] = {"lp": 3.0, "log_average_exp": 1.0}
+_MAX_SHARPNESS: dict[str, float] = {"lp": 10.0, "log_average_exp": 100.0}
 #: What follows the last block, see `ModelSpec`.
 FINALS: tuple[str, ...] = (
     *POOLS,
@@ -238,11 +239,16 @@ class Block:
             "max or average with pool_place='first'",
             is_plain or self.pool_place != "first",
         )
-        if self.pool_sharpness is not None:
-            highest = {"lp": 10.0, "log_average_exp": 100.0}.get(self.pool_kind, 0.0)
-            required = f"above 0 and at most {highest:g}" if highest else "None"
-            required += f" with pool_kind={quoted(self.pool_kind)}"
-            check_number("pool_sharpness", self.pool_sharpness, required, lambda x: 0 < x <= highest)
+        if self.pool_sharpness is None:
+            return
+        if self.pool_kind not in SHARPNESS:
+            raise SpecError(
+                f"pool_sharpness does not apply to {self.pool_kind} pooling",
+                hint=f"Omit it, or use pool_kind {' or '.join(SHARPNESS)} (--pool-kind).",
+            )
+        highest = _MAX_SHARPNESS[self.pool_kind]
+        required = f"above 0 and at most {highest:g} for {self.pool_kind} pooling"
+        check_number("pool_sharpness", self.pool_sharpness, required, lambda x: 0 < x <= highest)
 
     @property
     def widths(self) -> tuple[int, ...]:
